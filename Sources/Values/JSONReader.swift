@@ -1,0 +1,255 @@
+/// Reads JSON strictly: one document, valid UTF-8, no name twice in an object, integers within
+/// 64 bits, doubles finite, at most ``JSONReader/depthLimit`` levels.
+///
+/// A number without fraction and exponent is an integer, any other a double, as Lua has it.
+public struct JSONReader {
+    /// How deep lists and objects may stand inside each other.
+    public static let depthLimit = 64
+
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var index = 0
+
+    /// What is wrong with a document, and at which byte from 1.
+    public struct Mistake: Error, CustomStringConvertible {
+        public let message: String
+        public let column: Int
+        public var description: String { "\(message), at byte \(column)" }
+    }
+
+    public static func read(_ text: String) throws(Mistake) -> Value {
+        try read(Array(text.utf8))
+    }
+
+    public static func read(_ bytes: [UInt8]) throws(Mistake) -> Value {
+        let result: Result<Value, Mistake> = bytes.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(bytes: buffer)
+            do throws(Mistake) {
+                let value = try reader.value(depth: 0)
+                reader.skipSpace()
+                guard reader.index == buffer.count else {
+                    throw reader.mistake("something follows the end of the value")
+                }
+                return .success(value)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    private func mistake(_ message: String, at place: Int? = nil) -> Mistake {
+        Mistake(message: message, column: (place ?? index) + 1)
+    }
+
+    private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
+
+    private mutating func skipSpace() {
+        while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            index += 1
+        }
+    }
+
+    private mutating func value(depth: Int) throws(Mistake) -> Value {
+        guard depth <= Self.depthLimit else {
+            throw mistake("more than \(Self.depthLimit) levels deep")
+        }
+        skipSpace()
+        guard let byte = peek else { throw mistake("the JSON ends too early") }
+        switch byte {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try list(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw mistake("no JSON value begins like this")
+        }
+    }
+
+    private mutating func word(_ text: String, _ value: Value) throws(Mistake) -> Value {
+        let start = index
+        for byte in text.utf8 {
+            guard peek == byte else { throw mistake("no JSON value begins like this", at: start) }
+            index += 1
+        }
+        return value
+    }
+
+    private mutating func object(depth: Int) throws(Mistake) -> Value {
+        index += 1
+        var table = Table()
+        skipSpace()
+        if peek == UInt8(ascii: "}") {
+            index += 1
+            return .table(table)
+        }
+        while true {
+            skipSpace()
+            let place = index
+            guard peek == UInt8(ascii: "\"") else { throw mistake("a name in quotes is due") }
+            let name = try string()
+            guard table[name] == nil else { throw mistake("\"\(name)\" stands twice", at: place) }
+            skipSpace()
+            guard peek == UInt8(ascii: ":") else { throw mistake("a colon is due") }
+            index += 1
+            table[name] = try value(depth: depth + 1)
+            skipSpace()
+            switch peek {
+            case UInt8(ascii: ","): index += 1
+            case UInt8(ascii: "}"):
+                index += 1
+                return .table(table)
+            default: throw mistake("a comma or } is due")
+            }
+        }
+    }
+
+    private mutating func list(depth: Int) throws(Mistake) -> Value {
+        index += 1
+        var items: [Value] = []
+        skipSpace()
+        if peek == UInt8(ascii: "]") {
+            index += 1
+            return .list(items)
+        }
+        while true {
+            items.append(try value(depth: depth + 1))
+            skipSpace()
+            switch peek {
+            case UInt8(ascii: ","): index += 1
+            case UInt8(ascii: "]"):
+                index += 1
+                return .list(items)
+            default: throw mistake("a comma or ] is due")
+            }
+        }
+    }
+
+    private mutating func number() throws(Mistake) -> Value {
+        let start = index
+        var isInteger = true
+        if peek == UInt8(ascii: "-") { index += 1 }
+        let digitsStart = index
+        skipDigits()
+        let digits = index - digitsStart
+        guard digits > 0, digits == 1 || bytes[digitsStart] != UInt8(ascii: "0") else {
+            throw mistake("no JSON number", at: start)
+        }
+        if peek == UInt8(ascii: ".") {
+            isInteger = false
+            index += 1
+            let fraction = index
+            skipDigits()
+            guard index > fraction else { throw mistake("no JSON number", at: start) }
+        }
+        if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+            isInteger = false
+            index += 1
+            if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { index += 1 }
+            let exponent = index
+            skipDigits()
+            guard index > exponent else { throw mistake("no JSON number", at: start) }
+        }
+        let text = String(decoding: bytes[start..<index], as: UTF8.self)
+        if isInteger {
+            guard let number = Int64(text) else {
+                throw mistake("the integer \(text.prefix(40)) needs more than 64 bits", at: start)
+            }
+            return .integer(number)
+        }
+        guard let number = Double(text), number.isFinite else {
+            throw mistake("the number \(text.prefix(40)) is too large", at: start)
+        }
+        return .double(number)
+    }
+
+    private mutating func skipDigits() {
+        while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { index += 1 }
+    }
+
+    private mutating func string() throws(Mistake) -> String {
+        let start = index
+        index += 1
+        let first = index
+        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+            guard byte >= 0x20 else { throw mistake("a control character in a text; write it as \\u00XX") }
+            index += 1
+        }
+        if peek == UInt8(ascii: "\"") {
+            index += 1
+            return try decode(bytes[first..<(index - 1)], at: first)
+        }
+        var buffer = Array(bytes[first..<index])
+        while let byte = peek {
+            switch byte {
+            case UInt8(ascii: "\""):
+                index += 1
+                return try buffer.withUnsafeBufferPointer { buffer throws(Mistake) in
+                    try decode(buffer[...], at: first)
+                }
+            case UInt8(ascii: "\\"):
+                index += 1
+                try escape(into: &buffer)
+            case 0..<0x20:
+                throw mistake("a control character in a text; write it as \\u00XX")
+            default:
+                buffer.append(byte)
+                index += 1
+            }
+        }
+        throw mistake("the text is not closed", at: start)
+    }
+
+    private func decode(_ slice: Slice<UnsafeBufferPointer<UInt8>>, at place: Int) throws(Mistake) -> String {
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw mistake("the text is not valid UTF-8", at: place)
+        }
+        return text
+    }
+
+    private mutating func escape(into buffer: inout [UInt8]) throws(Mistake) {
+        guard let byte = peek else { throw mistake("the text is not closed") }
+        index += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(byte)
+        case UInt8(ascii: "b"): buffer.append(0x08)
+        case UInt8(ascii: "f"): buffer.append(0x0C)
+        case UInt8(ascii: "n"): buffer.append(0x0A)
+        case UInt8(ascii: "r"): buffer.append(0x0D)
+        case UInt8(ascii: "t"): buffer.append(0x09)
+        case UInt8(ascii: "u"):
+            let place = index - 2
+            var code = try hexadecimal()
+            if (0xD800..<0xDC00).contains(code), peek == UInt8(ascii: "\\") {
+                index += 1
+                guard peek == UInt8(ascii: "u") else { throw mistake("half of a surrogate pair", at: place) }
+                index += 1
+                let low = try hexadecimal()
+                guard (0xDC00..<0xE000).contains(low) else {
+                    throw mistake("half of a surrogate pair", at: place)
+                }
+                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            }
+            guard let scalar = Unicode.Scalar(code) else {
+                throw mistake("half of a surrogate pair", at: place)
+            }
+            buffer.append(contentsOf: UTF8.encode(scalar)!)
+        default: throw mistake("no escape that JSON knows", at: index - 2)
+        }
+    }
+
+    private mutating func hexadecimal() throws(Mistake) -> UInt32 {
+        var code: UInt32 = 0
+        for _ in 0..<4 {
+            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw mistake("four hexadecimal digits are due after \\u")
+            }
+            code = code << 4 | UInt32(digit)
+            index += 1
+        }
+        return code
+    }
+}

@@ -1,0 +1,132 @@
+/// Writes values as compact JSON, the keys of a table in the order of their bytes.
+///
+/// Lines whose keys have an order of their own (the journal's) are written key by key with
+/// ``beginObject()``, ``key(_:)`` and ``endObject()``.
+public struct JSONWriter {
+    public private(set) var bytes: [UInt8] = []
+    /// Whether a comma is due before the next element.
+    private var needsComma = false
+
+    public init() {}
+
+    public init(reservingBytes count: Int) { bytes.reserveCapacity(count) }
+
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    public mutating func beginObject() { open("{") }
+    public mutating func endObject() { close("}") }
+    public mutating func beginList() { open("[") }
+    public mutating func endList() { close("]") }
+
+    public mutating func key(_ name: String) {
+        separate()
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    public mutating func value(_ value: Value) {
+        switch value {
+        case .null: raw("null")
+        case .bool(let flag): raw(flag ? "true" : "false")
+        case .integer(let number): integer(number)
+        case .double(let number): raw(number.description)
+        case .string(let text): string(text)
+        case .list(let items):
+            beginList()
+            for item in items { self.value(item) }
+            endList()
+        case .table(let table):
+            beginObject()
+            for entry in table {
+                key(entry.key)
+                self.value(entry.value)
+            }
+            endObject()
+        }
+    }
+
+    public mutating func string(_ text: String) {
+        separate()
+        quote(text)
+        needsComma = true
+    }
+
+    public mutating func integer(_ number: some BinaryInteger) { raw(number.description) }
+
+    /// A pair of a name and a value in the object that is open.
+    public mutating func field(_ name: String, _ value: Value) {
+        key(name)
+        self.value(value)
+    }
+
+    public mutating func field(_ name: String, _ text: String) {
+        key(name)
+        string(text)
+    }
+
+    public mutating func field(_ name: String, _ number: Int) {
+        key(name)
+        integer(number)
+    }
+
+    /// Appends JSON that is already written, as one element.
+    public mutating func raw(_ json: String) {
+        separate()
+        bytes.append(contentsOf: json.utf8)
+        needsComma = true
+    }
+
+    private mutating func open(_ bracket: Unicode.Scalar) {
+        separate()
+        bytes.append(UInt8(ascii: bracket))
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: bracket))
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private mutating func quote(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { utf8 in
+            var start = 0
+            for index in utf8.indices {
+                guard let escape = Self.escape(utf8[index]) else { continue }
+                bytes.append(contentsOf: utf8[start..<index])
+                bytes.append(contentsOf: escape.utf8)
+                start = index + 1
+            }
+            bytes.append(contentsOf: utf8[start...])
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\\"): "\\\\"
+        case 0x0A: "\\n"
+        case 0x0D: "\\r"
+        case 0x09: "\\t"
+        case 0..<0x20, 0x7F:
+            "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        default: nil
+        }
+    }
+}
+
+extension Value {
+    /// The value as compact JSON.
+    public var json: String {
+        var writer = JSONWriter()
+        writer.value(self)
+        return writer.text
+    }
+}

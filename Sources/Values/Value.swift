@@ -1,0 +1,62 @@
+/// A plain value: what crosses every border of the engine (commands, maps, Lua, the store, JSON lines).
+///
+/// Integers are 64 bits and stay apart from doubles, as in Lua. A double is finite: the borders
+/// refuse anything else. `null` is the absence that JSON can spell; a field is never null.
+public enum Value: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case double(Double)
+    case string(String)
+    case list([Value])
+    case table(Table)
+}
+
+extension Value {
+    public var string: String? { if case .string(let text) = self { text } else { nil } }
+    public var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
+    public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+    public var list: [Value]? { if case .list(let items) = self { items } else { nil } }
+    public var table: Table? { if case .table(let table) = self { table } else { nil } }
+    public var isNull: Bool { self == .null }
+
+    /// The name of the value's type as the pages for plugin authors use it.
+    public var typeName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "boolean"
+        case .integer: "integer"
+        case .double: "number"
+        case .string: "string"
+        case .list: "list"
+        case .table: "table"
+        }
+    }
+
+    /// About how many bytes the value takes, for limits: text by its UTF-8 length, everything else 8.
+    public var approximateBytes: Int {
+        switch self {
+        case .null, .bool, .integer, .double: 8
+        case .string(let text): 8 + text.utf8.count
+        case .list(let items): items.reduce(8) { $0 + $1.approximateBytes }
+        case .table(let table): table.approximateBytes
+        }
+    }
+}
+
+extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(floatLiteral value: Double) { self = .double(value) }
+    public init(nilLiteral: ()) { self = .null }
+    public init(arrayLiteral elements: Value...) { self = .list(elements) }
+    public init(dictionaryLiteral elements: (String, Value)...) {
+        var table = Table()
+        for (key, value) in elements { table[key] = value }
+        self = .table(table)
+    }
+}

@@ -1,0 +1,63 @@
+import Testing
+import Values
+
+@Suite("JSON")
+struct JSONTests {
+    @Test(
+        "what is written reads back as the same value",
+        arguments: [
+            nil, true, false, 0, -1, 9_223_372_036_854_775_807, 1.5, 1e300, "", "é \u{1} \" \\ \n",
+            [], [1, [2, []], nil], [:], ["b": 1, "a": ["x": "y"]],
+        ] as [Value])
+    func roundTrip(value: Value) throws {
+        #expect(try JSONReader.read(value.json) == value)
+    }
+
+    @Test("integers and doubles stay apart")
+    func numbers() throws {
+        #expect(try JSONReader.read("[1, 1.0, -0, 1e2]") == [1, 1.0, 0, 100.0])
+        #expect(Value.list([1, 1.0]).json == "[1,1.0]")
+    }
+
+    @Test("keys are written in the order of their bytes")
+    func order() {
+        #expect((["z": 1, "a": 2, "Z": 3] as Value).json == #"{"Z":3,"a":2,"z":1}"#)
+    }
+
+    @Test("two spellings of one letter are two keys")
+    func spellings() throws {
+        let table = try JSONReader.read(#"{"\u00e9":1,"e\u0301":2}"#).table
+        #expect(table?.count == 2)
+    }
+
+    @Test("escapes are read, surrogate pairs too")
+    func escapes() throws {
+        #expect(try JSONReader.read(#""\ud83d\ude00\t\/""#) == .string("\u{1F600}\t/"))
+    }
+
+    @Test(
+        "what is no JSON is refused with its place",
+        arguments: [
+            ("", "ends too early", 1), ("{\"a\":1,\"a\":2}", "stands twice", 8), ("[1,]", "no JSON value", 4),
+            ("01", "no JSON number", 1), ("9223372036854775808", "more than 64 bits", 1),
+            ("1e999", "too large", 1), ("\"\\ud800\"", "surrogate", 2), ("nul", "no JSON value", 1),
+            ("1 2", "follows the end", 3), ("\"abc", "not closed", 1), ("\"a\tb\"", "control character", 3),
+        ])
+    func mistakes(text: String, message: String, column: Int) {
+        let mistake = #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
+        #expect(mistake?.message.contains(message) == true, "\(mistake as Any)")
+        #expect(mistake?.column == column)
+    }
+
+    @Test("invalid UTF-8 in a text is refused")
+    func invalidText() {
+        #expect(throws: JSONReader.Mistake.self) { try JSONReader.read([0x22, 0xC3, 0x28, 0x22]) }
+    }
+
+    @Test("nesting beyond the limit is refused and does not overflow the stack")
+    func depth() {
+        let text = String(repeating: "[", count: 100_000)
+        let mistake = #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
+        #expect(mistake?.message.contains("levels deep") == true)
+    }
+}
