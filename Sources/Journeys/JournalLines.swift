@@ -1,4 +1,4 @@
-public import Values
+import Values
 
 /// Writes journal entries as the JSON lines that others may rely on. Nothing in them differs from run to
 /// run; the order of their keys is fixed, but readers compare by keys.
