@@ -44,6 +44,16 @@ public struct MomentRecord: Sendable {
     /// Its number among its lead's (R22).
     public var number: Int { lead.lastMoment }
 
+    /// Stops the program when the record contradicts itself, which only a mistake of ours can bring about.
+    package func requireWhole() {
+        precondition(command.lead == lead.id, "a moment's command is its lead's")
+        precondition(
+            incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
+            "a moment's incidents are its own")
+        precondition(
+            journal.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) }, "a line of a journal is one line")
+    }
+
     public struct Note: Sendable, Hashable {
         public var text: String
         /// Who wrote it, as an event's `by` says it.

@@ -1,3 +1,5 @@
+import Journeys
+
 /// What the world does to a store: a file that is not there, a full disk, another process that writes.
 public struct StoreError: Error, Sendable, Hashable {
     public let code: Code
@@ -48,5 +50,33 @@ extension StoreError: CustomStringConvertible {
     /// `FILE: what is wrong; what to do`.
     public var description: String {
         (file.map { "\($0): " } ?? "") + message + "; " + advice
+    }
+}
+
+/// What a commit is refused for, in the same words by every store.
+extension StoreError {
+    package static func outOfOrder(_ moment: MomentRecord, last: Int) -> StoreError {
+        conflict(
+            "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) cannot follow its moment \(last)"
+        )
+    }
+
+    package static func commandIDTaken(_ moment: MomentRecord) -> StoreError {
+        conflict("the command id \((moment.command.id ?? "").quotedForMessage) is taken")
+    }
+
+    package static func incidentTaken(_ incident: IncidentRecord) -> StoreError {
+        conflict("there is an incident \(incident.number) already")
+    }
+
+    package static func mapMissing(_ moment: MomentRecord) -> StoreError {
+        let map = moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none"
+        return conflict(
+            "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) is on a map that is not kept: \(map)"
+        )
+    }
+
+    private static func conflict(_ message: String) -> StoreError {
+        StoreError(.conflict, message, advice: "read the lead again and repeat the command")
     }
 }
