@@ -139,13 +139,13 @@ extension Incident.Source {
 }
 
 extension Lead {
-    /// Changes the journey, and says what fired and which journey it was.
+    /// Changes the journey, and says what fired.
     mutating func changeJourney(
         _ transition: (inout Journey) -> [Journey.Happening]
-    ) -> (happenings: [Journey.Happening], journey: Int) {
+    ) -> [Journey.Happening] {
         guard var journey = journey else { preconditionFailure("lead \(id) has no journey") }
         let happenings = transition(&journey)
         self.journey = journey
-        return (happenings, journey.number)
+        return happenings
     }
 }
