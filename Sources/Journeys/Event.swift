@@ -9,7 +9,8 @@ public enum EventName: Sendable, Hashable {
     case custom(String)
 
     public static let ofTheEngine: [EventName] = [
-        .mapOpen, .mapClose, .mapLeave, .trackOpen, .trackClose, .stepOpen, .stepClose, .stepSkip, .stepRemove,
+        .mapOpen, .mapClose, .mapLeave, .trackOpen, .trackClose, .stepOpen, .stepClose, .stepSkip,
+        .stepRemove,
     ]
 
     public var text: String {

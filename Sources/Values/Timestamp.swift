@@ -17,7 +17,8 @@ extension Timestamp: CustomStringConvertible {
         let seconds = inDay / 1000
         let rest = inDay % 1000
         var text = "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(day, 2))T"
-        text += "\(Self.pad(seconds / 3600, 2)):\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2))"
+        text +=
+            "\(Self.pad(seconds / 3600, 2)):\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2))"
         if rest != 0 { text += ".\(Self.pad(rest, 3))" }
         return text + "Z"
     }
@@ -31,7 +32,8 @@ extension Timestamp: CustomStringConvertible {
     /// offset `+HH:MM`. Nil for anything else, also for days that no calendar has.
     public init?(_ text: String) {
         var scanner = Scanner(text)
-        guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2), scanner.take("-"),
+        guard let year = scanner.number(4), scanner.take("-"), let month = scanner.number(2),
+            scanner.take("-"),
             let day = scanner.number(2), scanner.take("T"), let hour = scanner.number(2), scanner.take(":"),
             let minute = scanner.number(2), scanner.take(":"), let second = scanner.number(2),
             (1...12).contains(month), day >= 1, day <= Self.days(inMonth: month, of: year), hour < 24,

@@ -60,3 +60,14 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Expres
         self = .table(table)
     }
 }
+
+extension Value {
+    /// How many levels of lists and tables stand inside each other; 0 for a plain value.
+    public var depth: Int {
+        switch self {
+        case .null, .bool, .integer, .double, .string: 0
+        case .list(let items): 1 + (items.lazy.map(\.depth).max() ?? 0)
+        case .table(let table): 1 + (table.lazy.map(\.value.depth).max() ?? 0)
+        }
+    }
+}
