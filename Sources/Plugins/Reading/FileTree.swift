@@ -16,8 +16,10 @@ public struct FolderEntry: Sendable, Hashable {
 
     public enum Kind: Sendable, Hashable {
         case file, folder
-        /// A pipe, a device, a socket, or a link that leads nowhere or out of the workspace.
+        /// A pipe, a device, a socket, or a link that leads nowhere.
         case other
+        /// A link that leads out of the workspace.
+        case outside
     }
 
     public init(name: String, kind: Kind) {

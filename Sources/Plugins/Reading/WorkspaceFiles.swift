@@ -13,6 +13,9 @@ public struct WorkspaceFiles: Sendable {
     public var mistakes: [Mistake] = []
     /// What is allowed and has no effect; sorted.
     public var notices: [Mistake] = []
+
+    /// An empty workspace: the default settings and no maps.
+    public init() {}
 }
 
 /// The maps as they can be used with the plugins that there are.
@@ -22,5 +25,8 @@ public struct ResolvedMaps: Sendable {
     public var missingPlugins: [MapID: [String]] = [:]
     /// By map, the text of its conditions and where they stand, in the order of ``Condition/index``.
     public var conditions: [MapID: [Placed<String>]] = [:]
+    /// Sorted.
     public var mistakes: [Mistake] = []
+    /// What is allowed and has no effect; sorted.
+    public var notices: [Mistake] = []
 }

@@ -9,6 +9,9 @@ extension YAMLNode {
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
+    /// The text of an unquoted scalar.
+    var plainText: String? { if case .scalar(let text, isPlain: true) = content { text } else { nil } }
+
     /// What stands here, for a message.
     var phrase: String {
         switch content {
@@ -37,7 +40,9 @@ extension YAMLNode {
     }
 
     /// A whole number in a range.
-    func integer(_ what: String, _ range: ClosedRange<Int>, _ collector: MistakeCollector) -> Int? {
+    func integer(
+        _ what: String, _ range: ClosedRange<Int>, _ collector: MistakeCollector, otherwise: String = ""
+    ) -> Int? {
         guard case .integer(let number)? = CoreSchema.value(of: self), let number = Int(exactly: number),
             range.contains(number)
         else {
