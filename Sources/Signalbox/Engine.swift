@@ -214,7 +214,8 @@ public final class Engine {
         }
         let definition: MapDefinition
         do {
-            definition = try generation.definition(of: stored.source, file: stored.file, version: version)
+            definition = try generation.definition(
+                of: Generation.MapSource(file: stored.file, bytes: stored.source))
         } catch {
             throw StoreError(
                 .damaged, "map \(map) in version \(version) does not read any more: \(error)",

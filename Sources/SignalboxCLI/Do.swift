@@ -59,7 +59,7 @@ struct Do: ParsableCommand {
     func run() throws {
         let generation = try workspace.load()
         let store: any Store =
-            dryRun ? try workspace.dryRunStore(generation) : try workspace.openStore(generation, .readWrite)
+            dryRun ? try workspace.dryRunStore(generation) : try workspace.openStore(generation)
         let engine = try Engine(store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         let output = Output()
         if let commands {

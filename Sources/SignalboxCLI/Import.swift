@@ -48,7 +48,7 @@ struct Import: ParsableCommand {
         let sheet = try readHeader(&reader)
         let generation = try workspace.load()
         let engine = try Engine(
-            store: try workspace.openStore(generation, .readWrite), generation: generation, logger: .quiet,
+            store: try workspace.openStore(generation), generation: generation, logger: .quiet,
             clock: WallClock.now)
 
         var counts = Counts()

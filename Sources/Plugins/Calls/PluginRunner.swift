@@ -172,7 +172,7 @@ public final class PluginRunner {
         do {
             let sandbox = try Sandbox(loaded.program, limits: loaded.limits)
             let manifest = try PluginManifest(
-                reading: sandbox.exports, of: loaded.source.name, file: loaded.source.file)
+                reading: sandbox.exports, name: loaded.source.name, file: loaded.source.file)
             return .success(LoadedSandbox(sandbox: sandbox, manifest: manifest, plugin: loaded))
         } catch {
             return .failure(

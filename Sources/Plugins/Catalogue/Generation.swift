@@ -26,28 +26,32 @@ public final class Generation: Sendable {
         /// From the workspace's folder: `maps/new-buyer.yaml`.
         public let file: String
         public let bytes: [UInt8]
+
+        public init(file: String, bytes: [UInt8]) {
+            self.file = file
+            self.bytes = bytes
+        }
     }
 
     /// Reads and loads a workspace. Throws all mistakes of its settings and maps together: with one of
     /// them nothing runs. A plugin that does not load stops only the maps that need it.
     public init(reading tree: some FileTree) throws(Mistakes) {
         let files = WorkspaceFiles(reading: tree)
-        let listing = PluginListing(reading: tree, folder: files.settings.plugins.folder)
+        let listing = PluginListing(reading: files.settings.plugins.folder, of: tree)
         plugins = Self.load(listing, files.settings)
         let states = Self.states(of: plugins)
         let resolved = files.resolve(with: states)
         let mistakes = files.mistakes + resolved.mistakes + Self.mistakes(inConditions: resolved)
         guard mistakes.isEmpty else { throw Mistakes(mistakes) }
         settings = files.settings
+        let subscriptions = states.values.flatMap { state -> [Subscription] in
+            if case .loaded(let manifest) = state { manifest.subscriptions.map(\.subscription) } else { [] }
+        }
         rulebook = Rulebook(
-            maps: resolved.maps,
-            subscriptions: Subscriptions(
-                states.values.flatMap { state in
-                    if case .loaded(let manifest) = state { manifest.subscriptions.map(\.subscription) } else { [] }
-                }), limits: files.settings.limits)
+            maps: resolved.maps, subscriptions: Subscriptions(subscriptions), limits: files.settings.limits)
         pluginMistakes =
             (listing.mistakes
-            + plugins.values.flatMap { status in
+            + plugins.values.flatMap { status -> [Mistake] in
                 if case .failed(let mistakes) = status { mistakes } else { [] }
             }).sorted()
         notices = (files.notices + resolved.notices).sorted()

@@ -1,3 +1,4 @@
+import Journeys
 public import LuaSandbox
 import Values
 
@@ -14,6 +15,7 @@ public struct LoadedPlugin: Sendable {
 
     /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
     init(_ source: PluginSource, settings: Settings) throws(Mistakes) {
+        self.source = source
         limits = settings.limits(of: source.name)
         let given = settings.plugins.each[source.name]
         let place = FilePlace(wholeFile: source.file)
@@ -48,6 +50,6 @@ public struct LoadedPlugin: Sendable {
                     "the plugin does not load: \(error.reason.rawValue): \(error.message)\(trace)")
             ])
         }
-        return try PluginManifest(reading: sandbox.exports, of: source.name, file: source.file)
+        return try PluginManifest(reading: sandbox.exports, name: source.name, file: source.file)
     }
 }
