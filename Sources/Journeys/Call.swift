@@ -42,10 +42,14 @@ public struct CallResult: Sendable {
     public let outcome: Outcome
     /// What it logged, also when it failed (R33).
     public let log: [LogRecord]
+    /// What it read of its plugin's values for all leads, by key; null for what was not there. A replay
+    /// is given the same.
+    public let reads: Table
 
-    public init(_ outcome: Outcome, log: [LogRecord] = []) {
+    public init(_ outcome: Outcome, log: [LogRecord] = [], reads: Table = Table()) {
         self.outcome = outcome
         self.log = log
+        self.reads = reads
     }
 
     public enum Outcome: Sendable {

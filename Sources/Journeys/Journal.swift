@@ -1,4 +1,4 @@
-import Values
+public import Values
 
 /// One thing that a moment set down, in order: what the JSON lines show.
 public enum JournalEntry: Sendable {
@@ -18,6 +18,8 @@ public struct CallRecord: Sendable {
     public let trigger: String
     public let outcome: Outcome
     public let log: [LogRecord]
+    /// See ``CallResult/reads``.
+    public let reads: Table
 
     public enum Outcome: Sendable {
         case effects([Effect])

@@ -74,6 +74,7 @@ public struct JournalLines {
             writer.field("message", failure.message)
             if let fallback { writer.field("fallback", fallback.value) }
         }
+        if !call.reads.isEmpty { writer.field("reads", .table(call.reads)) }
         if !call.log.isEmpty { writer.field("log", .list(call.log.map(\.value))) }
     }
 

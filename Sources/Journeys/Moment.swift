@@ -89,7 +89,7 @@ public struct Moment: Sendable {
         let run: FunctionName
         let track: TrackID
         let outcome: CallRecord.Outcome
-        let log: [LogRecord]
+        let result: CallResult
         let incident: Incident?
     }
 
@@ -164,7 +164,7 @@ public struct Moment: Sendable {
                 failure: error, consequence: consequence, source: request)
         }
         let record = PendingRecord(
-            trigger: request.trigger, run: request.run, track: trackID, outcome: outcome, log: result.log,
+            trigger: request.trigger, run: request.run, track: trackID, outcome: outcome, result: result,
             incident: incident)
         open(opening, decision: decision, decider: record)
     }
@@ -199,7 +199,8 @@ public struct Moment: Sendable {
                 .call(
                     CallRecord(
                         instant: instant.number, seq: request.event.seq, run: request.run,
-                        trigger: request.trigger, outcome: outcome, log: result.log)))
+                        trigger: request.trigger, outcome: outcome, log: result.log,
+                        reads: result.reads)))
         }
         for conflict in writes.conflicts(instant: instant.number) { journal.append(.conflict(conflict)) }
         for incident in incidents { journal.append(.incident(incident)) }
@@ -291,7 +292,8 @@ extension Moment {
                 .call(
                     CallRecord(
                         instant: instant, seq: opened?.seq, run: decider.run, trigger: decider.trigger,
-                        outcome: decider.outcome, log: decider.log)))
+                        outcome: decider.outcome, log: decider.result.log,
+                        reads: decider.result.reads)))
         }
         let incidents = deciders.compactMap(\.incident)
         guard instant != nil else {
