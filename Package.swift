@@ -50,7 +50,9 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "Journeys", "Store", "Values", .product(name: "GRDB", package: "GRDB.swift"),
+                "Journeys", "Store", "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
