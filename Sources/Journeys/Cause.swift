@@ -108,9 +108,9 @@ extension CallRequest {
 
 extension CallResult {
     /// A decider's answer, or why there is none (R34).
-    func answer(of steps: [StepID]) throws(CallFailure) -> Answer {
+    func answer(of steps: [StepID]) throws(CallFailure) -> DeciderAnswer {
         switch outcome {
-        case .answer(let value): return try Answer(value, steps: steps)
+        case .answer(let value): return try DeciderAnswer(value, steps: steps)
         case .failed(let failure): throw failure
         case .effects, .skipped: preconditionFailure("a decider answers")
         }

@@ -1,4 +1,5 @@
 public import Journeys
+public import Values
 
 /// What became of a command. Nothing but ``accepted(_:)`` left a trace.
 public enum Answer: Sendable {

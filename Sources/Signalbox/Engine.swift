@@ -70,7 +70,7 @@ public final class Engine {
     }
 
     private func handle(_ command: Command, in batch: inout Batch) throws(StoreError) -> Answer {
-        if let id = command.id, let earlier = try batch.accepted[id] ?? store.accepted(id) {
+        if let id = command.id, let earlier = try accepted(id, in: batch) {
             guard earlier.asked == command.asked else {
                 return .refused(
                     Refusal(
@@ -89,6 +89,11 @@ public final class Engine {
         }
         try run(&moment, in: batch)
         return .accepted(try record(moment, in: &batch))
+    }
+
+    private func accepted(_ id: String, in batch: Batch) throws(StoreError) -> AcceptedCommand? {
+        if let accepted = batch.accepted[id] { return accepted }
+        return try store.accepted(id)
     }
 
     /// Gives the moment what it needs until it is done.
@@ -129,16 +134,16 @@ public final class Engine {
     private func value(
         _ key: String, of plugin: String, in moment: Moment, _ batch: Batch
     ) throws(StoreError) -> Value? {
-        var value: Value?
-        if let changed = batch.values[StoreKey(plugin: plugin, key: key)] {
-            value = changed
-        } else {
-            value = try store.value(key, of: plugin)
-        }
+        var value = try value(StoreKey(plugin: plugin, key: key), in: batch)
         for stored in moment.consequences.stored where stored.plugin == plugin && stored.change.key == key {
             value = stored.change.applied(to: value)
         }
         return value
+    }
+
+    private func value(_ key: StoreKey, in batch: Batch) throws(StoreError) -> Value? {
+        if let changed = batch.values[key] { return changed }
+        return try store.value(key.key, of: key.plugin)
     }
 
     /// Adds the moment to the batch and answers as it will be answered when that is committed.
@@ -162,7 +167,7 @@ public final class Engine {
         }
         for stored in moment.consequences.stored {
             let key = StoreKey(plugin: stored.plugin, key: stored.change.key)
-            let old = try batch.values[key] ?? store.value(key.key, of: key.plugin)
+            let old = try value(key, in: batch)
             batch.values[key] = .some(stored.change.applied(to: old))
         }
         if let id = moment.command.id {

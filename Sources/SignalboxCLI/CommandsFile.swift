@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Signalbox
 
@@ -13,6 +14,16 @@ struct CommandsFile {
     /// Why reading stopped: the file's name, the line and what is wrong.
     struct Mistake: Error, CustomStringConvertible {
         let description: String
+    }
+
+    /// Opens the file for a command, or says why it cannot and ends the command.
+    init(opening path: String) throws {
+        do throws(Mistake) {
+            try self.init(path)
+        } catch {
+            tell("\(error)")
+            throw Ending.cannotLoad
+        }
     }
 
     /// `-` stands for standard input.

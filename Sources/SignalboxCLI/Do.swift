@@ -1,6 +1,7 @@
 import ArgumentParser
 import Journeys
 import Logging
+import Plugins
 import SQLiteStore
 import Signalbox
 import Store
@@ -58,8 +59,7 @@ struct Do: ParsableCommand {
 
     func run() throws {
         let generation = try workspace.load()
-        let store: any Store =
-            dryRun ? try workspace.dryRunStore(generation) : try workspace.openStore(generation)
+        let store = dryRun ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
         let engine = try Engine(store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         let output = Output()
         if let commands {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Journeys
 import Logging
+import Plugins
 import SQLiteStore
 import Signalbox
 import Store

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Journeys
+public import ArgumentParser
+public import Journeys
 import SQLiteStore
 import Store
 import Values
@@ -74,4 +74,4 @@ struct Leads: ParsableCommand {
     }
 }
 
-extension Status: ExpressibleByArgument {}
+extension Status: @retroactive ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Journeys
 import Logging
+import Plugins
 import Signalbox
 import Store
 import Values

@@ -56,6 +56,14 @@ struct WorkspaceOption: ParsableArguments {
         return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) }
     }
 
+    /// A store that shows what is there and keeps nothing.
+    func openDryRunStore(_ generation: Generation) throws -> any Store {
+        let path = storePath(generation.settings)
+        guard FileManager.default.fileExists(atPath: path) else { return DryRunStore(over: nil) }
+        return DryRunStore(
+            over: try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) })
+    }
+
     private func storePath(_ settings: Settings) -> String {
         settings.store.hasPrefix("/") ? settings.store : "\(folder)/\(settings.store)"
     }
