@@ -43,7 +43,7 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Values",
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Host/host.lua")], swiftSettings: strict),
 
         // What lasts.
         .target(name: "Store", dependencies: ["Journeys", "Values"], swiftSettings: strict),
@@ -74,6 +74,8 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
+        .testTarget(
+            name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -44,19 +44,29 @@ extension Value {
     }
 }
 
+// No nil literal: with one, `table[key] == nil` would ask whether the value is null, not whether there is none.
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByFloatLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
-    ExpressibleByDictionaryLiteral
+    ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int64) { self = .integer(value) }
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(floatLiteral value: Double) { self = .double(value) }
-    public init(nilLiteral: ()) { self = .null }
     public init(arrayLiteral elements: Value...) { self = .list(elements) }
     public init(dictionaryLiteral elements: (String, Value)...) {
         var table = Table()
         for (key, value) in elements { table[key] = value }
         self = .table(table)
+    }
+}
+
+extension Value {
+    /// How many levels of lists and tables stand inside each other; 0 for a plain value.
+    public var depth: Int {
+        switch self {
+        case .null, .bool, .integer, .double, .string: 0
+        case .list(let items): 1 + (items.lazy.map(\.depth).max() ?? 0)
+        case .table(let table): 1 + (table.lazy.map(\.value.depth).max() ?? 0)
+        }
     }
 }

@@ -6,8 +6,8 @@ struct JSONTests {
     @Test(
         "what is written reads back as the same value",
         arguments: [
-            nil, true, false, 0, -1, 9_223_372_036_854_775_807, 1.5, 1e300, "", "é \u{1} \" \\ \n",
-            [], [1, [2, []], nil], [:], ["b": 1, "a": ["x": "y"]],
+            .null, true, false, 0, -1, 9_223_372_036_854_775_807, 1.5, 1e300, "", "é \u{1} \" \\ \n",
+            [], [1, [2, []], .null], [:], ["b": 1, "a": ["x": "y"]],
         ] as [Value])
     func roundTrip(value: Value) throws {
         #expect(try JSONReader.read(value.json) == value)

@@ -1,0 +1,33 @@
+public import Values
+
+/// What a moment's effects left beside the lead's own record, in the order in which they were asked for.
+public struct Consequences: Sendable {
+    public internal(set) var notes: [Note] = []
+    public internal(set) var todos: [Todo] = []
+    /// To be sent, at least once (R39).
+    public internal(set) var emails: [Email] = []
+    /// Changes of the values that plugins keep for all leads.
+    public internal(set) var stored: [Stored] = []
+
+    public struct Note: Sendable, Hashable {
+        public let text: String
+        /// Who wrote it, as an event's `by` says it.
+        public let by: String
+    }
+
+    public struct Todo: Sendable, Hashable {
+        /// `title`, and `due` and `agent` where given.
+        public let todo: Table
+        public let by: String
+    }
+
+    public struct Email: Sendable, Hashable {
+        public let message: Table
+        public let by: String
+    }
+
+    public struct Stored: Sendable, Hashable {
+        public let plugin: String
+        public let change: StoredChange
+    }
+}

@@ -1,0 +1,69 @@
+import Values
+
+/// The maps and subscriptions that one generation of files gives. A moment uses one rulebook from its
+/// first instant to its last (R41).
+public final class Rulebook: Sendable {
+    public let maps: [MapID: Availability]
+    public let subscriptions: Subscriptions
+    public let limits: RecordLimits
+
+    public enum Availability: Sendable {
+        case available(MapDefinition)
+        /// It needs plugins that are not loaded; the text says which and why.
+        case unavailable(String)
+    }
+
+    public init(
+        maps: [MapID: Availability], subscriptions: Subscriptions = Subscriptions([]),
+        limits: RecordLimits = RecordLimits()
+    ) {
+        self.maps = maps
+        self.subscriptions = subscriptions
+        self.limits = limits
+    }
+
+    func definition(of map: MapID) throws(Refusal) -> MapDefinition {
+        switch maps[map] {
+        case .available(let definition): return definition
+        case .unavailable(let why):
+            throw Refusal(.mapUnavailable, "map \(map) cannot be used now: \(why)")
+        case nil: throw Refusal(.unknownMap, "there is no map \(map.text.quotedForMessage)")
+        }
+    }
+
+    /// What runs when the event fires, in the order of R24: the triggers of its place in the map, then
+    /// the plugins' subscriptions.
+    func requests(for event: Event, in definition: MapDefinition) -> [CallRequest] {
+        let triggers = definition.triggers(for: event).map {
+            CallRequest(
+                trigger: $0.name, run: $0.run, parameters: $0.parameters, condition: $0.condition,
+                definition: definition, event: event, role: .action)
+        }
+        let subscribed = subscriptions.matching(event).map {
+            CallRequest(
+                trigger: $0.name, run: $0.run, parameters: [:], condition: nil, definition: definition,
+                event: event, role: .action)
+        }
+        return triggers + subscribed
+    }
+}
+
+extension MapDefinition {
+    fileprivate func triggers(for event: Event) -> [Trigger] {
+        let verb: Verb
+        switch event.name {
+        case .mapOpen, .trackOpen, .stepOpen: verb = .open
+        case .mapClose, .trackClose, .stepClose: verb = .close
+        case .mapLeave: verb = .leave
+        case .stepSkip: verb = .skip
+        case .stepRemove: verb = .remove
+        case .custom: return []
+        }
+        switch event.place {
+        case .map: return triggers[verb]
+        case .track(let id): return tracks.first { $0.id == id }?.triggers[verb] ?? []
+        case .step(let path): return index(of: path).map { steps[$0].triggers[verb] } ?? []
+        case .nowhere: return []
+        }
+    }
+}

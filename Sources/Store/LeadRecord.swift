@@ -1,0 +1,114 @@
+public import Journeys
+public import Values
+
+/// A lead as it is stored: all of ``Lead`` but the map's definition, which the map's version stands for.
+public struct LeadRecord: Sendable, Hashable {
+    public var id: LeadID
+    public var status: Status
+    public var agent: String?
+    public var channel: String?
+    public var fields: Table
+    /// What plugins keep for this lead: a table for each plugin.
+    public var store: Table
+    /// The journey that is active, or the last one.
+    public var journey: JourneyRecord?
+    public var lastSeq: Int
+    public var lastMoment: Int
+
+    public init(
+        id: LeadID, status: Status = .open, agent: String? = nil, channel: String? = nil,
+        fields: Table = Table(), store: Table = Table(), journey: JourneyRecord? = nil, lastSeq: Int = 0,
+        lastMoment: Int = 0
+    ) {
+        self.id = id
+        self.status = status
+        self.agent = agent
+        self.channel = channel
+        self.fields = fields
+        self.store = store
+        self.journey = journey
+        self.lastSeq = lastSeq
+        self.lastMoment = lastMoment
+    }
+
+    public init(_ lead: Lead) {
+        self.init(
+            id: lead.id, status: lead.status, agent: lead.agent, channel: lead.channel, fields: lead.fields,
+            store: lead.store, journey: lead.journey.map(JourneyRecord.init), lastSeq: lead.lastSeq,
+            lastMoment: lead.lastMoment)
+    }
+
+    /// The lead itself. `definition` is that of its journey's map in its journey's version; nil when it
+    /// has no journey.
+    ///
+    /// Throws ``StoreError/Code/wrongMap`` when the definition is another map's or version's, is missing,
+    /// or has not the tracks and steps that the journey has.
+    public func lead(on definition: MapDefinition?) throws(StoreError) -> Lead {
+        var restored: Journey?
+        if let journey {
+            guard let definition else {
+                throw mismatch("its journey is on map \(journey.map), whose definition is missing")
+            }
+            restored = try journey.journey(on: definition) { mismatch($0) }
+        }
+        return Lead(
+            id: id, status: status, agent: agent, channel: channel, fields: fields, store: store,
+            journey: restored, lastSeq: lastSeq, lastMoment: lastMoment)
+    }
+
+    private func mismatch(_ why: String) -> StoreError {
+        StoreError(
+            .wrongMap, "lead \(id.text.quotedForMessage): \(why)",
+            advice: "read the map from the source that the store keeps for this version")
+    }
+}
+
+/// A journey as it is stored.
+public struct JourneyRecord: Sendable, Hashable {
+    public var number: Int
+    public var map: MapID
+    public var version: MapVersion
+    public var phase: Journey.Phase
+    /// By the index of the track.
+    public var tracks: [Journey.TrackState]
+    /// By the index of the step.
+    public var steps: [Journey.StepState]
+    /// Who removed a step, by its index.
+    public var removers: [Int: String]
+
+    public init(
+        number: Int, map: MapID, version: MapVersion, phase: Journey.Phase = .active,
+        tracks: [Journey.TrackState], steps: [Journey.StepState], removers: [Int: String] = [:]
+    ) {
+        self.number = number
+        self.map = map
+        self.version = version
+        self.phase = phase
+        self.tracks = tracks
+        self.steps = steps
+        self.removers = removers
+    }
+
+    public init(_ journey: Journey) {
+        self.init(
+            number: journey.number, map: journey.definition.id, version: journey.definition.version,
+            phase: journey.phase, tracks: journey.tracks, steps: journey.steps, removers: journey.removers)
+    }
+
+    fileprivate func journey(on definition: MapDefinition, mismatch: (String) -> StoreError)
+        throws(StoreError) -> Journey
+    {
+        guard definition.id == map, definition.version == version else {
+            throw mismatch(
+                "its journey is on map \(map) in version \(version), not on \(definition.id) in version \(definition.version)"
+            )
+        }
+        guard definition.tracks.count == tracks.count, definition.steps.count == steps.count else {
+            throw mismatch(
+                "its journey has \(tracks.count) tracks and \(steps.count) steps; map \(map) in version \(version) has \(definition.tracks.count) and \(definition.steps.count)"
+            )
+        }
+        return Journey(
+            number: number, on: definition, phase: phase, tracks: tracks, steps: steps, removers: removers)
+    }
+}

@@ -1,0 +1,173 @@
+import Journeys
+package import Values
+
+/// Leads as compact JSON, the form in which stores keep them:
+///
+///     {"id":"L1","status":"open","agent":"kim","channel":"form","fields":{"score":80},
+///      "store":{"note":{"n":1}},"seq":9,"moment":3,
+///      "journey":{"number":1,"map":"new-buyer","version":"…","tracks":"oow","steps":"coow",
+///                 "removers":{"3":"greeting.by_score"}}}
+///
+/// What is absent or empty is left out. A journey that is over has an `outcome`. States of tracks and
+/// steps are one letter each: `w`aiting, `h`eld, `o`pen, `c`losed, `s`kipped, `r`emoved, cancelled (`x`).
+extension LeadRecord {
+    public var json: String {
+        var writer = JSONWriter(reservingBytes: 512)
+        writer.beginObject()
+        writer.field("id", id.text)
+        writer.field("status", status.rawValue)
+        if let agent { writer.field("agent", agent) }
+        if let channel { writer.field("channel", channel) }
+        if !fields.isEmpty { writer.field("fields", .table(fields)) }
+        if !store.isEmpty { writer.field("store", .table(store)) }
+        writer.field("seq", lastSeq)
+        writer.field("moment", lastMoment)
+        if let journey {
+            writer.key("journey")
+            journey.write(to: &writer)
+        }
+        writer.endObject()
+        return writer.text
+    }
+
+    /// Reads what ``json`` wrote. Throws ``StoreError/Code/damaged`` for anything else.
+    public init(json: [UInt8]) throws(StoreError) {
+        let members = Members(try Value(storedJSON: json))
+        guard let id = LeadID(try members.string("id")) else { throw members.mistake("id") }
+        guard let status = Status(rawValue: try members.string("status")) else {
+            throw members.mistake("status")
+        }
+        self.init(
+            id: id, status: status, agent: members["agent"]?.string, channel: members["channel"]?.string,
+            fields: members["fields"]?.table ?? Table(), store: members["store"]?.table ?? Table(),
+            journey: try members["journey"].map { value throws(StoreError) in try JourneyRecord(value) },
+            lastSeq: try members.integer("seq"), lastMoment: try members.integer("moment"))
+    }
+}
+
+extension JourneyRecord {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("number", number)
+        writer.field("map", map.text)
+        writer.field("version", version.text)
+        if case .ended(let outcome) = phase { writer.field("outcome", outcome.rawValue) }
+        writer.field("tracks", String(decoding: tracks.map(\.letter), as: UTF8.self))
+        writer.field("steps", String(decoding: steps.map(\.letter), as: UTF8.self))
+        if !removers.isEmpty {
+            writer.key("removers")
+            writer.beginObject()
+            for (step, remover) in removers.sorted(by: { $0.key < $1.key }) {
+                writer.field(String(step), remover)
+            }
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+
+    fileprivate init(_ value: Value) throws(StoreError) {
+        let members = Members(value)
+        phase = .active
+        if let text = members["outcome"] {
+            guard let outcome = text.string.flatMap(Outcome.init(rawValue:)) else {
+                throw members.mistake("outcome")
+            }
+            phase = .ended(outcome)
+        }
+        tracks = []
+        for letter in try members.string("tracks").utf8 {
+            guard let state = Journey.TrackState(letter: letter) else { throw members.mistake("tracks") }
+            tracks.append(state)
+        }
+        steps = []
+        for letter in try members.string("steps").utf8 {
+            guard let state = Journey.StepState(letter: letter) else { throw members.mistake("steps") }
+            steps.append(state)
+        }
+        removers = [:]
+        for entry in members["removers"]?.table ?? Table() {
+            guard let step = Int(entry.key), steps.indices.contains(step), let remover = entry.value.string
+            else { throw members.mistake("removers") }
+            removers[step] = remover
+        }
+        number = try members.integer("number")
+        map = MapID(try members.string("map"))
+        version = MapVersion(try members.string("version"))
+    }
+}
+
+extension Value {
+    /// Reads JSON that a store wrote. Throws ``StoreError/Code/damaged`` when it is none.
+    package init(storedJSON json: [UInt8]) throws(StoreError) {
+        do throws(JSONReader.Mistake) {
+            self = try JSONReader.read(json)
+        } catch {
+            throw .damaged("a stored value is no JSON: \(error)")
+        }
+    }
+}
+
+extension StoreError {
+    /// Something that was stored does not read back.
+    package static func damaged(_ message: String, file: String? = nil) -> StoreError {
+        StoreError(.damaged, message, file: file, advice: "restore the store from a backup")
+    }
+}
+
+/// The members of a JSON object that must be there.
+private struct Members {
+    private let table: Table
+
+    init(_ value: Value) { table = value.table ?? Table() }
+
+    subscript(name: String) -> Value? { table[name] }
+
+    func string(_ name: String) throws(StoreError) -> String {
+        guard let text = table[name]?.string else { throw mistake(name) }
+        return text
+    }
+
+    func integer(_ name: String) throws(StoreError) -> Int {
+        guard let number = table[name]?.integer else { throw mistake(name) }
+        return Int(number)
+    }
+
+    func mistake(_ name: String) -> StoreError {
+        .damaged("a lead's record has no proper `\(name)`")
+    }
+}
+
+extension Journey.TrackState {
+    fileprivate var letter: UInt8 {
+        switch self {
+        case .waiting: UInt8(ascii: "w")
+        case .held: UInt8(ascii: "h")
+        case .open: UInt8(ascii: "o")
+        case .closed: UInt8(ascii: "c")
+        case .cancelled: UInt8(ascii: "x")
+        }
+    }
+
+    fileprivate init?(letter: UInt8) {
+        guard let state = Self.allCases.first(where: { $0.letter == letter }) else { return nil }
+        self = state
+    }
+}
+
+extension Journey.StepState {
+    fileprivate var letter: UInt8 {
+        switch self {
+        case .waiting: UInt8(ascii: "w")
+        case .open: UInt8(ascii: "o")
+        case .closed: UInt8(ascii: "c")
+        case .skipped: UInt8(ascii: "s")
+        case .removed: UInt8(ascii: "r")
+        case .cancelled: UInt8(ascii: "x")
+        }
+    }
+
+    fileprivate init?(letter: UInt8) {
+        guard let state = Self.allCases.first(where: { $0.letter == letter }) else { return nil }
+        self = state
+    }
+}

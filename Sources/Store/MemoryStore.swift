@@ -1,0 +1,210 @@
+public import Journeys
+import Synchronization
+public import Values
+
+/// A store that lasts as long as its process: for `simulate`, dry runs and tests.
+public final class MemoryStore: Store {
+    private let contents = Mutex(Contents())
+
+    public init() {}
+
+    fileprivate struct Contents {
+        var leads: [LeadID: Entry] = [:]
+        var accepted: [Bytes: AcceptedCommand] = [:]
+        var values: [ValueKey: Value] = [:]
+        var maps: [MapVersion: StoredMap] = [:]
+        /// By their numbers.
+        var incidents: [Int: IncidentRecord] = [:]
+        var lastIncident = 0
+        var outbox: [OutboxRecord] = []
+        var momentCount = 0
+    }
+
+    fileprivate struct Entry {
+        var lead: LeadRecord
+        var moments: [StoredMoment] = []
+        var notes: [NoteRecord] = []
+        var todos: [TodoRecord] = []
+    }
+
+    /// A text that is the same as another when their bytes are.
+    fileprivate struct Bytes: Hashable {
+        let utf8: [UInt8]
+        init(_ text: String) { utf8 = Array(text.utf8) }
+    }
+
+    fileprivate struct ValueKey: Hashable {
+        let plugin: Bytes
+        let key: Bytes
+        init(_ key: String, of plugin: String) {
+            self.plugin = Bytes(plugin)
+            self.key = Bytes(key)
+        }
+    }
+
+    // MARK: Committing
+
+    public func commit(_ moments: [MomentRecord]) throws(StoreError) {
+        try contents.withLock { contents throws(StoreError) in
+            try contents.check(moments)
+            for moment in moments { contents.keep(moment) }
+        }
+    }
+
+    // MARK: Reading
+
+    public func lead(_ id: LeadID) -> LeadRecord? {
+        contents.withLock { $0.leads[id]?.lead }
+    }
+
+    public func accepted(_ commandID: String) -> AcceptedCommand? {
+        contents.withLock { $0.accepted[Bytes(commandID)] }
+    }
+
+    public func value(_ key: String, of plugin: String) -> Value? {
+        contents.withLock { $0.values[ValueKey(key, of: plugin)] }
+    }
+
+    public func map(_ version: MapVersion) -> StoredMap? {
+        contents.withLock { $0.maps[version] }
+    }
+
+    public func nextIncident() -> Int {
+        contents.withLock { $0.lastIncident + 1 }
+    }
+
+    public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) -> [LeadSummary] {
+        contents.withLock { contents in
+            contents.leads.values
+                .filter { entry in
+                    guard filter.matches(entry.lead) else { return false }
+                    return after.map { compareBytes(entry.lead.id.text, $0.text) > 0 } ?? true
+                }
+                .sorted { compareBytes($0.lead.id.text, $1.lead.id.text) < 0 }
+                .prefix(limit)
+                .compactMap { entry in
+                    entry.moments.last.map { LeadSummary(entry.lead, changed: $0.at) }
+                }
+        }
+    }
+
+    public func counts() -> StoreCounts {
+        contents.withLock { contents in
+            var leads: [Status: Int] = [:]
+            for entry in contents.leads.values { leads[entry.lead.status, default: 0] += 1 }
+            return StoreCounts(
+                leads: leads, moments: contents.momentCount, incidents: contents.incidents.count,
+                outbox: contents.outbox.count)
+        }
+    }
+
+    public func moments(of lead: LeadID, from: Int, limit: Int) -> [StoredMoment] {
+        contents.withLock { contents in
+            // The first has the number 1.
+            Array((contents.leads[lead]?.moments ?? []).dropFirst(max(0, from - 1)).prefix(limit))
+        }
+    }
+
+    public func incidents(of lead: LeadID?, before: Int?, limit: Int) -> [IncidentRecord] {
+        contents.withLock { contents in
+            Array(
+                contents.incidents.values
+                    .filter { $0.number < before ?? .max && $0.lead == lead ?? $0.lead }
+                    .sorted { $0.number > $1.number }
+                    .prefix(limit))
+        }
+    }
+
+    public func incident(_ number: Int) -> IncidentRecord? {
+        contents.withLock { $0.incidents[number] }
+    }
+
+    public func notes(of lead: LeadID) -> [NoteRecord] {
+        contents.withLock { $0.leads[lead]?.notes ?? [] }
+    }
+
+    public func todos(of lead: LeadID) -> [TodoRecord] {
+        contents.withLock { $0.leads[lead]?.todos ?? [] }
+    }
+
+    public func outbox(after: Int, limit: Int) -> [OutboxRecord] {
+        contents.withLock { Array($0.outbox.dropFirst(max(0, after)).prefix(limit)) }
+    }
+}
+
+extension MemoryStore.Contents {
+    /// Throws if the moments do not follow what is there.
+    func check(_ moments: [MomentRecord]) throws(StoreError) {
+        var lastMoments: [LeadID: Int] = [:]
+        var commandIDs: Set<MemoryStore.Bytes> = []
+        var numbers: Set<Int> = []
+        var versions: Set<MapVersion> = []
+        for moment in moments {
+            moment.requireWhole()
+            let lead = moment.lead.id
+            let last = lastMoments[lead] ?? leads[lead]?.lead.lastMoment ?? 0
+            guard moment.number == last + 1 else { throw .outOfOrder(moment, last: last) }
+            lastMoments[lead] = moment.number
+            if let id = moment.command.id {
+                let id = MemoryStore.Bytes(id)
+                guard accepted[id] == nil, commandIDs.insert(id).inserted else {
+                    throw .commandIDTaken(moment)
+                }
+            }
+            for incident in moment.incidents {
+                guard incidents[incident.number] == nil, numbers.insert(incident.number).inserted else {
+                    throw .incidentTaken(incident)
+                }
+            }
+            versions.formUnion(moment.maps.map(\.version))
+            if let version = moment.lead.journey?.version {
+                guard versions.contains(version) || maps[version] != nil else {
+                    throw .mapMissing(moment)
+                }
+            }
+        }
+    }
+
+    mutating func keep(_ moment: MomentRecord) {
+        let id = moment.lead.id
+        var entry = leads.removeValue(forKey: id) ?? MemoryStore.Entry(lead: moment.lead)
+        entry.lead = moment.lead
+        entry.moments.append(
+            StoredMoment(
+                lead: id, number: moment.number, at: moment.at, command: moment.command.value,
+                journal: moment.journal))
+        for (index, note) in moment.notes.enumerated() {
+            entry.notes.append(
+                NoteRecord(
+                    lead: id, moment: moment.number, number: index + 1, at: moment.at, by: note.by,
+                    text: note.text))
+        }
+        for (index, todo) in moment.todos.enumerated() {
+            entry.todos.append(
+                TodoRecord(
+                    lead: id, moment: moment.number, number: index + 1, at: moment.at, by: todo.by,
+                    todo: todo.todo))
+        }
+        leads[id] = entry
+        momentCount += 1
+        for (index, email) in moment.emails.enumerated() {
+            outbox.append(
+                OutboxRecord(
+                    row: outbox.count + 1, lead: id, moment: moment.number, number: index + 1,
+                    at: moment.at, by: email.by, email: email.message))
+        }
+        for incident in moment.incidents {
+            incidents[incident.number] = incident
+            lastIncident = max(lastIncident, incident.number)
+        }
+        for change in moment.values {
+            let key = MemoryStore.ValueKey(change.key, of: change.plugin)
+            values[key] = change.applied(to: values[key])
+        }
+        for map in moment.maps where maps[map.version] == nil { maps[map.version] = map }
+        if let commandID = moment.command.id {
+            accepted[MemoryStore.Bytes(commandID)] = AcceptedCommand(
+                lead: id, moment: moment.number, asked: moment.command.asked)
+        }
+    }
+}

@@ -1,0 +1,173 @@
+public import Journeys
+public import Values
+
+/// A moment as it is handed over to be kept: what happened, and everything that it left.
+public struct MomentRecord: Sendable {
+    /// The lead after the moment. Its `lastMoment` is the moment's number.
+    public var lead: LeadRecord
+    public var at: Timestamp
+    public var command: Command
+    /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
+    public var journal: [String]
+    public var incidents: [IncidentRecord] = []
+    public var notes: [Note] = []
+    public var todos: [Todo] = []
+    /// To be sent; each becomes a row of the outbox.
+    public var emails: [Email] = []
+    /// Changes of plugins' values for all leads, applied in order to what is stored then.
+    public var values: [ValueChange] = []
+    /// The sources of maps that a journey began on in this moment. Those that are stored already may be
+    /// left out.
+    public var maps: [StoredMap] = []
+
+    public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
+        self.lead = lead
+        self.at = at
+        self.command = command
+        self.journal = journal
+    }
+
+    /// What a moment that is done left, with its journal as lines.
+    public init(_ moment: Moment, journal: [String], incidents: [IncidentRecord], maps: [StoredMap] = []) {
+        self.init(
+            lead: LeadRecord(moment.lead), at: moment.at, command: moment.command, journal: journal)
+        self.incidents = incidents
+        self.maps = maps
+        notes = moment.consequences.notes.map { Note(text: $0.text, by: $0.by) }
+        todos = moment.consequences.todos.map { Todo(todo: $0.todo, by: $0.by) }
+        emails = moment.consequences.emails.map { Email(message: $0.message, by: $0.by) }
+        values = moment.consequences.stored.map {
+            ValueChange(plugin: $0.plugin, key: $0.change.key, change: $0.change.change)
+        }
+    }
+
+    /// Its number among its lead's (R22).
+    public var number: Int { lead.lastMoment }
+
+    /// Stops the program when the record contradicts itself, which only a mistake of ours can bring about.
+    package func requireWhole() {
+        precondition(command.lead == lead.id, "a moment's command is its lead's")
+        precondition(
+            incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
+            "a moment's incidents are its own")
+        precondition(
+            journal.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) }, "a line of a journal is one line")
+    }
+
+    public struct Note: Sendable, Hashable {
+        public var text: String
+        /// Who wrote it, as an event's `by` says it.
+        public var by: String
+
+        public init(text: String, by: String) {
+            self.text = text
+            self.by = by
+        }
+    }
+
+    public struct Todo: Sendable, Hashable {
+        /// `title`, and `due` and `agent` where given.
+        public var todo: Table
+        public var by: String
+
+        public init(todo: Table, by: String) {
+            self.todo = todo
+            self.by = by
+        }
+    }
+
+    public struct Email: Sendable, Hashable {
+        /// The message as the plugin gave it: `to`, `subject`, `text` ...
+        public var message: Table
+        public var by: String
+
+        public init(message: Table, by: String) {
+            self.message = message
+            self.by = by
+        }
+    }
+
+    public struct ValueChange: Sendable, Hashable {
+        public var plugin: String
+        public var key: String
+        public var change: StoredChange.Change
+
+        public init(plugin: String, key: String, change: StoredChange.Change) {
+            self.plugin = plugin
+            self.key = key
+            self.change = change
+        }
+
+        /// The plugin's value after the change.
+        public func applied(to old: Value?) -> Value? {
+            let value = StoredChange(scope: .plugin, key: key, change: change).applied(to: old)
+            return value == .null ? nil : value
+        }
+    }
+}
+
+/// What went wrong in a moment, with what is needed to look into it.
+public struct IncidentRecord: Sendable, Hashable {
+    /// Its number in the store, from 1.
+    public var number: Int
+    public var lead: LeadID
+    public var moment: Int
+    /// Its number among its moment's incidents, from 1.
+    public var index: Int
+    public var at: Timestamp
+    /// One of `CallFailure.Reason` or `Refusal.Reason`, as text.
+    public var reason: String
+    public var message: String
+    public var traceback: String?
+    /// The trigger whose call failed, or asked for what was refused; nil when no call began it.
+    public var trigger: String?
+    /// That call's action or decider, as `FunctionName` is written.
+    public var run: String?
+    public var plugin: String?
+    /// The version that the plugin gives itself.
+    public var pluginVersion: String?
+    /// The number of the call's event; nil for a decider's.
+    public var seq: Int?
+    /// The name of the call's event.
+    public var event: String?
+    /// Whatever else is needed to run the call again (R36), as the engine has it.
+    public var details: Value
+
+    public init(
+        number: Int, lead: LeadID, moment: Int, index: Int, at: Timestamp, reason: String, message: String,
+        traceback: String? = nil, trigger: String? = nil, run: String? = nil, plugin: String? = nil,
+        pluginVersion: String? = nil, seq: Int? = nil, event: String? = nil, details: Value = .null
+    ) {
+        self.number = number
+        self.lead = lead
+        self.moment = moment
+        self.index = index
+        self.at = at
+        self.reason = reason
+        self.message = message
+        self.traceback = traceback
+        self.trigger = trigger
+        self.run = run
+        self.plugin = plugin
+        self.pluginVersion = pluginVersion
+        self.seq = seq
+        self.event = event
+        self.details = details
+    }
+}
+
+/// A map's source, as it was when a journey began with it.
+public struct StoredMap: Sendable, Hashable {
+    public var id: MapID
+    public var version: MapVersion
+    /// The name of the file that it was read from.
+    public var file: String
+    public var source: [UInt8]
+
+    public init(id: MapID, version: MapVersion, file: String, source: [UInt8]) {
+        self.id = id
+        self.version = version
+        self.file = file
+        self.source = source
+    }
+}

@@ -1,0 +1,60 @@
+public import Journeys
+public import Values
+
+/// What lasts: every lead's state, and everything that happened to it.
+///
+/// All calls block until they are done, may come from any thread, and see every commit that returned
+/// before they began. One process at a time commits.
+public protocol Store: Sendable {
+    // MARK: What the engine asks before a moment
+
+    /// The lead as it was after its last committed moment; nil when it was never committed.
+    func lead(_ id: LeadID) throws(StoreError) -> LeadRecord?
+
+    /// The command that was accepted with this id (R40); nil when none was.
+    func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand?
+
+    /// A plugin's lasting value for all leads; nil when it has none.
+    func value(_ key: String, of plugin: String) throws(StoreError) -> Value?
+
+    /// The source of a map in a version that some journey began with (R19).
+    func map(_ version: MapVersion) throws(StoreError) -> StoredMap?
+
+    /// One more than the highest number that an incident has, at least 1.
+    func nextIncident() throws(StoreError) -> Int
+
+    // MARK: Committing
+
+    /// Makes the moments durable, all of them or none (R39).
+    ///
+    /// A lead's moments stand in their order. Throws ``StoreError/Code/conflict`` when a moment is not the
+    /// one that follows its lead's last, when a command's id or an incident's number is taken, and when a
+    /// journey is on a map version that is neither stored nor handed over. Whatever it throws, nothing of
+    /// the moments is there.
+    func commit(_ moments: [MomentRecord]) throws(StoreError)
+
+    // MARK: Reading
+
+    /// Leads in the order of their ids' bytes, those after `after`, at most `limit`.
+    func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError) -> [LeadSummary]
+
+    func counts() throws(StoreError) -> StoreCounts
+
+    /// A lead's moments in their order, from the number `from` on, at most `limit`. Empty for a lead that
+    /// is not there.
+    func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]
+
+    /// Incidents, the latest first: those with a number below `before`, of one lead or of all, at most `limit`.
+    func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord]
+
+    func incident(_ number: Int) throws(StoreError) -> IncidentRecord?
+
+    /// What plugins noted on the lead's record, in the order in which it was noted.
+    func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord]
+
+    /// What plugins asked to be done for the lead, in the order in which they asked.
+    func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord]
+
+    /// What is to be sent, in the order in which it was committed: rows after the row `after`, at most `limit`.
+    func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord]
+}

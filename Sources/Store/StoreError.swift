@@ -1,0 +1,82 @@
+import Journeys
+
+/// What the world does to a store: a file that is not there, a full disk, another process that writes.
+public struct StoreError: Error, Sendable, Hashable {
+    public let code: Code
+    /// What is wrong.
+    public let message: String
+    /// The file that it is about, if it is about one.
+    public let file: String?
+    /// What to do about it.
+    public let advice: String
+
+    public init(_ code: Code, _ message: String, file: String? = nil, advice: String) {
+        self.code = code
+        self.message = message
+        self.file = file
+        self.advice = advice
+    }
+
+    /// The list is closed.
+    public enum Code: Sendable, Hashable {
+        /// Nothing was stored here yet, and reading makes no store.
+        case noStore
+        /// The place cannot be opened: a folder where a file is due, no permission.
+        case cannotOpen
+        /// Writing was asked for where only reading is possible.
+        case readOnly
+        /// The file is something else.
+        case notAStore
+        /// The store is there but not whole.
+        case damaged
+        /// A later version of the program wrote the store.
+        case newerVersion
+        /// An earlier version of the program wrote the store, and reading does not change it.
+        case olderVersion
+        /// Another process writes to the store, or holds the database; nil when that process is not known.
+        case locked(by: Int32?)
+        /// No space is left, or a file may not grow further.
+        case full
+        /// Any other failure of reading or writing.
+        case inputOutput
+        /// The moments do not follow what is stored (see ``Store/commit(_:)``).
+        case conflict
+        /// A lead and the map it is to stand on do not fit each other.
+        case wrongMap
+    }
+}
+
+extension StoreError: CustomStringConvertible {
+    /// `FILE: what is wrong; what to do`.
+    public var description: String {
+        (file.map { "\($0): " } ?? "") + message + "; " + advice
+    }
+}
+
+/// What a commit is refused for, in the same words by every store.
+extension StoreError {
+    package static func outOfOrder(_ moment: MomentRecord, last: Int) -> StoreError {
+        conflict(
+            "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) cannot follow its moment \(last)"
+        )
+    }
+
+    package static func commandIDTaken(_ moment: MomentRecord) -> StoreError {
+        conflict("the command id \((moment.command.id ?? "").quotedForMessage) is taken")
+    }
+
+    package static func incidentTaken(_ incident: IncidentRecord) -> StoreError {
+        conflict("there is an incident \(incident.number) already")
+    }
+
+    package static func mapMissing(_ moment: MomentRecord) -> StoreError {
+        let map = moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none"
+        return conflict(
+            "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) is on a map that is not kept: \(map)"
+        )
+    }
+
+    private static func conflict(_ message: String) -> StoreError {
+        StoreError(.conflict, message, advice: "read the lead again and repeat the command")
+    }
+}

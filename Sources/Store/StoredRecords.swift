@@ -1,0 +1,201 @@
+public import Journeys
+public import Values
+
+/// A command that was accepted with an id (R40).
+public struct AcceptedCommand: Sendable, Hashable {
+    public var lead: LeadID
+    public var moment: Int
+    /// What was asked, as ``Journeys/Command/asked`` writes it: equal bytes mean the same command.
+    public var asked: String
+
+    public init(lead: LeadID, moment: Int, asked: String) {
+        self.lead = lead
+        self.moment = moment
+        self.asked = asked
+    }
+}
+
+extension Command {
+    /// What the command asks of which lead, as JSON: without who gives it, its id and its time. A command
+    /// that is sent again asks the same (R40).
+    public var asked: String { Self.asked(value) }
+
+    /// The same of a command that is already written as a value.
+    package static func asked(_ command: Value) -> String {
+        var table = command.table ?? Table()
+        for key in ["at", "by", "id"] { table[key] = nil }
+        return Value.table(table).json
+    }
+}
+
+/// A moment as it was kept.
+public struct StoredMoment: Sendable, Hashable {
+    public var lead: LeadID
+    public var number: Int
+    public var at: Timestamp
+    /// The command in the grammar of a commands file, without `at`.
+    public var command: Value
+    /// The journal's JSON lines, without their newlines.
+    public var journal: [String]
+
+    public init(lead: LeadID, number: Int, at: Timestamp, command: Value, journal: [String]) {
+        self.lead = lead
+        self.number = number
+        self.at = at
+        self.command = command
+        self.journal = journal
+    }
+
+    /// Who gave the command.
+    public var by: String { command.table?["by"]?.string ?? Command.defaultBy }
+}
+
+/// Which leads are asked for. What is nil does not matter.
+public struct LeadFilter: Sendable, Hashable {
+    public var status: Status?
+    /// The map of the journey that is active, or of the last one.
+    public var map: MapID?
+    /// The id, the agent, the channel or a field that is a text contains this; the letters A to Z match
+    /// in either case.
+    public var text: String?
+
+    public init(status: Status? = nil, map: MapID? = nil, text: String? = nil) {
+        self.status = status
+        self.map = map
+        self.text = text
+    }
+
+    public static let all = LeadFilter()
+
+    package func matches(_ lead: LeadRecord) -> Bool {
+        if let status, lead.status != status { return false }
+        if let map, lead.journey?.map != map { return false }
+        guard let text else { return true }
+        let needle = text.utf8.map(Self.lowercased)
+        let texts = [lead.id.text, lead.agent, lead.channel] + lead.fields.lazy.map(\.value.string)
+        return texts.contains { $0.map { Self.contains(needle, in: $0) } ?? false }
+    }
+
+    private static func contains(_ needle: [UInt8], in text: String) -> Bool {
+        text.utf8.map(lowercased).contains(needle)
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+}
+
+/// A lead as a list shows it.
+public struct LeadSummary: Sendable, Hashable {
+    public var id: LeadID
+    public var status: Status
+    public var agent: String?
+    public var channel: String?
+    /// The map of the journey that is active, or of the last one.
+    public var map: MapID?
+    /// Whether that journey is active.
+    public var isActive: Bool
+    public var lastSeq: Int
+    public var lastMoment: Int
+    /// When its last moment was.
+    public var changed: Timestamp
+
+    package init(_ lead: LeadRecord, changed: Timestamp) {
+        id = lead.id
+        status = lead.status
+        agent = lead.agent
+        channel = lead.channel
+        map = lead.journey?.map
+        isActive = lead.journey?.phase == .active
+        lastSeq = lead.lastSeq
+        lastMoment = lead.lastMoment
+        self.changed = changed
+    }
+}
+
+/// How much a store holds.
+public struct StoreCounts: Sendable, Hashable {
+    /// Leads by status; a status that no lead has counts 0.
+    public var leads: [Status: Int]
+    public var moments: Int
+    public var incidents: Int
+    /// Rows of the outbox.
+    public var outbox: Int
+
+    public init(leads: [Status: Int], moments: Int, incidents: Int, outbox: Int) {
+        self.leads = Dictionary(uniqueKeysWithValues: Status.allCases.map { ($0, leads[$0] ?? 0) })
+        self.moments = moments
+        self.incidents = incidents
+        self.outbox = outbox
+    }
+}
+
+/// What a plugin noted on a lead's record.
+public struct NoteRecord: Sendable, Hashable {
+    public var lead: LeadID
+    public var moment: Int
+    /// Its number among its moment's notes, from 1.
+    public var number: Int
+    public var at: Timestamp
+    public var by: String
+    public var text: String
+
+    public init(lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, text: String) {
+        self.lead = lead
+        self.moment = moment
+        self.number = number
+        self.at = at
+        self.by = by
+        self.text = text
+    }
+}
+
+/// What a plugin asked to be done for a lead.
+public struct TodoRecord: Sendable, Hashable {
+    public var lead: LeadID
+    public var moment: Int
+    /// Its number among its moment's to-dos, from 1.
+    public var number: Int
+    public var at: Timestamp
+    public var by: String
+    /// `title`, and `due` and `agent` where given.
+    public var todo: Table
+
+    public init(lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, todo: Table) {
+        self.lead = lead
+        self.moment = moment
+        self.number = number
+        self.at = at
+        self.by = by
+        self.todo = todo
+    }
+}
+
+/// Something that is to be sent, at least once (R39).
+public struct OutboxRecord: Sendable, Hashable {
+    /// Its place in the outbox: rises with every row, not always by one.
+    public var row: Int
+    public var lead: LeadID
+    public var moment: Int
+    /// Its number among what its moment sends, from 1.
+    public var number: Int
+    public var at: Timestamp
+    public var by: String
+    /// The message as the plugin gave it.
+    public var email: Table
+
+    public init(
+        row: Int, lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, email: Table
+    ) {
+        self.row = row
+        self.lead = lead
+        self.moment = moment
+        self.number = number
+        self.at = at
+        self.by = by
+        self.email = email
+    }
+
+    /// `LEAD/MOMENT/NUMBER`: the same whenever it is sent again, so that a receiver can drop the repeat.
+    public var id: String { "\(lead)/\(moment)/\(number)" }
+}

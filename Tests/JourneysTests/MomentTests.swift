@@ -1,0 +1,126 @@
+import Journeys
+import Testing
+import Values
+
+@Suite("A moment")
+struct MomentTests {
+    @Test("asks for a decision before anything fires, then for the calls, then is done")
+    func needs() throws {
+        let flexible = map(
+            "m", triggers: [.open: ["greet"]],
+            [TrackSketch(id: "t", kind: .decided(fallback: nil), steps: ["a", "b"])])
+        var moment = try Moment(
+            Command(lead: leadID, order: .assign(MapID("m"), LeadChanges())), of: nil, at: noon,
+            under: rulebook(flexible))
+        guard case .decision(let request, let before) = moment.next() else {
+            Issue.record("a decision is due")
+            return
+        }
+        #expect(request.trigger == "m/t/flex")
+        #expect(before.journey?.tracks == [.waiting])
+        #expect(moment.journal.isEmpty)
+        moment.decided(CallResult(.answer(["remove": ["a"], "reason": "b is enough"])))
+        guard case .calls(let instant) = moment.next() else {
+            Issue.record("calls are due")
+            return
+        }
+        #expect(instant.calls.map(\.trigger) == ["m/open/1"])
+        #expect(instant.snapshot.journey?.steps == [.removed, .open])
+        moment.returned([CallResult(.effects([]))])
+        guard case .done = moment.next() else {
+            Issue.record("nothing more is due")
+            return
+        }
+        #expect(
+            moment.brief == [
+                "1 1 map.open", "1 2 track.open t", "1 3 step.remove t/a", "1 4 step.open t/b",
+                "decided m/t/flex", "call m/open/1",
+            ])
+    }
+
+    @Test("stops a loop at depth 100 and names its chain")
+    func loop() throws {
+        let maps = ["a", "b"].map { id in
+            map(id, triggers: [.open: ["turn"]], [TrackSketch(id: "t", steps: ["s"])])
+        }
+        let moment = try run(
+            .assign(MapID("a"), LeadChanges()), of: nil, under: rulebook(maps[0], maps[1])
+        ) { request, _ in
+            CallResult(.effects([.assign(MapID(request.event.map.text == "a" ? "b" : "a"))]))
+        }
+        let incidents = moment.journal.compactMap { entry -> Incident? in
+            if case .incident(let incident) = entry { incident } else { nil }
+        }
+        #expect(incidents.map(\.reason) == ["loop_limit"])
+        #expect(incidents.first?.message.contains("map.open ran a/open/1, which asked for assign b") == true)
+        #expect(moment.lead.journey?.number == 101)
+    }
+
+    @Test("has at most 10,000 instants; what is left then is dropped with an incident")
+    func instantLimit() throws {
+        let wide = map("m", triggers: [.open: ["fan"]], [TrackSketch(id: "t", steps: ["s"])])
+        let listening = Subscription(
+            plugin: "probe", number: 1, event: .every("probe"), map: nil, at: nil, priority: 0)
+        let moment = try run(
+            .assign(MapID("m"), LeadChanges()), of: nil, under: rulebook(wide, subscriptions: [listening])
+        ) { _, _ in CallResult(.effects([.emit("probe.x", nil), .emit("probe.y", nil)])) }
+        let instants = moment.journal.compactMap {
+            if case .event(_, let instant) = $0 { instant } else { nil }
+        }
+        #expect(instants.last == 10_000)
+        guard case .incident(let last) = moment.journal.last else {
+            Issue.record("the last entry is an incident")
+            return
+        }
+        #expect(last.reason == "moment_limit")
+    }
+
+    @Test("refuses a command and leaves nothing of it")
+    func refusal() throws {
+        let plain = map("m", [TrackSketch(id: "t", steps: ["s"])])
+        let rules = rulebook(plain)
+        let opened = try run(.assign(MapID("m"), LeadChanges()), of: nil, under: rules)
+        let refusals: [(Order, Lead?, Refusal.Reason)] = [
+            (.complete("t/s"), nil, .unknownLead),
+            (.assign(MapID("x"), LeadChanges()), nil, .unknownMap),
+            (.assign(MapID("m"), LeadChanges()), opened.lead, .alreadyOnMap),
+            (.complete("t/x"), opened.lead, .unknownStep),
+            (.complete("s"), opened.lead, .unknownStep),
+            (.remove("t/s"), opened.lead, .notFlex),
+            (.advance, opened.lead, .requiredStepsOpen),
+            (.retry, opened.lead, .nothingHeld),
+            (.set(LeadChanges(fields: ["": 1])), opened.lead, .invalidField),
+            (
+                .set(LeadChanges(fields: ["big": .string(String(repeating: "x", count: 70_000))])),
+                opened.lead, .fieldTooLarge
+            ),
+        ]
+        for (order, lead, reason) in refusals {
+            let refusal = #expect(throws: Refusal.self) { try run(order, of: lead, under: rules) }
+            #expect(refusal?.reason == reason, "\(order)")
+        }
+    }
+}
+
+@Suite("Subscriptions")
+struct SubscriptionTests {
+    @Test(
+        "a place with * stands for any characters of one segment",
+        arguments: [
+            ("qualify/call", "qualify/call", true), ("qualify/call", "qualify/*", true),
+            ("qualify/call", "*/call", true), ("qualify/call", "*", false), ("qualify", "*", true),
+            ("qualify/call", "q*y/c*l", true), ("qualify/call", "qualify/c", false),
+            ("qualify/recall", "*/*call", true), ("qualify/call-back", "*/*call", false),
+        ])
+    func places(path: String, pattern: String, matches: Bool) throws {
+        let parts = path.split(separator: "/").map(String.init)
+        let steps: [StepSketch] = parts.count == 2 ? [StepSketch(parts[1])] : ["s"]
+        let one = map("m", [TrackSketch(id: parts[0], steps: steps)])
+        let event: EventName = parts.count == 2 ? .stepOpen : .trackOpen
+        let subscription = Subscription(
+            plugin: "probe", number: 1, event: .exactly(event), map: MapID("m"), at: pattern, priority: 0)
+        let moment = try run(
+            .assign(MapID("m"), LeadChanges()), of: nil, under: rulebook(one, subscriptions: [subscription]))
+        #expect(moment.brief.contains("call probe/on/1") == matches)
+    }
+}
