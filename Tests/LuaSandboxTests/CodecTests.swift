@@ -5,9 +5,14 @@ import Values
 @Suite struct CodecTests {
     @Test func `numbers keep their kind`() throws {
         let sandbox = try Sandbox(
-            "return { run = function(v) return { v, math.type(v[1]), math.type(v[2]), math.type(v[3]) } end }"
-        )
-        let numbers: Value = [1, 1.0, .integer(.max), .integer(.min), .double(.leastNonzeroMagnitude), .double(-0.0)]
+            """
+            return { run = function(v)
+              return { v, math.type(v[1]), math.type(v[2]), math.type(v[3]) }
+            end }
+            """)
+        let numbers: Value = [
+            1, 1.0, .integer(.max), .integer(.min), .double(.leastNonzeroMagnitude), .double(-0.0),
+        ]
         #expect(
             try sandbox.run("run", numbers).outcome.get() == [numbers, "integer", "float", "integer"])
     }
@@ -21,8 +26,8 @@ import Values
             end }
             """)
         #expect(
-            try sandbox.run("run", nil, ["x": nil, "list": [1, nil]]).outcome.get()
-                == [true, true, true, true, [nil], ["x": nil], "userdata"])
+            try sandbox.run("run", .null, ["x": .null, "list": [1, .null]]).outcome.get()
+                == [true, true, true, true, [.null], ["x": .null], "userdata"])
     }
 
     @Test func `an empty table is a list only when it is marked`() throws {
@@ -92,7 +97,7 @@ import Values
             try #require(sandbox.exports["run"]?.functionID),
             CallInput(arguments: [encoder.finish()], wantsResult: true))
         let ada: Value = ["name": "Ada", "fields": ["score": 3]]
-        #expect(try report.outcome.get() == ["lead": ada, "list": [ada, nil], "name": "step.close"])
+        #expect(try report.outcome.get() == ["lead": ada, "list": [ada, .null], "name": "step.close"])
     }
 
     @Test(arguments: [

@@ -21,7 +21,7 @@ import Values
 
     @Test func `a call gets its arguments and gives its result`() throws {
         let value: Value = [
-            "list": [1, 2.5, "three", true], "empty": [], "table": ["a": ["b": nil]], "text": "ä€😀",
+            "list": [1, 2.5, "three", true], "empty": [], "table": ["a": ["b": .null]], "text": "ä€😀",
         ]
         let sandbox = try Sandbox("return { run = function(...) return ... end }")
         #expect(try sandbox.run("run", value).outcome.get() == value)
@@ -90,7 +90,10 @@ import Values
             "the error is a table without a message"
         ),
         ("error(print)", "the error is a function value"),
-        ("local x <close> = setmetatable({}, { __close = function() error('later', 0) end }) error('first')", "later"),
+        (
+            "local x <close> = setmetatable({}, { __close = function() error('later', 0) end }) error('first')",
+            "later"
+        ),
     ])
     func `errors of any type are told`(body: String, message: String) throws {
         let failure = try failure(of: body)
@@ -108,12 +111,16 @@ import Values
 
     @Test func `a lookup crosses to the host and back`() throws {
         let sandbox = try Sandbox(
-            "return { run = function() return { host.lookup('a'), host.lookup({ 'b' }).got, host.lookup() } end }")
+            """
+            return { run = function()
+              return { host.lookup('a'), host.lookup({ 'b' }).got, host.lookup() }
+            end }
+            """)
         var asked: [Value] = []
         var input = CallInput(wantsResult: true)
         input.lookup = { question in
             asked.append(question)
-            return question == "a" ? nil : ["got": question]
+            return question == "a" ? .null : ["got": question]
         }
         let report = try sandbox.run(input: input)
         #expect(asked == ["a", ["b"]])
@@ -130,10 +137,14 @@ import Values
                 try Sandbox("host.\(primitive) return {}")
             } throws: { error in
                 let failure = error as? LoadFailure
-                return failure?.reason == .error && failure?.message.contains("while the file is loaded") == true
+                return failure?.reason == .error
+                    && failure?.message.contains("while the file is loaded") == true
             }
         }
-        #expect(try Sandbox("print('hello', 1) return {}").loadLog == [LogRecord(level: "info", message: "hello\t1")])
+        #expect(
+            try Sandbox("print('hello', 1) return {}").loadLog == [
+                LogRecord(level: "info", message: "hello\t1")
+            ])
     }
 
     @Test func `a call that decides may not record`() throws {
