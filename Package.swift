@@ -78,6 +78,8 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
+        .testTarget(
+            name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
