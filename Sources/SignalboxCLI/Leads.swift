@@ -74,4 +74,4 @@ struct Leads: ParsableCommand {
     }
 }
 
-extension Status: @retroactive ExpressibleByArgument {}
+extension Status: ExpressibleByArgument {}
