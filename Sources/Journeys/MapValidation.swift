@@ -115,7 +115,7 @@ private struct MapValidation {
         var first: [String: FilePlace] = [:]
         for step in track.steps {
             let stepID = definitionID(step.id, of: "a step", key: "step", at: step.place, step.unread)
-            if let placed = step.id { unique(placed, among: &first, "step", where: " of this track") }
+            if let placed = step.id { unique(placed, among: &first, "step", where: " in this track") }
             if let mirror = step.mirror, !RecordLimits.isFieldName(mirror.value) {
                 report(
                     mirror.place,

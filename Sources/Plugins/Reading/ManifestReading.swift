@@ -51,6 +51,7 @@ private struct ManifestReader {
         guard let table = Fields(root, keys: keys, self) else { return nil }
         checkName(table)
         checkAPI(table)
+        checkNames(table)
         return PluginManifest(
             name: name, version: table.text("version"), summary: table.text("summary"), needs: needs(table),
             settings: declarations(table["settings"]), actions: functions(table["actions"], action),
@@ -71,6 +72,14 @@ private struct ManifestReader {
     private func checkAPI(_ table: Fields) {
         guard let node = table.required("api"), node.export != .integer(PluginManifest.api) else { return }
         report(node, "must be \(PluginManifest.api), the only one that is spoken here, not \(node.phrase)")
+    }
+
+    /// Both are called PLUGIN.NAME.
+    private func checkNames(_ table: Fields) {
+        for (name, node) in entries(table["deciders"], reporting: false)
+        where table["actions"]?.export[name] != nil {
+            report(node, "there is an action of this name already")
+        }
     }
 
     private func needs(_ table: Fields) -> [Capability] {
@@ -183,8 +192,9 @@ private struct ManifestReader {
     }
 
     private func declaration(_ name: String, _ node: ExportNode) -> ParameterDeclaration? {
-        if !PluginName.isName(name) {
-            report(node, "\(name.quotedForMessage) is no name: \(PluginName.rule)")
+        if !ParameterDeclaration.isName(name) {
+            report(
+                node, "\(name.quotedForMessage) is no name of a parameter: \(ParameterDeclaration.nameRule)")
         }
         let keys = ["type", "default", "required", "enum", "least", "most", "format", "summary"]
         guard let table = Fields(node, keys: keys, self), let typeNode = table.required("type") else {
@@ -277,10 +287,10 @@ private struct ManifestReader {
     // MARK: Parts
 
     /// The entries of a table; none if it is not there.
-    private func entries(_ node: ExportNode?) -> [(String, ExportNode)] {
+    private func entries(_ node: ExportNode?, reporting: Bool = true) -> [(String, ExportNode)] {
         guard let node else { return [] }
         guard case .table(let entries) = node.export else {
-            mismatch(node, "a table with names")
+            if reporting { mismatch(node, "a table with names") }
             return []
         }
         return entries.map {

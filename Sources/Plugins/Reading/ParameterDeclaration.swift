@@ -110,6 +110,26 @@ public struct ParameterMistakes: Error, Sendable, Hashable, CustomStringConverti
 }
 
 extension ParameterDeclaration {
+    public static let nameLimitBytes = 64
+
+    static let nameRule = "letters, digits and _, no digit first, at most \(nameLimitBytes) bytes"
+
+    /// Whether the text can name a parameter: so that Lua reads it as `params.NAME`.
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= nameLimitBytes, !(0x30...0x39).contains(first)
+        else {
+            return false
+        }
+        return text.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+
     struct Problem: Error {
         let text: String
     }

@@ -244,7 +244,9 @@ extension YAMLDocument {
             collector.report(place, message)
             return YAMLNode(place: place, content: .unreadable)
         }
-        guard depth <= depthLimit else { return unreadable("more than \(depthLimit) levels deep") }
+        if node.scalar == nil, depth == depthLimit {
+            return unreadable("more than \(depthLimit) levels deep")
+        }
         guard node.anchor == nil else {
             return unreadable("anchors and aliases (`&name`, `*name`) are not read here; write the value out")
         }

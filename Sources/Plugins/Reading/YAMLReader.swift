@@ -47,7 +47,8 @@ extension YAMLNode {
             range.contains(number)
         else {
             mismatch(
-                "\(what) must be a whole number from \(range.lowerBound) to \(range.upperBound)", "",
+                "\(what) must be a whole number from \(range.lowerBound) to \(range.upperBound)\(otherwise)",
+                "",
                 collector)
             return nil
         }
