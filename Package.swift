@@ -78,6 +78,16 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
