@@ -76,6 +76,8 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
+        // Tests: one folder a target.
+        .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
@@ -83,7 +85,16 @@ let package = Package(
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "Values"],
             swiftSettings: strict),
-        .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -51,7 +51,8 @@ public final class SQLiteStore: Store {
     }
 
     deinit {
-        // Before the lock goes, so that the next process finds everything in one file.
+        // Before the lock goes. What fails here is made good by the next who opens the store.
+        try? writer?.settle()
         try? reader.close()
     }
 
@@ -67,8 +68,9 @@ public final class SQLiteStore: Store {
 
     private static func openWriter(_ path: String) throws -> Writer {
         try makeFolder(of: path)
+        _ = try isMissing(path)
         let lock = try WriterLock(for: path)
-        if !isMissing(path) { try requireStore(path) }
+        if try !isMissing(path) { try requireStore(path) }
         let pool = try DatabasePool(path: path, configuration: configuration())
         try pool.writeWithoutTransaction { db in
             // GRDB chose NORMAL, which may lose the last commits with the power.
@@ -80,7 +82,7 @@ public final class SQLiteStore: Store {
     }
 
     private static func openReader(_ path: String) throws -> any DatabaseReader {
-        if isMissing(path) { throw StoreError.noStore(path) }
+        if try isMissing(path) { throw StoreError.noStore(path) }
         try requireStore(path)
         let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
         let isCurrent = try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
@@ -107,10 +109,16 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// An empty file is what is left of a store whose making was cut short.
-    private static func isMissing(_ path: String) -> Bool {
+    /// An empty file is what is left of a store whose making was cut short. Throws when something other
+    /// than a file is there.
+    private static func isMissing(_ path: String) throws -> Bool {
         var status = stat()
-        return stat(path, &status) != 0 ? errno == ENOENT : status.st_size == 0
+        guard stat(path, &status) == 0 else { return errno == ENOENT }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StoreError(
+                .cannotOpen, "is no file", file: path, advice: "name a file, or one that is not there yet")
+        }
+        return status.st_size == 0
     }
 
     /// Throws unless the file is a store of this version or an earlier one. Looks before anything is
@@ -131,6 +139,12 @@ public final class SQLiteStore: Store {
             }
         }
         try queue.close()
+    }
+
+    /// A setting of the connection that commits, or of the one that reads.
+    package func pragma(_ name: String) throws -> String? {
+        func value(_ db: Database) throws -> String? { try String.fetchOne(db, sql: "PRAGMA \(name)") }
+        return try writer.map { try $0.pool.writeWithoutTransaction(value) } ?? reader.read(value)
     }
 
     // MARK: Committing

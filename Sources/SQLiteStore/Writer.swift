@@ -28,6 +28,15 @@ final class Writer: Sendable {
         }
     }
 
+    /// Brings what is in the `-wal` file into the database's own, as far as others who read let it; GRDB
+    /// closes its readers last, and they cannot.
+    func settle() throws {
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 0")
+            try db.checkpoint(.truncate)
+        }
+    }
+
     /// Where the tables end, and which maps are kept: only this process adds to them.
     struct Ends {
         var lastLead: Int
