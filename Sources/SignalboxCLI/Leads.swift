@@ -10,19 +10,19 @@ struct Leads: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "Only those with this status: open, closed, won or lost.")
+    @Option(help: ArgumentHelp("Only those with this status.", valueName: "status"))
     var status: Status?
 
-    @Option(help: "Only those whose journey is on this map.")
+    @Option(help: ArgumentHelp("Only those whose journey is or was on this map.", valueName: "map"))
     var map: String?
 
-    @Option(help: "Only those with this text in their id, agent, channel or a field.")
+    @Option(help: ArgumentHelp("Only those with this text in their id, agent, channel or a field.", valueName: "text"))
     var match: String?
 
-    @Option(help: "Only those whose ids come after this one.")
+    @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))
     var after: String?
 
-    @Option(help: "At most so many.")
+    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 1000
 
     func validate() throws {
@@ -38,17 +38,20 @@ struct Leads: ParsableCommand {
         listing.text(Self.table(leads, output.style))
         for lead in leads { listing.element(json: Self.json(lead), text: []) }
         listing.end()
-        if leads.count == limit { tell("The first \(limit); go on with --after \(leads.last?.id.text ?? "")") }
+        if leads.count == limit, let last = leads.last {
+            let all = try store.counts().leads.values.reduce(0, +)
+            tell("There are at most \(limit) shown, of \(counted(all, "lead")); --after \(last.id.text.quotedForMessage) goes on.")
+        }
     }
 
     private static func table(_ leads: [LeadSummary], _ style: Style) -> [String] {
         if leads.isEmpty { return ["No leads."] }
-        var table = TextTable(["lead", "status", "map", "agent", "channel", "moments", "last"], style)
+        var table = TextTable(["lead", "status", "map", "agent", "channel", "moments", "last moment"], style)
         for lead in leads {
             let map = lead.map.map { $0.text + (lead.isActive ? "" : " (over)") } ?? ""
             table.add([
                 lead.id.text, lead.status.rawValue, map, lead.agent ?? "", lead.channel ?? "",
-                String(lead.lastMoment), lead.changed.description,
+                String(lead.lastMoment), lead.changed.forPeople,
             ])
         }
         return table.lines
