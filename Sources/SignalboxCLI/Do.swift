@@ -12,13 +12,13 @@ struct Do: ParsableCommand {
         abstract: "Gives one command, or a file of them, to the workspace's store.",
         usage: """
             signalbox do assign LEAD MAP [FIELD=TEXT ...] [FIELD:=JSON ...]
-                   signalbox do complete LEAD TRACK/STEP
-                   signalbox do advance LEAD
-                   signalbox do remove LEAD TRACK/STEP
-                   signalbox do status LEAD open|closed|won|lost
-                   signalbox do set LEAD [FIELD=TEXT ...] [FIELD:=JSON ...]
-                   signalbox do retry LEAD
-                   signalbox do --commands FILE
+            signalbox do complete LEAD TRACK/STEP
+            signalbox do advance LEAD
+            signalbox do remove LEAD TRACK/STEP
+            signalbox do status LEAD open|closed|won|lost
+            signalbox do set LEAD [FIELD=TEXT ...] [FIELD:=JSON ...]
+            signalbox do retry LEAD
+            signalbox do --commands FILE
             """,
         discussion: """
             A command is answered when it is on the disk. FIELD:=null clears a field.
@@ -142,13 +142,17 @@ struct Do: ParsableCommand {
         }
         guard let lead = rest.popFirst() else { throw ValidationError("\(verb): the lead is missing") }
         var table: Table = ["do": .string(verb), "lead": .string(lead)]
-        let object: (key: String, name: String)? =
-            switch verb {
-            case "assign": ("map", "the map")
-            case "complete", "remove": ("step", "the step's path, TRACK/STEP,")
-            case "status": ("to", "the status")
-            default: nil
-            }
+        let object: (key: String, name: String)?
+        switch verb {
+        case "assign": object = ("map", "the map")
+        case "complete", "remove": object = ("step", "the step's path, TRACK/STEP,")
+        case "status": object = ("to", "the status")
+        case "advance", "set", "retry": object = nil
+        default:
+            let verbs = ["assign", "complete", "advance", "remove", "status", "set", "retry"]
+            throw ValidationError(
+                "there is no command \(verb.quotedForMessage)\(suggestion(for: verb, among: verbs))")
+        }
         if let object {
             guard let text = rest.popFirst() else { throw ValidationError("\(verb): \(object.name) is missing") }
             table[object.key] = .string(text)

@@ -16,8 +16,7 @@ struct Import: ParsableCommand {
             field. Values are text unless --number says otherwise. A second import of the same rows does \
             nothing. Bad rows are listed with their line and left out.
 
-            signalbox import leads.csv --map courses --id "Prospect ID" --channel "Lead Origin" \
-            --field source="Lead Source" --number total_visits
+            signalbox import leads.csv --map courses --id "Prospect ID" --number visits
             """)
 
     @OptionGroup var workspace: WorkspaceOption

@@ -26,21 +26,30 @@ struct Leads: ParsableCommand {
     var limit = 1000
 
     func validate() throws {
-        guard limit > 0 else { throw ValidationError("--limit is 1 at least") }
+        guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
+        _ = try firstID()
+    }
+
+    private func firstID() throws -> LeadID? {
+        guard let after else { return nil }
+        guard let id = LeadID(after) else {
+            throw ValidationError("--after: \(after.quotedForMessage) is no lead's id")
+        }
+        return id
     }
 
     func run() throws {
         let store = try workspace.openStoreToRead()
         let filter = LeadFilter(status: status, map: map.map(MapID.init), text: match)
-        let leads = try store.leads(matching: filter, after: after.flatMap { LeadID($0) }, limit: limit)
+        let found = try store.leads(matching: filter, after: try firstID(), limit: limit + 1)
+        let leads = Array(found.prefix(limit))
         let output = Output()
         var listing = Listing(format.format, to: output)
         listing.text(Self.table(leads, output.style))
         for lead in leads { listing.element(json: Self.json(lead), text: []) }
         listing.end()
-        if leads.count == limit, let last = leads.last {
-            let all = try store.counts().leads.values.reduce(0, +)
-            tell("There are at most \(limit) shown, of \(counted(all, "lead")); --after \(last.id.text.quotedForMessage) goes on.")
+        if found.count > limit, let last = leads.last {
+            tell("These are the first \(limit); go on with --after \(last.id.text.quotedForMessage).")
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// Standard output: whole lines, written when they are worth a write or asked for.
 ///
@@ -36,7 +37,7 @@ final class Output {
     func flush() {
         defer { buffer.removeAll(keepingCapacity: true) }
         guard hasReader, !buffer.isEmpty else { return }
-        if Terminal.isOutput { Terminal.clearProgress() }
+        Terminal.clearProgress()
         let failure = Terminal.write(buffer, to: STDOUT_FILENO)
         switch failure {
         case 0: return
@@ -63,13 +64,24 @@ enum Terminal {
     static let showsProgress =
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
-    /// Writes over the line of progress that may stand there.
+    private static let hasProgress = Mutex(false)
+
+    /// Shows how far a command is, in place of what it showed before.
     static func progress(_ text: String) {
         guard showsProgress else { return }
-        _ = write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
+        clearProgress()
+        hasProgress.withLock { $0 = true }
+        _ = write(Array(text.utf8), to: STDERR_FILENO)
     }
 
-    static func clearProgress() { progress("") }
+    /// Makes room for other lines.
+    static func clearProgress() {
+        let isThere = hasProgress.withLock { isThere in
+            defer { isThere = false }
+            return isThere
+        }
+        if isThere { _ = write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO) }
+    }
 
     /// The system's number of what failed, or 0.
     static func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt {

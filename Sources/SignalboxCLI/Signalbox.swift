@@ -74,9 +74,10 @@ enum Ending {
         }
     }
 
-    /// Whether a command ended itself with this error, and the person knows why.
+    /// Whether a command ended itself with this error: to show help, say, or after it told why. The
+    /// parser gives any other error the status of a failure.
     static func isMeant(_ error: any Error) -> Bool {
-        error is ExitCode || error is ValidationError || error is CleanExit
+        error is ExitCode || SignalboxCommand.exitCode(for: error) != .failure
     }
 }
 

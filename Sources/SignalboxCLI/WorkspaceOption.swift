@@ -39,6 +39,11 @@ struct WorkspaceOption: ParsableArguments {
             tell("\(folder): there is no such folder; name the workspace with -w")
             throw Ending.cannotLoad
         }
+        let parts = ["signalbox.yaml", "maps", "plugins"]
+        guard parts.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }) else {
+            tell("\(folder): there is no signalbox.yaml, maps or plugins in it; name the workspace with -w")
+            throw Ending.cannotLoad
+        }
     }
 
     /// The store that the settings name, for the one process that writes.
