@@ -95,6 +95,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
