@@ -16,7 +16,7 @@ struct BadInputTests {
                     steps:
                       - step: b
                       - step: b
-                        triggers: { close: [ { run: probe.sett } ] }
+                        triggers: { close: [ { run: probe.sett, when: "lead." } ] }
                 """,
             "two": """
                 map: two
@@ -34,9 +34,9 @@ struct BadInputTests {
         ])
         try workspace.write("signalbox.yaml", "plugin:\n  folder: plugins\nlimits: { field: 3 apples }\n")
         let expected = [
-            "maps/one.yaml:2:1:", "maps/one.yaml:7:15:", "maps/one.yaml:8:40:", "maps/three.yaml:2:",
-            "maps/two.yaml:5:78:", "maps/two.yaml:8:60:", "maps/two.yaml:10:60:", "signalbox.yaml:1:1:",
-            "signalbox.yaml:3:18:",
+            "maps/one.yaml:2:1: ", "maps/one.yaml:7:15: ", "maps/one.yaml:8:37: ", "maps/one.yaml:8:55: ",
+            "maps/three.yaml:3:1: ", "maps/two.yaml:5:69: ", "maps/two.yaml:8:64: ", "maps/two.yaml:10:64: ",
+            "signalbox.yaml:1:1: ", "signalbox.yaml:3:18: ",
         ]
         let checked = try await workspace.run("check")
         #expect(checked.status == 65)

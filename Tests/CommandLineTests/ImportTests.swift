@@ -57,7 +57,7 @@ struct ImportTests {
     }
 
     @Test("what cannot be imported at all is told once", arguments: [
-        ("", "65", "is empty"), ("Name\nx\n", "65", "\"Id\""), ("Id;Visits\na;1\n", "65", "commas"),
+        ("", "65", "is empty"), ("Name,City\nx,y\n", "65", "there is no column \"Id\""), ("Name\nx\n", "65", "commas"), ("Id;Visits\na;1\n", "65", "commas"),
         ("Id,\"Visits\na,1\n", "65", "not closed"),
     ])
     func files(_ csv: String, _ status: String, _ message: String) async throws {

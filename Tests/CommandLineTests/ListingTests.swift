@@ -43,7 +43,7 @@ struct ListingTests {
         #expect(!piped.output.contains("\u{1B}"))
         // `script` runs a command on a terminal of its own; not every machine has it.
         let shell = #"command -v script >/dev/null || exit 3; exec script -qec "'$0' lead a -w '$WORKSPACE'" /dev/null"#
-        let coloured = try await RunningProgram(["x"], environment: ["TERM": "xterm", "WORKSPACE": workspace.folder], shell: shell).end()
+        let coloured = try await RunningProgram(["x"], environment: ["TERM": "xterm", "WORKSPACE": workspace.folder, "NO_COLOR": ""], shell: shell).end()
         guard coloured.status != 3 else { return }
         #expect(coloured.output.contains("\u{1B}[1ma\u{1B}[0m"))
         let plain = try await RunningProgram(
@@ -89,7 +89,7 @@ struct ListingTests {
             "try", "probe.set", "--event", "-", "--with", #"{"fields":{"x":1}}"#, "--format", "jsonl", input: event)
         #expect(set.status == 0)
         #expect(set.objects.first?["effects"] == [["do": "set", "fields": ["x": 1]]])
-        #expect(set.objects.first?["usage"]?.table?["instructions"]?.integer ?? 0 > 0)
+        #expect(set.objects.first?["usage"]?.table?["peakMemoryBytes"]?.integer ?? 0 > 0)
         let logged = try await workspace.run("try", "probe.log", "--event", "-", input: event)
         #expect(logged.output.contains("log info: a line"))
         let decided = try await workspace.run(
