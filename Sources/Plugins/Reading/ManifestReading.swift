@@ -141,7 +141,7 @@ private struct ManifestReader {
             report(table["map"] ?? node, "\(map.quotedForMessage) is no id of a map")
         }
         let at = table.text("at")
-        if let at { check(at: at, table["at"] ?? node, for: event) }
+        if let at { check(at: at, table["at"] ?? node) }
         let priority = table.integer("priority") ?? 0
         guard let run = table.function("run"), let event else { return nil }
         return PluginManifest.SubscribedFunction(
@@ -175,29 +175,13 @@ private struct ManifestReader {
         return parts[1] == "*" ? .every(parts[0]) : .exactly(.custom(text))
     }
 
-    /// A place that no event of the pattern can have would never match, which nobody means.
-    private func check(at text: String, _ node: ExportNode, for event: Subscription.Pattern?) {
+    private func check(at text: String, _ node: ExportNode) {
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(segments.count),
             segments.allSatisfy({ DefinitionID.isValid("a" + $0.filter { $0 != "*" }) && !$0.isEmpty })
         else {
             report(node, "\(node.phrase) is no place: write track, track/step, or either with *")
             return
-        }
-        let family =
-            switch event {
-            case nil: ""
-            case .every(let family)?: family
-            case .exactly(let name)?: String(name.text.prefix { $0 != "." })
-            }
-        switch family {
-        case "": break
-        case "track" where segments.count == 2:
-            report(node, "the place of a track event is its track alone, not \(node.phrase)")
-        case "step" where segments.count == 1:
-            report(node, "the place of a step event is track/step, such as \"\(text)/*\", not \(node.phrase)")
-        case "track", "step": break
-        default: report(node, "\(family) events have no place: leave `at` out")
         }
     }
 
