@@ -80,6 +80,7 @@ struct HostLibraryTests {
             ("host.todo.add { title = 'x', due = 'soon' }", "due"), ("host.note.add(nil)", "expected a string"),
             ("host.store.set('', 1)", "empty"), ("host.store.add('n', 'x')", "expected a number"),
             ("host.text.fill('{{a}}', {})", "no text for \"a\""), ("host.time.add(1, 'soon')", "no duration"),
+            ("host.time.add(1, '90 min')", "no duration"), ("host.time.add(1, '')", "no duration"),
         ])
     func mistakes(body: String, message: String) throws {
         let failure = try failure(body)
@@ -138,6 +139,7 @@ struct HostLibraryTests {
         #expect(try value("host.time.parse('2024-02-29')") == 1_709_164_800_000)
         #expect(try value("host.time.parse('2023-02-29') == nil") == true)
         #expect(try value("host.time.add(0, '2 days') + host.time.add(0, '1h 30m')") == 178_200_000)
+        #expect(try value("host.time.add(0, '-2h')") == -7_200_000)
     }
 
     @Test("texts are filled by name, JSON is read and written, chance is seeded")
