@@ -101,6 +101,8 @@ public struct Refusal: Error, Sendable, Hashable {
         case invalidField = "invalid_field"
         case fieldTooLarge = "field_too_large"
         case leadTooLarge = "lead_too_large"
+        /// Too many commands wait already.
+        case busy
         /// The chain of effects is deeper than a moment allows (R32).
         case loopLimit = "loop_limit"
         /// The moment has had all the instants that it may have (R32).

@@ -54,7 +54,8 @@ public struct GivenCommand: Sendable {
         for (key, text) in [("by", by), ("id", id ?? "-")] {
             guard !text.isEmpty, text.utf8.count <= Self.nameLimitBytes, !text.hasControlCharacters else {
                 throw Mistake(
-                    message: "`\(key)` must have 1 to \(Self.nameLimitBytes) bytes without control characters")
+                    message: "`\(key)` must have 1 to \(Self.nameLimitBytes) bytes without control characters"
+                )
             }
         }
         command = Command(lead: lead, order: order, by: by, id: id)

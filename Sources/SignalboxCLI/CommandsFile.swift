@@ -35,7 +35,8 @@ struct CommandsFile {
         }
         name = path
         guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw Mistake(description: "\(path): the file cannot be read: \(String(cString: strerror(errno)))")
+            throw Mistake(
+                description: "\(path): the file cannot be read: \(String(cString: strerror(errno)))")
         }
         self.handle = handle
     }
@@ -74,7 +75,8 @@ struct CommandsFile {
                 if more.isEmpty { isAtEnd = true }
                 buffer.append(contentsOf: more)
             } catch {
-                throw Mistake(description: "\(name): reading failed after line \(line): \(error.localizedDescription)")
+                throw Mistake(
+                    description: "\(name): reading failed after line \(line): \(error.localizedDescription)")
             }
         }
     }

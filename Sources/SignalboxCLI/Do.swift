@@ -60,7 +60,8 @@ struct Do: ParsableCommand {
     func run() throws {
         let generation = try workspace.load()
         let store = dryRun ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
-        let engine = try Engine(store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+        let engine = try SerialEngine(
+            store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         let output = Output()
         if let commands {
             try runFile(commands, engine, generation, output)
@@ -70,7 +71,7 @@ struct Do: ParsableCommand {
         if generation.hasFailedPlugins { throw Ending.foundWrong }
     }
 
-    private func runOne(_ engine: Engine, _ output: Output) throws {
+    private func runOne(_ engine: SerialEngine, _ output: Output) throws {
         let line = try commandLine()
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: output)
         let answer = try engine.handle([line.command])[0]
@@ -79,7 +80,9 @@ struct Do: ParsableCommand {
         if report.counts.foundWrong { throw Ending.foundWrong }
     }
 
-    private func runFile(_ path: String, _ engine: Engine, _ generation: Generation, _ output: Output) throws {
+    private func runFile(_ path: String, _ engine: SerialEngine, _ generation: Generation, _ output: Output)
+        throws
+    {
         var file = try CommandsFile(opening: path)
         var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
         var progress = Progress(of: "commands")
@@ -123,7 +126,8 @@ struct Do: ParsableCommand {
     private func commandLine() throws -> GivenCommand {
         var rest = words[...]
         guard let verb = rest.popFirst() else {
-            throw ValidationError("a command is missing: assign, complete, advance, remove, status, set or retry")
+            throw ValidationError(
+                "a command is missing: assign, complete, advance, remove, status, set or retry")
         }
         guard let lead = rest.popFirst() else { throw ValidationError("\(verb): the lead is missing") }
         var table: Table = ["do": .string(verb), "lead": .string(lead)]
@@ -135,7 +139,9 @@ struct Do: ParsableCommand {
             default: nil
             }
         if let object {
-            guard let text = rest.popFirst() else { throw ValidationError("\(verb): \(object.name) is missing") }
+            guard let text = rest.popFirst() else {
+                throw ValidationError("\(verb): \(object.name) is missing")
+            }
             table[object.key] = .string(text)
         }
         if verb == "assign" || verb == "set" {

@@ -48,7 +48,7 @@ struct Import: ParsableCommand {
         var reader = CSVReader(Array(data))
         let sheet = try readHeader(&reader)
         let generation = try workspace.load()
-        let engine = try Engine(
+        let engine = try SerialEngine(
             store: try workspace.openStore(generation), generation: generation, logger: .quiet,
             clock: WallClock.now)
 
@@ -78,7 +78,9 @@ struct Import: ParsableCommand {
                 case .repeated: counts.repeated += 1
                 case .refused(let refusal):
                     counts.bad += 1
-                    tell("\(file):\(line): lead \(command.lead): \(refusal.reason.rawValue): \(refusal.message); the row is left out")
+                    tell(
+                        "\(file):\(line): lead \(command.lead): \(refusal.reason.rawValue): \(refusal.message); the row is left out"
+                    )
                 }
             }
             progress.add(batch.count)

@@ -38,7 +38,9 @@ struct Leads: ParsableCommand {
         listing.text(Self.table(leads, output.style))
         for lead in leads { listing.element(json: Self.json(lead), text: []) }
         listing.end()
-        if leads.count == limit { tell("The first \(limit); go on with --after \(leads.last?.id.text ?? "")") }
+        if leads.count == limit {
+            tell("The first \(limit); go on with --after \(leads.last?.id.text ?? "")")
+        }
     }
 
     private static func table(_ leads: [LeadSummary], _ style: Style) -> [String] {

@@ -8,7 +8,8 @@ import Values
 struct ShowLead: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lead",
-        abstract: "Shows one lead: its record, and its timeline of moments, instants, events, calls and effects.")
+        abstract:
+            "Shows one lead: its record, and its timeline of moments, instants, events, calls and effects.")
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption

@@ -88,11 +88,13 @@ struct ShowPlugins: ParsableCommand {
                 }
                 lines += declarations("setting", manifest.settings, indent: "  ", style)
                 for action in manifest.actions {
-                    lines.append("  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
+                    lines.append(
+                        "  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
                     lines += declarations("", action.parameters, indent: "    ", style)
                 }
                 for decider in manifest.deciders {
-                    lines.append("  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
+                    lines.append(
+                        "  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
                     lines += declarations("", decider.parameters, indent: "    ", style)
                 }
                 for subscribed in manifest.subscriptions {

@@ -4,6 +4,7 @@ import Logging
 import Plugins
 import Signalbox
 import Store
+import Synchronization
 import Values
 
 struct Simulate: ParsableCommand {
@@ -24,7 +25,7 @@ struct Simulate: ParsableCommand {
         let generation = try workspace.load()
         var file = try CommandsFile(opening: commands)
         let clock = VirtualClock()
-        let engine = try Engine(
+        let engine = try SerialEngine(
             store: MemoryStore(), generation: generation, logger: .quiet, clock: { clock.now })
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
         do {
@@ -44,8 +45,10 @@ struct Simulate: ParsableCommand {
 }
 
 /// The time of a simulation: it moves when it is told to, and never back.
-final class VirtualClock {
-    private(set) var now = Timestamp("2000-01-01T00:00:00Z")!
+final class VirtualClock: Sendable {
+    private let time = Mutex(Timestamp("2000-01-01T00:00:00Z")!)
 
-    func advance(to time: Timestamp) { now = max(now, time) }
+    var now: Timestamp { time.withLock { $0 } }
+
+    func advance(to time: Timestamp) { self.time.withLock { $0 = max($0, time) } }
 }

@@ -107,7 +107,8 @@ struct Timeline {
         let cancelled = texts(event["cancelled"])
         if !cancelled.isEmpty { text += "  cancels \(cancelled.joined(separator: ", "))" }
         if let payload = event["payload"] { text += "  \(payload.json)" }
-        return pad(style("\(event["seq"]?.integer ?? 0)", .faint), "\(event["seq"]?.integer ?? 0)".count, to: 4)
+        return pad(
+            style("\(event["seq"]?.integer ?? 0)", .faint), "\(event["seq"]?.integer ?? 0)".count, to: 4)
             + text
     }
 
@@ -119,7 +120,9 @@ struct Timeline {
         case "ok":
             if let effects = call["effects"]?.list {
                 let asked = effects.map(describe(effect:))
-                lines = ["    \(run): \(asked.isEmpty ? "nothing to do" : asked.joined(separator: "; "))\(trigger)"]
+                lines = [
+                    "    \(run): \(asked.isEmpty ? "nothing to do" : asked.joined(separator: "; "))\(trigger)"
+                ]
             } else {
                 let verb = call["keep"] != nil ? "keep" : "remove"
                 let steps = texts(call[verb])
@@ -142,7 +145,9 @@ struct Timeline {
             guard let record = record.table else { continue }
             let fields = record["fields"].map { "  \($0.json)" } ?? ""
             lines.append(
-                style("      log \(record["level"]?.string ?? ""): \(record["message"]?.string ?? "")\(fields)", .faint))
+                style(
+                    "      log \(record["level"]?.string ?? ""): \(record["message"]?.string ?? "")\(fields)",
+                    .faint))
         }
         return lines
     }
@@ -156,7 +161,8 @@ struct Timeline {
             return "email\(what) to \(table["to"]?.string ?? "?")"
         case "note": return "note \"\(table["text"]?.string ?? "")\""
         case "todo": return "to-do \"\(table["title"]?.string ?? "")\""
-        case "emit": return "emit \(table["event"]?.string ?? "")" + (table["payload"].map { " \($0.json)" } ?? "")
+        case "emit":
+            return "emit \(table["event"]?.string ?? "")" + (table["payload"].map { " \($0.json)" } ?? "")
         case "store.set":
             return "store \(table["key"]?.string ?? "")=\((table["value"] ?? .null).json)"
         case "store.add":
@@ -169,7 +175,8 @@ struct Timeline {
         fields.map { entry in
             switch entry.value {
             case .null: "\(entry.key) cleared"
-            case .string(let text): "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text)\"" : text)"
+            case .string(let text):
+                "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text)\"" : text)"
             case .bool, .integer, .double, .list, .table: "\(entry.key)=\(entry.value.json)"
             }
         }

@@ -7,7 +7,7 @@ public import Values
 ///
 /// Owner: one thread at a time.
 public final class PluginRunner {
-    private let generation: Generation
+    private var generation: Generation
     private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
 
@@ -29,6 +29,19 @@ public final class PluginRunner {
 
     public init(_ generation: Generation) { self.generation = generation }
 
+    /// Goes over to another generation. Plugins that are the same in both keep their arenas.
+    public func adopt(_ generation: Generation) {
+        self.generation = generation
+        plugins = plugins.filter { name, made in
+            guard case .success(let loaded) = made, case .loaded(let current) = generation.plugins[name]
+            else {
+                return false
+            }
+            return loaded.plugin === current
+        }
+        conditions = [:]
+    }
+
     /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
     /// same snapshot (R26).
     public func run(
@@ -38,7 +51,8 @@ public final class PluginRunner {
         return requests.map { request in
             let event = encoding.event(of: request)
             let seed = randomSeed(
-                lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq, trigger: request.trigger)
+                lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,
+                trigger: request.trigger)
             var log: [Journeys.LogRecord] = []
             if let condition = request.condition {
                 let input = CallInput(
@@ -72,7 +86,8 @@ public final class PluginRunner {
         }
         let context: Value = ["now": .integer(time.milliseconds)]
         let input = CallInput(
-            arguments: [EncodedValue(event), EncodedValue(.table(parameters))], context: EncodedValue(context),
+            arguments: [EncodedValue(event), EncodedValue(.table(parameters))],
+            context: EncodedValue(context),
             now: time.milliseconds, seed: seed)
         return call(function, as: role, input, log: []) { _, _ in nil }
     }
@@ -108,7 +123,8 @@ public final class PluginRunner {
             return loaded.sandbox.call(id, input)
         }
         let result = CallResult(
-            outcome(of: report, role, granted: loaded.plugin.granted), log: log + report.log.map(Journeys.LogRecord.init),
+            outcome(of: report, role, granted: loaded.plugin.granted),
+            log: log + report.log.map(Journeys.LogRecord.init),
             reads: reads)
         return Run(result: result, usage: report.usage)
     }
@@ -177,7 +193,8 @@ public final class PluginRunner {
         } catch {
             return .failure(
                 Journeys.CallFailure(
-                    .unavailable, "plugin \(loaded.source.name) loaded before and does not load now: \(error)"))
+                    .unavailable, "plugin \(loaded.source.name) loaded before and does not load now: \(error)"
+                ))
         }
     }
 

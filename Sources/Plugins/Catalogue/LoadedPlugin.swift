@@ -3,7 +3,7 @@ public import LuaSandbox
 import Values
 
 /// A plugin that was loaded once and can be loaded again, the same, wherever it is called.
-public struct LoadedPlugin: Sendable {
+public final class LoadedPlugin: Sendable {
     public let source: PluginSource
     public let manifest: PluginManifest
     public let granted: [Capability]
