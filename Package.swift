@@ -43,7 +43,7 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Values",
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Host/host.lua")], swiftSettings: strict),
+            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")], swiftSettings: strict),
 
         // What lasts.
         .target(name: "Store", dependencies: ["Journeys", "Values"], swiftSettings: strict),
@@ -76,8 +76,15 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
+        // Tests: one folder a target.
+        .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
+        .testTarget(
+            name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
+        .testTarget(
+            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "Values"],
+            swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
             swiftSettings: strict),
@@ -88,7 +95,6 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -108,9 +108,9 @@ extension CallRequest {
 
 extension CallResult {
     /// A decider's answer, or why there is none (R34).
-    func answer(of steps: [StepID]) throws(CallFailure) -> Answer {
+    func answer(of steps: [StepID]) throws(CallFailure) -> DeciderAnswer {
         switch outcome {
-        case .answer(let value): return try Answer(value, steps: steps)
+        case .answer(let value): return try DeciderAnswer(value, steps: steps)
         case .failed(let failure): throw failure
         case .effects, .skipped: preconditionFailure("a decider answers")
         }
@@ -139,13 +139,13 @@ extension Incident.Source {
 }
 
 extension Lead {
-    /// Changes the journey, and says what fired and which journey it was.
+    /// Changes the journey, and says what fired.
     mutating func changeJourney(
         _ transition: (inout Journey) -> [Journey.Happening]
-    ) -> (happenings: [Journey.Happening], journey: Int) {
+    ) -> [Journey.Happening] {
         guard var journey = journey else { preconditionFailure("lead \(id) has no journey") }
         let happenings = transition(&journey)
         self.journey = journey
-        return (happenings, journey.number)
+        return happenings
     }
 }

@@ -50,7 +50,7 @@ public struct Event: Sendable, Equatable {
     /// Who made it happen: the command's `by`, `plugin:NAME`, `mirror` or `engine`.
     public let by: String
     public let map: MapID
-    /// The number of the journey it belongs to, among its lead's.
+    /// The number of the journey it belongs to, among its lead's: the lead's journey when it fires.
     public let journey: Int
     public let place: Place
     /// What a custom event carries.

@@ -23,7 +23,7 @@ public struct CallRecord: Sendable {
 
     public enum Outcome: Sendable {
         case effects([Effect])
-        case decided(Answer)
+        case decided(DeciderAnswer)
         case skipped
         /// With the steps that the map keeps instead, when it was a decider with a fallback (R34).
         case failed(CallFailure, fallback: [StepID]?)
@@ -57,7 +57,7 @@ public struct Incident: Sendable {
 }
 
 /// A decider's answer, understood: exactly one of `keep` and `remove`, and only steps of the track (R34).
-public struct Answer: Sendable {
+public struct DeciderAnswer: Sendable {
     public let choice: Choice
     public let reason: String?
 

@@ -39,8 +39,6 @@ public struct Moment: Sendable {
     private var agenda: [AgendaItem] = []
     private var agendaStart = 0
     private var instants = 0
-    /// Journeys that ended in this moment, for custom events that were meant for them.
-    private var formerJourneys: [Int: Journey] = [:]
     private var state: State = .looking
     /// The map that the lead was assigned to: it opens before the agenda is looked at (R18).
     private var dueMap: DueMap?
@@ -65,8 +63,6 @@ public struct Moment: Sendable {
         var by: String
         /// A custom event's payload.
         var payload: Value?
-        /// The journey that the instant belongs to.
-        var journey: Int
         var deciders: [PendingRecord] = []
     }
 
@@ -212,7 +208,6 @@ public struct Moment: Sendable {
 extension Moment {
     /// Opens the map with its first tracks (R1, R6).
     private mutating func open(_ due: DueMap) {
-        if let former = lead.journey { formerJourneys[former.number] = former }
         let journey = Journey(number: (lead.journey?.number ?? 0) + 1, on: due.definition)
         guard let tracks = journey.nextTracks else { preconditionFailure("a map has at least one track") }
         lead.journey = journey
@@ -240,21 +235,20 @@ extension Moment {
         let map = opening.withMap ? [Journey.Happening(.mapOpen, .map)] : []
         state = .firing(
             Firing(
-                happenings: map + opened.happenings, by: opening.by, journey: opened.journey,
-                deciders: decider.map { [$0] } ?? []))
+                happenings: map + opened, by: opening.by, deciders: decider.map { [$0] } ?? []))
     }
 }
 
 // MARK: - Instants
 
 extension Moment {
-    private mutating func fire(_ fired: (happenings: [Journey.Happening], journey: Int), by: String) {
-        state = .firing(Firing(happenings: fired.happenings, by: by, journey: fired.journey))
+    private mutating func fire(_ happenings: [Journey.Happening], by: String) {
+        state = .firing(Firing(happenings: happenings, by: by))
     }
 
     /// Numbers what fires (R22), sets it down and asks for the calls that it runs (R24).
     private mutating func number(_ firing: Firing) {
-        let journey = journey(firing.journey)
+        guard let journey = lead.journey else { preconditionFailure("only a journey's events fire") }
         guard !firing.happenings.isEmpty else {
             record(deciders: firing.deciders, instant: nil, events: [])
             state = .looking
@@ -266,7 +260,7 @@ extension Moment {
             lead.lastSeq += 1
             let event = Event(
                 seq: lead.lastSeq, name: happening.name, at: at, by: firing.by, map: journey.definition.id,
-                journey: firing.journey, place: happening.place, payload: firing.payload,
+                journey: journey.number, place: happening.place, payload: firing.payload,
                 ending: happening.ending)
             events.append(event)
             journal.append(.event(event, instant: instants))
@@ -301,15 +295,6 @@ extension Moment {
             return []
         }
         return incidents
-    }
-
-    /// The journey of that number: the lead's, or one that ended in this moment.
-    private func journey(_ number: Int) -> Journey {
-        if let journey = lead.journey, journey.number == number { return journey }
-        guard let former = formerJourneys[number] else {
-            preconditionFailure("journey \(number) is neither the lead's nor one that ended in this moment")
-        }
-        return former
     }
 }
 
@@ -396,10 +381,7 @@ extension Moment {
                 try perform(order, by: request.author, journey: request.event.journey)
             case .event(let name, let payload):
                 let happening = Journey.Happening(.custom(name), .nowhere)
-                state = .firing(
-                    Firing(
-                        happenings: [happening], by: request.author, payload: payload,
-                        journey: request.event.journey))
+                state = .firing(Firing(happenings: [happening], by: request.author, payload: payload))
             }
             cause = item.cause
         } catch {
@@ -466,7 +448,9 @@ extension Moment {
         guard let journey = lead.journey else {
             throw Refusal(.noJourney, "lead \(lead.id.text.quotedForMessage) was never assigned to a map")
         }
-        if let number, journey.number != number { try self.journey(number).requireActive() }
+        if let number, journey.number != number {
+            throw Refusal(.journeyClosed, "the journey that it was meant for is over: the lead is on another map")
+        }
         return journey
     }
 
@@ -477,7 +461,7 @@ extension Moment {
         var journey = try journeyMeant(meant)
         let happenings = try transition(&journey)
         lead.journey = journey
-        fire((happenings, journey.number), by: by)
+        fire(happenings, by: by)
     }
 
     /// R2.

@@ -1,19 +1,158 @@
+import CSandbox
+import Values
+
 /// One program in its own memory: an arena, and the image that every call starts from (R38).
 ///
-/// Used by one thread at a time. A call never traps and never throws, whatever the program does.
+/// Used by one thread at a time. A call never traps and never throws, whatever the program does. It runs
+/// on the calling thread.
 public final class Sandbox {
     /// What the program returned.
     public let exports: Export
+    /// What was logged while the program was loaded.
+    public let loadLog: [LogRecord]
+    public let loadUsage: Usage
     public let limits: Limits
 
+    /// Freed in `deinit`; nothing else holds it.
+    private let core: OpaquePointer
+    private let functionCount: UInt32
+
     /// Runs the library and the program once, collects, and keeps what is left as the image.
-    public init(_ program: Program, limits: Limits = Limits()) throws(LoadFailure) {
-        self.limits = limits
-        throw LoadFailure(reason: .system, message: "not built yet: \(program.main.name)")
+    public convenience init(_ program: Program, limits: Limits = Limits()) throws(LoadFailure) {
+        try self.init(program, limits: limits, failingAllocation: 0)
     }
 
-    /// Puts the image back and calls `function`.
-    public func call(_ function: FunctionID, _ input: CallInput) -> CallReport {
-        preconditionFailure("no sandbox was made, so function \(function.index) cannot be called")
+    /// - Parameter failingAllocation: for tests, the number of the first allocation that is refused while
+    ///   loading, from 1; all after it are refused too. 0 for none.
+    init(_ program: Program, limits: Limits, failingAllocation: UInt64) throws(LoadFailure) {
+        for source in [program.main] + program.library + program.modules.values
+        where source.text.count > limits.sourceBytes {
+            throw LoadFailure(
+                reason: .size,
+                message: "\(source.name) has \(source.text.count) bytes; \(limits.sourceBytes) are allowed")
+        }
+        var native = sbx_limits(limits)
+        guard let core = sbx_create(&native) else { throw LoadFailure.noMemory }
+        guard Sandbox.add(program, to: core) else {
+            sbx_destroy(core)
+            throw LoadFailure.noMemory
+        }
+        sbx_fail_allocation(core, failingAllocation, true)
+        var output = sbx_output()
+        EncodedValue(program.constants).bytes.withUnsafeBufferPointer { constants in
+            sbx_load(core, sbx_bytes(constants), &output)
+        }
+        sbx_fail_allocation(core, 0, false)
+        guard output.reason == SBX_OK else {
+            let failure = LoadFailure(output)
+            sbx_destroy(core)
+            throw failure
+        }
+        var decoder = Decoder(output.result.buffer)
+        self.core = core
+        self.limits = limits
+        functionCount = sbx_function_count(core)
+        exports = decoder.export()
+        loadLog = LogRecord.read(output.log)
+        loadUsage = Usage(output, countsInstructions: limits.instructions != nil)
     }
+
+    deinit { sbx_destroy(core) }
+
+    /// How many bytes each call copies back.
+    public var imageBytes: Int { sbx_image_bytes(core) }
+
+    /// Puts the image back and calls `function`, which must be one of ``exports``.
+    public func call(_ function: FunctionID, _ input: CallInput) -> CallReport {
+        call(function, input, failingAllocation: 0)
+    }
+
+    /// - Parameter failingAllocation: for tests, as in the initializer.
+    func call(_ function: FunctionID, _ input: CallInput, failingAllocation: UInt64) -> CallReport {
+        precondition(function.index < functionCount, "the function is another program's")
+        precondition(
+            input.arguments.count <= SBX_MAX_ARGUMENTS, "a call has at most 8 arguments")
+        var native = sbx_input()
+        native.function = function.index
+        native.now_ms = input.now
+        native.seed = input.seed
+        native.may_record = input.mayRecord
+        native.wants_result = input.wantsResult
+        let box = input.lookup.map(LookupBox.init)
+        if let box {
+            native.lookup = answerLookup
+            native.lookup_owner = Unmanaged.passUnretained(box).toOpaque()
+        }
+        if failingAllocation > 0 { sbx_fail_allocation(core, failingAllocation, true) }
+        defer { if failingAllocation > 0 { sbx_fail_allocation(core, 0, false) } }
+        var output = sbx_output()
+        withExtendedLifetime(box) {
+            input.context.bytes.withUnsafeBufferPointer { context in
+                native.context = sbx_bytes(context)
+                call(with: input.arguments, from: 0, &native, &output)
+            }
+        }
+        return CallReport(output, countsInstructions: limits.instructions != nil)
+    }
+
+    /// Opens the bytes of one argument after the other, and calls when all are open.
+    private func call(
+        with arguments: [EncodedValue], from index: Int, _ input: inout sbx_input, _ output: inout sbx_output
+    ) {
+        guard index < arguments.count else {
+            sbx_call(core, &input, &output)
+            return
+        }
+        arguments[index].bytes.withUnsafeBufferPointer { bytes in
+            withUnsafeMutableBytes(of: &input.arguments) { slots in
+                slots.assumingMemoryBound(to: sbx_bytes.self)[index] = sbx_bytes(bytes)
+            }
+            input.argument_count = UInt32(index + 1)
+            call(with: arguments, from: index + 1, &input, &output)
+        }
+    }
+
+    private static func add(_ program: Program, to core: OpaquePointer) -> Bool {
+        var isDone = program.main.withBytes { name, text in sbx_set_main(core, name, text) }
+        for (key, source) in program.modules.sorted(by: { compareBytes($0.key, $1.key) < 0 }) {
+            var key = key
+            isDone =
+                isDone
+                && key.withUTF8 { key in
+                    source.withBytes { name, text in sbx_add_module(core, sbx_bytes(key), name, text) }
+                }
+        }
+        for source in program.library {
+            isDone = isDone && source.withBytes { name, text in sbx_add_library(core, name, text) }
+        }
+        return isDone
+    }
+}
+
+/// What a lookup of the call that is under way goes to, and the answer that Lua is still reading.
+private final class LookupBox {
+    let answer: (Value) -> Value
+    /// Freed with the box; replaced by each lookup.
+    var bytes: UnsafeMutableBufferPointer<UInt8>?
+
+    init(_ answer: @escaping (Value) -> Value) { self.answer = answer }
+
+    deinit { bytes?.deallocate() }
+
+    func keep(_ value: EncodedValue) -> UnsafeBufferPointer<UInt8> {
+        bytes?.deallocate()
+        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: value.bytes.count)
+        _ = copy.initialize(from: value.bytes)
+        bytes = copy
+        return UnsafeBufferPointer(copy)
+    }
+}
+
+private func answerLookup(
+    _ owner: UnsafeMutableRawPointer?, _ question: sbx_bytes, _ answer: UnsafeMutablePointer<sbx_bytes>?
+) {
+    guard let owner, let answer else { return }
+    let box = Unmanaged<LookupBox>.fromOpaque(owner).takeUnretainedValue()
+    var decoder = Decoder(question.buffer)
+    answer.pointee = sbx_bytes(box.keep(EncodedValue(box.answer(decoder.value()))))
 }

@@ -1,1 +1,120 @@
+// The C face of the sandbox: a program is added piece by piece, loaded once, and called any number of times.
+//
+// Nothing declared here raises a Lua error or jumps out of the caller: every function returns.
+// A sandbox is used by one thread at a time.
+#ifndef SIGNALBOX_CSANDBOX_H
+#define SIGNALBOX_CSANDBOX_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "csandbox_thread.h"
+
+/// How loading or a call ended.
+enum sbx_reason {
+    SBX_OK = 0,
+    SBX_ERROR,
+    SBX_SYNTAX,
+    SBX_BUDGET,
+    SBX_MEMORY,
+    SBX_DEADLINE,
+    SBX_CRASH,
+    SBX_EFFECTS,
+    SBX_VALUE,
+    SBX_REFUSED,
+    SBX_SIZE,
+    SBX_SYSTEM,
+};
+
+/// Bytes that belong to someone else.
+struct sbx_bytes {
+    const uint8_t *start;
+    size_t count;
+};
+
+struct sbx_limits {
+    size_t memory_bytes;
+    /// Virtual machine instructions; 0 for no limit.
+    uint64_t instructions;
+    /// CPU time in nanoseconds; 0 for no limit.
+    uint64_t deadline_ns;
+    size_t effect_count;
+    size_t effect_bytes;
+    size_t log_bytes;
+    unsigned value_depth;
+};
+
+enum {
+    /// How many arguments a call may have.
+    SBX_MAX_ARGUMENTS = 8,
+    /// How deep a value may be whatever the limits say: the codec recurses in C.
+    SBX_MAX_DEPTH = 128,
+};
+
+/// Answers a lookup. `answer` must stay valid until the next lookup or the call's end.
+typedef void (*sbx_lookup)(void *owner, struct sbx_bytes question, struct sbx_bytes *answer);
+
+struct sbx_input {
+    uint32_t function;
+    uint32_t argument_count;
+    struct sbx_bytes arguments[SBX_MAX_ARGUMENTS];
+    struct sbx_bytes context;
+    int64_t now_ms;
+    uint64_t seed;
+    bool may_record;
+    bool wants_result;
+    sbx_lookup lookup;
+    void *lookup_owner;
+};
+
+/// What loading or a call left. The bytes are the thread's own and hold until its next load or call.
+struct sbx_output {
+    enum sbx_reason reason;
+    /// Encoded values one after the other, `record_count` of them.
+    struct sbx_bytes records;
+    size_t record_count;
+    /// Level, message and fields of each record, as encoded values.
+    struct sbx_bytes log;
+    /// The result or the exports, if there are any.
+    struct sbx_bytes result;
+    /// Valid UTF-8 without control characters.
+    struct sbx_bytes detail;
+    struct sbx_bytes message;
+    /// Lines, each ended by a newline.
+    struct sbx_bytes traceback;
+    uint64_t time_ns;
+    size_t peak_bytes;
+    uint64_t instructions;
+    uint64_t host_calls;
+};
+
+struct sbx;
+
+/// Reserves memory; NULL if the system has none.
+struct sbx *sbx_create(const struct sbx_limits *limits);
+void sbx_destroy(struct sbx *sandbox);
+
+/// Each copies its bytes. False if there is no memory.
+bool sbx_set_main(struct sbx *sandbox, struct sbx_bytes name, struct sbx_bytes text);
+bool sbx_add_module(
+    struct sbx *sandbox, struct sbx_bytes key, struct sbx_bytes name, struct sbx_bytes text);
+bool sbx_add_library(struct sbx *sandbox, struct sbx_bytes name, struct sbx_bytes text);
+
+/// Runs the library and the main chunk and keeps the image. Once only, before any call.
+void sbx_load(struct sbx *sandbox, struct sbx_bytes constants, struct sbx_output *output);
+
+/// Puts the image back and runs one function. Only after loading succeeded.
+void sbx_call(struct sbx *sandbox, const struct sbx_input *input, struct sbx_output *output);
+
+/// How large the image is that each call copies back.
+size_t sbx_image_bytes(const struct sbx *sandbox);
+
+/// How many functions are among the exports.
+uint32_t sbx_function_count(const struct sbx *sandbox);
+
+/// For tests: the allocation that fails next, counted from 1 at the start of each load or call, and
+/// whether all after it fail too. 0 for none.
+void sbx_fail_allocation(struct sbx *sandbox, uint64_t number, bool all_after);
+
+#endif

@@ -1,0 +1,243 @@
+#include "arena.h"
+
+#include <string.h>
+
+#include "cuttable.h"
+
+/// Before every large block. The blocks stand without gaps from the middle to `large_high`.
+struct header {
+    uint32_t units;
+    /// The units of the block before, 0 for the first.
+    uint32_t previous_units;
+    uint32_t is_free;
+    uint32_t unused;
+};
+
+/// The links of a free large block, where its content was.
+struct sbx_free_block {
+    struct sbx_free_block *next, *previous;
+};
+
+_Static_assert(sizeof(struct header) == SBX_UNIT, "a header takes one unit");
+
+static size_t units_of(size_t bytes) { return (bytes + SBX_UNIT - 1) / SBX_UNIT; }
+
+static struct header *header_of(void *block) { return (struct header *)block - 1; }
+
+static struct header *after(struct header *header) { return header + header->units; }
+
+static unsigned bin_of(uint32_t units) { return 31u - (unsigned)__builtin_clz(units); }
+
+static void bin_insert(struct sbx_arena_state *state, struct header *header) {
+    unsigned bin = bin_of(header->units);
+    struct sbx_free_block *block = (struct sbx_free_block *)(header + 1);
+    block->previous = NULL;
+    block->next = state->large[bin];
+    if (block->next) block->next->previous = block;
+    state->large[bin] = block;
+    state->large_map |= 1u << bin;
+    header->is_free = 1;
+}
+
+static void bin_remove(struct sbx_arena_state *state, struct header *header) {
+    unsigned bin = bin_of(header->units);
+    struct sbx_free_block *block = (struct sbx_free_block *)(header + 1);
+    if (block->next) block->next->previous = block->previous;
+    if (block->previous) block->previous->next = block->next;
+    else state->large[bin] = block->next;
+    if (!state->large[bin]) state->large_map &= ~(1u << bin);
+    header->is_free = 0;
+}
+
+/// Makes what is beyond `units` of a used block a free block of its own, if it is worth one.
+static void split(struct sbx_arena_state *state, struct header *header, uint32_t units) {
+    uint32_t rest = header->units - units;
+    if (rest <= SBX_SMALL_UNITS + 1) return;
+    uint8_t *end = (uint8_t *)after(header);
+    header->units = units;
+    struct header *remainder = after(header);
+    remainder->units = rest;
+    remainder->previous_units = units;
+    if (end == state->large_high) {
+        state->large_high = (uint8_t *)remainder;
+        state->last_units = units;
+        return;
+    }
+    struct header *next = (struct header *)end;
+    if (next->is_free) {
+        bin_remove(state, next);
+        remainder->units += next->units;
+        next = after(remainder);
+    }
+    next->previous_units = remainder->units;
+    bin_insert(state, remainder);
+}
+
+/// A free block of at least `units`, or NULL.
+static struct header *bin_find(struct sbx_arena_state *state, uint32_t units) {
+    unsigned bin = bin_of(units);
+    // In its own bin a block may be too small: a few are looked at. In the bins above any will do.
+    struct sbx_free_block *block = state->large[bin];
+    for (int tries = 0; block && tries < 16; tries++, block = block->next) {
+        if (header_of(block)->units >= units) return header_of(block);
+    }
+    if (bin == SBX_LARGE_BINS - 1) return NULL;
+    uint32_t above = state->large_map & ~((2u << bin) - 1);
+    if (!above) return NULL;
+    return header_of(state->large[__builtin_ctz(above)]);
+}
+
+static void *large_allocate(struct sbx_arena *arena, size_t content_units) {
+    struct sbx_arena_state *state = &arena->state;
+    uint32_t units = (uint32_t)content_units + 1;
+    struct header *header = bin_find(state, units);
+    if (header) {
+        bin_remove(state, header);
+        split(state, header, units);
+        return header + 1;
+    }
+    if ((size_t)(arena->end - state->large_high) < (size_t)units * SBX_UNIT) return NULL;
+    header = (struct header *)state->large_high;
+    header->units = units;
+    header->previous_units = state->last_units;
+    header->is_free = 0;
+    state->large_high += (size_t)units * SBX_UNIT;
+    state->last_units = units;
+    if (state->large_high > arena->large_touched) arena->large_touched = state->large_high;
+    return header + 1;
+}
+
+static void large_free(struct sbx_arena *arena, void *block) {
+    struct sbx_arena_state *state = &arena->state;
+    struct header *header = header_of(block);
+    if (header->previous_units) {
+        struct header *before = header - header->previous_units;
+        if (before->is_free) {
+            bin_remove(state, before);
+            before->units += header->units;
+            header = before;
+        }
+    }
+    if ((uint8_t *)after(header) != state->large_high && after(header)->is_free) {
+        struct header *next = after(header);
+        bin_remove(state, next);
+        header->units += next->units;
+    }
+    if ((uint8_t *)after(header) == state->large_high) {
+        state->large_high = (uint8_t *)header;
+        state->last_units = header->previous_units;
+        return;
+    }
+    after(header)->previous_units = header->units;
+    bin_insert(state, header);
+}
+
+/// Makes a large block larger where it stands. False if what follows it is used.
+static bool large_grow(struct sbx_arena *arena, void *block, size_t content_units) {
+    struct sbx_arena_state *state = &arena->state;
+    struct header *header = header_of(block);
+    uint32_t units = (uint32_t)content_units + 1;
+    if (header->units >= units) return true;
+    if ((uint8_t *)after(header) == state->large_high) {
+        if ((size_t)(arena->end - (uint8_t *)header) < (size_t)units * SBX_UNIT) return false;
+        header->units = units;
+        state->last_units = units;
+        state->large_high = (uint8_t *)after(header);
+        if (state->large_high > arena->large_touched) arena->large_touched = state->large_high;
+        return true;
+    }
+    struct header *next = after(header);
+    if (!next->is_free || header->units + next->units < units) return false;
+    bin_remove(state, next);
+    header->units += next->units;
+    after(header)->previous_units = header->units;
+    split(state, header, units);
+    return true;
+}
+
+static void *small_allocate(struct sbx_arena *arena, size_t units) {
+    struct sbx_arena_state *state = &arena->state;
+    void *block = state->small[units];
+    if (block) {
+        state->small[units] = *(void **)block;
+        return block;
+    }
+    size_t bytes = units * SBX_UNIT;
+    if ((size_t)(state->small_low - arena->start) >= bytes) return state->small_low -= bytes;
+    // Its half is used up by free blocks of other sizes. The block stays small for good: it is freed by
+    // the size that Lua names, not by its header.
+    return large_allocate(arena, units);
+}
+
+static void release(struct sbx_arena *arena, void *block, size_t units) {
+    if (units <= SBX_SMALL_UNITS) {
+        *(void **)block = arena->state.small[units];
+        arena->state.small[units] = block;
+    } else {
+        large_free(arena, block);
+    }
+}
+
+/// Refuses once, so that Lua collects and asks again; or for good, when that has not helped for long.
+static void *refuse(struct sbx_arena *arena, size_t bytes) {
+    arena->refused_bytes = bytes;
+    arena->refusals++;
+    if (arena->refusals > SBX_MAX_REFUSALS) arena->exhausted(arena->owner);
+    return NULL;
+}
+
+void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_bytes) {
+    struct sbx_arena *arena = owner;
+    // Without a block, old_bytes is what kind of object Lua makes.
+    size_t old_units = block ? units_of(old_bytes) : 0;
+    if (new_bytes == 0) {
+        if (old_units) {
+            arena->state.live_bytes -= old_units * SBX_UNIT;
+            release(arena, block, old_units);
+        }
+        return NULL;
+    }
+    if (new_bytes > arena->limit_bytes) return refuse(arena, new_bytes);
+    size_t new_units = units_of(new_bytes);
+    if (old_units == new_units) return block;
+
+    bool grows = new_units > old_units;
+    size_t live = arena->state.live_bytes + new_units * SBX_UNIT - old_units * SBX_UNIT;
+    if (grows) {
+        if (live > arena->limit_bytes) return refuse(arena, new_bytes);
+        arena->allocation_count++;
+        if (arena->failing_number && arena->allocation_count >= arena->failing_number &&
+            (arena->failing_after || arena->allocation_count == arena->failing_number)) {
+            return refuse(arena, new_bytes);
+        }
+        // Lua asks again at once after collecting. A collection that made room was worth its time, and the
+        // refusal that led to it does not count.
+        if (arena->refused_bytes) {
+            bool helped = live < arena->limit_bytes - arena->limit_bytes / 8;
+            if (arena->refused_bytes == new_bytes && helped) arena->refusals--;
+            arena->refused_bytes = 0;
+        }
+    }
+
+    void *result;
+    if (old_units > SBX_SMALL_UNITS && new_units > SBX_SMALL_UNITS && !grows) {
+        split(&arena->state, header_of(block), (uint32_t)new_units + 1);
+        result = block;
+    } else if (old_units > SBX_SMALL_UNITS && grows && large_grow(arena, block, new_units)) {
+        result = block;
+    } else {
+        result = new_units <= SBX_SMALL_UNITS ? small_allocate(arena, new_units)
+                                              : large_allocate(arena, new_units);
+        if (!result) {
+            // Shrinking must not fail. The block is kept: it is freed as the smaller one that Lua names.
+            if (grows) return refuse(arena, new_bytes);
+            result = block;
+        } else if (block) {
+            memcpy(result, block, old_bytes < new_bytes ? old_bytes : new_bytes);
+            release(arena, block, old_units);
+        }
+    }
+    arena->state.live_bytes = live;
+    if (live > arena->peak_bytes) arena->peak_bytes = live;
+    return result;
+}

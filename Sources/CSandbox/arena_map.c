@@ -1,0 +1,61 @@
+#define _GNU_SOURCE
+#include "arena.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/// Inaccessible memory before and after every arena, so that a stride past its end meets nothing of ours.
+static const size_t guard_bytes = 64 << 10;
+static const size_t page_bytes = 4096;
+
+/// How often the limit fits into each half. Live blocks alone count against the limit, so there must be
+/// room for the holes between them, and for a block and its larger copy at the same time.
+static const size_t room = 2;
+
+static size_t round_up(size_t bytes) { return (bytes + page_bytes - 1) / page_bytes * page_bytes; }
+
+bool sbx_arena_map(struct sbx_arena *arena, size_t limit_bytes) {
+    memset(arena, 0, sizeof *arena);
+    size_t half = round_up(limit_bytes * room + (64 << 10));
+    size_t total = half * 2 + guard_bytes * 2;
+    uint8_t *mapping =
+        mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) return false;
+    if (mprotect(mapping + guard_bytes, half * 2, PROT_READ | PROT_WRITE) != 0) {
+        munmap(mapping, total);
+        return false;
+    }
+    // Huge pages would make the first touch of every arena cost 2 MiB.
+    madvise(mapping, total, MADV_NOHUGEPAGE);
+    arena->mapping = mapping;
+    arena->mapping_bytes = total;
+    arena->start = mapping + guard_bytes;
+    arena->middle = arena->start + half;
+    arena->end = arena->middle + half;
+    arena->limit_bytes = limit_bytes;
+    sbx_arena_clear(arena);
+    return true;
+}
+
+void sbx_arena_unmap(struct sbx_arena *arena) {
+    if (arena->mapping) munmap(arena->mapping, arena->mapping_bytes);
+    arena->mapping = NULL;
+}
+
+void sbx_arena_clear(struct sbx_arena *arena) {
+    memset(&arena->state, 0, sizeof arena->state);
+    arena->state.small_low = arena->middle;
+    arena->state.large_high = arena->middle;
+    arena->large_touched = arena->middle;
+    arena->peak_bytes = 0;
+    arena->refusals = 0;
+    arena->refused_bytes = 0;
+}
+
+void sbx_arena_trim(struct sbx_arena *arena) {
+    size_t below = (size_t)(arena->state.small_low - arena->start) / page_bytes * page_bytes;
+    if (below > 0) madvise(arena->start, below, MADV_DONTNEED);
+    uint8_t *above = arena->start + round_up((size_t)(arena->state.large_high - arena->start));
+    if (above < arena->end) madvise(above, (size_t)(arena->end - above), MADV_DONTNEED);
+    arena->large_touched = arena->state.large_high;
+}

@@ -1,0 +1,97 @@
+// Encoded values become Lua values. The bytes come from the host: a broken one is the host's mistake, and
+// ends the call instead of reading past the end.
+#include <string.h>
+
+#include "codec.h"
+#include "sandbox.h"
+
+#include "cuttable.h"
+
+struct reader {
+    const uint8_t *at, *end;
+    lua_State *L;
+};
+
+static void broken(struct reader *reader) {
+    sbx_fail(sbx_of(reader->L), NULL, SBX_VALUE, "the host encoded a value wrongly");
+}
+
+static const uint8_t *take(struct reader *reader, size_t count) {
+    if ((size_t)(reader->end - reader->at) < count) broken(reader);
+    const uint8_t *start = reader->at;
+    reader->at += count;
+    return start;
+}
+
+static uint32_t take_count(struct reader *reader) {
+    uint32_t count;
+    memcpy(&count, take(reader, 4), 4);
+    return count;
+}
+
+/// Stack: pushes a string. May raise (memory).
+static void push_text(struct reader *reader) {
+    uint32_t length = take_count(reader);
+    lua_pushlstring(reader->L, (const char *)take(reader, length), length);
+}
+
+/// Stack: pushes one value. May raise (memory).
+static void push_value(struct reader *reader, unsigned depth) {
+    lua_State *L = reader->L;
+    if (depth > SBX_MAX_DEPTH) broken(reader);
+    switch (*take(reader, 1)) {
+    case SBX_TAG_NULL: lua_pushlightuserdata(L, SBX_NULL); return;
+    case SBX_TAG_NO: lua_pushboolean(L, 0); return;
+    case SBX_TAG_YES: lua_pushboolean(L, 1); return;
+    case SBX_TAG_INTEGER: {
+        int64_t number;
+        memcpy(&number, take(reader, 8), 8);
+        lua_pushinteger(L, number);
+        return;
+    }
+    case SBX_TAG_DOUBLE: {
+        double number;
+        memcpy(&number, take(reader, 8), 8);
+        lua_pushnumber(L, number);
+        return;
+    }
+    case SBX_TAG_STRING: push_text(reader); return;
+    case SBX_TAG_LIST: {
+        uint32_t count = take_count(reader);
+        if (count > (size_t)(reader->end - reader->at)) broken(reader);
+        luaL_checkstack(L, 4, NULL);
+        lua_createtable(L, (int)count, 0);
+        for (uint32_t i = 1; i <= count; i++) {
+            push_value(reader, depth + 1);
+            lua_rawseti(L, -2, i);
+        }
+        sbx_mark_list(L);
+        return;
+    }
+    case SBX_TAG_TABLE: {
+        uint32_t count = take_count(reader);
+        if (count > (size_t)(reader->end - reader->at)) broken(reader);
+        luaL_checkstack(L, 4, NULL);
+        lua_createtable(L, 0, (int)count);
+        for (uint32_t i = 0; i < count; i++) {
+            push_text(reader);
+            push_value(reader, depth + 1);
+            lua_rawset(L, -3);
+        }
+        return;
+    }
+    default: broken(reader);
+    }
+}
+
+void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil) {
+    struct reader reader = {*at, end, L};
+    luaL_checkstack(L, 4, NULL);
+    if (null_is_nil && *at < end && **at == SBX_TAG_NULL) {
+        lua_pushnil(L);
+        *at += 1;
+        return;
+    }
+    push_value(&reader, 0);
+    *at = reader.at;
+}

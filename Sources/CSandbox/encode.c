@@ -1,0 +1,300 @@
+// Lua values become encoded ones, by raw access alone: no metamethod runs.
+//
+// The first pass takes the keys in whatever order they lie and knows nothing of paths. Only when a value
+// cannot cross, a second pass takes them in their fixed order and names the first mistake it meets, so
+// that the same call fails with the same words on every machine.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec.h"
+#include "sandbox.h"
+#include "utf8.h"
+
+#include "cuttable.h"
+
+/// Where a value lies, from the inside outwards.
+struct place {
+    const struct place *outer;
+    /// A name, or NULL for a number.
+    const char *name;
+    size_t name_length;
+    lua_Integer number;
+};
+
+struct encoder {
+    lua_State *L;
+    struct sbx_buffer *buffer;
+    size_t length;
+    const char *what;
+    unsigned depth_limit;
+    bool takes_functions;
+    bool as_fits, overflowed;
+    /// Whether this is the second pass.
+    bool explains;
+};
+
+static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place);
+
+static void append(char *out, size_t room, size_t *length, const char *text, size_t count) {
+    if (count > room - *length) count = room - *length;
+    memcpy(out + *length, text, count);
+    *length += count;
+}
+
+static bool is_name(const char *text, size_t length) {
+    if (length == 0 || (text[0] >= '0' && text[0] <= '9')) return false;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        if (!fits) return false;
+    }
+    return true;
+}
+
+static void write_path(char *out, size_t room, size_t *length, const struct place *place) {
+    if (place->outer) write_path(out, room, length, place->outer);
+    char number[40];
+    if (!place->name) {
+        int count = snprintf(number, sizeof number, "[%lld]", (long long)place->number);
+        append(out, room, length, number, (size_t)count);
+    } else if (!place->outer) {
+        append(out, room, length, place->name, place->name_length);
+    } else if (is_name(place->name, place->name_length)) {
+        append(out, room, length, ".", 1);
+        append(out, room, length, place->name, place->name_length);
+    } else {
+        append(out, room, length, "[\"", 2);
+        append(out, room, length, place->name, place->name_length < 64 ? place->name_length : 64);
+        append(out, room, length, "\"]", 2);
+    }
+}
+
+/// In the first pass says that there is a mistake; in the second one ends the call and names it.
+static bool mistake(
+    struct encoder *encoder, const struct place *place, enum sbx_reason reason, const char *problem) {
+    if (!encoder->explains) return false;
+    char path[512];
+    size_t length = 0;
+    write_path(path, sizeof path, &length, place);
+    sbx_fail(sbx_of(encoder->L), encoder->L, reason, "%.*s %s", (int)length, path, problem);
+}
+
+static bool put(struct encoder *encoder, const struct place *place, const void *bytes, size_t count) {
+    if (encoder->buffer->limit - encoder->length < count) {
+        encoder->overflowed = true;
+        if (encoder->as_fits) return false;
+        return mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+    }
+    memcpy(encoder->buffer->start + encoder->length, bytes, count);
+    encoder->length += count;
+    return true;
+}
+
+static bool put_tagged(
+    struct encoder *encoder, const struct place *place, enum sbx_tag tag, const void *bytes,
+    size_t count) {
+    uint8_t both[9];
+    both[0] = (uint8_t)tag;
+    if (count) memcpy(both + 1, bytes, count);
+    return put(encoder, place, both, count + 1);
+}
+
+static bool put_text(
+    struct encoder *encoder, const struct place *place, const char *text, size_t length) {
+    if (length > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
+    if (!sbx_is_utf8(text, length)) return mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
+    uint32_t count = (uint32_t)length;
+    return put(encoder, place, &count, 4) && put(encoder, place, text, length);
+}
+
+/// Numbers a function and keeps it. Stack: unchanged. May raise (memory).
+static bool put_function(struct encoder *encoder, int index, const struct place *place) {
+    lua_State *L = encoder->L;
+    struct sbx *S = sbx_of(L);
+    uint32_t number = S->function_count++;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_functions_key);
+    lua_pushvalue(L, index);
+    lua_rawseti(L, -2, (lua_Integer)number + 1);
+    lua_pop(L, 1);
+    return put_tagged(encoder, place, SBX_TAG_FUNCTION, &number, 4);
+}
+
+/// Stack: unchanged. May raise (memory).
+static bool put_list(
+    struct encoder *encoder, int index, lua_Integer count, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    if (count > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
+    uint32_t written = (uint32_t)count;
+    if (!put_tagged(encoder, place, SBX_TAG_LIST, &written, 4)) return false;
+    for (lua_Integer i = 1; i <= count; i++) {
+        struct place inner = {place, NULL, 0, i};
+        lua_rawgeti(L, index, i);
+        bool done = put_value(encoder, lua_gettop(L), depth, &inner);
+        lua_pop(L, 1);
+        if (!done) return false;
+    }
+    return true;
+}
+
+/// A pair whose key lies below its value on top of the stack. Stack: unchanged. May raise (memory).
+static bool put_pair(struct encoder *encoder, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    size_t length;
+    const char *name = lua_tolstring(L, -2, &length);
+    struct place inner = {place, name, length, 0};
+    if (!sbx_is_utf8(name, length)) {
+        return mistake(encoder, place, SBX_VALUE, "has a key that is not valid UTF-8");
+    }
+    return put_text(encoder, &inner, name, length) &&
+        put_value(encoder, lua_gettop(L), depth, &inner);
+}
+
+/// What the keys of a table make it. Stack: unchanged. Does not raise: the table is not written to.
+enum kind { EMPTY, LIST, TABLE, MIXED, HOLES, ODD_KEYS };
+static enum kind kind_of(lua_State *L, int index, lua_Integer *count) {
+    bool has_text = false, has_number = false, has_other = false;
+    lua_Integer highest = 0, number = 0;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        lua_pop(L, 1);
+        number++;
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            has_text = true;
+        } else if (lua_isinteger(L, -1)) {
+            lua_Integer key = lua_tointeger(L, -1);
+            if (key < 1) has_other = true;
+            has_number = true;
+            if (key > highest) highest = key;
+        } else {
+            has_other = true;
+        }
+    }
+    *count = number;
+    if (number == 0) return EMPTY;
+    if (has_other) return ODD_KEYS;
+    if (has_text && has_number) return MIXED;
+    if (has_text) return TABLE;
+    return highest == number ? LIST : HOLES;
+}
+
+/// Stack: unchanged. May raise (memory).
+static bool put_table(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    if (depth >= encoder->depth_limit) {
+        char problem[64];
+        snprintf(problem, sizeof problem, "is more than %u tables deep", encoder->depth_limit);
+        return mistake(encoder, place, SBX_VALUE, problem);
+    }
+    luaL_checkstack(L, 6, NULL);
+    lua_Integer count;
+    enum kind kind = kind_of(L, index, &count);
+    bool is_marked = sbx_is_marked_list(L, index);
+    switch (kind) {
+    case MIXED: return mistake(encoder, place, SBX_VALUE, "has both numbers and texts as keys");
+    case HOLES:
+        return mistake(encoder, place, SBX_VALUE, "has numbers as keys that are not 1 to n");
+    case ODD_KEYS:
+        return mistake(
+            encoder, place, SBX_VALUE, "has a key that is neither a text nor a whole number from 1");
+    case LIST: return put_list(encoder, index, count, depth + 1, place);
+    case EMPTY:
+        if (is_marked) return put_list(encoder, index, 0, depth + 1, place);
+        break;
+    case TABLE:
+        if (is_marked) return mistake(encoder, place, SBX_VALUE, "is a list with texts as keys");
+        break;
+    }
+    if (count > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
+    uint32_t written = (uint32_t)count;
+    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &written, 4)) return false;
+    if (encoder->explains || encoder->takes_functions) {
+        sbx_push_ordered_keys(L, index);
+        int keys = lua_gettop(L);
+        for (lua_Integer i = 1; i <= count; i++) {
+            lua_rawgeti(L, keys, i);
+            lua_pushvalue(L, -1);
+            lua_rawget(L, index);
+            bool done = put_pair(encoder, depth + 1, place);
+            lua_settop(L, keys);
+            if (!done) {
+                lua_settop(L, keys - 1);
+                return false;
+            }
+        }
+        lua_pop(L, 1);
+        return true;
+    }
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        if (!put_pair(encoder, depth + 1, place)) {
+            lua_pop(L, 2);
+            return false;
+        }
+        lua_pop(L, 1);
+    }
+    return true;
+}
+
+/// Stack: unchanged. May raise (memory). False if the value cannot cross.
+static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    switch (lua_type(L, index)) {
+    case LUA_TNIL: return put_tagged(encoder, place, SBX_TAG_NULL, NULL, 0);
+    case LUA_TBOOLEAN:
+        return put_tagged(
+            encoder, place, lua_toboolean(L, index) ? SBX_TAG_YES : SBX_TAG_NO, NULL, 0);
+    case LUA_TNUMBER: {
+        if (lua_isinteger(L, index)) {
+            int64_t number = lua_tointeger(L, index);
+            return put_tagged(encoder, place, SBX_TAG_INTEGER, &number, 8);
+        }
+        double number = lua_tonumber(L, index);
+        if (!isfinite(number)) return mistake(encoder, place, SBX_VALUE, "is not a finite number");
+        return put_tagged(encoder, place, SBX_TAG_DOUBLE, &number, 8);
+    }
+    case LUA_TSTRING: {
+        size_t length;
+        const char *text = lua_tolstring(L, index, &length);
+        uint8_t tag = SBX_TAG_STRING;
+        return put(encoder, place, &tag, 1) && put_text(encoder, place, text, length);
+    }
+    case LUA_TTABLE: return put_table(encoder, index, depth, place);
+    case LUA_TFUNCTION:
+        if (encoder->takes_functions) return put_function(encoder, index, place);
+        return mistake(encoder, place, SBX_VALUE, "is a function, which cannot be handed over");
+    case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(L, index) == SBX_NULL) {
+            return put_tagged(encoder, place, SBX_TAG_NULL, NULL, 0);
+        }
+        return mistake(encoder, place, SBX_VALUE, "is a userdata, which cannot be handed over");
+    case LUA_TTHREAD:
+        return mistake(encoder, place, SBX_VALUE, "is a coroutine, which cannot be handed over");
+    default: return mistake(encoder, place, SBX_VALUE, "is a userdata, which cannot be handed over");
+    }
+}
+
+bool sbx_encode(
+    lua_State *L, int index, struct sbx_buffer *buffer, const char *what, unsigned options) {
+    struct sbx *S = sbx_of(L);
+    struct place place = {NULL, what, strlen(what), 0};
+    struct encoder encoder = {
+        .L = L,
+        .buffer = buffer,
+        .length = buffer->length,
+        .what = what,
+        .depth_limit = S->limits.value_depth,
+        .takes_functions = (options & SBX_ENCODE_FUNCTIONS) != 0,
+        .as_fits = (options & SBX_ENCODE_AS_FITS) != 0,
+    };
+    index = lua_absindex(L, index);
+    if (!put_value(&encoder, index, 0, &place)) {
+        if (encoder.as_fits && encoder.overflowed) return false;
+        encoder.explains = true;
+        encoder.length = buffer->length;
+        put_value(&encoder, index, 0, &place);
+        sbx_fail(S, L, SBX_VALUE, "%s cannot be handed over", what);
+    }
+    buffer->length = encoder.length;
+    return true;
+}

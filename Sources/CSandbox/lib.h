@@ -1,0 +1,14 @@
+// The pieces of the library that plugins see. Each is called once while a state is built, with the table
+// that it belongs to on top of the stack, and leaves the stack as it was. All may raise.
+#ifndef SBX_LIB_H
+#define SBX_LIB_H
+
+#include "sandbox.h"
+
+void sbx_install_loaders(lua_State *L);    // into the globals: load, require
+void sbx_install_printers(lua_State *L);   // into the globals: print, warn
+void sbx_install_random(lua_State *L);     // into math: random, randomseed
+void sbx_install_time(lua_State *L);       // into os: time, date
+void sbx_install_resuming(lua_State *L);   // into coroutine: resume, wrap
+
+#endif

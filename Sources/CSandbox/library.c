@@ -1,0 +1,86 @@
+// What a plugin sees: the interpreter's libraries cut down to a list of names, and what replaces some of
+// them. Whatever is not on a list is not reachable: the libraries are opened in a table of their own, the
+// named functions are copied into new tables, and the rest is collected with it.
+#include "lib.h"
+
+#include <lualib.h>
+
+#include "cuttable.h"
+
+static const char *const base_names[] = {
+    "assert", "error",  "getmetatable", "ipairs", "load",     "next",         "pairs",    "pcall",
+    "rawequal", "rawget", "rawlen",     "rawset", "select", "setmetatable", "tonumber", "tostring",
+    "type",     "xpcall", NULL};
+static const char *const string_names[] = {
+    "byte", "char", "find",     "format", "gmatch", "gsub", "len",    "lower", "match",
+    "pack", "rep",  "packsize", "reverse", "sub",   "unpack", "upper", NULL};
+static const char *const table_names[] = {
+    "concat", "insert", "move", "pack", "remove", "sort", "unpack", NULL};
+static const char *const math_names[] = {
+    "abs", "acos", "asin", "atan", "ceil", "cos",  "deg",  "exp", "floor",      "fmod",       "log",
+    "max", "min",  "modf", "rad",  "sin",  "sqrt", "tan",  "type", "tointeger", "ult",        "huge",
+    "pi",  "maxinteger", "mininteger", NULL};
+static const char *const utf8_names[] = {
+    "char", "charpattern", "codepoint", "codes", "len", "offset", NULL};
+static const char *const coroutine_names[] = {
+    "close", "create", "isyieldable", "running", "status", "yield", NULL};
+
+/// Opens a library and pushes a new table with the named parts of it. May raise.
+static void push_selection(lua_State *L, lua_CFunction open, const char *const *names) {
+    lua_pushcfunction(L, open);
+    lua_call(L, 0, 1);
+    lua_newtable(L);
+    for (; *names; names++) {
+        lua_getfield(L, -2, *names);
+        lua_setfield(L, -2, *names);
+    }
+    lua_remove(L, -2);
+}
+
+/// Stack: the globals on top, unchanged. May raise.
+static void add_library(
+    lua_State *L, const char *name, lua_CFunction open, const char *const *names,
+    void (*install)(lua_State *)) {
+    push_selection(L, open, names);
+    if (install) install(L);
+    lua_setfield(L, -2, name);
+}
+
+/// Makes the new string table the one that methods of strings are found in. Stack: the globals on top,
+/// unchanged. May raise.
+static void direct_string_methods(lua_State *L) {
+    lua_pushliteral(L, "");
+    lua_getmetatable(L, -1);
+    lua_getfield(L, -3, "string");
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 2);
+}
+
+void sbx_open_library(lua_State *L) {
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &sbx_functions_key);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &sbx_list_key);
+
+    // The interpreter fills its own table of globals; the one that plugins get takes its place.
+    push_selection(L, luaopen_base, base_names);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "_G");
+    lua_pushliteral(L, LUA_VERSION);
+    lua_setfield(L, -2, "_VERSION");
+    sbx_install_loaders(L);
+    sbx_install_printers(L);
+
+    add_library(L, "string", luaopen_string, string_names, NULL);
+    direct_string_methods(L);
+    add_library(L, "table", luaopen_table, table_names, NULL);
+    add_library(L, "math", luaopen_math, math_names, sbx_install_random);
+    add_library(L, "utf8", luaopen_utf8, utf8_names, NULL);
+    add_library(L, "coroutine", luaopen_coroutine, coroutine_names, sbx_install_resuming);
+    lua_newtable(L);
+    sbx_install_time(L);
+    lua_setfield(L, -2, "os");
+    lua_pop(L, 1);
+}
