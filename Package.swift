@@ -77,7 +77,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
+        .target(
+            name: "TestKit", dependencies: ["Journeys", "Plugins", "Store", "Values"], swiftSettings: strict),
         // Tests: one folder a target.
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
         .testTarget(
@@ -95,6 +96,13 @@ let package = Package(
             dependencies: [
                 "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalboxTests",
+            dependencies: [
+                "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
     ],
