@@ -187,13 +187,23 @@ struct SQLiteStoreTests {
     func cutShort() throws {
         try Data().write(to: URL(fileURLWithPath: path))
         #expect(refusal(.readOnly) == .noStore)
-        try fill()
         let bare = folder("bare.db")
-        try DatabaseQueue(path: bare).writeWithoutTransaction {
-            try $0.execute(sql: "PRAGMA journal_mode = WAL")
+        try DatabaseQueue(path: bare).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
         }
-        #expect(refusal(.readOnly, at: bare) == .olderVersion)
-        #expect(try SQLiteStore(at: bare, mode: .readWrite).nextIncident() == 1)
+        #expect(refusal(.readOnly, at: bare) == .noStore)
+        for path in [path, bare] {
+            #expect(try SQLiteStore(at: path, mode: .readWrite).nextIncident() == 1)
+            #expect(try SQLiteStore(at: path, mode: .readOnly).nextIncident() == 1)
+        }
+    }
+
+    @Test("a store from an earlier version is brought up by writing, not by reading")
+    func olderVersion() throws {
+        try fill()
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM grdb_migrations") }
+        #expect(refusal(.readOnly) == .olderVersion)
     }
 
     @Test("a store from a later version is refused and left as it is")
