@@ -68,11 +68,16 @@ public struct CallFailure: Error, Sendable, Hashable {
     public let reason: Reason
     public let message: String
     public let traceback: String?
+    /// Whether the map's condition failed, and the plugin was not called.
+    public let isOfCondition: Bool
 
-    public init(_ reason: Reason, _ message: String, traceback: String? = nil) {
+    public init(
+        _ reason: Reason, _ message: String, traceback: String? = nil, isOfCondition: Bool = false
+    ) {
         self.reason = reason
         self.message = message
         self.traceback = traceback
+        self.isOfCondition = isOfCondition
     }
 
     /// The list is closed.
@@ -98,12 +103,14 @@ public struct CallFailure: Error, Sendable, Hashable {
         case answer
         /// The plugin, or the function in it, is not there.
         case unavailable
+        /// Not called: the plugin was cut off too often (R35).
+        case quarantined
 
         /// Whether the call was cut off, which counts towards quarantine (R35).
         public var isCutOff: Bool {
             switch self {
             case .budget, .memory, .deadline, .crash: true
-            case .error, .effects, .value, .refused, .answer, .unavailable: false
+            case .error, .effects, .value, .refused, .answer, .unavailable, .quarantined: false
             }
         }
     }

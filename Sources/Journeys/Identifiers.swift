@@ -17,7 +17,8 @@ public struct LeadID: Sendable, Hashable, CustomStringConvertible {
     public static func == (left: LeadID, right: LeadID) -> Bool { sameBytes(left.text, right.text) }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
 

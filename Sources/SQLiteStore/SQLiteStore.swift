@@ -152,17 +152,28 @@ public final class SQLiteStore: Store {
     // MARK: Committing
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
-        guard let writer else {
-            throw StoreError(
-                .readOnly, "the store was opened for reading", file: path,
-                advice: "open it for writing")
-        }
+        let writer = try requireWriter()
         if moments.isEmpty { return }
         do {
             try writer.commit(moments)
         } catch {
             throw StoreError(error, file: path)
         }
+    }
+
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        let writer = try requireWriter()
+        do {
+            try writer.put(value, key, of: plugin)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
+    private func requireWriter() throws(StoreError) -> Writer {
+        if let writer { return writer }
+        throw StoreError(
+            .readOnly, "the store was opened for reading", file: path, advice: "open it for writing")
     }
 
     // MARK: Reading

@@ -28,6 +28,15 @@ final class Writer: Sendable {
         }
     }
 
+    /// Keeps a plugin's value, in a transaction of its own.
+    func put(_ value: Value?, _ key: String, of plugin: String) throws {
+        try ends.withLock { _ in
+            try pool.write { db in
+                try MomentRecord.ValueChange(plugin: plugin, key: key, change: .set(value)).apply(on: db)
+            }
+        }
+    }
+
     /// Brings what is in the `-wal` file into the database's own, as far as others who read let it; GRDB
     /// closes its readers last, and they cannot.
     func settle() throws {
@@ -56,6 +65,24 @@ extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
         !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty && values.isEmpty)
+    }
+}
+
+extension MomentRecord.ValueChange {
+    fileprivate func apply(on db: Database) throws {
+        let plugin = Argument.text(plugin)
+        let key = Argument.text(key)
+        let old = try PreparedStatement(
+            "SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db
+        ).first(plugin, key) { try Value(storedJSON: $0.bytes(0)) }
+        if let value = applied(to: old) {
+            try PreparedStatement(
+                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: db
+            ).run(plugin, key, .text(value.json))
+        } else if old != nil {
+            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
+                .run(plugin, key)
+        }
     }
 }
 
@@ -231,23 +258,7 @@ private struct Batch {
                 lead, number, .integer(index + 1), at, .text(email.by),
                 .text(Value.table(email.message).json))
         }
-        for change in moment.values { try apply(change) }
-    }
-
-    private func apply(_ change: MomentRecord.ValueChange) throws {
-        let plugin = Argument.text(change.plugin)
-        let key = Argument.text(change.key)
-        let old = try PreparedStatement(
-            "SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db
-        ).first(plugin, key) { try Value(storedJSON: $0.bytes(0)) }
-        if let value = change.applied(to: old) {
-            try PreparedStatement(
-                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: db
-            ).run(plugin, key, .text(value.json))
-        } else if old != nil {
-            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
-                .run(plugin, key)
-        }
+        for change in moment.values { try change.apply(on: db) }
     }
 
     /// Says in words of the store that a row with this key is there already.

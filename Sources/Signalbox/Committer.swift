@@ -25,6 +25,8 @@ final class Committer: Sendable {
     struct Batch: Sendable {
         let epoch: Int
         var records: [MomentRecord] = []
+        /// The calls of plugins that the moments made, in order.
+        var calls: [PluginCall] = []
         /// In the order of the commands.
         var answers: [(answer: Answer, completion: Completion)] = []
 
@@ -54,8 +56,10 @@ final class Committer: Sendable {
         let current = batches.filter { $0.epoch == epoch }
         let records = current.flatMap(\.records)
         do throws(StoreError) {
-            if !records.isEmpty { try shared.values.commit(records) }
+            let standings = shared.standings.judge(current.flatMap(\.calls))
+            try shared.values.commit(records, with: standings)
         } catch {
+            shared.standings.forget()
             currentEpoch.store(epoch + 1, ordering: .releasing)
             shared.logger.error("a commit failed; its commands are not done", metadata: ["error": "\(error)"])
             for batch in batches { fail(batch, error) }

@@ -116,6 +116,7 @@ public final class Engine: Service, Sendable {
                 do throws(StoreError) {
                     let computed = try lane.compute(job.command)
                     if let record = computed.record { batch.records.append(record) }
+                    batch.calls += computed.calls
                     batch.answers.append((computed.answer, job.completion))
                 } catch {
                     job.completion(.failure(error))

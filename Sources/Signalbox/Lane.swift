@@ -25,7 +25,8 @@ final class Lane {
     init(_ shared: LaneShare) {
         self.shared = shared
         generation = shared.generation.current
-        runner = PluginRunner(generation)
+        let standings = shared.standings
+        runner = PluginRunner(generation) { standings.isQuarantined($0.source.name, hash: $0.source.hash) }
     }
 
     private var store: any Store { shared.store }
@@ -35,6 +36,8 @@ final class Lane {
     struct Computed {
         let answer: Answer
         let record: MomentRecord?
+        /// The calls of plugins that the moment made.
+        var calls: [PluginCall] = []
     }
 
     /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
@@ -150,7 +153,8 @@ final class Lane {
             answer: .accepted(
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
-                    hasIncidents: !incidents.isEmpty)), record: record)
+                    hasIncidents: !incidents.isEmpty)), record: record,
+            calls: generation.calls(in: moment.journal))
     }
 
     /// The source of the lead's map, where this lane does not know it to be stored (R19).

@@ -14,6 +14,7 @@ struct LaneShare: Sendable {
     let incidents: IncidentNumbers
     let ids: CommandIDs
     let values: PluginValues
+    let standings: Standings
 
     init(
         store: any Store, generation: Generation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
@@ -25,6 +26,7 @@ struct LaneShare: Sendable {
         incidents = IncidentNumbers(next: try store.nextIncident())
         ids = CommandIDs()
         values = PluginValues(store)
+        standings = Standings(store)
     }
 }
 

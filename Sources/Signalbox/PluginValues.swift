@@ -38,11 +38,17 @@ final class PluginValues: Sendable {
         pending.withLock { $0[record.lead.id, default: []] += record.values }
     }
 
-    /// Commits the records; readers see each change either as pending or as stored.
-    func commit(_ records: [MomentRecord]) throws(StoreError) {
-        guard records.contains(where: { !$0.values.isEmpty }) else { return try store.commit(records) }
+    /// Commits the records; readers see each change either as pending or as stored. `engineChanges` are
+    /// the engine's own, which belong to no moment and go with the last.
+    func commit(
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
+    ) throws(StoreError) {
+        if records.isEmpty { return }
+        var stored = records
+        stored[stored.count - 1].values += engineChanges
+        guard records.contains(where: { !$0.values.isEmpty }) else { return try store.commit(stored) }
         try pending.withLock { pending throws(StoreError) in
-            try store.commit(records)
+            try store.commit(stored)
             Self.drop(records, from: &pending)
         }
     }

@@ -24,20 +24,23 @@ public final class SerialEngine {
     /// accepted one is durable; when it throws, none of them left anything.
     public func handle(_ commands: [Command]) throws(StoreError) -> [Answer] {
         var records: [MomentRecord] = []
+        var calls: [PluginCall] = []
         do throws(StoreError) {
             var answers: [Answer] = []
             answers.reserveCapacity(commands.count)
             for command in commands {
                 let computed = try lane.compute(command)
                 if let record = computed.record { records.append(record) }
+                calls += computed.calls
                 answers.append(computed.answer)
             }
-            if !records.isEmpty { try shared.values.commit(records) }
+            try shared.values.commit(records, with: shared.standings.judge(calls))
             shared.ids.settle(records)
             return answers
         } catch {
             // What was computed stands on moments that are not there.
             lane.forget()
+            shared.standings.forget()
             shared.ids.settle(records)
             shared.values.drop(records)
             throw error

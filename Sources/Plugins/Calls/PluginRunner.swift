@@ -10,6 +10,7 @@ public final class PluginRunner {
     private var generation: Generation
     private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
+    private let isQuarantined: (LoadedPlugin) -> Bool
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
     public typealias Reader = (_ plugin: String, _ key: String) -> Value?
@@ -27,7 +28,11 @@ public final class PluginRunner {
         let plugin: LoadedPlugin
     }
 
-    public init(_ generation: Generation) { self.generation = generation }
+    /// `isQuarantined` is asked before each call; a plugin that is fails without one (R35).
+    public init(_ generation: Generation, isQuarantined: @escaping (LoadedPlugin) -> Bool = { _ in false }) {
+        self.generation = generation
+        self.isQuarantined = isQuarantined
+    }
 
     /// Goes over to another generation. Plugins that are the same in both keep their arenas.
     public func adopt(_ generation: Generation) {
@@ -102,6 +107,13 @@ public final class PluginRunner {
         } catch {
             return Run(result: CallResult(.failed(error), log: log), usage: nil)
         }
+        if isQuarantined(loaded.plugin) {
+            let failure = Journeys.CallFailure(
+                .quarantined,
+                "plugin \(function.plugin) \(loaded.plugin.version) was cut off too often and is not called until it is changed or released"
+            )
+            return Run(result: CallResult(.failed(failure), log: log), usage: nil)
+        }
         guard let id = loaded.manifest.function(function) else {
             let failure = Journeys.CallFailure(
                 .unavailable, "plugin \(function.plugin) \(loaded.plugin.version) has no \(function)")
@@ -160,7 +172,7 @@ public final class PluginRunner {
             log += report.log.map(Journeys.LogRecord.init)
             switch report.outcome {
             case .success(let value): return .success(value == true)
-            case .failure(let failure): throw Journeys.CallFailure(failure, in: "`when`: ")
+            case .failure(let failure): throw Journeys.CallFailure(failure, ofCondition: true)
             }
         } catch {
             return .failure(error)
@@ -215,7 +227,7 @@ public final class PluginRunner {
 }
 
 extension Journeys.CallFailure {
-    init(_ failure: LuaSandbox.CallFailure, in place: String = "") {
+    init(_ failure: LuaSandbox.CallFailure, ofCondition: Bool = false) {
         let reason: Reason =
             switch failure.reason {
             case .error: .error
@@ -228,8 +240,9 @@ extension Journeys.CallFailure {
             case .refused: .refused
             }
         self.init(
-            reason, place + failure.message,
-            traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"))
+            reason, (ofCondition ? "`when`: " : "") + failure.message,
+            traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"),
+            isOfCondition: ofCondition)
     }
 }
 
