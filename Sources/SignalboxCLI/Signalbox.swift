@@ -11,7 +11,7 @@ struct SignalboxCommand: ParsableCommand {
             found wrong; 64 usage; 65 a workspace or a file that cannot be loaded; 70 a fault of signalbox.
             """,
         subcommands: [
-            Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, ShowPlugins.self, Check.self,
+            Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self, ShowPlugins.self, Check.self,
             Try.self,
         ])
 }

@@ -37,8 +37,10 @@ struct Timeline {
         guard let table = command.printable.table else { return command.json }
         let verb = table["do"]?.string ?? "?"
         let object = table["map"] ?? table["step"] ?? table["to"]
+        let number = table["incident"]?.integer
         var words = [verb]
         if let text = object?.string { words.append(text) }
+        if let number { words.append("incident \(number)") }
         words += table["fields"]?.table.map(pairs) ?? []
         for key in ["channel", "agent"] {
             if let text = table[key]?.string { words.append("\(key) \(text)") }
