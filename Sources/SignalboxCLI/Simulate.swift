@@ -18,7 +18,9 @@ struct Simulate: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "The commands: a file with a JSON object a line, or - for standard input.")
+    @Option(
+        help: ArgumentHelp(
+            "The commands: a file with a JSON object a line, or - for standard input.", valueName: "file"))
     var commands: String
 
     func run() throws {
@@ -36,7 +38,7 @@ struct Simulate: ParsableCommand {
             }
         } catch let mistake as CommandsFile.Mistake {
             report.end()
-            tell("\(mistake)")
+            tell("\(mistake)\nReading stopped there; what came before is shown.")
             throw Ending.cannotLoad
         }
         report.end()
