@@ -75,7 +75,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
+        .target(
+            name: "TestKit", dependencies: ["Journeys", "Plugins", "Store", "Values"], swiftSettings: strict),
         // Tests: one folder a target.
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
         .testTarget(
@@ -83,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "Values"],
+            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
@@ -93,6 +94,13 @@ let package = Package(
             dependencies: [
                 "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RuleTests",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
     ],
