@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "Values"],
+            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
@@ -102,6 +102,13 @@ let package = Package(
             name: "SignalboxTests",
             dependencies: [
                 "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RuleTests",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

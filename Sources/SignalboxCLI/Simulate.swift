@@ -4,7 +4,6 @@ import Logging
 import Plugins
 import Signalbox
 import Store
-import Synchronization
 import Values
 
 struct Simulate: ParsableCommand {
@@ -44,13 +43,4 @@ struct Simulate: ParsableCommand {
         report.end()
         if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
     }
-}
-
-/// The time of a simulation: it moves when it is told to, and never back.
-final class VirtualClock: Sendable {
-    private let time = Mutex(Timestamp("2000-01-01T00:00:00Z")!)
-
-    var now: Timestamp { time.withLock { $0 } }
-
-    func advance(to time: Timestamp) { self.time.withLock { $0 = max($0, time) } }
 }
