@@ -80,7 +80,8 @@ struct CSVReader {
     }
 
     private var isAtCellEnd: Bool {
-        index >= bytes.count || bytes[index] == UInt8(ascii: ",") || bytes[index] == 0x0A || bytes[index] == 0x0D
+        index >= bytes.count || bytes[index] == UInt8(ascii: ",") || bytes[index] == 0x0A
+            || bytes[index] == 0x0D
     }
 
     private mutating func skipToCellEnd() {

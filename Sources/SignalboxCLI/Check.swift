@@ -46,6 +46,8 @@ struct Check: ParsableCommand {
         let tone: Style.Tone = type == "mistake" ? .bad : .notice
         listing.element(
             json: writer.text,
-            text: ["\(style("\(mistake.place)", tone)): \(type == "notice" ? "notice: " : "")\(mistake.message)"])
+            text: [
+                "\(style("\(mistake.place)", tone)): \(type == "notice" ? "notice: " : "")\(mistake.message)"
+            ])
     }
 }

@@ -67,7 +67,7 @@ struct Do: ParsableCommand {
     func run() throws {
         let generation = try workspace.load()
         let store = dryRun ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
-        let engine = try Engine(store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+        let engine = try SerialEngine(store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         let output = Output(outlivesReader: true)
         if let commands {
             try runFile(commands, engine, output)
@@ -77,7 +77,7 @@ struct Do: ParsableCommand {
         if generation.hasFailedPlugins { throw Ending.foundWrong }
     }
 
-    private func runOne(_ engine: Engine, _ output: Output) throws {
+    private func runOne(_ engine: SerialEngine, _ output: Output) throws {
         let line = try commandLine()
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: output)
         let answer = try engine.handle([line.command])[0]
@@ -86,7 +86,7 @@ struct Do: ParsableCommand {
         if report.counts.foundWrong { throw Ending.foundWrong }
     }
 
-    private func runFile(_ path: String, _ engine: Engine, _ output: Output) throws {
+    private func runFile(_ path: String, _ engine: SerialEngine, _ output: Output) throws {
         var file = try CommandsFile(opening: path)
         var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
         var progress = Progress(of: "commands")

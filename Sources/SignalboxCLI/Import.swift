@@ -59,7 +59,7 @@ struct Import: ParsableCommand {
             tell("\(error.reason.rawValue): \(error.message)")
             throw Ending.foundWrong
         }
-        let engine = try Engine(
+        let engine = try SerialEngine(
             store: try workspace.openStore(generation), generation: generation, logger: .quiet,
             clock: WallClock.now)
         let output = Output(outlivesReader: true)

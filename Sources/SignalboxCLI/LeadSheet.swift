@@ -49,7 +49,9 @@ struct LeadSheet {
             let column = header[index].quotedForMessage
             guard !field.isEmpty else {
                 throw Mistake(
-                    description: "column \(index + 1), \(column), gives no field's name; name it with --field NAME=COLUMN")
+                    description:
+                        "column \(index + 1), \(column), gives no field's name; name it with --field NAME=COLUMN"
+                )
             }
             if let first = fields.firstIndex(of: field), first < index {
                 throw Mistake(

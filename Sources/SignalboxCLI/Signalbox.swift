@@ -20,8 +20,8 @@ struct SignalboxCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, ShowPlugins.self,
-            Try.self,
+            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
+            ShowPlugins.self, Try.self,
         ])
 
     static func main() {

@@ -27,7 +27,7 @@ struct Simulate: ParsableCommand {
         let generation = try workspace.load()
         var file = try CommandsFile(opening: commands)
         let clock = VirtualClock()
-        let engine = try Engine(
+        let engine = try SerialEngine(
             store: MemoryStore(), generation: generation, logger: .quiet, clock: { clock.now })
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
         do {
@@ -44,11 +44,4 @@ struct Simulate: ParsableCommand {
         report.end()
         if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
     }
-}
-
-/// The time of a simulation: it moves when it is told to, and never back.
-final class VirtualClock {
-    private(set) var now = Timestamp("2000-01-01T00:00:00Z")!
-
-    func advance(to time: Timestamp) { now = max(now, time) }
 }

@@ -39,6 +39,7 @@ struct Timeline {
         let object = table["map"] ?? table["step"] ?? table["to"]
         var words = [verb]
         if let text = object?.string { words.append(text) }
+        if let incident = table["incident"]?.integer { words.append("incident \(incident)") }
         words += table["fields"]?.table.map(pairs) ?? []
         for key in ["channel", "agent"] {
             if let text = table[key]?.string { words.append("\(key) \(text)") }

@@ -59,7 +59,8 @@ struct Try: ParsableCommand {
 
     /// Checks and completes the parameters by the types that the function declares.
     private func complete(_ given: Table, for name: FunctionName, _ generation: Generation) throws -> Table {
-        guard case .loaded(let plugin) = generation.plugins[name.plugin], case .named(let local) = name.name else {
+        guard case .loaded(let plugin) = generation.plugins[name.plugin], case .named(let local) = name.name
+        else {
             return given
         }
         let declared = plugin.manifest.action(local)?.parameters ?? plugin.manifest.decider(local)?.parameters
@@ -124,7 +125,10 @@ struct Try: ParsableCommand {
             "log",
             .list(
                 run.result.log.map {
-                    ["level": .string($0.level.rawValue), "message": .string($0.message), "fields": $0.fields]
+                    [
+                        "level": .string($0.level.rawValue), "message": .string($0.message),
+                        "fields": $0.fields,
+                    ]
                 }))
         if let usage = run.usage {
             writer.key("usage")

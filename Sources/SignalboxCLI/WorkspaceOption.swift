@@ -2,10 +2,10 @@ import ArgumentParser
 import Foundation
 import Journeys
 import Logging
-import Values
 import Plugins
 import SQLiteStore
 import Store
+import Values
 
 /// Which workspace a command works on, and what it opens there.
 struct WorkspaceOption: ParsableArguments {
@@ -35,7 +35,8 @@ struct WorkspaceOption: ParsableArguments {
 
     func requireFolder() throws {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+        else {
             tell("\(folder): there is no such folder; name the workspace with -w")
             throw Ending.cannotLoad
         }
@@ -87,7 +88,7 @@ struct WorkspaceOption: ParsableArguments {
 
 /// The time of the world.
 enum WallClock {
-    static func now() -> Timestamp {
+    @Sendable static func now() -> Timestamp {
         Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 }
