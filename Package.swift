@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The plain value that crosses every border.
@@ -60,8 +61,9 @@ let package = Package(
         .target(
             name: "Signalbox",
             dependencies: [
-                "Journeys", "Plugins", "Store", "Values",
+                "Journeys", "LuaSandbox", "Plugins", "Store", "Values",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -94,6 +96,13 @@ let package = Package(
             dependencies: [
                 "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalboxTests",
+            dependencies: [
+                "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -27,7 +27,7 @@ int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix) {
 /// require(name) -> what the module returned, or true. May raise.
 static int require(lua_State *L) {
     static const char loading;
-    struct sbx *S = sbx_of(L);
+    struct sbx *S = sbx_enter(L);
     size_t length;
     const char *name = luaL_checklstring(L, 1, &length);
     lua_settop(L, 1);
@@ -71,6 +71,7 @@ static int require(lua_State *L) {
 
 /// load(chunk [, name [, mode [, environment]]]), for text alone. Upvalue: the interpreter's own. May raise.
 static int load(lua_State *L) {
+    sbx_enter(L);
     int count = lua_gettop(L);
     if (count < 3) lua_settop(L, 3);
     const char *mode = luaL_optstring(L, 3, "t");

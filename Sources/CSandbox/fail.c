@@ -132,6 +132,17 @@ void sbx_charge(struct sbx *S, lua_State *L, uint64_t instructions) {
     }
 }
 
+_Noreturn void sbx_fail_late(struct sbx *S, lua_State *L) {
+    sbx_fail(
+        S, L, SBX_DEADLINE, "more than %llu ms of CPU time",
+        (unsigned long long)(S->deadline_ns / 1000000));
+}
+
+void sbx_late_hook(lua_State *L, lua_Debug *unused) {
+    (void)unused;
+    sbx_fail_late(sbx_of(L), L);
+}
+
 void sbx_count_hook(lua_State *L, lua_Debug *unused) {
     (void)unused;
     sbx_charge(sbx_of(L), L, SBX_HOOK_INTERVAL);

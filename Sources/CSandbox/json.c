@@ -156,6 +156,7 @@ static void add_value(struct text *text, int index, int depth) {
 }
 
 int sbx_json_encode(lua_State *L) {
+    sbx_enter(L);
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     struct text text;
@@ -393,6 +394,7 @@ static void scan_value(struct scanner *scanner, int depth) {
 }
 
 int sbx_json_decode(lua_State *L) {
+    sbx_enter(L);
     size_t length;
     struct scanner scanner;
     scanner.L = L;

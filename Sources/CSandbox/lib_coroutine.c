@@ -7,14 +7,16 @@
 /// Resumes `co` with `count` values from the top of `L`. Returns how many results it left on `co`'s stack,
 /// or -1 with an error there. Does not raise, but for the count.
 static int resume(lua_State *L, lua_State *co, int count, int *results) {
-    struct sbx *S = sbx_of(L);
+    struct sbx *S = sbx_enter(L);
     if (S->instruction_limit) sbx_charge(S, L, SBX_HOOK_INTERVAL);
     if (!lua_checkstack(co, count)) {
         lua_pushliteral(co, "too many arguments to resume");
         return -1;
     }
     lua_xmove(L, co, count);
+    S->current = co;
     int status = lua_resume(co, L, count, results);
+    S->current = L;
     if (status == LUA_OK || status == LUA_YIELD) return *results;
     return -1;
 }

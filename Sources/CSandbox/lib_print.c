@@ -5,8 +5,8 @@
 
 /// print(...): the texts of its arguments with tabs between them, at level info. May raise.
 static int print(lua_State *L) {
+    sbx_enter(L)->host_calls++;
     int count = lua_gettop(L);
-    sbx_of(L)->host_calls++;
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
     for (int i = 1; i <= count; i++) {
@@ -23,10 +23,10 @@ static int print(lua_State *L) {
 
 /// warn(...): its texts one behind the other, at level warn. May raise.
 static int warn(lua_State *L) {
+    sbx_enter(L)->host_calls++;
     int count = lua_gettop(L);
     luaL_checkstring(L, 1);
     for (int i = 2; i <= count; i++) luaL_checkstring(L, i);
-    sbx_of(L)->host_calls++;
     lua_concat(L, count);
     size_t length;
     const char *text = lua_tolstring(L, -1, &length);

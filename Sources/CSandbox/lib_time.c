@@ -94,6 +94,7 @@ static void set_fields(lua_State *L, const struct date *date) {
 
 /// time([table]) -> seconds since 1970. May raise.
 static int time_of(lua_State *L) {
+    sbx_enter(L);
     if (lua_isnoneornil(L, 1)) {
         lua_pushinteger(L, now(L));
         return 1;
@@ -205,6 +206,7 @@ static int conversion(char *out, size_t room, char letter, const struct date *d,
 
 /// date([format [, seconds]]) -> text, or a table for `*t`. May raise.
 static int date_text(lua_State *L) {
+    sbx_enter(L);
     size_t length;
     const char *format = luaL_optlstring(L, 1, "%c", &length);
     const char *end = format + length;

@@ -7,7 +7,7 @@
 
 /// Raises at load time: nothing happens there.
 static struct sbx *in_call(lua_State *L) {
-    struct sbx *S = sbx_of(L);
+    struct sbx *S = sbx_enter(L);
     if (S->phase != SBX_CALLING) luaL_error(L, "nothing can be asked of the host while the file is loaded");
     S->host_calls++;
     return S;
@@ -15,8 +15,8 @@ static struct sbx *in_call(lua_State *L) {
 
 /// record(value). May raise; ends the call if the value cannot cross or may not.
 static int record(lua_State *L) {
-    luaL_checkany(L, 1);
     struct sbx *S = in_call(L);
+    luaL_checkany(L, 1);
     if (!S->input->may_record) {
         sbx_fail(S, L, SBX_REFUSED, "this call decides something and may not change anything");
     }
@@ -30,10 +30,10 @@ static int record(lua_State *L) {
 
 /// log(level, message, fields). May raise; ends the call if the fields cannot cross.
 static int log_record(lua_State *L) {
+    sbx_enter(L)->host_calls++;
     size_t level_length, length;
     const char *level = luaL_checklstring(L, 1, &level_length);
     const char *message = luaL_checklstring(L, 2, &length);
-    sbx_of(L)->host_calls++;
     bool has_fields = !lua_isnoneornil(L, 3);
     if (has_fields) luaL_checktype(L, 3, LUA_TTABLE);
     sbx_log(L, level, level_length, message, length, has_fields ? 3 : 0);
@@ -42,8 +42,8 @@ static int log_record(lua_State *L) {
 
 /// lookup(value) -> value. May raise; ends the call if the value cannot cross.
 static int lookup(lua_State *L) {
-    luaL_checkany(L, 1);
     struct sbx *S = in_call(L);
+    luaL_checkany(L, 1);
     if (!S->input->lookup) return luaL_error(L, "this call may not look anything up");
     // The question lies behind the effects, where the next one would be written.
     struct sbx_buffer scratch = S->seat->effects;
@@ -52,7 +52,11 @@ static int lookup(lua_State *L) {
     scratch.length = 0;
     sbx_encode(L, 1, &scratch, "lookup", 0);
     struct sbx_bytes question = {scratch.start, scratch.length}, answer = {NULL, 0};
+    atomic_store_explicit(&S->seat->is_in_leaf, true, memory_order_relaxed);
     S->input->lookup(S->input->lookup_owner, question, &answer);
+    atomic_store_explicit(&S->seat->is_in_leaf, false, memory_order_relaxed);
+    // Signals that came meanwhile did nothing.
+    if (sbx_watch_is_late(&S->seat->watch)) sbx_fail_late(S, L);
     const uint8_t *at = answer.start;
     sbx_decode(L, &at, at + answer.count, true);
     return 1;
@@ -60,10 +64,10 @@ static int lookup(lua_State *L) {
 
 /// fail(reason, message): ends the call. Does not return.
 static int fail(lua_State *L) {
+    struct sbx *S = sbx_enter(L);
     size_t detail_length, length;
     const char *detail = luaL_checklstring(L, 1, &detail_length);
     const char *message = luaL_checklstring(L, 2, &length);
-    struct sbx *S = sbx_of(L);
     S->seat->detail_length =
         sbx_clean_text(S->seat->detail, sizeof S->seat->detail, detail, detail_length, false);
     sbx_fail(S, L, SBX_REFUSED, "%.*s", (int)(length < 4096 ? length : 4096), message);
@@ -71,7 +75,7 @@ static int fail(lua_State *L) {
 
 /// context() -> value. May raise (memory).
 static int context(lua_State *L) {
-    struct sbx *S = sbx_of(L);
+    struct sbx *S = sbx_enter(L);
     if (S->phase != SBX_CALLING || S->input->context.count == 0) return 0;
     const uint8_t *at = S->input->context.start;
     sbx_decode(L, &at, at + S->input->context.count, true);

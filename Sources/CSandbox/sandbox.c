@@ -2,7 +2,8 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
 
-#include <lualib.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +16,7 @@ static const unsigned loading_factor = 10;
 /// A call that touched more than this beyond the image gives the pages back.
 static const ptrdiff_t trim_bytes = 256 << 10;
 
-struct sbx *sbx_create(const struct sbx_limits *limits) {
+static struct sbx *create(const struct sbx_limits *limits) {
     struct sbx *S = calloc(1, sizeof *S);
     if (!S) return NULL;
     S->limits = *limits;
@@ -178,17 +179,46 @@ static bool make_state(struct sbx *S) {
     return true;
 }
 
-/// Runs `body` protected. Returns also when the sandbox is cut off: then the state is as the cut left it.
-static __attribute__((noinline)) void guarded(struct sbx *S, lua_CFunction body) {
-    if (sigsetjmp(S->leave, 0) != 0) return;
+/// Runs `body` in a protected call.
+static void run_protected(struct sbx *S, lua_CFunction body) {
     if (!S->L && !make_state(S)) {
         S->reason = SBX_MEMORY;
         return;
     }
+    S->current = S->L;
     lua_pushcfunction(S->L, sbx_error_handler);
     lua_pushcfunction(S->L, body);
     int status = lua_pcall(S->L, 0, 0, 1);
     if (status != LUA_OK) sbx_describe_error(S, S->L, status);
+}
+
+/// Says what a signal handler could not.
+static void describe_cut(struct sbx *S) {
+    struct sbx_seat *seat = S->seat;
+    if (seat->message_length) return;
+    int length = 0;
+    if (S->reason == SBX_DEADLINE) {
+        length = snprintf(
+            seat->message, sizeof seat->message, "more than %llu ms of CPU time",
+            (unsigned long long)(S->deadline_ns / 1000000));
+    } else if (S->reason == SBX_CRASH) {
+        length = snprintf(seat->message, sizeof seat->message, "the interpreter crashed");
+    }
+    seat->message_length = (size_t)length;
+}
+
+/// Runs `body` protected. Returns also when the sandbox is cut off: then the state is as the cut left it.
+static __attribute__((noinline)) void guarded(struct sbx *S, lua_CFunction body) {
+    struct sbx_seat *seat = S->seat;
+    // No mask to restore: the handlers do not block their signals.
+    if (sigsetjmp(S->leave, 0) != 0) {
+        sbx_watch_end(&seat->watch);
+        describe_cut(S);
+        return;
+    }
+    sbx_watch_begin(&seat->watch, S->deadline_ns);
+    run_protected(S, body);
+    sbx_watch_end(&seat->watch);
 }
 
 /// Prepares the thread's seat. False if there is no memory.
@@ -209,6 +239,9 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->log_is_cut = false;
     S->instructions = 0;
     S->instruction_limit = S->limits.instructions * (phase == SBX_LOADING ? loading_factor : 1);
+    S->deadline_ns = S->limits.deadline_ns * (phase == SBX_LOADING ? loading_factor : 1);
+    seat->running = S;
+    atomic_store_explicit(&seat->is_in_leaf, false, memory_order_relaxed);
     S->arena.refusals = 0;
     S->arena.refused_bytes = 0;
     S->arena.allocation_count = 0;
@@ -301,4 +334,41 @@ void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *o
         sbx_arena_trim(&S->arena);
     }
     output->time_ns = clock_ns() - start;
+}
+
+/// What makes the interpreter call each function of the C library that it ever calls.
+static const char warming[] =
+    "local function f(...) return select('#', ...) end\n"
+    "local s = ('%5.2f %d %s %q %x %g %a %i %c'):format(1.5, 2, 'x', 'y', 3, 1e300, 0.5, 4, 65)\n"
+    "s = s .. tostring(0.1) .. tostring(12) .. tonumber('1.5') .. tonumber('0x1p4') .. (10 // 3.5) .. (2 ^ 0.5)\n"
+    "s = s:rep(40):gsub('%a+', string.upper):lower():reverse() .. (5.5 % 2) .. (-7.5 // 2)\n"
+    "s:find('x', 1, true) s:find('[%w_]-%s$') s:match('%p%d') f(s < 'y', s:byte(1, 9))\n"
+    "f(math.sin(1), math.cos(1), math.tan(1), math.exp(1), math.log(2), math.log(8, 2), math.log(5, 3))\n"
+    "f(math.fmod(5.5, 2), math.floor(1.5), math.ceil(1.5), math.asin(0), math.acos(0), math.atan(1, 2))\n"
+    "pcall(error, 'x') pcall(load, 'x = = 1') load('return 1 + 0x1p4 .. [[x]]')()\n"
+    "local co = coroutine.create(function(...) local x <close> = setmetatable({}, { __close = f })\n"
+    "  coroutine.yield(...) error('x') end)\n"
+    "coroutine.resume(co, 1) coroutine.close(co) coroutine.wrap(f)(1)\n"
+    "local t = { 3, 1, 2 } table.sort(t) table.concat(t, ',') table.move(t, 1, 3, 2)\n"
+    "string.pack('<i4zs1d', 1, 'a', 'b', 2.5) utf8.char(228) utf8.len('x') os.date('%c')\n";
+
+/// The dynamic linker binds a library's function when it is first called, under its own locks. Should that
+/// call be the one that finds the stack used up, the fault could not be contained. So each is called once
+/// beforehand.
+static void warm(void) {
+    static const struct sbx_limits limits = {
+        .memory_bytes = 1 << 20, .effect_bytes = 4096, .log_bytes = 4096, .value_depth = 8};
+    struct sbx *S = create(&limits);
+    if (!S) return;
+    struct sbx_bytes text = {(const uint8_t *)warming, sizeof warming - 1};
+    struct sbx_bytes name = {(const uint8_t *)"warming", 7}, none = {NULL, 0};
+    struct sbx_output output;
+    if (sbx_set_main(S, name, text)) sbx_load(S, none, &output);
+    sbx_destroy(S);
+}
+
+struct sbx *sbx_create(const struct sbx_limits *limits) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, warm);
+    return create(limits);
 }

@@ -42,11 +42,14 @@ struct sbx {
     sigjmp_buf leave;
     const struct sbx_input *input;
     enum sbx_reason reason;
+    /// The coroutine that runs: the state itself or one that `resume` or `wrap` went to.
+    lua_State *current;
     size_t record_count;
     uint64_t host_calls;
     bool log_is_cut;
     /// What the hook counted so far, and how much is allowed; 0 for no limit.
     uint64_t instructions, instruction_limit;
+    uint64_t deadline_ns;
     uint64_t random[4];
 };
 
@@ -77,6 +80,11 @@ _Noreturn void sbx_fail(struct sbx *S, lua_State *L, enum sbx_reason reason, con
 /// For the arena: the memory limit is reached.
 void sbx_memory_exhausted(void *owner);
 
+/// Ends the call as late, from the hook that the signal handler set.
+void sbx_late_hook(lua_State *L, lua_Debug *unused);
+/// Ends the call as late.
+_Noreturn void sbx_fail_late(struct sbx *S, lua_State *L);
+
 /// Counts instructions and ends the call when there are too many.
 void sbx_charge(struct sbx *S, lua_State *L, uint64_t instructions);
 void sbx_count_hook(lua_State *L, lua_Debug *unused);
@@ -87,6 +95,16 @@ int sbx_error_handler(lua_State *L);
 
 /// Writes the message of the error that is on top of the stack, if the handler could not.
 void sbx_describe_error(struct sbx *S, lua_State *L, int status);
+
+/// The sandbox of a state, unless there is too little stack left for a function of ours: then the call ends
+/// as crashed. Every function that Lua calls begins with it. Does not touch the stack, does not raise.
+static inline struct sbx *sbx_enter(lua_State *L) {
+    struct sbx *S = sbx_of(L);
+    if ((uintptr_t)__builtin_frame_address(0) < S->seat->stack_floor) {
+        sbx_fail(S, NULL, SBX_CRASH, "the interpreter has used up the stack");
+    }
+    return S;
+}
 
 /// Copies text, replacing what is not UTF-8 and, if asked to, control characters. Returns how many bytes
 /// were written; never cuts a character in two.

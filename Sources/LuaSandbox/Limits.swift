@@ -21,7 +21,7 @@ public struct Limits: Sendable, Hashable {
     public var sourceBytes: Int
 
     public init(
-        memoryBytes: Int = 8 << 20, instructions: Int? = 10_000_000, deadline: Duration = .milliseconds(50),
+        memoryBytes: Int = 8 << 20, instructions: Int? = nil, deadline: Duration = .milliseconds(50),
         effectCount: Int = 1_000, effectBytes: Int = 1 << 20, logBytes: Int = 64 << 10,
         valueDepth: Int = 32, sourceBytes: Int = 256 << 10
     ) {

@@ -6,6 +6,8 @@ enum Argument {
     case null
     case integer(Int)
     case text(String)
+    /// A text by its bytes of UTF-8.
+    case utf8([UInt8])
     case bytes([UInt8])
 
     init(_ text: String?) { self = text.map(Argument.text) ?? .null }
@@ -71,9 +73,15 @@ struct PreparedStatement {
         case .integer(let number):
             return sqlite3_bind_int64(pointer, index, Int64(number))
         case .text(let text):
-            // An array of bytes may have no address when it is empty; this is one NUL at least.
             return text.withCString { start in
                 sqlite3_bind_text(pointer, index, start, CInt(text.utf8.count), Self.copied)
+            }
+        case .utf8(let bytes):
+            return bytes.withUnsafeBytes { buffer in
+                guard let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress else {
+                    return sqlite3_bind_text(pointer, index, "", 0, Self.copied)
+                }
+                return sqlite3_bind_text(pointer, index, start, CInt(buffer.count), Self.copied)
             }
         case .bytes(let bytes):
             return bytes.isEmpty

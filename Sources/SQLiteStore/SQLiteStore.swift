@@ -70,7 +70,7 @@ public final class SQLiteStore: Store {
         try makeFolder(of: path)
         _ = try isMissing(path)
         let lock = try WriterLock(for: path)
-        if try !isMissing(path) { try requireStore(path) }
+        if try !isMissing(path) { _ = try isMade(path) }
         let pool = try DatabasePool(path: path, configuration: configuration())
         try pool.writeWithoutTransaction { db in
             // GRDB chose NORMAL, which may lose the last commits with the power.
@@ -82,8 +82,7 @@ public final class SQLiteStore: Store {
     }
 
     private static func openReader(_ path: String) throws -> any DatabaseReader {
-        if try isMissing(path) { throw StoreError.noStore(path) }
-        try requireStore(path)
+        guard try !isMissing(path), try isMade(path) else { throw StoreError.noStore(path) }
         let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
         let isCurrent = try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
         guard isCurrent else {
@@ -121,15 +120,16 @@ public final class SQLiteStore: Store {
         return status.st_size == 0
     }
 
-    /// Throws unless the file is a store of this version or an earlier one. Looks before anything is
-    /// changed: another program's database must stay as it is.
-    private static func requireStore(_ path: String) throws {
+    /// Whether anything is in the file yet: the making of a store may have been cut short. Throws unless
+    /// it is a store of this version or an earlier one. Looks before anything is changed: another
+    /// program's database must stay as it is.
+    private static func isMade(_ path: String) throws -> Bool {
         let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
-        try queue.read { db in
-            let applicationID = try Int.fetchOne(db, sql: "PRAGMA application_id")
-            // The making of a store may have been cut short before anything was in it.
-            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
-            guard applicationID == Schema.applicationID || isEmpty else {
+        let isMade = try queue.read { db in
+            let tables = try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'")
+            if tables == 0 { return false }
+            guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
                 throw StoreError.notAStore(file: path)
             }
             guard try !Schema.migrator.hasBeenSuperseded(db) else {
@@ -137,8 +137,10 @@ public final class SQLiteStore: Store {
                     .newerVersion, "a later version of Signalbox wrote the store", file: path,
                     advice: "use that version, or name another file")
             }
+            return true
         }
         try queue.close()
+        return isMade
     }
 
     /// A setting of the connection that commits, or of the one that reads.
@@ -150,17 +152,28 @@ public final class SQLiteStore: Store {
     // MARK: Committing
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
-        guard let writer else {
-            throw StoreError(
-                .readOnly, "the store was opened for reading", file: path,
-                advice: "open it for writing")
-        }
+        let writer = try requireWriter()
         if moments.isEmpty { return }
         do {
             try writer.commit(moments)
         } catch {
             throw StoreError(error, file: path)
         }
+    }
+
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        let writer = try requireWriter()
+        do {
+            try writer.put(value, key, of: plugin)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
+    private func requireWriter() throws(StoreError) -> Writer {
+        if let writer { return writer }
+        throw StoreError(
+            .readOnly, "the store was opened for reading", file: path, advice: "open it for writing")
     }
 
     // MARK: Reading

@@ -21,9 +21,18 @@ final class Writer: Sendable {
         try ends.withLock { ends in
             // Kept only if the transaction is.
             ends = try pool.write { [ends] db in
-                var batch = Batch(ends, on: db)
-                try batch.write(moments)
+                var batch = Batch(moments, after: ends, on: db)
+                try batch.write()
                 return batch.ends
+            }
+        }
+    }
+
+    /// Keeps a plugin's value, in a transaction of its own.
+    func put(_ value: Value?, _ key: String, of plugin: String) throws {
+        try ends.withLock { _ in
+            try pool.write { db in
+                try MomentRecord.ValueChange(plugin: plugin, key: key, change: .set(value)).apply(on: db)
             }
         }
     }
@@ -52,13 +61,44 @@ final class Writer: Sendable {
     }
 }
 
+extension MomentRecord {
+    /// Whether it has rows beside its own and its lead's.
+    fileprivate var leavesMore: Bool {
+        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty && values.isEmpty)
+    }
+}
+
+extension MomentRecord.ValueChange {
+    fileprivate func apply(on db: Database) throws {
+        let plugin = Argument.text(plugin)
+        let key = Argument.text(key)
+        let old = try PreparedStatement(
+            "SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db
+        ).first(plugin, key) { try Value(storedJSON: $0.bytes(0)) }
+        if let value = applied(to: old) {
+            try PreparedStatement(
+                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: db
+            ).run(plugin, key, .text(value.json))
+        } else if old != nil {
+            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
+                .run(plugin, key)
+        }
+    }
+}
+
 /// One transaction's work.
 private struct Batch {
     private(set) var ends: Writer.Ends
     private let db: Database
-    private var leads: [LeadID: Place] = [:]
-    /// In the order in which they come first.
-    private var order: [LeadID] = []
+    private let moments: [MomentRecord]
+    /// The leads of the moments, in the order in which they come first.
+    private var leads: [Place] = []
+    /// For each moment, in ``leads``.
+    private var leadIndexes: [Int] = []
+    /// For each moment, the row of its lead's moment before.
+    private var previous: [Int?] = []
+    /// The version that a journey was last found to be on, and that is kept.
+    private var lastVersion: MapVersion?
 
     /// Where a lead stands.
     private struct Place {
@@ -71,56 +111,51 @@ private struct Batch {
         var index = 0
     }
 
-    init(_ ends: Writer.Ends, on db: Database) {
+    init(_ moments: [MomentRecord], after ends: Writer.Ends, on db: Database) {
+        self.moments = moments
         self.ends = ends
         self.db = db
     }
 
-    mutating func write(_ moments: [MomentRecord]) throws {
-        let previous = try place(moments)
-        try writeLeads(moments)
-        try writeMoments(moments, previous)
-        for moment in moments { try writeRest(of: moment) }
+    mutating func write() throws {
+        try place()
+        try writeLeads()
+        try writeMoments()
+        for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
+            try writeRest(of: moments[index], lead: leads[lead].row)
+        }
     }
 
-    /// Gives every moment its row, checks that it follows its lead's last, and answers the rows of the
-    /// moments before.
-    private mutating func place(_ moments: [MomentRecord]) throws -> [Int?] {
+    /// Gives every moment its row, and checks that it follows its lead's last.
+    private mutating func place() throws {
         let known = try PreparedStatement("SELECT id, moment, last FROM leads WHERE lead = ?", on: db)
-        var previous: [Int?] = []
-        previous.reserveCapacity(moments.count)
+        var indexes: [LeadID: Int] = [:]
         for (index, moment) in moments.enumerated() {
             moment.requireWhole()
             let id = moment.lead.id
-            var place: Place
-            if let seen = leads[id] {
-                place = seen
+            let lead: Int
+            if let seen = indexes[id] {
+                lead = seen
             } else {
-                order.append(id)
-                if let found = try known.first(
-                    .text(id.text),
-                    read: {
-                        Place(row: $0.integer(0), isNew: false, moment: $0.integer(1), last: $0.integer(2))
-                    })
-                {
-                    place = found
-                } else {
-                    ends.lastLead += 1
-                    place = Place(row: ends.lastLead, isNew: true, moment: 0, last: nil)
+                lead = leads.count
+                indexes[id] = lead
+                let found = try known.first(.text(id.text)) { row in
+                    Place(row: row.integer(0), isNew: false, moment: row.integer(1), last: row.integer(2))
                 }
+                if found == nil { ends.lastLead += 1 }
+                leads.append(found ?? Place(row: ends.lastLead, isNew: true, moment: 0, last: nil))
             }
-            guard moment.number == place.moment + 1 else {
-                throw StoreError.outOfOrder(moment, last: place.moment)
+            guard moment.number == leads[lead].moment + 1 else {
+                throw StoreError.outOfOrder(moment, last: leads[lead].moment)
             }
             try keepMaps(of: moment)
-            previous.append(place.last)
+            leadIndexes.append(lead)
+            previous.append(leads[lead].last)
             ends.lastMoment += 1
-            place.moment = moment.number
-            place.last = ends.lastMoment
-            place.index = index
-            leads[id] = place
+            leads[lead].moment = moment.number
+            leads[lead].last = ends.lastMoment
+            leads[lead].index = index
         }
-        return previous
     }
 
     private mutating func keepMaps(of moment: MomentRecord) throws {
@@ -128,13 +163,13 @@ private struct Batch {
             try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
                 .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
         }
-        if let version = moment.lead.journey?.version, !ends.maps.contains(version) {
-            throw StoreError.mapMissing(moment)
-        }
+        guard let version = moment.lead.journey?.version, version != lastVersion else { return }
+        guard ends.maps.contains(version) else { throw StoreError.mapMissing(moment) }
+        lastVersion = version
     }
 
     /// A lead that has several moments in the batch is written once, as it is after the last.
-    private func writeLeads(_ moments: [MomentRecord]) throws {
+    private func writeLeads() throws {
         let insert = try PreparedStatement(
             """
             INSERT INTO leads (lead, status, map, moment, last, changed, record, id)
@@ -145,10 +180,8 @@ private struct Batch {
             UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ?
             WHERE id = ?
             """, on: db)
-        for id in order {
-            guard let place = leads[id], let last = place.last else {
-                preconditionFailure("lead \(id) has no place")
-            }
+        for place in leads {
+            guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
             let moment = moments[place.index]
             let lead = moment.lead
             let status = Argument.text(lead.status.rawValue)
@@ -156,17 +189,17 @@ private struct Batch {
             let changed = Argument.integer(Int(moment.at.milliseconds))
             if place.isNew {
                 try insert.run(
-                    .text(id.text), status, map, .integer(place.moment), .integer(last), changed,
-                    .text(lead.json), .integer(place.row))
+                    .text(lead.id.text), status, map, .integer(place.moment), .integer(last), changed,
+                    .utf8(lead.jsonBytes), .integer(place.row))
             } else {
                 try update.run(
-                    status, map, .integer(place.moment), .integer(last), changed, .text(lead.json),
+                    status, map, .integer(place.moment), .integer(last), changed, .utf8(lead.jsonBytes),
                     .integer(place.row))
             }
         }
     }
 
-    private func writeMoments(_ moments: [MomentRecord], _ previous: [Int?]) throws {
+    private func writeMoments() throws {
         let insert = try PreparedStatement(
             """
             INSERT INTO moments (id, lead, moment, previous, at, command, journal)
@@ -177,17 +210,18 @@ private struct Batch {
         for (index, moment) in moments.enumerated() {
             let row = Argument.integer(first + index)
             try insert.run(
-                row, .integer(leadRow(moment)), .integer(moment.number), Argument(previous[index]),
+                row, .integer(leads[leadIndexes[index]].row), .integer(moment.number),
+                Argument(previous[index]),
                 .integer(Int(moment.at.milliseconds)), .text(moment.command.value.json),
-                .text(moment.journal.joined(separator: "\n")))
+                .utf8(moment.journalBytes))
             if let id = moment.command.id {
                 try refusing(.commandIDTaken(moment)) { try remember.run(.text(id), row) }
             }
         }
     }
 
-    private func writeRest(of moment: MomentRecord) throws {
-        let lead = Argument.integer(leadRow(moment))
+    private func writeRest(of moment: MomentRecord, lead row: Int) throws {
+        let lead = Argument.integer(row)
         let number = Argument.integer(moment.number)
         let at = Argument.integer(Int(moment.at.milliseconds))
         for incident in moment.incidents {
@@ -224,30 +258,7 @@ private struct Batch {
                 lead, number, .integer(index + 1), at, .text(email.by),
                 .text(Value.table(email.message).json))
         }
-        for change in moment.values { try apply(change) }
-    }
-
-    private func apply(_ change: MomentRecord.ValueChange) throws {
-        let plugin = Argument.text(change.plugin)
-        let key = Argument.text(change.key)
-        let old = try PreparedStatement(
-            "SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db
-        ).first(plugin, key) { try Value(storedJSON: $0.bytes(0)) }
-        if let value = change.applied(to: old) {
-            try PreparedStatement(
-                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: db
-            ).run(plugin, key, .text(value.json))
-        } else if old != nil {
-            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
-                .run(plugin, key)
-        }
-    }
-
-    private func leadRow(_ moment: MomentRecord) -> Int {
-        guard let place = leads[moment.lead.id] else {
-            preconditionFailure("lead \(moment.lead.id) has no place")
-        }
-        return place.row
+        for change in moment.values { try change.apply(on: db) }
     }
 
     /// Says in words of the store that a row with this key is there already.

@@ -26,10 +26,11 @@ struct LeadSheet {
     ) throws(Mistake) {
         func column(_ name: String) throws(Mistake) -> Int {
             guard let index = header.firstIndex(of: name) else {
+                let columns = header.map(\.quotedForMessage).joined(separator: ", ")
                 throw Mistake(
-                    description:
-                        "there is no column \(name.quotedForMessage); the columns are \(header.map(\.quotedForMessage).joined(separator: ", "))"
-                )
+                    description: header.count == 1
+                        ? "the first row has one cell, \(columns); commas must separate the columns"
+                        : "there is no column \(name.quotedForMessage); the columns are \(columns)")
             }
             return index
         }
@@ -48,7 +49,9 @@ struct LeadSheet {
             let column = header[index].quotedForMessage
             guard !field.isEmpty else {
                 throw Mistake(
-                    description: "column \(index + 1), \(column), gives no field's name; name it with --field NAME=COLUMN")
+                    description:
+                        "column \(index + 1), \(column), gives no field's name; name it with --field NAME=COLUMN"
+                )
             }
             if let first = fields.firstIndex(of: field), first < index {
                 throw Mistake(

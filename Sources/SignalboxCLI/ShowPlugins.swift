@@ -34,20 +34,18 @@ struct ShowPlugins: ParsableCommand {
                 case .loaded(let plugin):
                     let manifest = plugin.manifest
                     let parts = [
-                        count(manifest.actions.count, "action"), count(manifest.deciders.count, "decider"),
-                        count(manifest.subscriptions.count, "subscription"),
-                    ].compactMap { $0 }
-                    table.add([name, plugin.version, "loaded", parts.joined(separator: ", ")])
+                        (manifest.actions.count, "action"), (manifest.deciders.count, "decider"),
+                        (manifest.subscriptions.count, "subscription"),
+                    ]
+                    let shown = parts.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+                    table.add([name, plugin.version, "loaded", shown.joined(separator: ", ")])
                 case .failed:
-                    table.add([name, "", "failed", "its mistakes stand above"])
+                    table.add([name, "", "failed", "its mistakes are told above"])
                 }
             }
             return table.lines
         }
 
-        private func count(_ count: Int, _ noun: String) -> String? {
-            count == 0 ? nil : "\(count) \(noun)\(count == 1 ? "" : "s")"
-        }
     }
 
     struct Show: ParsableCommand {
@@ -88,11 +86,13 @@ struct ShowPlugins: ParsableCommand {
                 }
                 lines += declarations("setting", manifest.settings, indent: "  ", style)
                 for action in manifest.actions {
-                    lines.append("  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
+                    lines.append(
+                        "  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
                     lines += declarations("", action.parameters, indent: "    ", style)
                 }
                 for decider in manifest.deciders {
-                    lines.append("  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
+                    lines.append(
+                        "  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
                     lines += declarations("", decider.parameters, indent: "    ", style)
                 }
                 for subscribed in manifest.subscriptions {

@@ -17,14 +17,16 @@ struct Simulate: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "The commands: a file with a JSON object a line, or - for standard input.")
+    @Option(
+        help: ArgumentHelp(
+            "The commands: a file with a JSON object a line, or - for standard input.", valueName: "file"))
     var commands: String
 
     func run() throws {
         let generation = try workspace.load()
         var file = try CommandsFile(opening: commands)
         let clock = VirtualClock()
-        let engine = try Engine(
+        let engine = try SerialEngine(
             store: MemoryStore(), generation: generation, logger: .quiet, clock: { clock.now })
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
         do {
@@ -35,17 +37,10 @@ struct Simulate: ParsableCommand {
             }
         } catch let mistake as CommandsFile.Mistake {
             report.end()
-            tell("\(mistake)")
+            tell("\(mistake)\nReading stopped there; what came before is shown.")
             throw Ending.cannotLoad
         }
         report.end()
         if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
     }
-}
-
-/// The time of a simulation: it moves when it is told to, and never back.
-final class VirtualClock {
-    private(set) var now = Timestamp("2000-01-01T00:00:00Z")!
-
-    func advance(to time: Timestamp) { now = max(now, time) }
 }

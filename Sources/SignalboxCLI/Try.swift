@@ -16,13 +16,13 @@ struct Try: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Argument(help: "PLUGIN.ACTION or PLUGIN.DECIDER.")
+    @Argument(help: ArgumentHelp("PLUGIN.ACTION or PLUGIN.DECIDER.", valueName: "function"))
     var function: String
 
-    @Option(help: "The event: a file with a JSON object, or - for standard input.")
+    @Option(help: ArgumentHelp("The event: a file with a JSON object, or - for standard input.", valueName: "file"))
     var event: String
 
-    @Option(help: "The parameters: a JSON object.")
+    @Option(help: ArgumentHelp("The parameters: a JSON object.", valueName: "json"))
     var with = "{}"
 
     func run() throws {
@@ -45,15 +45,9 @@ struct Try: ParsableCommand {
     }
 
     private func readEvent() throws -> Value {
-        let data =
-            event == "-"
-            ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: event)
-        guard let data else {
-            tell("\(event): the file cannot be read")
-            throw Ending.cannotLoad
-        }
+        let bytes = try InputFile.read(event)
         do {
-            let value = try JSONReader.read(Array(data))
+            let value = try JSONReader.read(bytes)
             if value.table != nil { return value }
             tell("\(event): an event is a JSON object, not a \(value.typeName)")
         } catch {
@@ -64,7 +58,8 @@ struct Try: ParsableCommand {
 
     /// Checks and completes the parameters by the types that the function declares.
     private func complete(_ given: Table, for name: FunctionName, _ generation: Generation) throws -> Table {
-        guard case .loaded(let plugin) = generation.plugins[name.plugin], case .named(let local) = name.name else {
+        guard case .loaded(let plugin) = generation.plugins[name.plugin], case .named(let local) = name.name
+        else {
             return given
         }
         let declared = plugin.manifest.action(local)?.parameters ?? plugin.manifest.decider(local)?.parameters
@@ -129,7 +124,10 @@ struct Try: ParsableCommand {
             "log",
             .list(
                 run.result.log.map {
-                    ["level": .string($0.level.rawValue), "message": .string($0.message), "fields": $0.fields]
+                    [
+                        "level": .string($0.level.rawValue), "message": .string($0.message),
+                        "fields": $0.fields,
+                    ]
                 }))
         if let usage = run.usage {
             writer.key("usage")

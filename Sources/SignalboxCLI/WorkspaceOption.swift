@@ -2,16 +2,17 @@ import ArgumentParser
 import Foundation
 import Journeys
 import Logging
-import Values
 import Plugins
 import SQLiteStore
 import Store
+import Values
 
 /// Which workspace a command works on, and what it opens there.
 struct WorkspaceOption: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "The workspace's folder; else SIGNALBOX_WORKSPACE, or the current folder.")
+        help: ArgumentHelp(
+            "The workspace's folder; else SIGNALBOX_WORKSPACE, or the current folder.", valueName: "dir"))
     var workspace: String?
 
     var folder: String {
@@ -34,8 +35,14 @@ struct WorkspaceOption: ParsableArguments {
 
     func requireFolder() throws {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+        else {
             tell("\(folder): there is no such folder; name the workspace with -w")
+            throw Ending.cannotLoad
+        }
+        let parts = ["signalbox.yaml", "maps", "plugins"]
+        guard parts.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }) else {
+            tell("\(folder): there is no signalbox.yaml, maps or plugins in it; name the workspace with -w")
             throw Ending.cannotLoad
         }
     }
@@ -43,7 +50,8 @@ struct WorkspaceOption: ParsableArguments {
     /// The store that the settings name, for the one process that writes.
     func openStore(_ generation: Generation) throws -> any Store {
         let path = storePath(generation.settings)
-        try FileManager.default.createDirectory(
+        // Where that fails, opening the store says why.
+        try? FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readWrite) }
     }
@@ -73,19 +81,14 @@ struct WorkspaceOption: ParsableArguments {
             return try open()
         } catch {
             tell("\(error)")
-            switch error.code {
-            case .locked: throw Ending.foundWrong
-            case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
-                .inputOutput, .conflict, .wrongMap:
-                throw Ending.cannotLoad
-            }
+            throw Ending.of(error)
         }
     }
 }
 
 /// The time of the world.
 enum WallClock {
-    static func now() -> Timestamp {
+    @Sendable static func now() -> Timestamp {
         Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 }

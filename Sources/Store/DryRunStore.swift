@@ -62,6 +62,10 @@ public final class DryRunStore: Store {
         }
     }
 
+    public func put(_ value: Value?, _ key: String, of plugin: String) {
+        committed.withLock { $0.values[plugin, default: [:]][key] = .some(value) }
+    }
+
     public func leads(
         matching filter: LeadFilter, after: LeadID?, limit: Int
     ) throws(StoreError) -> [LeadSummary] {

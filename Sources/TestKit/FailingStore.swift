@@ -53,6 +53,11 @@ public final class FailingStore: Store {
         try store.commit(moments)
     }
 
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        try step()
+        try store.put(value, key, of: plugin)
+    }
+
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
         try reading { store throws(StoreError) in try store.lead(id) }
     }

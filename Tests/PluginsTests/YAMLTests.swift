@@ -105,6 +105,18 @@ struct YAMLTests {
             ])
     }
 
+    @Test("repeated keys are told beside what ends the reading")
+    func repeatedKeysAndMore() {
+        let found = mistakes("map: m\nmap: m\ntitle: [\n")
+        #expect(found.count == 1, "\(found)")
+        let repeated = mistakes("a: { b: 1, b: 2 }\ntitle: [\n")
+        #expect(repeated.first == "1:6: the key \"b\" stands twice in one table")
+        #expect(repeated.count == 2, "\(repeated)")
+        let many = mistakes(String(repeating: "- { a: 1, a: 2 }\n", count: 60))
+        #expect(many.count == 51)
+        #expect(many.last == "51:5: the key \"a\" stands twice in one table")
+    }
+
     @Test("a repeated key that is spelled with an escape is a mistake too")
     func repeatedEscapedKey() {
         let found = mistakes("map: m\n\"\\x74itle\": a\ntitle: b\(Self.tail)")
@@ -173,7 +185,7 @@ struct YAMLTests {
         for text in [
             String(repeating: "[", count: levels) + String(repeating: "]", count: levels),
             String(repeating: "{a: ", count: levels) + "1" + String(repeating: "}", count: levels),
-            String(repeating: "- ", count: levels) + "1",
+            String(repeating: "- ", count: levels) + "1", String(repeating: "? ", count: levels) + "1",
         ] {
             let found = mistakes(
                 "map: m\ntriggers:\n  open:\n  - run: p.a\n    with:\n      v:\n        \(text)\(Self.tail)")
@@ -187,5 +199,65 @@ struct YAMLTests {
         let found = mistakes("map: m\n" + lines + Self.tail)
         #expect(found.count == 501)
         #expect(found.last == " 1500 more mistakes are not shown")
+    }
+
+    @Test("a table of countless keys is refused")
+    func manyKeys() {
+        let keys = (0...10_000).map { "k\($0): 1" }.joined(separator: ", ")
+        #expect(
+            mistakes("map: m\ntitle: { \(keys) }\(Self.tail)") == ["2:8: more than 10000 keys in one table"])
+    }
+
+    @Test("broken files end in mistakes, never in a crash", arguments: 0..<20)
+    func mutations(seed: UInt64) {
+        let sample = Array(
+            """
+            # a comment
+            map: m
+            title: "quoted \\" text" # more
+            finish: won
+            triggers: { open: [ { run: p.a, with: { a: 'x''y', b: [1, 2.5, ~], c: {d: e} }, when: a == "b" } ] }
+            tracks:
+              - track: a
+                kind: flex
+                flex: { decide: p.d, fallback: all }
+                steps:
+                  - step: b
+                    title: >-
+                      folded
+                      text
+                  - { step: c, title: |
+                      literal }
+            """.utf8)
+        let signs = Array("{}[]:,-?&*!|>'\"#%@`\n\t \\~<0é\u{0}".utf8) + [0xFF, 0xC3, 0x85]
+        var random = SplitMix(state: seed)
+        for _ in 0..<200 {
+            var bytes = sample
+            for _ in 0...(random.next() % 4) {
+                let place = Int(random.next() % UInt64(bytes.count))
+                let sign = signs[Int(random.next() % UInt64(signs.count))]
+                switch random.next() % 4 {
+                case 0: bytes[place] = sign
+                case 1: bytes.insert(sign, at: place)
+                case 2: bytes.remove(at: place)
+                default: bytes.insert(contentsOf: bytes[place..<min(place + 20, bytes.count)], at: place)
+                }
+            }
+            let file = MapFile(bytes, file: "maps/m.yaml")
+            guard file.mistakes.isEmpty, let draft = file.draft else { continue }
+            #expect(throws: Never.self) { try MapDefinition(validating: draft, version: file.version) }
+        }
+    }
+}
+
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

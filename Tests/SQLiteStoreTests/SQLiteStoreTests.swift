@@ -149,6 +149,27 @@ struct SQLiteStoreTests {
         #expect(try query { try Int.fetchAll($0, sql: "SELECT id FROM leads") } == [1])
     }
 
+    @Test("a full disk refuses the commit whole, and the store goes on when there is room again")
+    func full() throws {
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        var samples = SampleMoments()
+        try store.commit([samples.next("L1")])
+        let before = try StoreContents(of: store)
+        let large = samples.next("L2") {
+            $0.lead.fields["text"] = .string(String(repeating: "x", count: 1 << 20))
+        }
+        let batch = [samples.next("L1"), large]
+        let pages = try #require(try store.pragma("page_count").flatMap(Int.init))
+        _ = try store.pragma("max_page_count = \(pages + 2)")
+        let error = #expect(throws: StoreError.self) { try store.commit(batch) }
+        #expect(error?.code == .full)
+        #expect(error?.file == path)
+        #expect(try StoreContents(of: store) == before)
+        _ = try store.pragma("max_page_count = 1000000")
+        try store.commit(batch)
+        #expect(try store.counts().moments == 3)
+    }
+
     // MARK: Opening
 
     @Test("writing makes the file and its folder, reading makes nothing")
@@ -166,13 +187,23 @@ struct SQLiteStoreTests {
     func cutShort() throws {
         try Data().write(to: URL(fileURLWithPath: path))
         #expect(refusal(.readOnly) == .noStore)
-        try fill()
         let bare = folder("bare.db")
-        try DatabaseQueue(path: bare).writeWithoutTransaction {
-            try $0.execute(sql: "PRAGMA journal_mode = WAL")
+        try DatabaseQueue(path: bare).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
         }
-        #expect(refusal(.readOnly, at: bare) == .olderVersion)
-        #expect(try SQLiteStore(at: bare, mode: .readWrite).nextIncident() == 1)
+        #expect(refusal(.readOnly, at: bare) == .noStore)
+        for path in [path, bare] {
+            #expect(try SQLiteStore(at: path, mode: .readWrite).nextIncident() == 1)
+            #expect(try SQLiteStore(at: path, mode: .readOnly).nextIncident() == 1)
+        }
+    }
+
+    @Test("a store from an earlier version is brought up by writing, not by reading")
+    func olderVersion() throws {
+        try fill()
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM grdb_migrations") }
+        #expect(refusal(.readOnly) == .olderVersion)
     }
 
     @Test("a store from a later version is refused and left as it is")
@@ -244,6 +275,12 @@ struct SQLiteStoreTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
         #expect(refusal(.readWrite) == .readOnly)
         #expect(try SQLiteStore(at: path, mode: .readOnly).counts().moments == 1)
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.path)
+        defer {
+            try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+        }
+        #expect(try SQLiteStore(at: path, mode: .readOnly).counts().moments == 1)
+        #expect(refusal(.readWrite) == .readOnly)
     }
 
     // MARK: Several processes

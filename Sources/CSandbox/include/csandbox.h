@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "csandbox_thread.h"
+
 /// How loading or a call ended.
 enum sbx_reason {
     SBX_OK = 0,

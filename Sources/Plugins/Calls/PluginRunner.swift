@@ -7,9 +7,10 @@ public import Values
 ///
 /// Owner: one thread at a time.
 public final class PluginRunner {
-    private let generation: Generation
+    private var generation: Generation
     private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
+    private let isQuarantined: (LoadedPlugin) -> Bool
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
     public typealias Reader = (_ plugin: String, _ key: String) -> Value?
@@ -27,18 +28,37 @@ public final class PluginRunner {
         let plugin: LoadedPlugin
     }
 
-    public init(_ generation: Generation) { self.generation = generation }
+    /// `isQuarantined` is asked before each call; a plugin that is fails without one (R35).
+    public init(_ generation: Generation, isQuarantined: @escaping (LoadedPlugin) -> Bool = { _ in false }) {
+        self.generation = generation
+        self.isQuarantined = isQuarantined
+    }
+
+    /// Goes over to another generation. Plugins that are the same in both keep their arenas.
+    public func adopt(_ generation: Generation) {
+        self.generation = generation
+        plugins = plugins.filter { name, made in
+            guard case .success(let loaded) = made, case .loaded(let current) = generation.plugins[name]
+            else {
+                return false
+            }
+            return loaded.plugin === current
+        }
+        conditions = [:]
+    }
 
     /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
     /// same snapshot (R26).
     public func run(
-        _ requests: [CallRequest], seeing snapshot: Snapshot, at time: Timestamp, reading read: Reader
+        _ requests: [CallRequest], seeing snapshot: Snapshot, reading read: Reader
     ) -> [CallResult] {
         let encoding = InstantEncoding(snapshot)
         return requests.map { request in
+            let time = request.event.at
             let event = encoding.event(of: request)
             let seed = randomSeed(
-                lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq, trigger: request.trigger)
+                lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,
+                trigger: request.trigger)
             var log: [Journeys.LogRecord] = []
             if let condition = request.condition {
                 let input = CallInput(
@@ -72,7 +92,8 @@ public final class PluginRunner {
         }
         let context: Value = ["now": .integer(time.milliseconds)]
         let input = CallInput(
-            arguments: [EncodedValue(event), EncodedValue(.table(parameters))], context: EncodedValue(context),
+            arguments: [EncodedValue(event), EncodedValue(.table(parameters))],
+            context: EncodedValue(context),
             now: time.milliseconds, seed: seed)
         return call(function, as: role, input, log: []) { _, _ in nil }
     }
@@ -86,6 +107,13 @@ public final class PluginRunner {
             loaded = try sandbox(of: function.plugin)
         } catch {
             return Run(result: CallResult(.failed(error), log: log), usage: nil)
+        }
+        if isQuarantined(loaded.plugin) {
+            let failure = Journeys.CallFailure(
+                .quarantined,
+                "plugin \(function.plugin) \(loaded.plugin.version) was cut off too often and is not called until it is changed or released"
+            )
+            return Run(result: CallResult(.failed(failure), log: log), usage: nil)
         }
         guard let id = loaded.manifest.function(function) else {
             let failure = Journeys.CallFailure(
@@ -108,7 +136,8 @@ public final class PluginRunner {
             return loaded.sandbox.call(id, input)
         }
         let result = CallResult(
-            outcome(of: report, role, granted: loaded.plugin.granted), log: log + report.log.map(Journeys.LogRecord.init),
+            outcome(of: report, role, granted: loaded.plugin.granted),
+            log: log + report.log.map(Journeys.LogRecord.init),
             reads: reads)
         return Run(result: result, usage: report.usage)
     }
@@ -144,7 +173,7 @@ public final class PluginRunner {
             log += report.log.map(Journeys.LogRecord.init)
             switch report.outcome {
             case .success(let value): return .success(value == true)
-            case .failure(let failure): throw Journeys.CallFailure(failure, in: "`when`: ")
+            case .failure(let failure): throw Journeys.CallFailure(failure, ofCondition: true)
             }
         } catch {
             return .failure(error)
@@ -177,7 +206,8 @@ public final class PluginRunner {
         } catch {
             return .failure(
                 Journeys.CallFailure(
-                    .unavailable, "plugin \(loaded.source.name) loaded before and does not load now: \(error)"))
+                    .unavailable, "plugin \(loaded.source.name) loaded before and does not load now: \(error)"
+                ))
         }
     }
 
@@ -198,7 +228,7 @@ public final class PluginRunner {
 }
 
 extension Journeys.CallFailure {
-    init(_ failure: LuaSandbox.CallFailure, in place: String = "") {
+    init(_ failure: LuaSandbox.CallFailure, ofCondition: Bool = false) {
         let reason: Reason =
             switch failure.reason {
             case .error: .error
@@ -211,8 +241,9 @@ extension Journeys.CallFailure {
             case .refused: .refused
             }
         self.init(
-            reason, place + failure.message,
-            traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"))
+            reason, (ofCondition ? "`when`: " : "") + failure.message,
+            traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"),
+            isOfCondition: ofCondition)
     }
 }
 

@@ -107,10 +107,12 @@ public final class Generation: Sendable {
                 for (condition, export) in zip(conditions, exports) {
                     guard case .string(let message) = export else { continue }
                     mistakes.append(
-                        Mistake(condition.place, "`when` is no Lua expression over event and lead: \(message)"))
+                        Mistake(
+                            condition.place, "`when` is no Lua expression over event and lead: \(message)"))
                 }
             } catch {
-                mistakes.append(Mistake(conditions[0].place, "the map's `when` do not load: \(error.message)"))
+                mistakes.append(
+                    Mistake(conditions[0].place, "the map's `when` do not load: \(error.message)"))
             }
         }
         return mistakes

@@ -3,7 +3,7 @@ public import LuaSandbox
 import Values
 
 /// A plugin that was loaded once and can be loaded again, the same, wherever it is called.
-public struct LoadedPlugin: Sendable {
+public final class LoadedPlugin: Sendable {
     public let source: PluginSource
     public let manifest: PluginManifest
     public let granted: [Capability]
@@ -17,20 +17,12 @@ public struct LoadedPlugin: Sendable {
     init(_ source: PluginSource, settings: Settings) throws(Mistakes) {
         self.source = source
         limits = settings.limits(of: source.name)
-        let given = settings.plugins.each[source.name]
-        let place = FilePlace(wholeFile: source.file)
         // What settings a plugin declares stands in the plugin: it is loaded with those that were given,
         // and again with the defaults of those that were not.
-        let raw = given?.settings.table ?? Table()
-        let first = HostLibrary.program(source, settings: raw, granted: [])
+        let given = settings.plugins.each[source.name]?.settings.table ?? Table()
+        let first = HostLibrary.program(source, settings: given, granted: [])
         let declared = try Self.manifest(of: source, first, limits)
-        let completed: Table
-        do {
-            let parameters = given?.settings ?? ParametersDraft()
-            completed = try parameters.completed(by: declared.settings, at: given?.place ?? place).table
-        } catch {
-            throw Mistakes(error.list.map { Mistake($0.place, "plugin \"\(source.name)\": setting \($0.message)") })
-        }
+        let completed = try settings.values(for: declared)
         granted = settings.granted(to: declared)
         program = HostLibrary.program(source, settings: completed, granted: granted)
         manifest = try Self.manifest(of: source, program, limits)

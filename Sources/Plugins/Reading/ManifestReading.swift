@@ -178,7 +178,12 @@ private struct ManifestReader {
     private func check(at text: String, _ node: ExportNode) {
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(segments.count),
-            segments.allSatisfy({ DefinitionID.isValid("a" + $0.filter { $0 != "*" }) && !$0.isEmpty })
+            segments.allSatisfy({ segment in
+                // An id may begin where a * stands.
+                let rest = segment.filter { $0 != "*" }
+                return !segment.isEmpty
+                    && (rest.isEmpty || DefinitionID.isValid(rest) || DefinitionID.isValid("a" + rest))
+            })
         else {
             report(node, "\(node.phrase) is no place: write track, track/step, or either with *")
             return

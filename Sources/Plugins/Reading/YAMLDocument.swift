@@ -11,8 +11,12 @@ import Yams
 struct YAMLDocument {
     static let fileLimitBytes = 1 << 20
     static let depthLimit = 32
+    /// How many keys a table may have.
+    static let keyLimit = 10_000
     /// How many repeated keys are found in one run.
     static let repeatedKeyLimit = 50
+    /// How much may be parsed again to find them.
+    static let reparseLimitBytes = 4 << 20
 
     /// Nil when the document is empty, or when nothing could be made of it, which is then reported.
     let root: YAMLNode?
@@ -120,10 +124,13 @@ extension YAMLDocument {
                 }
             } catch let error as YamlError {
                 if case .duplicatedKeysInMapping(let keys, let context) = error,
-                    renamed.count < repeatedKeyLimit,
+                    renamed.count < repeatedKeyLimit, renamed.count * text.utf8.count < reparseLimitBytes,
                     rename(keys, at: context.mark, in: &text, &renamed, collector.file)
                 {
                     continue
+                }
+                for (place, key) in renamed {
+                    collector.report(place, "the key \(key.quotedForMessage) stands twice in one table")
                 }
                 report(error, text, collector)
                 return nil
@@ -265,6 +272,9 @@ extension YAMLDocument {
             return YAMLNode(place: place, content: .list(items))
         case .mapping(let mapping):
             guard isUntagged(mapping.tag) else { return unreadable("tags (`!name`) are not read here") }
+            guard mapping.count <= keyLimit else {
+                return unreadable("more than \(keyLimit) keys in one table")
+            }
             return YAMLNode(place: place, content: .table(entries(mapping, depth, renamed, place, collector)))
         }
     }
@@ -276,13 +286,16 @@ extension YAMLDocument {
         var entries: [YAMLEntry] = []
         var first: [String: FilePlace] = [:]
         for (keyNode, valueNode) in mapping {
-            let key = tree(keyNode, depth: depth + 1, renamed, parent: parent, collector)
-            let value = tree(valueNode, depth: depth + 1, renamed, parent: key.place, collector)
-            guard case .scalar(let written, _) = key.content else {
-                if case .unreadable = key.content { continue }
-                collector.report(key.place, "a key must be a text")
+            guard keyNode.scalar != nil else {
+                let place = keyNode.mark.map {
+                    FilePlace(file: collector.file, line: $0.line, column: $0.column)
+                }
+                collector.report(place ?? parent, "a key must be a text")
                 continue
             }
+            let key = tree(keyNode, depth: depth + 1, renamed, parent: parent, collector)
+            let value = tree(valueNode, depth: depth + 1, renamed, parent: key.place, collector)
+            guard case .scalar(let written, _) = key.content else { continue }
             let text = renamed[key.place] ?? written
             if text.isEmpty {
                 collector.report(key.place, "a key must be a text; nothing stands here")

@@ -7,19 +7,8 @@ import Values
 
 /// Runs commands as a commands file brings them, with virtual time, and gives what happened as lines.
 final class Player {
-    private let engine: Engine
-    private let clock: Clock
-
-    /// The time of a run: it moves when a command's `at` tells it to, and never back.
-    final class Clock {
-        private(set) var now: Timestamp
-
-        init(_ start: String = "2000-01-01T00:00:00Z") throws {
-            now = try required(Timestamp(start), "\(start) is no time")
-        }
-
-        func advance(to time: Timestamp) { now = max(now, time) }
-    }
+    private let engine: SerialEngine
+    private let clock: VirtualClock
 
     /// What one command came to.
     struct Played {
@@ -29,9 +18,9 @@ final class Player {
         let lines: [Table]
     }
 
-    init(_ generation: Generation, store: any Store, clock: Clock) throws {
+    init(_ generation: Generation, store: any Store, clock: VirtualClock) throws {
         let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        engine = try Engine(store: store, generation: generation, logger: silent, clock: { clock.now })
+        engine = try SerialEngine(store: store, generation: generation, logger: silent, clock: { clock.now })
         self.clock = clock
     }
 

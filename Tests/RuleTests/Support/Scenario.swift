@@ -1,5 +1,6 @@
 import Journeys
 import Plugins
+import Signalbox
 import SQLiteStore
 import Store
 import TestKit
@@ -8,7 +9,7 @@ import Values
 
 /// A workspace in memory with the probe in its plugins, and a real engine that runs commands in it.
 final class Scenario {
-    private let clock: Player.Clock
+    private let clock: VirtualClock
     private let openStore: () throws -> any Store
     private var player: Player?
     private var notation = Notation()
@@ -20,14 +21,14 @@ final class Scenario {
         maps: [String], plugins: [String: String] = [:], settings: String = "",
         store: any Store = MemoryStore()
     ) throws {
-        clock = try Player.Clock()
+        clock = VirtualClock()
         openStore = { store }
         try start(maps: maps, plugins: plugins, settings: settings)
     }
 
     /// What happens is kept in a SQLite file.
     init(maps: [String], plugins: [String: String] = [:], file: String) throws {
-        clock = try Player.Clock()
+        clock = VirtualClock()
         openStore = { try SQLiteStore(at: file, mode: .readWrite) }
         try start(maps: maps, plugins: plugins, settings: "")
     }

@@ -1,0 +1,16 @@
+// Threads with room for the interpreter's recursion.
+#ifndef SIGNALBOX_CSANDBOX_THREAD_H
+#define SIGNALBOX_CSANDBOX_THREAD_H
+
+#include <stdbool.h>
+
+struct sbx_thread;
+
+/// Starts a thread with 8 MiB of stack above inaccessible memory. `name` has at most 15 bytes. NULL if
+/// the system has no room; then `body` does not run.
+struct sbx_thread *sbx_thread_start(const char *name, void (*body)(void *owner), void *owner);
+
+/// Waits for the thread's end and frees it.
+void sbx_thread_join(struct sbx_thread *thread);
+
+#endif
