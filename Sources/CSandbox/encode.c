@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "order.h"
 #include "sandbox.h"
 #include "utf8.h"
 
@@ -209,7 +210,7 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
     uint32_t written = (uint32_t)count;
     if (!put_tagged(encoder, place, SBX_TAG_TABLE, &written, 4)) return false;
     if (encoder->explains || encoder->takes_functions) {
-        sbx_push_ordered_keys(L, index);
+        sbx_push_ordered_keys(L, index, count);
         int keys = lua_gettop(L);
         for (lua_Integer i = 1; i <= count; i++) {
             lua_rawgeti(L, keys, i);
