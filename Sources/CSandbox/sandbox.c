@@ -247,7 +247,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->arena.refused_bytes = 0;
     S->arena.allocation_count = 0;
     S->arena.peak_bytes = S->arena.state.live_bytes;
-    sbx_seed_random(S, input ? input->seed : 0);
+    S->is_random_seeded = false;
     return true;
 }
 

@@ -50,6 +50,7 @@ struct sbx {
     /// What the hook counted so far, and how much is allowed; 0 for no limit.
     uint64_t instructions, instruction_limit;
     uint64_t deadline_ns;
+    bool is_random_seeded;
     uint64_t random[4];
 };
 
@@ -153,7 +154,5 @@ void sbx_push_primitives(lua_State *L);
 int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix);
 /// Pushes the text of the value at `index`, without any address. May raise: `__tostring` may.
 void sbx_push_text(lua_State *L, int index);
-/// Starts `math.random` anew.
-void sbx_seed_random(struct sbx *S, uint64_t seed);
 
 #endif
