@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The plain value that crosses every border.
@@ -43,14 +44,16 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Values",
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Host/host.lua")], swiftSettings: strict),
+            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")], swiftSettings: strict),
 
         // What lasts.
         .target(name: "Store", dependencies: ["Journeys", "Values"], swiftSettings: strict),
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "Journeys", "Store", "Values", .product(name: "GRDB", package: "GRDB.swift"),
+                "Journeys", "Store", "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -58,8 +61,9 @@ let package = Package(
         .target(
             name: "Signalbox",
             dependencies: [
-                "Journeys", "Plugins", "Store", "Values",
+                "Journeys", "LuaSandbox", "Plugins", "Store", "Values",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -73,7 +77,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        .target(name: "TestKit", dependencies: ["Journeys", "Store", "Values"], swiftSettings: strict),
+        .target(
+            name: "TestKit", dependencies: ["Journeys", "Plugins", "Store", "Values"], swiftSettings: strict),
+        // Tests: one folder a target.
+        .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
@@ -81,7 +88,33 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
-        .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
+        .testTarget(
+            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SignalboxTests",
+            dependencies: [
+                "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RuleTests",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -12,6 +12,19 @@ public struct CallRequest: Sendable {
     public let event: Event
     public let role: Role
 
+    package init(
+        trigger: String, run: FunctionName, parameters: Table, condition: Condition?,
+        definition: MapDefinition, event: Event, role: Role
+    ) {
+        self.trigger = trigger
+        self.run = run
+        self.parameters = parameters
+        self.condition = condition
+        self.definition = definition
+        self.event = event
+        self.role = role
+    }
+
     public enum Role: Sendable {
         case action
         /// A decider's, with the ids to choose from.
@@ -25,12 +38,17 @@ public struct Snapshot: Sendable {
     public let lead: Lead
     /// The journey of the instant's events, as the instant leaves it.
     public let journey: Journey?
+
+    package init(lead: Lead, journey: Journey?) {
+        self.lead = lead
+        self.journey = journey
+    }
 }
 
 /// What fires simultaneously, and the calls that it needs.
 public struct Instant: Sendable {
-    /// Its number in the moment, from 1.
-    public let number: Int
+    /// Its number in the moment, from 1. Nil when nothing fires: a call that failed runs again.
+    public let number: Int?
     public let events: [Event]
     public let snapshot: Snapshot
     /// In the order in which their effects apply (R24, R27).
@@ -68,11 +86,16 @@ public struct CallFailure: Error, Sendable, Hashable {
     public let reason: Reason
     public let message: String
     public let traceback: String?
+    /// Whether the map's condition failed, and the plugin was not called.
+    public let isOfCondition: Bool
 
-    public init(_ reason: Reason, _ message: String, traceback: String? = nil) {
+    public init(
+        _ reason: Reason, _ message: String, traceback: String? = nil, isOfCondition: Bool = false
+    ) {
         self.reason = reason
         self.message = message
         self.traceback = traceback
+        self.isOfCondition = isOfCondition
     }
 
     /// The list is closed.
@@ -98,12 +121,14 @@ public struct CallFailure: Error, Sendable, Hashable {
         case answer
         /// The plugin, or the function in it, is not there.
         case unavailable
+        /// Not called: the plugin was cut off too often (R35).
+        case quarantined
 
         /// Whether the call was cut off, which counts towards quarantine (R35).
         public var isCutOff: Bool {
             switch self {
             case .budget, .memory, .deadline, .crash: true
-            case .error, .effects, .value, .refused, .answer, .unavailable: false
+            case .error, .effects, .value, .refused, .answer, .unavailable, .quarantined: false
             }
         }
     }

@@ -59,6 +59,7 @@ struct AgendaItem: Sendable {
             case .order(.status(let status)): "status \(status.rawValue)"
             case .order(.set): "set"
             case .order(.retry): "retry"
+            case .order(.rerun(let incident)): "rerun \(incident)"
             case .event(let name, _): "the event \(name)"
             }
         }
@@ -108,9 +109,9 @@ extension CallRequest {
 
 extension CallResult {
     /// A decider's answer, or why there is none (R34).
-    func answer(of steps: [StepID]) throws(CallFailure) -> Answer {
+    func answer(of steps: [StepID]) throws(CallFailure) -> DeciderAnswer {
         switch outcome {
-        case .answer(let value): return try Answer(value, steps: steps)
+        case .answer(let value): return try DeciderAnswer(value, steps: steps)
         case .failed(let failure): throw failure
         case .effects, .skipped: preconditionFailure("a decider answers")
         }
@@ -118,17 +119,20 @@ extension CallResult {
 }
 
 extension Incident {
-    init(failure: CallFailure, consequence: String?, source request: CallRequest) {
+    /// `snapshot` is what the call saw, where it can be run again.
+    init(failure: CallFailure, consequence: String?, source request: CallRequest, seeing snapshot: Snapshot?)
+    {
         self.init(
             reason: failure.reason.rawValue,
             message: failure.message + (consequence.map { "; \($0)" } ?? ""),
-            traceback: failure.traceback, source: Source(request))
+            traceback: failure.traceback, source: Source(request),
+            failed: snapshot.map { FailedCall(request: request, snapshot: $0) })
     }
 
     init(refusal: Refusal, source request: CallRequest?) {
         self.init(
             reason: refusal.reason.rawValue, message: refusal.message, traceback: nil,
-            source: request.map(Source.init))
+            source: request.map(Source.init), failed: nil)
     }
 }
 
@@ -139,13 +143,13 @@ extension Incident.Source {
 }
 
 extension Lead {
-    /// Changes the journey, and says what fired and which journey it was.
+    /// Changes the journey, and says what fired.
     mutating func changeJourney(
         _ transition: (inout Journey) -> [Journey.Happening]
-    ) -> (happenings: [Journey.Happening], journey: Int) {
+    ) -> [Journey.Happening] {
         guard var journey = journey else { preconditionFailure("lead \(id) has no journey") }
         let happenings = transition(&journey)
         self.journey = journey
-        return (happenings, journey.number)
+        return happenings
     }
 }

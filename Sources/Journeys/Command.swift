@@ -38,6 +38,8 @@ public enum Order: Sendable, Hashable {
     case status(Status)
     case set(LeadChanges)
     case retry
+    /// Runs the call of the incident with this number again (R36).
+    case rerun(Int)
 }
 
 /// An order to a lead, with who gives it and, from outside, an id that makes it happen once (R40).
@@ -95,12 +97,18 @@ public struct Refusal: Error, Sendable, Hashable {
         case trackHeld = "track_held"
         /// Nothing is held that could be retried (R34).
         case nothingHeld = "nothing_held"
+        /// The store has no such incident of the lead.
+        case unknownIncident = "unknown_incident"
+        /// The incident keeps no call that could run again.
+        case cannotRerun = "cannot_rerun"
         /// The id belongs to another command (R40).
         case idReused = "id_reused"
         /// A field's name or value is not one that a lead can have.
         case invalidField = "invalid_field"
         case fieldTooLarge = "field_too_large"
         case leadTooLarge = "lead_too_large"
+        /// Too many commands wait already.
+        case busy
         /// The chain of effects is deeper than a moment allows (R32).
         case loopLimit = "loop_limit"
         /// The moment has had all the instants that it may have (R32).

@@ -13,6 +13,11 @@ public enum EventName: Sendable, Hashable {
         .stepRemove,
     ]
 
+    /// The event of that name: the engine's own, or else a plugin's.
+    package init(_ text: String) {
+        self = Self.ofTheEngine.first { $0.text == text } ?? .custom(text)
+    }
+
     public var text: String {
         switch self {
         case .mapOpen: "map.open"
@@ -50,13 +55,28 @@ public struct Event: Sendable, Equatable {
     /// Who made it happen: the command's `by`, `plugin:NAME`, `mirror` or `engine`.
     public let by: String
     public let map: MapID
-    /// The number of the journey it belongs to, among its lead's.
+    /// The number of the journey it belongs to, among its lead's: the lead's journey when it fires.
     public let journey: Int
     public let place: Place
     /// What a custom event carries.
     public let payload: Value?
     /// Of `map.close` and `map.leave` (R21).
     public let ending: Ending?
+
+    package init(
+        seq: Int?, name: EventName, at: Timestamp, by: String, map: MapID, journey: Int, place: Place,
+        payload: Value?, ending: Ending?
+    ) {
+        self.seq = seq
+        self.name = name
+        self.at = at
+        self.by = by
+        self.map = map
+        self.journey = journey
+        self.place = place
+        self.payload = payload
+        self.ending = ending
+    }
 
     /// Where in its map an event fires.
     public enum Place: Sendable, Hashable {
@@ -71,6 +91,11 @@ public struct Event: Sendable, Equatable {
         public let outcome: Outcome
         /// Every step that was open, in map order.
         public let cancelled: [StepPath]
+
+        package init(outcome: Outcome, cancelled: [StepPath]) {
+            self.outcome = outcome
+            self.cancelled = cancelled
+        }
     }
 
     public var track: TrackID? {

@@ -17,7 +17,8 @@ public struct LeadID: Sendable, Hashable, CustomStringConvertible {
     public static func == (left: LeadID, right: LeadID) -> Bool { sameBytes(left.text, right.text) }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
 
@@ -104,6 +105,16 @@ public struct FunctionName: Sendable, Hashable, CustomStringConvertible {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
         self.init(plugin: String(parts[0]), name: String(parts[1]))
+    }
+
+    /// Reads what ``description`` wrote, subscriptions included.
+    package init?(described text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.count == 3, parts[1] == "on", let number = Int(parts[2]) {
+            self.init(plugin: String(parts[0]), subscription: number)
+        } else {
+            self.init(text)
+        }
     }
 
     public var description: String {

@@ -23,7 +23,7 @@ public struct CallRecord: Sendable {
 
     public enum Outcome: Sendable {
         case effects([Effect])
-        case decided(Answer)
+        case decided(DeciderAnswer)
         case skipped
         /// With the steps that the map keeps instead, when it was a decider with a fallback (R34).
         case failed(CallFailure, fallback: [StepID]?)
@@ -48,6 +48,9 @@ public struct Incident: Sendable {
     public let traceback: String?
     /// The call that failed, or the one that asked for what was refused. Nil for one that no call began.
     public let source: Source?
+    /// The call that failed with what it saw, to be run again (R36). Nil when no call failed, and for a
+    /// decider: its track is asked again by `retry`.
+    public let failed: FailedCall?
 
     public struct Source: Sendable {
         public let trigger: String
@@ -56,8 +59,19 @@ public struct Incident: Sendable {
     }
 }
 
+/// A call that failed, with everything that running it again needs.
+public struct FailedCall: Sendable {
+    public let request: CallRequest
+    public let snapshot: Snapshot
+
+    public init(request: CallRequest, snapshot: Snapshot) {
+        self.request = request
+        self.snapshot = snapshot
+    }
+}
+
 /// A decider's answer, understood: exactly one of `keep` and `remove`, and only steps of the track (R34).
-public struct Answer: Sendable {
+public struct DeciderAnswer: Sendable {
     public let choice: Choice
     public let reason: String?
 

@@ -12,6 +12,8 @@ public final class MapDefinition: Sendable {
     public let tracks: [Track]
     /// The steps of all tracks, in map order; a track names its own by ``Track/steps``.
     public let steps: [Step]
+    /// Every trigger's condition, by its index.
+    public let conditions: [Condition]
     /// The steps that mirror a field (R20), by index, in map order.
     let mirrors: [Int]
     private let stepIndexes: [StepPath: Int]
@@ -27,6 +29,8 @@ public final class MapDefinition: Sendable {
         self.triggers = triggers
         self.tracks = tracks
         self.steps = steps
+        let places = [triggers] + tracks.map(\.triggers) + steps.map(\.triggers)
+        conditions = places.flatMap(\.all).compactMap(\.trigger.condition).sorted { $0.index < $1.index }
         mirrors = steps.indices.filter { steps[$0].mirror != nil }
         stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
     }

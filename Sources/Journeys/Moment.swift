@@ -39,8 +39,6 @@ public struct Moment: Sendable {
     private var agenda: [AgendaItem] = []
     private var agendaStart = 0
     private var instants = 0
-    /// Journeys that ended in this moment, for custom events that were meant for them.
-    private var formerJourneys: [Int: Journey] = [:]
     private var state: State = .looking
     /// The map that the lead was assigned to: it opens before the agenda is looked at (R18).
     private var dueMap: DueMap?
@@ -65,8 +63,6 @@ public struct Moment: Sendable {
         var by: String
         /// A custom event's payload.
         var payload: Value?
-        /// The journey that the instant belongs to.
-        var journey: Int
         var deciders: [PendingRecord] = []
     }
 
@@ -99,17 +95,31 @@ public struct Moment: Sendable {
     public init(_ command: Command, of lead: Lead?, at: Timestamp, under rulebook: Rulebook) throws(Refusal) {
         switch command.order {
         case .assign, .set: break
-        case .complete, .advance, .remove, .status, .retry:
+        case .complete, .advance, .remove, .status, .retry, .rerun:
             guard lead != nil else {
                 throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
             }
         }
+        self.init(command, at: at, rulebook: rulebook, lead: lead ?? Lead(id: command.lead))
+        try perform(command.order, by: command.by, journey: nil)
+    }
+
+    /// Begins the moment in which a call that failed runs again, on what it saw then (R36). Nothing fires
+    /// for it; its effects apply to the lead as it is now.
+    public init(
+        _ command: Command, running call: FailedCall, of lead: Lead, at: Timestamp, under rulebook: Rulebook
+    ) {
+        self.init(command, at: at, rulebook: rulebook, lead: lead)
+        let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
+        state = .calling(instant, .outside)
+    }
+
+    private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead) {
         self.command = command
         self.at = at
         self.rulebook = rulebook
-        self.lead = lead ?? Lead(id: command.lead)
+        self.lead = lead
         self.lead.lastMoment += 1
-        try perform(command.order, by: command.by, journey: nil)
     }
 
     // MARK: Going on
@@ -161,7 +171,7 @@ public struct Moment: Sendable {
             let consequence =
                 trigger.fallback == nil ? "track \(trackID) is held" : "the map's fallback decided instead"
             incident = Incident(
-                failure: error, consequence: consequence, source: request)
+                failure: error, consequence: consequence, source: request, seeing: nil)
         }
         let record = PendingRecord(
             trigger: request.trigger, run: request.run, track: trackID, outcome: outcome, result: result,
@@ -191,7 +201,9 @@ public struct Moment: Sendable {
                 outcome = .skipped
             case .failed(let failure):
                 outcome = .failed(failure, fallback: nil)
-                incidents.append(Incident(failure: failure, consequence: nil, source: request))
+                incidents.append(
+                    Incident(
+                        failure: failure, consequence: nil, source: request, seeing: instant.snapshot))
             case .answer:
                 preconditionFailure("\(request.trigger) is no decider")
             }
@@ -202,7 +214,9 @@ public struct Moment: Sendable {
                         trigger: request.trigger, outcome: outcome, log: result.log,
                         reads: result.reads)))
         }
-        for conflict in writes.conflicts(instant: instant.number) { journal.append(.conflict(conflict)) }
+        if let number = instant.number {
+            for conflict in writes.conflicts(instant: number) { journal.append(.conflict(conflict)) }
+        }
         for incident in incidents { journal.append(.incident(incident)) }
     }
 }
@@ -212,7 +226,6 @@ public struct Moment: Sendable {
 extension Moment {
     /// Opens the map with its first tracks (R1, R6).
     private mutating func open(_ due: DueMap) {
-        if let former = lead.journey { formerJourneys[former.number] = former }
         let journey = Journey(number: (lead.journey?.number ?? 0) + 1, on: due.definition)
         guard let tracks = journey.nextTracks else { preconditionFailure("a map has at least one track") }
         lead.journey = journey
@@ -240,21 +253,20 @@ extension Moment {
         let map = opening.withMap ? [Journey.Happening(.mapOpen, .map)] : []
         state = .firing(
             Firing(
-                happenings: map + opened.happenings, by: opening.by, journey: opened.journey,
-                deciders: decider.map { [$0] } ?? []))
+                happenings: map + opened, by: opening.by, deciders: decider.map { [$0] } ?? []))
     }
 }
 
 // MARK: - Instants
 
 extension Moment {
-    private mutating func fire(_ fired: (happenings: [Journey.Happening], journey: Int), by: String) {
-        state = .firing(Firing(happenings: fired.happenings, by: by, journey: fired.journey))
+    private mutating func fire(_ happenings: [Journey.Happening], by: String) {
+        state = .firing(Firing(happenings: happenings, by: by))
     }
 
     /// Numbers what fires (R22), sets it down and asks for the calls that it runs (R24).
     private mutating func number(_ firing: Firing) {
-        let journey = journey(firing.journey)
+        guard let journey = lead.journey else { preconditionFailure("only a journey's events fire") }
         guard !firing.happenings.isEmpty else {
             record(deciders: firing.deciders, instant: nil, events: [])
             state = .looking
@@ -266,7 +278,7 @@ extension Moment {
             lead.lastSeq += 1
             let event = Event(
                 seq: lead.lastSeq, name: happening.name, at: at, by: firing.by, map: journey.definition.id,
-                journey: firing.journey, place: happening.place, payload: firing.payload,
+                journey: journey.number, place: happening.place, payload: firing.payload,
                 ending: happening.ending)
             events.append(event)
             journal.append(.event(event, instant: instants))
@@ -301,15 +313,6 @@ extension Moment {
             return []
         }
         return incidents
-    }
-
-    /// The journey of that number: the lead's, or one that ended in this moment.
-    private func journey(_ number: Int) -> Journey {
-        if let journey = lead.journey, journey.number == number { return journey }
-        guard let former = formerJourneys[number] else {
-            preconditionFailure("journey \(number) is neither the lead's nor one that ended in this moment")
-        }
-        return former
     }
 }
 
@@ -396,10 +399,7 @@ extension Moment {
                 try perform(order, by: request.author, journey: request.event.journey)
             case .event(let name, let payload):
                 let happening = Journey.Happening(.custom(name), .nowhere)
-                state = .firing(
-                    Firing(
-                        happenings: [happening], by: request.author, payload: payload,
-                        journey: request.event.journey))
+                state = .firing(Firing(happenings: [happening], by: request.author, payload: payload))
             }
             cause = item.cause
         } catch {
@@ -456,6 +456,8 @@ extension Moment {
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.advance() }
         case .remove(let step):
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.remove(step, by: by) }
+        case .rerun(let incident):
+            preconditionFailure("incident \(incident) is run again with its call")
         case .retry:
             let tracks = try journeyMeant(meant).retry()
             begin(Opening(tracks: tracks, by: by, withMap: false))
@@ -466,7 +468,10 @@ extension Moment {
         guard let journey = lead.journey else {
             throw Refusal(.noJourney, "lead \(lead.id.text.quotedForMessage) was never assigned to a map")
         }
-        if let number, journey.number != number { try self.journey(number).requireActive() }
+        if let number, journey.number != number {
+            throw Refusal(
+                .journeyClosed, "the journey that it was meant for is over: the lead is on another map")
+        }
         return journey
     }
 
@@ -477,7 +482,7 @@ extension Moment {
         var journey = try journeyMeant(meant)
         let happenings = try transition(&journey)
         lead.journey = journey
-        fire((happenings, journey.number), by: by)
+        fire(happenings, by: by)
     }
 
     /// R2.

@@ -11,7 +11,10 @@ package import Values
 /// What is absent or empty is left out. A journey that is over has an `outcome`. States of tracks and
 /// steps are one letter each: `w`aiting, `h`eld, `o`pen, `c`losed, `s`kipped, `r`emoved, cancelled (`x`).
 extension LeadRecord {
-    public var json: String {
+    public var json: String { String(decoding: jsonBytes, as: UTF8.self) }
+
+    /// ``json`` as UTF-8.
+    package var jsonBytes: [UInt8] {
         var writer = JSONWriter(reservingBytes: 512)
         writer.beginObject()
         writer.field("id", id.text)
@@ -27,7 +30,7 @@ extension LeadRecord {
             journey.write(to: &writer)
         }
         writer.endObject()
-        return writer.text
+        return writer.bytes
     }
 
     /// Reads what ``json`` wrote. Throws ``StoreError/Code/damaged`` for anything else.

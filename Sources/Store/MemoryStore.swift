@@ -51,6 +51,10 @@ public final class MemoryStore: Store {
         }
     }
 
+    public func put(_ value: Value?, _ key: String, of plugin: String) {
+        contents.withLock { $0.values[ValueKey(key, of: plugin)] = value }
+    }
+
     // MARK: Reading
 
     public func lead(_ id: LeadID) -> LeadRecord? {

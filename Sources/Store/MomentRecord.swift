@@ -50,8 +50,19 @@ public struct MomentRecord: Sendable {
         precondition(
             incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
             "a moment's incidents are its own")
-        precondition(
-            journal.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) }, "a line of a journal is one line")
+    }
+
+    /// The journal's lines with a newline between them. A line with a newline inside stops the program.
+    package var journalBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(journal.reduce(0) { $0 + $1.utf8.count + 1 })
+        for line in journal {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: "\n")) }
+            bytes.append(contentsOf: line.utf8)
+        }
+        let newlines = bytes.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+        precondition(newlines == max(0, journal.count - 1), "a line of a journal is one line")
+        return bytes
     }
 
     public struct Note: Sendable, Hashable {

@@ -33,6 +33,10 @@ public protocol Store: Sendable {
     /// the moments is there.
     func commit(_ moments: [MomentRecord]) throws(StoreError)
 
+    /// Keeps a plugin's lasting value for all leads outside of any moment; nil takes it away. For what an
+    /// operator does.
+    func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError)
+
     // MARK: Reading
 
     /// Leads in the order of their ids' bytes, those after `after`, at most `limit`.

@@ -98,7 +98,9 @@ public struct JSONWriter {
         text.withUTF8 { utf8 in
             var start = 0
             for index in utf8.indices {
-                guard let escape = Self.escape(utf8[index]) else { continue }
+                let byte = utf8[index]
+                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F { continue }
+                guard let escape = Self.escape(byte) else { continue }
                 bytes.append(contentsOf: utf8[start..<index])
                 bytes.append(contentsOf: escape.utf8)
                 start = index + 1

@@ -1,6 +1,30 @@
 import LuaSandbox
+import Values
 
-/// The Lua that every image begins with: what plugins see as `host`.
+/// The programs that images are built from: a plugin's files behind the host's library, and the
+/// conditions of a map.
 enum HostLibrary {
-    static let source = Source(name: "host.lua", text: PackageResources.host_lua)
+    private static let host = Source(name: "host.lua", text: PackageResources.host_lua)
+    private static let conditions = Source(name: "conditions.lua", text: PackageResources.conditions_lua)
+
+    /// A plugin with its settings and the capabilities that it was granted.
+    static func program(_ source: PluginSource, settings: Table, granted: [Capability]) -> Program {
+        var capabilities = Table()
+        for capability in granted { capabilities[capability.description] = true }
+        return Program(
+            main: source.main, modules: source.modules, library: [host],
+            constants: [
+                "plugin": .string(source.name), "settings": .table(settings), "granted": .table(capabilities),
+            ])
+    }
+
+    /// The conditions of a map, exported as a list: a function for each, or the message of one that does
+    /// not parse. They see the host's pure helpers and its log.
+    static func program(conditions texts: [String]) -> Program {
+        Program(
+            main: Source(name: "when", text: Array("return conditions".utf8)), library: [host, conditions],
+            constants: [
+                "settings": [:], "granted": [:], "conditions": .list(texts.map(Value.string)),
+            ])
+    }
 }

@@ -60,24 +60,27 @@ end
 local units = {
   ms = 1, millisecond = 1, milliseconds = 1,
   s = 1000, second = 1000, seconds = 1000,
-  m = 60000, min = 60000, minute = 60000, minutes = 60000,
+  m = 60000, minute = 60000, minutes = 60000,
   h = 3600000, hour = 3600000, hours = 3600000,
   d = 86400000, day = 86400000, days = 86400000,
   w = 604800000, week = 604800000, weeks = 604800000,
 }
 
+-- Whole milliseconds of "2 days" or "1h 30m"; one minus before it all turns it round.
 local function duration(value, name)
   if math_type(value) == "integer" then return value end
   expect(value, "string", name)
-  local total, rest = 0, value
+  local minus, rest = value:match("^%s*(%-?)(.-)%s*$")
+  local total = 0
   repeat
-    local number, unit, tail = rest:match("^%s*(%-?%d+)%s*(%a+)%s*(.*)$")
-    if not number or not units[unit] then
-      error(name .. ': "' .. value .. '" is no duration such as "2 days" or "90 min"', 3)
+    local number, unit, tail = rest:match("^%s*(%d+)%s*(%l+)(.*)$")
+    local count = number and tointeger(number)
+    if not count or not units[unit] or count > (1 << 53) then
+      error(name .. ': "' .. value .. '" is no duration such as "2 days" or "1h 30m"', 3)
     end
-    total, rest = total + tointeger(number) * units[unit], tail
+    total, rest = total + count * units[unit], tail
   until rest == ""
-  return total
+  return minus == "-" and -total or total
 end
 
 -- Days since 1970-01-01 of a day of the Gregorian calendar; years are counted from March.

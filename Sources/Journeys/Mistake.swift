@@ -1,0 +1,70 @@
+import Values
+
+/// A place in a file that a person wrote.
+public struct FilePlace: Sendable, Hashable {
+    /// The file's path in its workspace, `maps/new-buyer.yaml`.
+    public let file: String
+    /// From 1; 0 stands for the whole file.
+    public let line: Int
+    /// In characters of Unicode, from 1; 0 with line 0.
+    public let column: Int
+
+    public init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    public init(wholeFile file: String) { self.init(file: file, line: 0, column: 0) }
+}
+
+extension FilePlace: Comparable {
+    public static func < (left: FilePlace, right: FilePlace) -> Bool {
+        let files = compareBytes(left.file, right.file)
+        if files != 0 { return files < 0 }
+        return (left.line, left.column) < (right.line, right.column)
+    }
+}
+
+extension FilePlace: CustomStringConvertible {
+    /// `maps/new-buyer.yaml:3:5`, or the file alone.
+    public var description: String { line == 0 ? file : "\(file):\(line):\(column)" }
+}
+
+/// Something that is wrong, or worth knowing, about a file that a person wrote.
+public struct Mistake: Sendable, Hashable {
+    public let place: FilePlace
+    /// One sentence without a full stop; what a person wrote stands in quotes or backticks.
+    public let message: String
+
+    public init(_ place: FilePlace, _ message: String) {
+        self.place = place
+        self.message = message
+    }
+}
+
+extension Mistake: Comparable {
+    public static func < (left: Mistake, right: Mistake) -> Bool {
+        if left.place != right.place { return left.place < right.place }
+        return compareBytes(left.message, right.message) < 0
+    }
+}
+
+extension Mistake: CustomStringConvertible {
+    /// `maps/new-buyer.yaml:3:5: message`
+    public var description: String { "\(place): \(message)" }
+}
+
+/// All the mistakes that were found together, by file, line and column; at least one.
+public struct Mistakes: Error, Sendable, Hashable {
+    public let list: [Mistake]
+
+    public init(_ list: [Mistake]) {
+        precondition(!list.isEmpty, "an error without a mistake")
+        self.list = list.sorted()
+    }
+}
+
+extension Mistakes: CustomStringConvertible {
+    public var description: String { list.map(\.description).joined(separator: "\n") }
+}

@@ -1,0 +1,255 @@
+public import Journeys
+public import LuaSandbox
+public import Values
+
+/// Runs calls in the sandbox: one arena for each plugin and for each map's conditions, built when it is
+/// first needed.
+///
+/// Owner: one thread at a time.
+public final class PluginRunner {
+    private var generation: Generation
+    private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
+    private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
+    private let isQuarantined: (LoadedPlugin) -> Bool
+
+    /// Answers what a plugin keeps for all leads, by the plugin and the key.
+    public typealias Reader = (_ plugin: String, _ key: String) -> Value?
+
+    /// What one call came to, and what it used; nothing was used when nothing ran.
+    public struct Run {
+        public let result: CallResult
+        public let usage: Usage?
+    }
+
+    private struct LoadedSandbox {
+        let sandbox: Sandbox
+        /// With the functions of this sandbox.
+        let manifest: PluginManifest
+        let plugin: LoadedPlugin
+    }
+
+    /// `isQuarantined` is asked before each call; a plugin that is fails without one (R35).
+    public init(_ generation: Generation, isQuarantined: @escaping (LoadedPlugin) -> Bool = { _ in false }) {
+        self.generation = generation
+        self.isQuarantined = isQuarantined
+    }
+
+    /// Goes over to another generation. Plugins that are the same in both keep their arenas.
+    public func adopt(_ generation: Generation) {
+        self.generation = generation
+        plugins = plugins.filter { name, made in
+            guard case .success(let loaded) = made, case .loaded(let current) = generation.plugins[name]
+            else {
+                return false
+            }
+            return loaded.plugin === current
+        }
+        conditions = [:]
+    }
+
+    /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
+    /// same snapshot (R26).
+    public func run(
+        _ requests: [CallRequest], seeing snapshot: Snapshot, reading read: Reader
+    ) -> [CallResult] {
+        let encoding = InstantEncoding(snapshot)
+        return requests.map { request in
+            let time = request.event.at
+            let event = encoding.event(of: request)
+            let seed = randomSeed(
+                lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,
+                trigger: request.trigger)
+            var log: [Journeys.LogRecord] = []
+            if let condition = request.condition {
+                let input = CallInput(
+                    arguments: [event, encoding.encodedLead], context: encoding.context(for: nil, at: time),
+                    now: time.milliseconds, seed: seed, mayRecord: false, wantsResult: true)
+                switch evaluate(condition, of: request.definition, input, log: &log) {
+                case .success(true): break
+                case .success(false): return CallResult(.skipped, log: log)
+                case .failure(let failure): return CallResult(.failed(failure), log: log)
+                }
+            }
+            let input = CallInput(
+                arguments: [event, EncodedValue(.table(request.parameters))],
+                context: encoding.context(for: request.run.plugin, at: time), now: time.milliseconds,
+                seed: seed)
+            return call(request.run, as: request.role, input, log: log, reading: read).result
+        }
+    }
+
+    /// Calls an action or a decider once, with an event of the caller's making.
+    public func call(
+        _ function: FunctionName, event: Value, parameters: Table, at time: Timestamp, seed: UInt64
+    ) -> Run {
+        let role: CallRequest.Role
+        do throws(Journeys.CallFailure) {
+            guard case .named(let name) = function.name else { preconditionFailure("a function has a name") }
+            let steps = event.table?["steps"]?.list?.compactMap(\.string).map(StepID.init) ?? []
+            role = try sandbox(of: function.plugin).manifest.decider(name) == nil ? .action : .decider(steps)
+        } catch {
+            return Run(result: CallResult(.failed(error)), usage: nil)
+        }
+        let context: Value = ["now": .integer(time.milliseconds)]
+        let input = CallInput(
+            arguments: [EncodedValue(event), EncodedValue(.table(parameters))],
+            context: EncodedValue(context),
+            now: time.milliseconds, seed: seed)
+        return call(function, as: role, input, log: []) { _, _ in nil }
+    }
+
+    private func call(
+        _ function: FunctionName, as role: CallRequest.Role, _ input: CallInput,
+        log: [Journeys.LogRecord], reading read: Reader
+    ) -> Run {
+        let loaded: LoadedSandbox
+        do throws(Journeys.CallFailure) {
+            loaded = try sandbox(of: function.plugin)
+        } catch {
+            return Run(result: CallResult(.failed(error), log: log), usage: nil)
+        }
+        if isQuarantined(loaded.plugin) {
+            let failure = Journeys.CallFailure(
+                .quarantined,
+                "plugin \(function.plugin) \(loaded.plugin.version) was cut off too often and is not called until it is changed or released"
+            )
+            return Run(result: CallResult(.failed(failure), log: log), usage: nil)
+        }
+        guard let id = loaded.manifest.function(function) else {
+            let failure = Journeys.CallFailure(
+                .unavailable, "plugin \(function.plugin) \(loaded.plugin.version) has no \(function)")
+            return Run(result: CallResult(.failed(failure), log: log), usage: nil)
+        }
+        var reads = Table()
+        let report = withoutActuallyEscaping(read) { read in
+            var input = input
+            input.lookup = { key in
+                guard let key = key.string else { return .null }
+                let value = read(function.plugin, key) ?? .null
+                reads[key] = value
+                return value
+            }
+            if case .decider = role {
+                input.mayRecord = false
+                input.wantsResult = true
+            }
+            return loaded.sandbox.call(id, input)
+        }
+        let result = CallResult(
+            outcome(of: report, role, granted: loaded.plugin.granted),
+            log: log + report.log.map(Journeys.LogRecord.init),
+            reads: reads)
+        return Run(result: result, usage: report.usage)
+    }
+
+    private func outcome(
+        of report: CallReport, _ role: CallRequest.Role, granted: [Capability]
+    ) -> CallResult.Outcome {
+        switch report.outcome {
+        case .failure(let failure):
+            return .failed(Journeys.CallFailure(failure))
+        case .success(let value):
+            if case .decider = role { return .answer(value) }
+            let decoder = EffectDecoder(
+                granted: Set(granted.map(\.description)), limits: generation.rulebook.limits)
+            do throws(Journeys.CallFailure) {
+                return .effects(try decoder.effects(report.records))
+            } catch {
+                return .failed(error)
+            }
+        }
+    }
+
+    private func evaluate(
+        _ condition: Condition, of definition: MapDefinition, _ input: CallInput,
+        log: inout [Journeys.LogRecord]
+    ) -> Result<Bool, Journeys.CallFailure> {
+        do throws(Journeys.CallFailure) {
+            let sandbox = try sandbox(ofConditionsOf: definition)
+            guard case .list(let exports) = sandbox.exports, exports.indices.contains(condition.index),
+                let function = exports[condition.index].functionID
+            else { throw Journeys.CallFailure(.unavailable, "`when` does not parse: \(condition.text)") }
+            let report = sandbox.call(function, input)
+            log += report.log.map(Journeys.LogRecord.init)
+            switch report.outcome {
+            case .success(let value): return .success(value == true)
+            case .failure(let failure): throw Journeys.CallFailure(failure, ofCondition: true)
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Arenas
+
+    private func sandbox(of plugin: String) throws(Journeys.CallFailure) -> LoadedSandbox {
+        if let known = plugins[plugin] { return try known.get() }
+        let made: Result<LoadedSandbox, Journeys.CallFailure>
+        switch generation.plugins[plugin] {
+        case .loaded(let loaded): made = Self.make(loaded)
+        case .failed(let mistakes):
+            let why = mistakes.map(\.message).joined(separator: "; ")
+            made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))
+        case nil:
+            made = .failure(Journeys.CallFailure(.unavailable, "there is no plugin \(plugin)"))
+        }
+        plugins[plugin] = made
+        return try made.get()
+    }
+
+    private static func make(_ loaded: LoadedPlugin) -> Result<LoadedSandbox, Journeys.CallFailure> {
+        do {
+            let sandbox = try Sandbox(loaded.program, limits: loaded.limits)
+            let manifest = try PluginManifest(
+                reading: sandbox.exports, name: loaded.source.name, file: loaded.source.file)
+            return .success(LoadedSandbox(sandbox: sandbox, manifest: manifest, plugin: loaded))
+        } catch {
+            return .failure(
+                Journeys.CallFailure(
+                    .unavailable, "plugin \(loaded.source.name) loaded before and does not load now: \(error)"
+                ))
+        }
+    }
+
+    private func sandbox(ofConditionsOf definition: MapDefinition) throws(Journeys.CallFailure) -> Sandbox {
+        if let known = conditions[definition.version] { return try known.get() }
+        let program = HostLibrary.program(conditions: definition.conditions.map(\.text))
+        let made: Result<Sandbox, Journeys.CallFailure>
+        do throws(LoadFailure) {
+            made = .success(try Sandbox(program, limits: Limits()))
+        } catch {
+            made = .failure(
+                Journeys.CallFailure(
+                    .unavailable, "the conditions of map \(definition.id) do not load: \(error.message)"))
+        }
+        conditions[definition.version] = made
+        return try made.get()
+    }
+}
+
+extension Journeys.CallFailure {
+    init(_ failure: LuaSandbox.CallFailure, ofCondition: Bool = false) {
+        let reason: Reason =
+            switch failure.reason {
+            case .error: .error
+            case .budget: .budget
+            case .memory: .memory
+            case .deadline: .deadline
+            case .crash: .crash
+            case .effects: .effects
+            case .value: .value
+            case .refused: .refused
+            }
+        self.init(
+            reason, (ofCondition ? "`when`: " : "") + failure.message,
+            traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"),
+            isOfCondition: ofCondition)
+    }
+}
+
+extension Journeys.LogRecord {
+    init(_ record: LuaSandbox.LogRecord) {
+        self.init(
+            level: Level(rawValue: record.level) ?? .info, message: record.message, fields: record.fields)
+    }
+}

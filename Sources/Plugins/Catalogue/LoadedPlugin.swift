@@ -1,0 +1,47 @@
+import Journeys
+public import LuaSandbox
+import Values
+
+/// A plugin that was loaded once and can be loaded again, the same, wherever it is called.
+public final class LoadedPlugin: Sendable {
+    public let source: PluginSource
+    public let manifest: PluginManifest
+    public let granted: [Capability]
+    public let limits: Limits
+    let program: Program
+
+    /// What the plugin calls its version, or else the beginning of its hash.
+    public var version: String { manifest.version ?? String(source.hash.prefix(12)) }
+
+    /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
+    init(_ source: PluginSource, settings: Settings) throws(Mistakes) {
+        self.source = source
+        limits = settings.limits(of: source.name)
+        // What settings a plugin declares stands in the plugin: it is loaded with those that were given,
+        // and again with the defaults of those that were not.
+        let given = settings.plugins.each[source.name]?.settings.table ?? Table()
+        let first = HostLibrary.program(source, settings: given, granted: [])
+        let declared = try Self.manifest(of: source, first, limits)
+        let completed = try settings.values(for: declared)
+        granted = settings.granted(to: declared)
+        program = HostLibrary.program(source, settings: completed, granted: granted)
+        manifest = try Self.manifest(of: source, program, limits)
+    }
+
+    private static func manifest(
+        of source: PluginSource, _ program: Program, _ limits: Limits
+    ) throws(Mistakes) -> PluginManifest {
+        let sandbox: Sandbox
+        do {
+            sandbox = try Sandbox(program, limits: limits)
+        } catch {
+            let trace = error.traceback.map { "\n    \($0)" }.joined()
+            throw Mistakes([
+                Mistake(
+                    FilePlace(wholeFile: source.file),
+                    "the plugin does not load: \(error.reason.rawValue): \(error.message)\(trace)")
+            ])
+        }
+        return try PluginManifest(reading: sandbox.exports, name: source.name, file: source.file)
+    }
+}

@@ -1,0 +1,54 @@
+/// The files of a workspace, as far as they are read here.
+///
+/// Paths go from the workspace's folder, with slashes, and may begin with one.
+public protocol FileTree: Sendable {
+    /// What lies directly in a folder, in any order. Fails with ``FileFailure/missing`` where there is none.
+    /// `top` is the folder whose own target links may lead into, besides the workspace.
+    func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry]
+
+    /// The bytes of a regular file of at most `limitBytes`.
+    func read(_ path: String, top: String, limitBytes: Int) throws(FileFailure) -> [UInt8]
+}
+
+public struct FolderEntry: Sendable, Hashable {
+    public let name: String
+    public let kind: Kind
+
+    public enum Kind: Sendable, Hashable {
+        case file, folder
+        /// A pipe, a device, a socket, or a link that leads nowhere.
+        case other
+        /// A link that leads out of the workspace.
+        case outside
+    }
+
+    public init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+}
+
+/// Why a file or a folder could not be read.
+public enum FileFailure: Error, Sendable, Hashable {
+    case missing
+    /// More bytes than the limit, which is given.
+    case tooLarge(limitBytes: Int)
+    /// Not a regular file, or not a folder where one is due.
+    case wrongKind
+    /// A link leads out of the workspace.
+    case leadsOut
+    /// The system said no, in its words.
+    case refused(String)
+}
+
+extension FileFailure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .missing: "there is no such file"
+        case .tooLarge(let limitBytes): "the file is larger than \(limitBytes / 1024) KiB"
+        case .wrongKind: "it is not a regular file"
+        case .leadsOut: "a link leads out of the workspace"
+        case .refused(let reason): "it cannot be read: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,396 @@
+public import Journeys
+public import LuaSandbox
+import Values
+
+extension PluginManifest {
+    /// Reads what a plugin returned. `folderName` is the name that its file or folder gives it, `file` names
+    /// it in mistakes; every mistake is reported, with its path in the table.
+    public init(reading export: Export, name folderName: String, file: String) throws(Mistakes) {
+        let collector = MistakeCollector(file: file)
+        let manifest = ManifestReader(collector, name: folderName).manifest(
+            ExportNode(path: "", export: export))
+        let mistakes = collector.mistakes
+        guard mistakes.isEmpty, let manifest else {
+            throw Mistakes(
+                mistakes.isEmpty ? [Mistake(FilePlace(wholeFile: file), "this is no plugin")] : mistakes)
+        }
+        self = manifest
+    }
+}
+
+/// A part of what a plugin returned, with its path in the table.
+private struct ExportNode {
+    let path: String
+    let export: Export
+
+    var phrase: String {
+        switch export {
+        case .function: "a function"
+        case .table(let entries): entries.isEmpty ? "an empty table" : "a table"
+        case .list: "a list"
+        case .null, .bool, .integer, .double, .string: export.value?.phrase ?? "something else"
+        }
+    }
+}
+
+private struct ManifestReader {
+    private let collector: MistakeCollector
+    private let name: String
+
+    init(_ collector: MistakeCollector, name: String) {
+        self.collector = collector
+        self.name = name
+    }
+
+    func manifest(_ root: ExportNode) -> PluginManifest? {
+        guard case .table = root.export else {
+            report(root, "a plugin returns one table, not \(root.phrase)")
+            return nil
+        }
+        let keys = ["name", "version", "api", "summary", "needs", "settings", "actions", "deciders", "on"]
+        guard let table = Fields(root, keys: keys, self) else { return nil }
+        checkName(table)
+        checkAPI(table)
+        checkNames(table)
+        return PluginManifest(
+            name: name, version: table.text("version"), summary: table.text("summary"), needs: needs(table),
+            settings: declarations(table["settings"]), actions: functions(table["actions"], action),
+            deciders: functions(table["deciders"], decider), subscriptions: subscriptions(table))
+    }
+
+    private func checkName(_ table: Fields) {
+        guard let node = table.required("name") else { return }
+        guard case .string(let written) = node.export else {
+            mismatch(node, "a string")
+            return
+        }
+        if !sameBytes(written, name) {
+            report(node, "must be \"\(name)\", as its file or folder is named, not \(node.phrase)")
+        }
+    }
+
+    private func checkAPI(_ table: Fields) {
+        guard let node = table.required("api"), node.export != .integer(PluginManifest.api) else { return }
+        report(node, "must be \(PluginManifest.api), the only one that is spoken here, not \(node.phrase)")
+    }
+
+    /// Both are called PLUGIN.NAME.
+    private func checkNames(_ table: Fields) {
+        for (name, node) in entries(table["deciders"], reporting: false)
+        where table["actions"]?.export[name] != nil {
+            report(node, "there is an action of this name already")
+        }
+    }
+
+    private func needs(_ table: Fields) -> [Capability] {
+        var needs: [Capability] = []
+        for node in items(table["needs"]) {
+            guard case .string(let text) = node.export, let capability = Capability(text) else {
+                report(node, "\(node.phrase) is no capability; \(Capability.rule)")
+                continue
+            }
+            if needs.contains(capability) { report(node, "\(capability) stands twice") }
+            needs.append(capability)
+        }
+        return needs
+    }
+
+    // MARK: Actions and deciders
+
+    private func functions<Made>(_ node: ExportNode?, _ make: (String, ExportNode) -> Made?) -> [Made] {
+        entries(node).compactMap { key, node in
+            if !PluginName.isName(key) {
+                report(node, "\(key.quotedForMessage) is no name: \(PluginName.rule)")
+            }
+            return make(key, node)
+        }
+    }
+
+    private func action(_ name: String, _ node: ExportNode) -> PluginManifest.Action? {
+        guard let table = Fields(node, keys: ["summary", "params", "run", "outlives_journey"], self) else {
+            return nil
+        }
+        let parameters = declarations(table["params"])
+        let summary = table.text("summary")
+        let outlives = table.bool("outlives_journey") ?? false
+        guard let run = table.function("run") else { return nil }
+        return PluginManifest.Action(
+            name: name, summary: summary, parameters: parameters, run: run, outlivesJourney: outlives)
+    }
+
+    private func decider(_ name: String, _ node: ExportNode) -> PluginManifest.Decider? {
+        guard let table = Fields(node, keys: ["summary", "params", "decide"], self) else { return nil }
+        let parameters = declarations(table["params"])
+        let summary = table.text("summary")
+        guard let decide = table.function("decide") else { return nil }
+        return PluginManifest.Decider(name: name, summary: summary, parameters: parameters, decide: decide)
+    }
+
+    // MARK: Subscriptions
+
+    private func subscriptions(_ table: Fields) -> [PluginManifest.SubscribedFunction] {
+        items(table["on"]).enumerated().compactMap { subscription($0.element, number: $0.offset + 1) }
+    }
+
+    private func subscription(_ node: ExportNode, number: Int) -> PluginManifest.SubscribedFunction? {
+        let keys = ["event", "map", "at", "priority", "run"]
+        guard let table = Fields(node, keys: keys, self) else { return nil }
+        let event = table.required("event").flatMap(pattern)
+        let map = table.text("map")
+        if let map, !DefinitionID.isValid(map) {
+            report(table["map"] ?? node, "\(map.quotedForMessage) is no id of a map")
+        }
+        let at = table.text("at")
+        if let at { check(at: at, table["at"] ?? node) }
+        let priority = table.integer("priority") ?? 0
+        guard let run = table.function("run"), let event else { return nil }
+        return PluginManifest.SubscribedFunction(
+            subscription: Subscription(
+                plugin: name, number: number, event: event, map: map.map { MapID($0) }, at: at,
+                priority: priority),
+            run: run)
+    }
+
+    private func pattern(_ node: ExportNode) -> Subscription.Pattern? {
+        guard case .string(let text) = node.export else {
+            mismatch(node, "a string")
+            return nil
+        }
+        if let event = EventName.ofTheEngine.first(where: { $0.text == text }) { return .exactly(event) }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let known = EventName.ofTheEngine.map(\.text)
+        guard parts.count == 2, PluginName.isName(parts[0]), parts[1] == "*" || PluginName.isName(parts[1])
+        else {
+            report(
+                node,
+                "\(node.phrase) is no event: known are \(known.joined(separator: ", ")), a plugin's PLUGIN.NAME, and * after the dot"
+            )
+            return nil
+        }
+        if parts[1] == "*", ["map", "track", "step"].contains(parts[0]) { return .every(parts[0]) }
+        if PluginName.taken.contains(parts[0]) {
+            report(node, "there is no event \(text.quotedForMessage)\(suggestion(for: text, among: known))")
+            return nil
+        }
+        return parts[1] == "*" ? .every(parts[0]) : .exactly(.custom(text))
+    }
+
+    private func check(at text: String, _ node: ExportNode) {
+        let segments = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard (1...2).contains(segments.count),
+            segments.allSatisfy({ segment in
+                // An id may begin where a * stands.
+                let rest = segment.filter { $0 != "*" }
+                return !segment.isEmpty
+                    && (rest.isEmpty || DefinitionID.isValid(rest) || DefinitionID.isValid("a" + rest))
+            })
+        else {
+            report(node, "\(node.phrase) is no place: write track, track/step, or either with *")
+            return
+        }
+    }
+
+    // MARK: Declared types
+
+    private func declarations(_ node: ExportNode?) -> ParameterDeclarations {
+        ParameterDeclarations(entries(node).compactMap(declaration))
+    }
+
+    private func declaration(_ name: String, _ node: ExportNode) -> ParameterDeclaration? {
+        if !ParameterDeclaration.isName(name) {
+            report(
+                node, "\(name.quotedForMessage) is no name of a parameter: \(ParameterDeclaration.nameRule)")
+        }
+        let keys = ["type", "default", "required", "enum", "least", "most", "format", "summary"]
+        guard let table = Fields(node, keys: keys, self), let typeNode = table.required("type") else {
+            return nil
+        }
+        guard case .string(let word) = typeNode.export, let type = ParameterDeclaration.Kind(rawValue: word)
+        else {
+            let known = ParameterDeclaration.Kind.allCases.map(\.rawValue)
+            report(
+                typeNode,
+                "\(typeNode.phrase) is no type; known are \(known.joined(separator: ", "))"
+                    + suggestion(for: typeNode.export.value?.string ?? "", among: known))
+            return nil
+        }
+        let isRequired = table.bool("required") ?? false
+        let bare = ParameterDeclaration(name: name, type: type)
+        let least = bound(table["least"], bare)
+        let most = bound(table["most"], bare)
+        if let node = table["least"], let least, let most,
+            case .failure = ParameterDeclaration(name: name, type: type, most: most).fit(least)
+        {
+            report(node, "is more than `most`")
+        }
+        let allowed = self.allowed(table["enum"], bare)
+        let format = self.format(table["format"], bare)
+        let whole = ParameterDeclaration(
+            name: name, type: type, allowed: allowed, least: least, most: most, format: format)
+        let defaultValue = self.defaultValue(table["default"], whole)
+        if let node = table["default"], isRequired { report(node, "a required parameter needs no default") }
+        return ParameterDeclaration(
+            name: name, type: type, summary: table.text("summary"), defaultValue: defaultValue,
+            isRequired: isRequired, allowed: allowed, least: least, most: most, format: format)
+    }
+
+    private func bound(_ node: ExportNode?, _ bare: ParameterDeclaration) -> Value? {
+        guard let node else { return nil }
+        guard bare.isOrdered else {
+            report(node, "\(bare.typePhrase) has no least and no most; integers, numbers and durations have")
+            return nil
+        }
+        return fit(node, bare)
+    }
+
+    private func allowed(_ node: ExportNode?, _ bare: ParameterDeclaration) -> [Value]? {
+        guard let node else { return nil }
+        guard bare.type != .list, bare.type != .table else {
+            report(node, "\(bare.typePhrase) has no enum")
+            return nil
+        }
+        guard case .list(let items) = node.export, !items.isEmpty else {
+            mismatch(node, "a list with at least one value")
+            return nil
+        }
+        return self.items(node).compactMap { fit($0, bare) }
+    }
+
+    private func format(_ node: ExportNode?, _ bare: ParameterDeclaration) -> ParameterDeclaration.Format? {
+        guard let node else { return nil }
+        guard bare.type == .string else {
+            report(node, "only a string has a format, not \(bare.typePhrase)")
+            return nil
+        }
+        guard case .string(let word) = node.export, let format = ParameterDeclaration.Format(rawValue: word)
+        else {
+            let known = ParameterDeclaration.Format.allCases.map(\.rawValue).joined(separator: ", ")
+            report(node, "\(node.phrase) is no format; known are \(known)")
+            return nil
+        }
+        return format
+    }
+
+    private func defaultValue(_ node: ExportNode?, _ declaration: ParameterDeclaration) -> Value? {
+        guard let node else { return nil }
+        return fit(node, declaration)
+    }
+
+    private func fit(_ node: ExportNode, _ declaration: ParameterDeclaration) -> Value? {
+        guard let value = node.export.value else {
+            mismatch(node, declaration.typePhrase)
+            return nil
+        }
+        switch declaration.fit(value) {
+        case .success(let value): return value
+        case .failure(let problem):
+            report(node, problem.text)
+            return nil
+        }
+    }
+
+    // MARK: Parts
+
+    /// The entries of a table; none if it is not there.
+    private func entries(_ node: ExportNode?, reporting: Bool = true) -> [(String, ExportNode)] {
+        guard let node else { return [] }
+        guard case .table(let entries) = node.export else {
+            if reporting { mismatch(node, "a table with names") }
+            return []
+        }
+        return entries.map {
+            ($0.key, ExportNode(path: "\(node.path).\($0.key.withoutQuotes)", export: $0.value))
+        }
+    }
+
+    /// The items of a list; none if it is not there. Lua's empty table is an empty list.
+    private func items(_ node: ExportNode?) -> [ExportNode] {
+        guard let node else { return [] }
+        switch node.export {
+        case .list(let items):
+            return items.enumerated().map {
+                ExportNode(path: "\(node.path)[\($0.offset + 1)]", export: $0.element)
+            }
+        case .table(let entries) where entries.isEmpty: return []
+        case .null, .bool, .integer, .double, .string, .table, .function:
+            mismatch(node, "a list")
+            return []
+        }
+    }
+
+    fileprivate func mismatch(_ node: ExportNode, _ due: String) {
+        report(node, "must be \(due), not \(node.phrase)")
+    }
+
+    fileprivate func report(_ node: ExportNode, _ message: String) {
+        let place = FilePlace(wholeFile: collector.file)
+        collector.report(place, node.path.isEmpty ? message : "\(node.path): \(message)")
+    }
+}
+
+/// The fields of a table of which all keys are known.
+private struct Fields {
+    private let node: ExportNode
+    private let reader: ManifestReader
+
+    init?(_ node: ExportNode, keys: [String], _ reader: ManifestReader) {
+        guard case .table(let entries) = node.export else {
+            reader.mismatch(node, "a table with names")
+            return nil
+        }
+        self.node = node
+        self.reader = reader
+        for entry in entries where !keys.contains(entry.key) {
+            reader.report(node, "unknown key `\(entry.key.withoutQuotes)`\(knownHere(entry.key, keys))")
+        }
+    }
+
+    subscript(key: String) -> ExportNode? {
+        node.export[key].map { ExportNode(path: path(key), export: $0) }
+    }
+
+    private func path(_ key: String) -> String { node.path.isEmpty ? key : "\(node.path).\(key)" }
+
+    func required(_ key: String) -> ExportNode? {
+        if let node = self[key] { return node }
+        reader.report(node, "`\(key)` is missing")
+        return nil
+    }
+
+    /// A text without control characters but for line breaks.
+    func text(_ key: String) -> String? {
+        guard let node = self[key] else { return nil }
+        guard case .string(let text) = node.export else {
+            reader.mismatch(node, "a string")
+            return nil
+        }
+        return text
+    }
+
+    func bool(_ key: String) -> Bool? {
+        guard let node = self[key] else { return nil }
+        guard case .bool(let flag) = node.export else {
+            reader.mismatch(node, "true or false")
+            return nil
+        }
+        return flag
+    }
+
+    func integer(_ key: String) -> Int? {
+        guard let node = self[key] else { return nil }
+        guard case .integer(let number) = node.export, let number = Int(exactly: number) else {
+            reader.mismatch(node, "an integer")
+            return nil
+        }
+        return number
+    }
+
+    func function(_ key: String) -> FunctionID? {
+        guard let node = required(key) else { return nil }
+        guard let function = node.export.functionID else {
+            reader.mismatch(node, "a function")
+            return nil
+        }
+        return function
+    }
+}

@@ -1,0 +1,263 @@
+public import Values
+
+/// The parameters that an action or a decider takes, or the settings that a plugin takes.
+public struct ParameterDeclarations: Sendable, Hashable {
+    /// In the order of their names' bytes.
+    public let all: [ParameterDeclaration]
+
+    public static let none = ParameterDeclarations([])
+
+    public init(_ declarations: [ParameterDeclaration]) {
+        all = declarations.sorted { compareBytes($0.name, $1.name) < 0 }
+    }
+
+    public subscript(name: String) -> ParameterDeclaration? { all.first { sameBytes($0.name, name) } }
+
+    /// The given values with the defaults for those that are missing.
+    ///
+    /// Reports every value that does not fit its declaration, every unknown name and every missing one
+    /// that is required.
+    public func complete(_ given: Table) throws(ParameterMistakes) -> Table {
+        var mistakes: [ParameterMistake] = []
+        var completed = Table()
+        for entry in given {
+            guard let declaration = self[entry.key] else {
+                mistakes.append(unknown(entry.key))
+                continue
+            }
+            switch declaration.fit(entry.value) {
+            case .success(let value): completed[entry.key] = value
+            case .failure(let problem):
+                mistakes.append(ParameterMistake(name: entry.key, isGiven: true, message: problem.text))
+            }
+        }
+        for declaration in all where given[declaration.name] == nil {
+            if declaration.isRequired {
+                let message = "`\(declaration.name)` is missing: \(declaration.typePhrase) is due"
+                mistakes.append(ParameterMistake(name: declaration.name, isGiven: false, message: message))
+            }
+            completed[declaration.name] = declaration.defaultValue
+        }
+        guard mistakes.isEmpty else { throw ParameterMistakes(list: mistakes) }
+        return completed
+    }
+
+    private func unknown(_ name: String) -> ParameterMistake {
+        let names = all.map(\.name)
+        let known = names.isEmpty ? "; none is known here" : knownHere(name, names)
+        return ParameterMistake(name: name, isGiven: true, message: "`\(name)` is unknown\(known)")
+    }
+}
+
+/// One parameter or setting, by what a plugin says about it.
+public struct ParameterDeclaration: Sendable, Hashable {
+    public let name: String
+    public let type: Kind
+    public let summary: String?
+    public let defaultValue: Value?
+    public let isRequired: Bool
+    /// The values that are allowed; nil allows any.
+    public let allowed: [Value]?
+    /// For integers, numbers and durations, in the type's own form.
+    public let least: Value?
+    public let most: Value?
+    /// For strings.
+    public let format: Format?
+
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case string, integer
+        /// Accepts integers too, and leaves them integers.
+        case number
+        case boolean, list, table
+        /// A text such as `2 days` or a whole number of milliseconds. Lua sees it as it was written.
+        case duration
+    }
+
+    public enum Format: String, Sendable, Hashable, CaseIterable {
+        case email, url
+    }
+
+    public init(
+        name: String, type: Kind, summary: String? = nil, defaultValue: Value? = nil,
+        isRequired: Bool = false,
+        allowed: [Value]? = nil, least: Value? = nil, most: Value? = nil, format: Format? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.summary = summary
+        self.defaultValue = defaultValue
+        self.isRequired = isRequired
+        self.allowed = allowed
+        self.least = least
+        self.most = most
+        self.format = format
+    }
+}
+
+/// A value that does not fit, an unknown name or a missing one.
+public struct ParameterMistake: Sendable, Hashable {
+    public let name: String
+    /// Whether the name stands among the given ones; if not, its absence is the mistake.
+    public let isGiven: Bool
+    /// A sentence that names the parameter.
+    public let message: String
+}
+
+/// All that is wrong with a table of parameters; at least one mistake.
+public struct ParameterMistakes: Error, Sendable, Hashable, CustomStringConvertible {
+    public let list: [ParameterMistake]
+    public var description: String { list.map(\.message).joined(separator: "; ") }
+}
+
+extension ParameterDeclaration {
+    public static let nameLimitBytes = 64
+
+    static let nameRule = "letters, digits and _, no digit first, at most \(nameLimitBytes) bytes"
+
+    /// Whether the text can name a parameter: so that Lua reads it as `params.NAME`.
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= nameLimitBytes, !(0x30...0x39).contains(first)
+        else {
+            return false
+        }
+        return text.utf8.allSatisfy {
+            switch $0 {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+    }
+
+    struct Problem: Error {
+        let text: String
+    }
+
+    /// `a string`, `an integer`
+    var typePhrase: String { "\(type == .integer ? "an" : "a") \(type.rawValue)" }
+
+    /// The value as a call will see it.
+    func fit(_ value: Value) -> Result<Value, Problem> {
+        guard let value = typed(value) else {
+            return .failure(
+                Problem(text: "`\(name)` must be \(typePhrase), not \(value.phrase)\(hint(for: value))"))
+        }
+        if let allowed, !allowed.contains(where: { isEqual($0, value) }) {
+            let names = allowed.map(\.json).joined(separator: ", ")
+            return .failure(Problem(text: "`\(name)` must be one of \(names), not \(value.phrase)"))
+        }
+        if let least, isLess(value, least) {
+            return .failure(Problem(text: "`\(name)` must be at least \(least.json), not \(value.phrase)"))
+        }
+        if let most, isLess(most, value) {
+            return .failure(Problem(text: "`\(name)` must be at most \(most.json), not \(value.phrase)"))
+        }
+        if let format, case .string(let text) = value, !format.accepts(text) {
+            return .failure(Problem(text: "`\(name)` must be \(format.phrase), not \(value.phrase)"))
+        }
+        return .success(value)
+    }
+
+    /// The value if it is of the type; an empty Lua table is an empty list where a list is asked for.
+    private func typed(_ value: Value) -> Value? {
+        switch (type, value) {
+        case (.string, .string), (.integer, .integer), (.number, .integer), (.number, .double),
+            (.boolean, .bool), (.list, .list), (.table, .table):
+            value
+        case (.list, .table(let table)) where table.isEmpty: .list([])
+        case (.duration, _): Self.milliseconds(value) == nil ? nil : value
+        default: nil
+        }
+    }
+
+    private func hint(for value: Value) -> String {
+        switch type {
+        case .duration: "; write it as \"2 days\", \"90 s\" or a whole number of milliseconds"
+        case .boolean where value.string != nil: "; write true or false"
+        case .string, .integer, .number, .boolean, .list, .table: ""
+        }
+    }
+
+    /// A duration's length, or nil if it is none.
+    static func milliseconds(_ value: Value) -> Int64? {
+        switch value {
+        case .integer(let number): number >= 0 ? number : nil
+        case .string(let text): Duration(text: text)?.wholeMilliseconds
+        case .null, .bool, .double, .list, .table: nil
+        }
+    }
+
+    private func isEqual(_ left: Value, _ right: Value) -> Bool {
+        left == right || (isOrdered && !isLess(left, right) && !isLess(right, left))
+    }
+
+    /// Whether values of the type have an order: `least` and `most` are for them.
+    var isOrdered: Bool {
+        switch type {
+        case .integer, .number, .duration: true
+        case .string, .boolean, .list, .table: false
+        }
+    }
+
+    private func isLess(_ left: Value, _ right: Value) -> Bool {
+        if type == .duration {
+            return (Self.milliseconds(left) ?? 0) < (Self.milliseconds(right) ?? 0)
+        }
+        switch (left, right) {
+        case (.integer(let left), .integer(let right)): return left < right
+        case (.integer(let left), .double(let right)): return Double(left) < right
+        case (.double(let left), .integer(let right)): return left < Double(right)
+        case (.double(let left), .double(let right)): return left < right
+        default: return false
+        }
+    }
+}
+
+extension ParameterDeclaration.Format {
+    var phrase: String {
+        switch self {
+        case .email: "an email address"
+        case .url: "a URL that begins with http:// or https://"
+        }
+    }
+
+    /// Looks at the form alone: whether mail arrives or a page answers is not known here.
+    func accepts(_ text: String) -> Bool {
+        let limitBytes = self == .email ? 254 : 2_048
+        guard text.utf8.count <= limitBytes, !text.unicodeScalars.contains(where: \.properties.isWhitespace),
+            !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
+        else { return false }
+        switch self {
+        case .email:
+            let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else { return false }
+            let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+            return labels.allSatisfy { !$0.isEmpty && !$0.contains { ",;:<>()[]\"\\".contains($0) } }
+                && !parts[0].contains { ",;:<>()[]\"\\".contains($0) }
+        case .url:
+            for scheme in ["https://", "http://"] where text.lowercased().hasPrefix(scheme) {
+                let host = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+                return !host.isEmpty && host.first != ":"
+            }
+            return false
+        }
+    }
+}
+
+extension Value {
+    /// The value with its type, short enough for a message: `the string "hello"`.
+    var phrase: String {
+        switch self {
+        case .null: return "null"
+        case .bool, .integer, .double: return "the \(typeName) \(json)"
+        case .string(let text):
+            let limit = 60
+            let isLong = text.unicodeScalars.count > limit
+            return
+                "the string \(Value.string(String(text.unicodeScalars.prefix(limit))).json)\(isLong ? "..." : "")"
+        case .list(let items): return items.isEmpty ? "an empty list" : "a list"
+        case .table(let table): return table.isEmpty ? "an empty table" : "a table"
+        }
+    }
+}

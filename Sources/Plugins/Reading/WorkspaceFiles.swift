@@ -1,0 +1,32 @@
+public import Journeys
+
+/// A workspace's settings and maps as they were read, before plugins are looked at.
+public struct WorkspaceFiles: Sendable {
+    public static let mapFolder = "maps"
+    /// How many maps a workspace may have.
+    public static let mapLimit = 10_000
+
+    public var settings = Settings()
+    /// In the order of their files' bytes; a map whose id another file has already is left out.
+    public var maps: [MapFile] = []
+    /// What is wrong with settings and maps, plugins left out of account; sorted.
+    public var mistakes: [Mistake] = []
+    /// What is allowed and has no effect; sorted.
+    public var notices: [Mistake] = []
+
+    /// An empty workspace: the default settings and no maps.
+    public init() {}
+}
+
+/// The maps as they can be used with the plugins that there are.
+public struct ResolvedMaps: Sendable {
+    public var maps: [MapID: Rulebook.Availability] = [:]
+    /// For a map that is not available, the plugins that it needs and that did not load, by name.
+    public var missingPlugins: [MapID: [String]] = [:]
+    /// By map, the text of its conditions and where they stand, in the order of ``Condition/index``.
+    public var conditions: [MapID: [Placed<String>]] = [:]
+    /// Sorted.
+    public var mistakes: [Mistake] = []
+    /// What is allowed and has no effect; sorted.
+    public var notices: [Mistake] = []
+}

@@ -1,0 +1,135 @@
+import GRDB
+import GRDBSQLite
+
+/// What takes the place of a `?`.
+enum Argument {
+    case null
+    case integer(Int)
+    case text(String)
+    /// A text by its bytes of UTF-8.
+    case utf8([UInt8])
+    case bytes([UInt8])
+
+    init(_ text: String?) { self = text.map(Argument.text) ?? .null }
+    init(_ number: Int?) { self = number.map(Argument.integer) ?? .null }
+}
+
+/// A statement of a connection, to be run only while that connection is held.
+///
+/// Texts are bound and read with their lengths. GRDB's own bindings end a text at its first NUL, and two
+/// keys that differ behind it would be one.
+struct PreparedStatement {
+    private let statement: Statement
+
+    /// Compiled once for each connection.
+    init(_ sql: String, on db: Database) throws {
+        statement = try db.cachedStatement(sql: sql)
+    }
+
+    /// Runs a statement that answers no rows.
+    func run(_ arguments: Argument...) throws {
+        try start(arguments)
+        defer { sqlite3_reset(pointer) }
+        guard try !step() else { preconditionFailure("rows that nobody reads: \(statement.sql)") }
+    }
+
+    /// The first row, as `read` gives it; nil when there is none.
+    func first<Result>(_ arguments: Argument..., read: (ResultRow) throws -> Result) throws -> Result? {
+        try start(arguments)
+        defer { sqlite3_reset(pointer) }
+        return try step() ? try read(ResultRow(pointer: pointer)) : nil
+    }
+
+    /// Every row, as `read` gives it. Rows for which it answers nil are left out, and after `limit` that
+    /// are not, no more are read.
+    func rows<Result>(
+        _ arguments: Argument..., limit: Int = .max, read: (ResultRow) throws -> Result?
+    ) throws -> [Result] {
+        try start(arguments)
+        defer { sqlite3_reset(pointer) }
+        var results: [Result] = []
+        while results.count < limit, try step() {
+            if let result = try read(ResultRow(pointer: pointer)) { results.append(result) }
+        }
+        return results
+    }
+
+    private var pointer: SQLiteStatement { statement.sqliteStatement }
+
+    private func start(_ arguments: [Argument]) throws {
+        precondition(
+            arguments.count == Int(sqlite3_bind_parameter_count(pointer)),
+            "\(arguments.count) arguments for: \(statement.sql)")
+        for (index, argument) in arguments.enumerated() {
+            let code = bind(argument, at: CInt(index + 1))
+            guard code == SQLITE_OK else { throw failure(code) }
+        }
+    }
+
+    private func bind(_ argument: Argument, at index: CInt) -> CInt {
+        switch argument {
+        case .null:
+            return sqlite3_bind_null(pointer, index)
+        case .integer(let number):
+            return sqlite3_bind_int64(pointer, index, Int64(number))
+        case .text(let text):
+            return text.withCString { start in
+                sqlite3_bind_text(pointer, index, start, CInt(text.utf8.count), Self.copied)
+            }
+        case .utf8(let bytes):
+            return bytes.withUnsafeBytes { buffer in
+                guard let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress else {
+                    return sqlite3_bind_text(pointer, index, "", 0, Self.copied)
+                }
+                return sqlite3_bind_text(pointer, index, start, CInt(buffer.count), Self.copied)
+            }
+        case .bytes(let bytes):
+            return bytes.isEmpty
+                ? sqlite3_bind_zeroblob(pointer, index, 0)
+                : sqlite3_bind_blob(pointer, index, bytes, CInt(bytes.count), Self.copied)
+        }
+    }
+
+    private static var copied: sqlite3_destructor_type {
+        // SQLITE_TRANSIENT, a macro that Swift does not see.
+        unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    }
+
+    /// Whether there is a row.
+    private func step() throws -> Bool {
+        switch sqlite3_step(pointer) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code: throw failure(code)
+        }
+    }
+
+    private func failure(_ code: CInt) -> DatabaseError {
+        let connection = sqlite3_db_handle(pointer)
+        return DatabaseError(
+            resultCode: ResultCode(rawValue: code),
+            message: sqlite3_errmsg(connection).map { String(cString: $0) })
+    }
+}
+
+/// A row that a statement stands on; valid until the statement goes on.
+struct ResultRow {
+    fileprivate let pointer: SQLiteStatement
+
+    func integer(_ column: Int) -> Int { Int(sqlite3_column_int64(pointer, CInt(column))) }
+
+    func optionalInteger(_ column: Int) -> Int? { isNull(column) ? nil : integer(column) }
+
+    func text(_ column: Int) -> String { String(decoding: buffer(column), as: UTF8.self) }
+
+    func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+
+    func bytes(_ column: Int) -> [UInt8] { Array(buffer(column)) }
+
+    private func isNull(_ column: Int) -> Bool { sqlite3_column_type(pointer, CInt(column)) == SQLITE_NULL }
+
+    private func buffer(_ column: Int) -> UnsafeRawBufferPointer {
+        let start = sqlite3_column_blob(pointer, CInt(column))
+        return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, CInt(column))))
+    }
+}

@@ -1,0 +1,36 @@
+import Journeys
+import Store
+import Values
+
+extension ResultRow {
+    func timestamp(_ column: Int) -> Timestamp {
+        Timestamp(milliseconds: Int64(integer(column)))
+    }
+
+    func leadID(_ column: Int) throws(StoreError) -> LeadID {
+        guard let id = LeadID(text(column)) else { throw .damaged("a lead has an id that no lead can have") }
+        return id
+    }
+
+    func table(_ column: Int) throws(StoreError) -> Table {
+        guard let table = try Value(storedJSON: bytes(column)).table else {
+            throw .damaged("a stored value is no table")
+        }
+        return table
+    }
+
+    func lines(_ column: Int) -> [String] {
+        bytes(column).split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension IncidentRecord {
+    init(_ row: ResultRow) throws(StoreError) {
+        self.init(
+            number: row.integer(0), lead: try row.leadID(1), moment: row.integer(2), index: row.integer(3),
+            at: row.timestamp(4), reason: row.text(5), message: row.text(6), traceback: row.optionalText(7),
+            trigger: row.optionalText(8), run: row.optionalText(9), plugin: row.optionalText(10),
+            pluginVersion: row.optionalText(11), seq: row.optionalInteger(12), event: row.optionalText(13),
+            details: try Value(storedJSON: row.bytes(14)))
+    }
+}

@@ -1,0 +1,380 @@
+import Foundation
+import GRDB
+public import Journeys
+public import Store
+public import Values
+
+/// A store in one SQLite file.
+///
+/// The file is in WAL mode with `synchronous = FULL`: a commit that returned outlives a kill and a loss of
+/// power, and readers never wait for the writer. Beside it stand SQLite's `-wal` and `-shm` files and the
+/// ``WriterLock``'s; they belong to the store as the file does. It does not cover file systems that are
+/// shared between machines.
+public final class SQLiteStore: Store {
+    let path: String
+    private let reader: any DatabaseReader
+    private let writer: Writer?
+
+    public enum Mode: Sendable, Hashable {
+        /// Makes the store if there is none, brings an older one up to this version, and keeps every other
+        /// process from writing until this value is gone.
+        case readWrite
+        /// Changes nothing, and works while another process writes. Commits throw
+        /// ``StoreError/Code/readOnly``.
+        case readOnly
+    }
+
+    /// How long a connection waits for one of another process: SQLite's own checkpoints and recovery, and
+    /// people with a shell of SQLite.
+    private static let busyTimeoutSeconds = 5.0
+    /// What the writer keeps of the file in memory.
+    private static let cacheLimitKiB = 32 << 10
+
+    /// Opens the store in the file `path`. In mode `readWrite` the file, and the folder that it is in, are
+    /// made when they are missing; in mode `readOnly` that is an error, ``StoreError/Code/noStore``.
+    public init(at path: String, mode: Mode) throws(StoreError) {
+        let path = Self.resolved(path)
+        self.path = path
+        do {
+            switch mode {
+            case .readWrite:
+                let writer = try Self.openWriter(path)
+                self.writer = writer
+                reader = writer.pool
+            case .readOnly:
+                writer = nil
+                reader = try Self.openReader(path)
+            }
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
+    deinit {
+        // Before the lock goes. What fails here is made good by the next who opens the store.
+        try? writer?.settle()
+        try? reader.close()
+    }
+
+    // MARK: Opening
+
+    /// The file that the path leads to through symbolic links, so that one store has one lock.
+    private static func resolved(_ path: String) -> String {
+        let file = URL(fileURLWithPath: path)
+        if FileManager.default.fileExists(atPath: path) { return file.resolvingSymlinksInPath().path }
+        let folder = file.deletingLastPathComponent().resolvingSymlinksInPath()
+        return folder.appendingPathComponent(file.lastPathComponent).path
+    }
+
+    private static func openWriter(_ path: String) throws -> Writer {
+        try makeFolder(of: path)
+        _ = try isMissing(path)
+        let lock = try WriterLock(for: path)
+        if try !isMissing(path) { _ = try isMade(path) }
+        let pool = try DatabasePool(path: path, configuration: configuration())
+        try pool.writeWithoutTransaction { db in
+            // GRDB chose NORMAL, which may lose the last commits with the power.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA cache_size = -\(cacheLimitKiB)")
+        }
+        try Schema.migrator.migrate(pool)
+        return Writer(pool: pool, lock: lock, ends: try pool.read { try Writer.Ends(of: $0) })
+    }
+
+    private static func openReader(_ path: String) throws -> any DatabaseReader {
+        guard try !isMissing(path), try isMade(path) else { throw StoreError.noStore(path) }
+        let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        let isCurrent = try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
+        guard isCurrent else {
+            throw StoreError(
+                .olderVersion, "an earlier version of Signalbox wrote the store", file: path,
+                advice: "give a command; that brings the store up to this version")
+        }
+        return queue
+    }
+
+    private static func configuration(readOnly: Bool = false) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "signalbox.store"
+        configuration.readonly = readOnly
+        configuration.busyMode = .timeout(busyTimeoutSeconds)
+        return configuration
+    }
+
+    private static func makeFolder(of path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+            throw StoreError(opening: folder, errno: errno)
+        }
+    }
+
+    /// An empty file is what is left of a store whose making was cut short. Throws when something other
+    /// than a file is there.
+    private static func isMissing(_ path: String) throws -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return errno == ENOENT }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StoreError(
+                .cannotOpen, "is no file", file: path, advice: "name a file, or one that is not there yet")
+        }
+        return status.st_size == 0
+    }
+
+    /// Whether anything is in the file yet: the making of a store may have been cut short. Throws unless
+    /// it is a store of this version or an earlier one. Looks before anything is changed: another
+    /// program's database must stay as it is.
+    private static func isMade(_ path: String) throws -> Bool {
+        let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        let isMade = try queue.read { db in
+            let tables = try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'")
+            if tables == 0 { return false }
+            guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
+                throw StoreError.notAStore(file: path)
+            }
+            guard try !Schema.migrator.hasBeenSuperseded(db) else {
+                throw StoreError(
+                    .newerVersion, "a later version of Signalbox wrote the store", file: path,
+                    advice: "use that version, or name another file")
+            }
+            return true
+        }
+        try queue.close()
+        return isMade
+    }
+
+    /// A setting of the connection that commits, or of the one that reads.
+    package func pragma(_ name: String) throws -> String? {
+        func value(_ db: Database) throws -> String? { try String.fetchOne(db, sql: "PRAGMA \(name)") }
+        return try writer.map { try $0.pool.writeWithoutTransaction(value) } ?? reader.read(value)
+    }
+
+    // MARK: Committing
+
+    public func commit(_ moments: [MomentRecord]) throws(StoreError) {
+        let writer = try requireWriter()
+        if moments.isEmpty { return }
+        do {
+            try writer.commit(moments)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        let writer = try requireWriter()
+        do {
+            try writer.put(value, key, of: plugin)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
+    private func requireWriter() throws(StoreError) -> Writer {
+        if let writer { return writer }
+        throw StoreError(
+            .readOnly, "the store was opened for reading", file: path, advice: "open it for writing")
+    }
+
+    // MARK: Reading
+
+    /// Runs `body` on one state of the database.
+    private func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try reader.read(body)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
+    public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
+        try read { db in
+            try PreparedStatement("SELECT record FROM leads WHERE lead = ?", on: db)
+                .first(.text(id.text)) { try LeadRecord(json: $0.bytes(0)) }
+        }
+    }
+
+    public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
+        try read { db in
+            try PreparedStatement(
+                """
+                SELECT leads.lead, moments.moment, moments.command
+                FROM commands
+                JOIN moments ON moments.id = commands.moment
+                JOIN leads ON leads.id = moments.lead
+                WHERE commands.id = ?
+                """, on: db
+            ).first(.text(commandID)) { row in
+                AcceptedCommand(
+                    lead: try row.leadID(0), moment: row.integer(1),
+                    asked: Command.asked(try Value(storedJSON: row.bytes(2))))
+            }
+        }
+    }
+
+    public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
+        try read { db in
+            try PreparedStatement("SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
+                .first(.text(plugin), .text(key)) { try Value(storedJSON: $0.bytes(0)) }
+        }
+    }
+
+    public func map(_ version: MapVersion) throws(StoreError) -> StoredMap? {
+        try read { db in
+            try PreparedStatement("SELECT map, file, source FROM maps WHERE version = ?", on: db)
+                .first(.text(version.text)) { row in
+                    StoredMap(
+                        id: MapID(row.text(0)), version: version, file: row.text(1), source: row.bytes(2))
+                }
+        }
+    }
+
+    public func nextIncident() throws(StoreError) -> Int {
+        try read { db in
+            try PreparedStatement("SELECT max(number) FROM incidents", on: db)
+                .first { $0.integer(0) + 1 } ?? 1
+        }
+    }
+
+    public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError)
+        -> [LeadSummary]
+    {
+        try read { db in
+            try PreparedStatement(
+                """
+                SELECT record, changed FROM leads
+                WHERE lead > ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR map = ?3)
+                ORDER BY lead
+                """, on: db
+            ).rows(
+                .text(after?.text ?? ""), Argument(filter.status?.rawValue), Argument(filter.map?.text),
+                limit: limit
+            ) { row in
+                let lead = try LeadRecord(json: row.bytes(0))
+                return filter.matches(lead) ? LeadSummary(lead, changed: row.timestamp(1)) : nil
+            }
+        }
+    }
+
+    public func counts() throws(StoreError) -> StoreCounts {
+        try read { db in
+            let byStatus = try PreparedStatement(
+                "SELECT status, count(*), sum(moment) FROM leads GROUP BY status", on: db
+            ).rows { ($0.text(0), $0.integer(1), $0.integer(2)) }
+            var leads: [Status: Int] = [:]
+            for (text, count, _) in byStatus {
+                guard let status = Status(rawValue: text) else {
+                    throw StoreError.damaged("no lead can have the status \(text.quotedForMessage)")
+                }
+                leads[status] = count
+            }
+            func count(_ table: String) throws -> Int {
+                try PreparedStatement("SELECT count(*) FROM \(table)", on: db).first { $0.integer(0) } ?? 0
+            }
+            // A lead's moments are numbered without gaps, so their sum needs no look at the moments.
+            return StoreCounts(
+                leads: leads, moments: byStatus.reduce(0) { $0 + $1.2 }, incidents: try count("incidents"),
+                outbox: try count("outbox"))
+        }
+    }
+
+    public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
+        try read { db in
+            let rows = try PreparedStatement(
+                """
+                WITH RECURSIVE chain (id, moment, previous) AS (
+                    SELECT moments.id, moments.moment, moments.previous
+                    FROM leads JOIN moments ON moments.id = leads.last
+                    WHERE leads.lead = ?1
+                    UNION ALL
+                    SELECT moments.id, moments.moment, moments.previous
+                    FROM chain JOIN moments ON moments.id = chain.previous
+                    WHERE chain.moment > ?2
+                )
+                SELECT id FROM chain WHERE moment >= ?2 ORDER BY moment LIMIT ?3
+                """, on: db
+            ).rows(.text(lead.text), .integer(from), .integer(limit)) { $0.integer(0) }
+            let moment = try PreparedStatement(
+                "SELECT moment, at, command, journal FROM moments WHERE id = ?", on: db)
+            return try rows.compactMap { row in
+                try moment.first(.integer(row)) { row in
+                    StoredMoment(
+                        lead: lead, number: row.integer(0), at: row.timestamp(1),
+                        command: try Value(storedJSON: row.bytes(2)), journal: row.lines(3))
+                }
+            }
+        }
+    }
+
+    public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
+        try read { db in
+            guard let lead else {
+                return try PreparedStatement(
+                    "\(Self.incidents) WHERE number < ? ORDER BY number DESC LIMIT ?", on: db
+                ).rows(.integer(before ?? .max), .integer(limit)) { try IncidentRecord($0) }
+            }
+            return try PreparedStatement(
+                "\(Self.incidents) WHERE leads.lead = ? AND number < ? ORDER BY number DESC LIMIT ?", on: db
+            ).rows(.text(lead.text), .integer(before ?? .max), .integer(limit)) { try IncidentRecord($0) }
+        }
+    }
+
+    public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? {
+        try read { db in
+            try PreparedStatement("\(Self.incidents) WHERE number = ?", on: db)
+                .first(.integer(number)) { try IncidentRecord($0) }
+        }
+    }
+
+    private static let incidents = """
+        SELECT number, leads.lead, incidents.moment, place, at, reason, message, traceback, trigger_name,
+            run, plugin, plugin_version, seq, event, details
+        FROM incidents JOIN leads ON leads.id = incidents.lead
+        """
+
+    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] {
+        try read { db in
+            try PreparedStatement(
+                """
+                SELECT notes.moment, place, at, by, text FROM notes JOIN leads ON leads.id = notes.lead
+                WHERE leads.lead = ? ORDER BY notes.moment, place
+                """, on: db
+            ).rows(.text(lead.text)) { row in
+                NoteRecord(
+                    lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
+                    by: row.text(3), text: row.text(4))
+            }
+        }
+    }
+
+    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] {
+        try read { db in
+            try PreparedStatement(
+                """
+                SELECT todos.moment, place, at, by, todo FROM todos JOIN leads ON leads.id = todos.lead
+                WHERE leads.lead = ? ORDER BY todos.moment, place
+                """, on: db
+            ).rows(.text(lead.text)) { row in
+                TodoRecord(
+                    lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
+                    by: row.text(3), todo: try row.table(4))
+            }
+        }
+    }
+
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+        try read { db in
+            try PreparedStatement(
+                """
+                SELECT outbox.id, leads.lead, outbox.moment, place, at, by, email
+                FROM outbox JOIN leads ON leads.id = outbox.lead
+                WHERE outbox.id > ? ORDER BY outbox.id LIMIT ?
+                """, on: db
+            ).rows(.integer(after), .integer(limit)) { row in
+                OutboxRecord(
+                    row: row.integer(0), lead: try row.leadID(1), moment: row.integer(2),
+                    number: row.integer(3), at: row.timestamp(4), by: row.text(5), email: try row.table(6))
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import GRDB
+
+/// The tables, by numbered migrations. A migration that was released is never changed; a change is a new
+/// one with the next number.
+enum Schema {
+    /// Stands in the file's header, so that another program's database is not taken for a store: "SBOX".
+    static let applicationID = 0x5342_4F58
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { db in
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try db.execute(sql: tables)
+            try db.execute(sql: views)
+        }
+        return migrator
+    }
+
+    /// Moments are only ever appended, and each names the one before it of the same lead: an index by lead
+    /// would touch a page of its own for nearly every row, which made commits three times as slow in a
+    /// store of a million leads.
+    private static let tables = """
+        CREATE TABLE leads (
+            id INTEGER PRIMARY KEY,
+            lead TEXT NOT NULL UNIQUE,      -- the id that everybody else knows
+            status TEXT NOT NULL,
+            map TEXT,                       -- of the journey that is active, or of the last one
+            moment INTEGER NOT NULL,        -- the number of its last moment
+            last INTEGER NOT NULL,          -- that moment's row
+            changed INTEGER NOT NULL,       -- when that was, in milliseconds since 1970
+            record TEXT NOT NULL            -- the lead as JSON
+        ) STRICT;
+
+        CREATE TABLE moments (
+            id INTEGER PRIMARY KEY,         -- in the order of commits
+            lead INTEGER NOT NULL REFERENCES leads (id),
+            moment INTEGER NOT NULL,        -- its number among the lead's
+            previous INTEGER,               -- the row of the lead's moment before; null for the first
+            at INTEGER NOT NULL,            -- in milliseconds since 1970
+            command TEXT NOT NULL,          -- as JSON
+            journal TEXT NOT NULL           -- JSON lines
+        ) STRICT;
+
+        CREATE TABLE commands (             -- that came with an id
+            id TEXT NOT NULL PRIMARY KEY,
+            moment INTEGER NOT NULL REFERENCES moments (id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE incidents (
+            number INTEGER PRIMARY KEY,
+            lead INTEGER NOT NULL REFERENCES leads (id),
+            moment INTEGER NOT NULL,
+            place INTEGER NOT NULL,         -- among its moment's incidents, from 1
+            at INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            message TEXT NOT NULL,
+            traceback TEXT,
+            trigger_name TEXT,
+            run TEXT,
+            plugin TEXT,
+            plugin_version TEXT,
+            seq INTEGER,
+            event TEXT,
+            details TEXT NOT NULL           -- as JSON
+        ) STRICT;
+
+        CREATE INDEX incidents_by_lead ON incidents (lead, number);
+
+        CREATE TABLE notes (
+            lead INTEGER NOT NULL REFERENCES leads (id),
+            moment INTEGER NOT NULL,
+            place INTEGER NOT NULL,         -- among its moment's notes, from 1
+            at INTEGER NOT NULL,
+            by TEXT NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (lead, moment, place)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE todos (
+            lead INTEGER NOT NULL REFERENCES leads (id),
+            moment INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            by TEXT NOT NULL,
+            todo TEXT NOT NULL,             -- as JSON
+            PRIMARY KEY (lead, moment, place)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            lead INTEGER NOT NULL REFERENCES leads (id),
+            moment INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            by TEXT NOT NULL,
+            email TEXT NOT NULL             -- as JSON
+        ) STRICT;
+
+        CREATE TABLE plugin_values (        -- what plugins keep for all leads
+            plugin TEXT NOT NULL,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,            -- as JSON
+            PRIMARY KEY (plugin, key)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE maps (                 -- that journeys began on
+            version TEXT NOT NULL PRIMARY KEY,
+            map TEXT NOT NULL,
+            file TEXT NOT NULL,
+            source BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// For people with a shell of SQLite at hand; the program itself does not read them.
+    private static let views = """
+        CREATE VIEW lines AS
+            SELECT leads.lead, moments.moment, line.key AS place, line.value ->> '$.type' AS type, line.value AS line
+            FROM moments
+            JOIN leads ON leads.id = moments.lead
+            JOIN json_each('[' || replace(moments.journal, char(10), ',') || ']') AS line;
+
+        CREATE VIEW events AS
+            SELECT lead, moment, line ->> '$.instant' AS instant, line ->> '$.seq' AS seq,
+                line ->> '$.event' AS event, line ->> '$.map' AS map, line ->> '$.track' AS track,
+                line ->> '$.step' AS step, line ->> '$.by' AS by, line ->> '$.at' AS at,
+                line ->> '$.outcome' AS outcome, line -> '$.payload' AS payload
+            FROM lines WHERE type = 'event';
+
+        CREATE VIEW calls AS
+            SELECT lead, moment, line ->> '$.instant' AS instant, line ->> '$.seq' AS seq,
+                line ->> '$.run' AS run, line ->> '$.trigger' AS trigger_name,
+                line ->> '$.outcome' AS outcome, line ->> '$.reason' AS reason,
+                line ->> '$.message' AS message, line -> '$.effects' AS effects,
+                line -> '$.keep' AS keep, line -> '$.remove' AS remove, line -> '$.log' AS log
+            FROM lines WHERE type = 'call';
+        """
+}

@@ -1,0 +1,272 @@
+import GRDB
+import Journeys
+import Store
+import Synchronization
+import Values
+
+/// What can commit: one connection, the right to use it, and what is known of the tables.
+final class Writer: Sendable {
+    let pool: DatabasePool
+    private let lock: WriterLock
+    private let ends: Mutex<Ends>
+
+    init(pool: DatabasePool, lock: WriterLock, ends: Ends) {
+        self.pool = pool
+        self.lock = lock
+        self.ends = Mutex(ends)
+    }
+
+    /// Writes the moments in one transaction: a row for each, and one for each lead.
+    func commit(_ moments: [MomentRecord]) throws {
+        try ends.withLock { ends in
+            // Kept only if the transaction is.
+            ends = try pool.write { [ends] db in
+                var batch = Batch(moments, after: ends, on: db)
+                try batch.write()
+                return batch.ends
+            }
+        }
+    }
+
+    /// Keeps a plugin's value, in a transaction of its own.
+    func put(_ value: Value?, _ key: String, of plugin: String) throws {
+        try ends.withLock { _ in
+            try pool.write { db in
+                try MomentRecord.ValueChange(plugin: plugin, key: key, change: .set(value)).apply(on: db)
+            }
+        }
+    }
+
+    /// Brings what is in the `-wal` file into the database's own, as far as others who read let it; GRDB
+    /// closes its readers last, and they cannot.
+    func settle() throws {
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 0")
+            try db.checkpoint(.truncate)
+        }
+    }
+
+    /// Where the tables end, and which maps are kept: only this process adds to them.
+    struct Ends {
+        var lastLead: Int
+        var lastMoment: Int
+        var maps: Set<MapVersion>
+
+        init(of db: Database) throws {
+            lastLead = try Int.fetchOne(db, sql: "SELECT max(id) FROM leads") ?? 0
+            lastMoment = try Int.fetchOne(db, sql: "SELECT max(id) FROM moments") ?? 0
+            maps = Set(
+                try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
+        }
+    }
+}
+
+extension MomentRecord {
+    /// Whether it has rows beside its own and its lead's.
+    fileprivate var leavesMore: Bool {
+        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty && values.isEmpty)
+    }
+}
+
+extension MomentRecord.ValueChange {
+    fileprivate func apply(on db: Database) throws {
+        let plugin = Argument.text(plugin)
+        let key = Argument.text(key)
+        let old = try PreparedStatement(
+            "SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db
+        ).first(plugin, key) { try Value(storedJSON: $0.bytes(0)) }
+        if let value = applied(to: old) {
+            try PreparedStatement(
+                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: db
+            ).run(plugin, key, .text(value.json))
+        } else if old != nil {
+            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
+                .run(plugin, key)
+        }
+    }
+}
+
+/// One transaction's work.
+private struct Batch {
+    private(set) var ends: Writer.Ends
+    private let db: Database
+    private let moments: [MomentRecord]
+    /// The leads of the moments, in the order in which they come first.
+    private var leads: [Place] = []
+    /// For each moment, in ``leads``.
+    private var leadIndexes: [Int] = []
+    /// For each moment, the row of its lead's moment before.
+    private var previous: [Int?] = []
+    /// The version that a journey was last found to be on, and that is kept.
+    private var lastVersion: MapVersion?
+
+    /// Where a lead stands.
+    private struct Place {
+        let row: Int
+        let isNew: Bool
+        /// The number and the row of its last moment.
+        var moment: Int
+        var last: Int?
+        /// The index of its last moment in the batch.
+        var index = 0
+    }
+
+    init(_ moments: [MomentRecord], after ends: Writer.Ends, on db: Database) {
+        self.moments = moments
+        self.ends = ends
+        self.db = db
+    }
+
+    mutating func write() throws {
+        try place()
+        try writeLeads()
+        try writeMoments()
+        for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
+            try writeRest(of: moments[index], lead: leads[lead].row)
+        }
+    }
+
+    /// Gives every moment its row, and checks that it follows its lead's last.
+    private mutating func place() throws {
+        let known = try PreparedStatement("SELECT id, moment, last FROM leads WHERE lead = ?", on: db)
+        var indexes: [LeadID: Int] = [:]
+        for (index, moment) in moments.enumerated() {
+            moment.requireWhole()
+            let id = moment.lead.id
+            let lead: Int
+            if let seen = indexes[id] {
+                lead = seen
+            } else {
+                lead = leads.count
+                indexes[id] = lead
+                let found = try known.first(.text(id.text)) { row in
+                    Place(row: row.integer(0), isNew: false, moment: row.integer(1), last: row.integer(2))
+                }
+                if found == nil { ends.lastLead += 1 }
+                leads.append(found ?? Place(row: ends.lastLead, isNew: true, moment: 0, last: nil))
+            }
+            guard moment.number == leads[lead].moment + 1 else {
+                throw StoreError.outOfOrder(moment, last: leads[lead].moment)
+            }
+            try keepMaps(of: moment)
+            leadIndexes.append(lead)
+            previous.append(leads[lead].last)
+            ends.lastMoment += 1
+            leads[lead].moment = moment.number
+            leads[lead].last = ends.lastMoment
+            leads[lead].index = index
+        }
+    }
+
+    private mutating func keepMaps(of moment: MomentRecord) throws {
+        for map in moment.maps where ends.maps.insert(map.version).inserted {
+            try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
+                .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
+        }
+        guard let version = moment.lead.journey?.version, version != lastVersion else { return }
+        guard ends.maps.contains(version) else { throw StoreError.mapMissing(moment) }
+        lastVersion = version
+    }
+
+    /// A lead that has several moments in the batch is written once, as it is after the last.
+    private func writeLeads() throws {
+        let insert = try PreparedStatement(
+            """
+            INSERT INTO leads (lead, status, map, moment, last, changed, record, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """, on: db)
+        let update = try PreparedStatement(
+            """
+            UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ?
+            WHERE id = ?
+            """, on: db)
+        for place in leads {
+            guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
+            let moment = moments[place.index]
+            let lead = moment.lead
+            let status = Argument.text(lead.status.rawValue)
+            let map = Argument(lead.journey?.map.text)
+            let changed = Argument.integer(Int(moment.at.milliseconds))
+            if place.isNew {
+                try insert.run(
+                    .text(lead.id.text), status, map, .integer(place.moment), .integer(last), changed,
+                    .utf8(lead.jsonBytes), .integer(place.row))
+            } else {
+                try update.run(
+                    status, map, .integer(place.moment), .integer(last), changed, .utf8(lead.jsonBytes),
+                    .integer(place.row))
+            }
+        }
+    }
+
+    private func writeMoments() throws {
+        let insert = try PreparedStatement(
+            """
+            INSERT INTO moments (id, lead, moment, previous, at, command, journal)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, on: db)
+        let remember = try PreparedStatement("INSERT INTO commands (id, moment) VALUES (?, ?)", on: db)
+        let first = ends.lastMoment - moments.count + 1
+        for (index, moment) in moments.enumerated() {
+            let row = Argument.integer(first + index)
+            try insert.run(
+                row, .integer(leads[leadIndexes[index]].row), .integer(moment.number),
+                Argument(previous[index]),
+                .integer(Int(moment.at.milliseconds)), .text(moment.command.value.json),
+                .utf8(moment.journalBytes))
+            if let id = moment.command.id {
+                try refusing(.commandIDTaken(moment)) { try remember.run(.text(id), row) }
+            }
+        }
+    }
+
+    private func writeRest(of moment: MomentRecord, lead row: Int) throws {
+        let lead = Argument.integer(row)
+        let number = Argument.integer(moment.number)
+        let at = Argument.integer(Int(moment.at.milliseconds))
+        for incident in moment.incidents {
+            let insert = try PreparedStatement(
+                """
+                INSERT INTO incidents (number, lead, moment, place, at, reason, message, traceback,
+                    trigger_name, run, plugin, plugin_version, seq, event, details)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, on: db)
+            try refusing(.incidentTaken(incident)) {
+                try insert.run(
+                    .integer(incident.number), lead, number, .integer(incident.index),
+                    .integer(Int(incident.at.milliseconds)), .text(incident.reason), .text(incident.message),
+                    Argument(incident.traceback), Argument(incident.trigger), Argument(incident.run),
+                    Argument(incident.plugin), Argument(incident.pluginVersion), Argument(incident.seq),
+                    Argument(incident.event), .text(incident.details.json))
+            }
+        }
+        for (index, note) in moment.notes.enumerated() {
+            try PreparedStatement(
+                "INSERT INTO notes (lead, moment, place, at, by, text) VALUES (?, ?, ?, ?, ?, ?)", on: db
+            ).run(lead, number, .integer(index + 1), at, .text(note.by), .text(note.text))
+        }
+        for (index, todo) in moment.todos.enumerated() {
+            try PreparedStatement(
+                "INSERT INTO todos (lead, moment, place, at, by, todo) VALUES (?, ?, ?, ?, ?, ?)", on: db
+            ).run(
+                lead, number, .integer(index + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
+        }
+        for (index, email) in moment.emails.enumerated() {
+            try PreparedStatement(
+                "INSERT INTO outbox (lead, moment, place, at, by, email) VALUES (?, ?, ?, ?, ?, ?)", on: db
+            ).run(
+                lead, number, .integer(index + 1), at, .text(email.by),
+                .text(Value.table(email.message).json))
+        }
+        for change in moment.values { try change.apply(on: db) }
+    }
+
+    /// Says in words of the store that a row with this key is there already.
+    private func refusing(_ conflict: @autoclosure () -> StoreError, _ insert: () throws -> Void) throws {
+        do {
+            try insert()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw conflict()
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Store
+
+/// The right to write to a store, which one process at a time has.
+///
+/// A file beside the database carries an advisory lock, which the system takes back however the process
+/// ends, and the holder's process id as text. The file stays when the lock is given back. It does not
+/// cover file systems that are shared between machines.
+final class WriterLock: Sendable {
+    private let descriptor: CInt
+
+    /// The lock file of a database.
+    static func path(for database: String) -> String { database + ".lock" }
+
+    /// Takes the lock, or throws ``StoreError/Code/locked(by:)`` when another has it.
+    init(for database: String) throws(StoreError) {
+        let path = Self.path(for: database)
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw StoreError(opening: path, errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            let holder = Self.holder(descriptor)
+            close(descriptor)
+            guard reason == EWOULDBLOCK else { throw StoreError(opening: path, errno: reason) }
+            throw .locked(by: holder, file: database)
+        }
+        let text = "\(getpid())\n"
+        // Only a help for who is refused; a disk that is full shows itself where it matters.
+        _ = ftruncate(descriptor, 0)
+        _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+    }
+
+    private static func holder(_ descriptor: CInt) -> Int32? {
+        var buffer = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &buffer, buffer.count, 0)
+        let digits = buffer.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }
+        return Int32(String(decoding: digits, as: UTF8.self))
+    }
+
+    deinit {
+        _ = ftruncate(descriptor, 0)
+        close(descriptor)
+    }
+}

@@ -1,0 +1,21 @@
+public import Journeys
+public import Values
+
+/// What became of a command. Nothing but ``accepted(_:)`` left a trace.
+public enum Answer: Sendable {
+    case accepted(Accepted)
+    case refused(Refusal)
+    /// The command's id was accepted before (R40), as this moment of its lead.
+    case repeated(lead: LeadID, id: String, moment: Int)
+
+    /// A moment that is durable.
+    public struct Accepted: Sendable {
+        public let lead: LeadID
+        public let moment: Int
+        public let at: Timestamp
+        /// What happened, as JSON lines without their newlines.
+        public let journal: [String]
+        /// Whether a call failed or an effect was refused.
+        public let hasIncidents: Bool
+    }
+}

@@ -1,0 +1,93 @@
+import Journeys
+import Logging
+import LuaSandbox
+import Store
+import Synchronization
+
+/// Commits what all lanes have ready in one transaction (group commit), and answers only then (R39).
+///
+/// When a commit fails, what was computed on top of it goes with it: the epoch rises, batches of an older
+/// epoch fail, and each lane forgets its leads' states before it computes on.
+final class Committer: Sendable {
+    /// How many batches wait before lanes have to.
+    private static let waitingLimit = 64
+    /// How many batches share a transaction.
+    private static let togetherLimit = 64
+
+    private let shared: LaneShare
+    private let observers: Observers
+    private let waiting = Mailbox<Batch>(capacity: waitingLimit)
+    private let currentEpoch = Atomic<Int>(0)
+
+    typealias Completion = @Sendable (Result<Answer, StoreError>) -> Void
+
+    /// What one lane computed in one go.
+    struct Batch: Sendable {
+        let epoch: Int
+        var records: [MomentRecord] = []
+        /// The calls of plugins that the moments made, in order.
+        var calls: [PluginCall] = []
+        /// In the order of the commands.
+        var answers: [(answer: Answer, completion: Completion)] = []
+
+        init(epoch: Int) { self.epoch = epoch }
+    }
+
+    init(_ shared: LaneShare, observers: Observers) {
+        self.shared = shared
+        self.observers = observers
+    }
+
+    var epoch: Int { currentEpoch.load(ordering: .acquiring) }
+
+    /// Hands a batch over; waits while too many are waiting.
+    func submit(_ batch: Batch) { waiting.put(batch) }
+
+    /// Nothing more will be submitted.
+    func close() { waiting.close() }
+
+    /// Commits until it is closed and nothing waits. Runs on a thread of its own.
+    func run() {
+        while let batches = waiting.take(limit: Self.togetherLimit) { commit(batches) }
+    }
+
+    private func commit(_ batches: [Batch]) {
+        let epoch = epoch
+        let current = batches.filter { $0.epoch == epoch }
+        let records = current.flatMap(\.records)
+        do throws(StoreError) {
+            let standings = shared.standings.judge(current.flatMap(\.calls))
+            try shared.values.commit(records, with: standings)
+        } catch {
+            shared.standings.forget()
+            currentEpoch.store(epoch + 1, ordering: .releasing)
+            shared.logger.error("a commit failed; its commands are not done", metadata: ["error": "\(error)"])
+            for batch in batches { fail(batch, error) }
+            return
+        }
+        shared.ids.settle(records)
+        let stale = StoreError(
+            .inputOutput, "a commit before this command's failed, so it was not done",
+            advice: "give the command again")
+        for batch in batches {
+            guard batch.epoch == epoch else {
+                fail(batch, stale)
+                continue
+            }
+            for (answer, completion) in batch.answers {
+                if case .accepted(let accepted) = answer { observers.tell(accepted) }
+                completion(.success(answer))
+            }
+        }
+    }
+
+    private func fail(_ batch: Batch, _ error: StoreError) {
+        shared.ids.settle(batch.records)
+        shared.values.drop(batch.records)
+        for (answer, completion) in batch.answers {
+            // A refusal stands on what the lead was then, which may be undone now.
+            _ = answer
+            completion(.failure(error))
+        }
+    }
+}

@@ -1,0 +1,161 @@
+public import Journeys
+public import Logging
+import LuaSandbox
+public import Plugins
+public import ServiceLifecycle
+public import Store
+import Synchronization
+public import Values
+
+/// The engine for many leads at once: leads are spread over lanes, one thread each, and a committer makes
+/// what they compute durable together.
+///
+/// A lead's commands happen in the order in which they are given. Threads run from the beginning until
+/// ``stop()``, or until ``run()`` is told to shut down.
+public final class Engine: Service, Sendable {
+    /// How many commands a lane takes at once.
+    static let takenTogetherLimit = 256
+
+    private let shared: LaneShare
+    private let observers = Observers()
+    private let committer: Committer
+    private let queues: [Mailbox<Job>]
+    private let threads: Threads
+
+    private struct Job: Sendable {
+        let command: Command
+        let completion: Committer.Completion
+    }
+
+    /// - Parameters:
+    ///   - lanes: how many threads compute; nil for one a core.
+    ///   - queueLimit: how many commands may wait for one lane; more are refused as `busy`.
+    ///   - clock: each moment's time.
+    public init(
+        store: any Store, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
+        logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) throws(StoreError) {
+        let shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
+        let committer = Committer(shared, observers: observers)
+        self.shared = shared
+        self.committer = committer
+        let count = max(1, lanes ?? processorCount())
+        queues = (0..<count).map { _ in Mailbox(capacity: queueLimit) }
+        threads = Threads(
+            lanes: queues.enumerated().map { index, queue in
+                startThread("lane \(index + 1)") { Self.work(queue, shared, committer) }
+            }, committer: startThread("committer") { committer.run() })
+    }
+
+    /// Gives a command. `completion` is called once, on a thread of the engine, when the command is
+    /// refused, durable or failed; it must be quick.
+    public func submit(
+        _ command: Command, completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
+    ) {
+        let queue = queues[Self.lane(of: command.lead, among: queues.count)]
+        if queue.offer(Job(command: command, completion: completion)) { return }
+        completion(
+            .success(
+                .refused(
+                    Refusal(
+                        .busy, "too many commands are waiting, or the engine is stopping; give it again later"
+                    ))))
+    }
+
+    /// Gives a command and waits for its answer.
+    public func handle(_ command: Command) async throws(StoreError) -> Answer {
+        let result = await withCheckedContinuation { continuation in
+            submit(command) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// Moments that are committed from now on, in the order of their commits. One that is not read in time
+    /// pushes out the oldest of `bufferLimit`.
+    public func moments(bufferLimit: Int = 1_000) -> AsyncStream<Answer.Accepted> {
+        observers.moments(bufferLimit: bufferLimit)
+    }
+
+    /// Lets moments that begin from now on use these maps and plugins (R41).
+    public func install(_ generation: Generation) { shared.generation.install(generation) }
+
+    public var generation: Generation { shared.generation.current }
+
+    /// Runs until a graceful shutdown is asked for, then answers what was given and stops.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        stop()
+    }
+
+    /// Takes no more commands, answers those that were given, and ends the threads. May be called again.
+    public func stop() {
+        for queue in queues { queue.close() }
+        threads.join { committer.close() }
+        observers.finish()
+    }
+
+    // MARK: Lanes
+
+    /// The same lead has the same lane as long as their number is the same.
+    private static func lane(of lead: LeadID, among count: Int) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in lead.text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Int(hash % UInt64(count))
+    }
+
+    private static func work(_ queue: Mailbox<Job>, _ shared: LaneShare, _ committer: Committer) {
+        let lane = Lane(shared)
+        var epoch = committer.epoch
+        while let jobs = queue.take(limit: takenTogetherLimit) {
+            if committer.epoch != epoch {
+                epoch = committer.epoch
+                lane.forget()
+            }
+            var batch = Committer.Batch(epoch: epoch)
+            for job in jobs {
+                do throws(StoreError) {
+                    let computed = try lane.compute(job.command)
+                    if let record = computed.record { batch.records.append(record) }
+                    batch.calls += computed.calls
+                    batch.answers.append((computed.answer, job.completion))
+                } catch {
+                    job.completion(.failure(error))
+                }
+            }
+            committer.submit(batch)
+        }
+    }
+}
+
+/// The engine's threads, until they have ended.
+///
+/// Owner: whoever holds the mutex; hence `@unchecked Sendable`.
+private final class Threads: @unchecked Sendable {
+    private let mutex = Mutex(())
+    private var lanes: [SandboxThread]
+    private var committer: SandboxThread?
+
+    init(lanes: [SandboxThread], committer: SandboxThread) {
+        self.lanes = lanes
+        self.committer = committer
+    }
+
+    /// Waits for the lanes, then for the committer, which `closeCommitter` tells that nothing more comes.
+    func join(_ closeCommitter: () -> Void) {
+        mutex.withLock { _ in
+            for lane in lanes { lane.join() }
+            lanes = []
+            closeCommitter()
+            committer?.join()
+            committer = nil
+        }
+    }
+}
+
+/// A thread with a stack that Lua may fill.
+private func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> SandboxThread {
+    guard let thread = SandboxThread(name: name, body) else {
+        preconditionFailure("the system has no room for a thread")
+    }
+    return thread
+}

@@ -1,0 +1,265 @@
+import Journeys
+import Logging
+import Plugins
+import Store
+import Values
+
+/// The part of the work that belongs to one thread: the states of its leads, and an arena for each plugin
+/// that they needed. It computes moments and commits nothing.
+///
+/// Owner: one thread at a time.
+final class Lane {
+    /// How many leads' states are kept in memory; more are read again when they are needed.
+    static let leadsKeptLimit = 20_000
+
+    private let shared: LaneShare
+    private var generation: Generation
+    private let runner: PluginRunner
+
+    private var leads: [LeadID: Lead] = [:]
+    /// Maps in versions that are not the current ones, for journeys that began with them (R19).
+    private var formerMaps: [MapVersion: MapDefinition] = [:]
+    /// The maps whose sources this lane knows to be stored.
+    private var storedVersions: Set<MapVersion> = []
+
+    init(_ shared: LaneShare) {
+        self.shared = shared
+        generation = shared.generation.current
+        let standings = shared.standings
+        runner = PluginRunner(generation) { standings.isQuarantined($0.source.name, hash: $0.source.hash) }
+    }
+
+    private var store: any Store { shared.store }
+
+    /// What a command came to: an answer, and for an accepted one what is to be committed before the answer
+    /// is given.
+    struct Computed {
+        let answer: Answer
+        let record: MomentRecord?
+        /// The calls of plugins that the moment made.
+        var calls: [PluginCall] = []
+    }
+
+    /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
+    func compute(_ command: Command) throws(StoreError) -> Computed {
+        adoptGeneration()
+        if let id = command.id, let earlier = try shared.ids.claim(command, id, in: store) {
+            guard earlier.asked == command.asked else {
+                return Computed(
+                    answer: .refused(
+                        Refusal(
+                            .idReused,
+                            "the id \(id.quotedForMessage) belongs to another command, of lead \(earlier.lead.text.quotedForMessage), moment \(earlier.moment)"
+                        )), record: nil)
+            }
+            return Computed(
+                answer: .repeated(lead: earlier.lead, id: id, moment: earlier.moment), record: nil)
+        }
+        do throws(StoreError) {
+            switch try begin(command) {
+            case .success(var moment):
+                try run(&moment)
+                return record(moment)
+            case .failure(let refusal):
+                if let id = command.id { shared.ids.release(id) }
+                return Computed(answer: .refused(refusal), record: nil)
+            }
+        } catch {
+            if let id = command.id { shared.ids.release(id) }
+            throw error
+        }
+    }
+
+    private func begin(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
+        let lead = try lead(command.lead)
+        let at = shared.clock()
+        if case .rerun(let number) = command.order, let lead {
+            guard let incident = try store.incident(number), incident.lead == lead.id else {
+                return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
+            }
+            let call = try RecordedCall.call(of: incident) { map, version throws(StoreError) in
+                try self.definition(of: map, in: version)
+            }
+            guard let call else {
+                return .failure(
+                    Refusal(
+                        .cannotRerun,
+                        "incident \(number) keeps no call that could run again; a held track is asked again by `retry`"
+                    ))
+            }
+            return .success(Moment(command, running: call, of: lead, at: at, under: generation.rulebook))
+        }
+        do throws(Refusal) {
+            return .success(try Moment(command, of: lead, at: at, under: generation.rulebook))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Forgets everything that stands on moments that were not committed.
+    func forget() {
+        leads.removeAll(keepingCapacity: true)
+        storedVersions.removeAll()
+    }
+
+    /// Takes up the newest generation, between two moments (R41).
+    private func adoptGeneration() {
+        let current = shared.generation.current
+        guard current !== generation else { return }
+        generation = current
+        runner.adopt(current)
+        formerMaps.removeAll()
+    }
+
+    /// Gives the moment what it needs until it is done.
+    private func run(_ moment: inout Moment) throws(StoreError) {
+        while true {
+            switch moment.next() {
+            case .done:
+                return
+            case .decision(let request, let snapshot):
+                let results = try results(of: [request], seeing: snapshot, in: moment)
+                moment.decided(results[0])
+            case .calls(let instant):
+                moment.returned(try results(of: instant.calls, seeing: instant.snapshot, in: moment))
+            }
+        }
+    }
+
+    private func results(
+        of requests: [CallRequest], seeing snapshot: Snapshot, in moment: Moment
+    ) throws(StoreError) -> [CallResult] {
+        var failure: StoreError?
+        let results = runner.run(requests, seeing: snapshot) { plugin, key in
+            do throws(StoreError) {
+                return try shared.values.value(
+                    key, of: plugin, for: moment.lead.id, after: moment.consequences.stored)
+            } catch {
+                failure = error
+                return nil
+            }
+        }
+        // A store that cannot be read fails the command, not the plugin.
+        if let failure { throw failure }
+        for (request, result) in zip(requests, results) where !result.log.isEmpty {
+            log(result.log, of: request)
+        }
+        return results
+    }
+
+    /// What is to be committed, and the answer that is given when it is.
+    private func record(_ moment: Moment) -> Computed {
+        let lead = moment.lead
+        let lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
+        var journal: [String] = []
+        journal.reserveCapacity(moment.journal.count)
+        var incidents: [IncidentRecord] = []
+        for entry in moment.journal {
+            guard case .incident(let incident) = entry else {
+                journal.append(lines.line(entry, incident: nil))
+                continue
+            }
+            let number = shared.incidents.next()
+            journal.append(lines.line(entry, incident: number))
+            incidents.append(
+                IncidentRecord(
+                    incident, number: number, index: incidents.count + 1, in: moment,
+                    pluginVersion: incident.source.flatMap { generation.version(of: $0.run.plugin) }))
+        }
+        let record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
+        shared.values.note(record)
+        shared.ids.note(record)
+        if leads.count >= Self.leadsKeptLimit, leads[lead.id] == nil {
+            leads.removeAll(keepingCapacity: true)
+        }
+        leads[lead.id] = lead
+        return Computed(
+            answer: .accepted(
+                Answer.Accepted(
+                    lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
+                    hasIncidents: !incidents.isEmpty)), record: record,
+            calls: generation.calls(in: moment.journal))
+    }
+
+    /// The source of the lead's map, where this lane does not know it to be stored (R19).
+    private func maps(of lead: Lead) -> [StoredMap] {
+        guard let definition = lead.journey?.definition,
+            let source = generation.source(of: definition.version),
+            storedVersions.insert(definition.version).inserted
+        else { return [] }
+        return [
+            StoredMap(
+                id: definition.id, version: definition.version, file: source.file, source: source.bytes)
+        ]
+    }
+
+    // MARK: Leads
+
+    private func lead(_ id: LeadID) throws(StoreError) -> Lead? {
+        if let lead = leads[id] { return lead }
+        guard let record = try store.lead(id) else { return nil }
+        let definition = try record.journey.map { journey throws(StoreError) in
+            try self.definition(of: journey.map, in: journey.version)
+        }
+        let lead = try record.lead(on: definition)
+        return lead
+    }
+
+    private func definition(of map: MapID, in version: MapVersion) throws(StoreError) -> MapDefinition {
+        if case .available(let current) = generation.rulebook.maps[map], current.version == version {
+            return current
+        }
+        if let former = formerMaps[version] { return former }
+        guard let stored = try store.map(version) else {
+            throw StoreError(
+                .damaged, "the store has not the source of map \(map) in version \(version)",
+                advice: "restore the store from a backup")
+        }
+        let definition: MapDefinition
+        do {
+            definition = try generation.definition(
+                of: Generation.MapSource(file: stored.file, bytes: stored.source))
+        } catch {
+            throw StoreError(
+                .damaged, "map \(map) in version \(version) does not read any more: \(error)",
+                advice: "restore the store from a backup")
+        }
+        formerMaps[version] = definition
+        return definition
+    }
+
+    // MARK: Logging
+
+    private func log(_ records: [Journeys.LogRecord], of request: CallRequest) {
+        for record in records {
+            let level: Logger.Level =
+                switch record.level {
+                case .debug: .debug
+                case .info: .info
+                case .warn: .warning
+                case .error: .error
+                }
+            shared.logger.log(
+                level: level, "\(record.message)",
+                metadata: [
+                    "run": "\(request.run)", "trigger": "\(request.trigger)",
+                    "fields": "\(record.fields.json)",
+                ])
+        }
+    }
+}
+
+extension IncidentRecord {
+    init(_ incident: Incident, number: Int, index: Int, in moment: Moment, pluginVersion: String?) {
+        let source = incident.source
+        self.init(
+            number: number, lead: moment.lead.id, moment: moment.lead.lastMoment, index: index,
+            at: moment.at, reason: incident.reason, message: incident.message, traceback: incident.traceback,
+            trigger: source?.trigger, run: source?.run.description, plugin: source?.run.plugin,
+            pluginVersion: pluginVersion, seq: source?.event.seq, event: source?.event.name.text,
+            details: incident.failed.map {
+                index <= RecordedCall.limitInMoment ? RecordedCall.value($0) : .null
+            }
+                ?? .null)
+    }
+}

@@ -1,0 +1,51 @@
+import Journeys
+import Logging
+import Plugins
+import Store
+import Synchronization
+import Values
+
+/// What all lanes of an engine share. Everything in it may be used from any thread.
+struct LaneShare: Sendable {
+    let store: any Store
+    let generation: CurrentGeneration
+    let clock: @Sendable () -> Timestamp
+    let logger: Logger
+    let incidents: IncidentNumbers
+    let ids: CommandIDs
+    let values: PluginValues
+    let standings: Standings
+
+    init(
+        store: any Store, generation: Generation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) throws(StoreError) {
+        self.store = store
+        self.generation = CurrentGeneration(generation)
+        self.logger = logger
+        self.clock = clock
+        incidents = IncidentNumbers(next: try store.nextIncident())
+        ids = CommandIDs()
+        values = PluginValues(store)
+        standings = Standings(store)
+    }
+}
+
+/// The generation that moments begin with from now on (R41).
+final class CurrentGeneration: Sendable {
+    private let state: Mutex<Generation>
+
+    init(_ generation: Generation) { state = Mutex(generation) }
+
+    var current: Generation { state.withLock { $0 } }
+
+    func install(_ generation: Generation) { state.withLock { $0 = generation } }
+}
+
+/// Numbers the incidents of a store. A number whose moment was not committed stays unused.
+final class IncidentNumbers: Sendable {
+    private let upcoming: Atomic<Int>
+
+    init(next: Int) { upcoming = Atomic(next) }
+
+    func next() -> Int { upcoming.add(1, ordering: .relaxed).oldValue }
+}

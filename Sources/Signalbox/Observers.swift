@@ -1,0 +1,36 @@
+import Synchronization
+
+/// Those who asked to be told of every moment that was committed.
+final class Observers: Sendable {
+    private let continuations = Mutex(State())
+
+    private struct State {
+        var next = 0
+        var all: [Int: AsyncStream<Answer.Accepted>.Continuation] = [:]
+    }
+
+    /// Moments from now on. One that is not read in time pushes out the oldest of `bufferLimit`.
+    func moments(bufferLimit: Int) -> AsyncStream<Answer.Accepted> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Answer.Accepted.self, bufferingPolicy: .bufferingNewest(bufferLimit))
+        let number = continuations.withLock { state in
+            state.next += 1
+            state.all[state.next] = continuation
+            return state.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.continuations.withLock { $0.all.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    func tell(_ moment: Answer.Accepted) {
+        let all = continuations.withLock { Array($0.all.values) }
+        for continuation in all { continuation.yield(moment) }
+    }
+
+    func finish() {
+        let all = continuations.withLock { Array($0.all.values) }
+        for continuation in all { continuation.finish() }
+    }
+}

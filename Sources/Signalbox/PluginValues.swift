@@ -1,0 +1,69 @@
+import Journeys
+import Store
+import Synchronization
+import Values
+
+/// What plugins keep for all leads: as committed by anyone, and as a lead's own moments on their way to
+/// the store leave it.
+final class PluginValues: Sendable {
+    private let store: any Store
+    /// The changes of moments that are computed and not committed, by lead, in order.
+    private let pending = Mutex<[LeadID: [MomentRecord.ValueChange]]>([:])
+
+    init(_ store: any Store) { self.store = store }
+
+    /// The value as a call of the lead's moment sees it; `changes` are those of the moment's earlier
+    /// instants.
+    func value(
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+    ) throws(StoreError) -> Value? {
+        // The store is read with the lock held: a commit must not come between the value and the changes
+        // that are still to be added to it.
+        var value = try pending.withLock { pending throws(StoreError) -> Value? in
+            var value = try store.value(key, of: plugin)
+            for change in pending[lead] ?? [] where change.plugin == plugin && sameBytes(change.key, key) {
+                value = change.applied(to: value)
+            }
+            return value
+        }
+        for stored in changes where stored.plugin == plugin && sameBytes(stored.change.key, key) {
+            value = stored.change.applied(to: value)
+        }
+        return value
+    }
+
+    /// The moment is on its way to the store.
+    func note(_ record: MomentRecord) {
+        if record.values.isEmpty { return }
+        pending.withLock { $0[record.lead.id, default: []] += record.values }
+    }
+
+    /// Commits the records; readers see each change either as pending or as stored. `engineChanges` are
+    /// the engine's own, which belong to no moment and go with the last.
+    func commit(
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
+    ) throws(StoreError) {
+        if records.isEmpty { return }
+        var stored = records
+        stored[stored.count - 1].values += engineChanges
+        guard records.contains(where: { !$0.values.isEmpty }) else { return try store.commit(stored) }
+        try pending.withLock { pending throws(StoreError) in
+            try store.commit(stored)
+            Self.drop(records, from: &pending)
+        }
+    }
+
+    /// The records will never be committed.
+    func drop(_ records: [MomentRecord]) {
+        pending.withLock { Self.drop(records, from: &$0) }
+    }
+
+    private static func drop(
+        _ records: [MomentRecord], from pending: inout [LeadID: [MomentRecord.ValueChange]]
+    ) {
+        for record in records where !record.values.isEmpty {
+            let rest = pending[record.lead.id]?.dropFirst(record.values.count) ?? []
+            pending[record.lead.id] = rest.isEmpty ? nil : Array(rest)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+public import Journeys
+public import Logging
+public import Plugins
+public import Store
+public import Values
+
+/// The engine on the caller's thread, one command after the other: for simulations and trying things out,
+/// where the clock stands still between commands.
+///
+/// Owner: one thread at a time.
+public final class SerialEngine {
+    private let shared: LaneShare
+    private let lane: Lane
+
+    /// `clock` gives each moment's time.
+    public init(
+        store: any Store, generation: Generation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) throws(StoreError) {
+        shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
+        lane = Lane(shared)
+    }
+
+    /// Runs the commands in their order and commits what came of them together. When this returns, every
+    /// accepted one is durable; when it throws, none of them left anything.
+    public func handle(_ commands: [Command]) throws(StoreError) -> [Answer] {
+        var records: [MomentRecord] = []
+        var calls: [PluginCall] = []
+        do throws(StoreError) {
+            var answers: [Answer] = []
+            answers.reserveCapacity(commands.count)
+            for command in commands {
+                let computed = try lane.compute(command)
+                if let record = computed.record { records.append(record) }
+                calls += computed.calls
+                answers.append(computed.answer)
+            }
+            try shared.values.commit(records, with: shared.standings.judge(calls))
+            shared.ids.settle(records)
+            return answers
+        } catch {
+            // What was computed stands on moments that are not there.
+            lane.forget()
+            shared.standings.forget()
+            shared.ids.settle(records)
+            shared.values.drop(records)
+            throw error
+        }
+    }
+
+    /// Lets moments that begin from now on use these maps and plugins (R41).
+    public func install(_ generation: Generation) { shared.generation.install(generation) }
+}

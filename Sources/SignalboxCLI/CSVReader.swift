@@ -1,0 +1,96 @@
+import Foundation
+
+/// Reads a spreadsheet that was saved as comma-separated values (RFC 4180): cells in quotes may hold
+/// commas, line breaks and doubled quotes.
+struct CSVReader {
+    private let bytes: [UInt8]
+    private var index = 0
+    private var line = 1
+
+    struct Row {
+        /// The line that the row begins on.
+        let line: Int
+        /// Its cells, or what is wrong with it.
+        let cells: Result<[String], Mistake>
+    }
+
+    struct Mistake: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        // A byte order mark, as spreadsheets write it.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+    }
+
+    /// The next row, past empty lines. Nil at the end.
+    mutating func next() -> Row? {
+        while index < bytes.count, bytes[index] == 0x0A || bytes[index] == 0x0D { takeLineBreak() }
+        guard index < bytes.count else { return nil }
+        let start = line
+        var cells: [String] = []
+        var mistake: Mistake?
+        while true {
+            do throws(Mistake) {
+                cells.append(try cell())
+            } catch {
+                mistake = mistake ?? error
+            }
+            guard index < bytes.count, bytes[index] == UInt8(ascii: ",") else { break }
+            index += 1
+        }
+        if index < bytes.count { takeLineBreak() }
+        return Row(line: start, cells: mistake.map(Result.failure) ?? .success(cells))
+    }
+
+    /// One cell; stops at the comma, line break or end behind it.
+    private mutating func cell() throws(Mistake) -> String {
+        var content: [UInt8] = []
+        if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
+            index += 1
+            while true {
+                guard index < bytes.count else {
+                    throw Mistake(
+                        description: "a quoted cell is not closed, so all the rest of the file is lost in it")
+                }
+                let byte = bytes[index]
+                if byte == UInt8(ascii: "\"") {
+                    index += 1
+                    guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { break }
+                } else if byte == 0x0A {
+                    line += 1
+                }
+                content.append(byte)
+                index += 1
+            }
+            guard isAtCellEnd else {
+                skipToCellEnd()
+                throw Mistake(description: "something follows the closing quote of a cell")
+            }
+        } else {
+            let start = index
+            skipToCellEnd()
+            content = Array(bytes[start..<index])
+        }
+        guard let text = String(validating: content, as: UTF8.self) else {
+            throw Mistake(description: "a cell is not valid UTF-8")
+        }
+        return text
+    }
+
+    private var isAtCellEnd: Bool {
+        index >= bytes.count || bytes[index] == UInt8(ascii: ",") || bytes[index] == 0x0A
+            || bytes[index] == 0x0D
+    }
+
+    private mutating func skipToCellEnd() {
+        while !isAtCellEnd { index += 1 }
+    }
+
+    private mutating func takeLineBreak() {
+        if bytes[index] == 0x0D, index + 1 < bytes.count, bytes[index + 1] == 0x0A { index += 1 }
+        index += 1
+        line += 1
+    }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Journeys
+import Plugins
+import Values
+
+struct ShowPlugins: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plugins", abstract: "Shows the plugins of the workspace.",
+        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the plugins, their versions and whether they are loaded.")
+
+        @OptionGroup var workspace: WorkspaceOption
+        @OptionGroup var format: FormatOption
+
+        func run() throws {
+            let generation = try workspace.load()
+            let plugins = generation.plugins.sorted { $0.key < $1.key }
+            let output = Output()
+            var listing = Listing(format.format, to: output)
+            listing.text(text(plugins, output.style))
+            for (name, status) in plugins { listing.element(json: status.json(name), text: []) }
+            listing.end()
+            if generation.hasFailedPlugins { throw Ending.foundWrong }
+        }
+
+        private func text(_ plugins: [(key: String, value: Generation.Status)], _ style: Style) -> [String] {
+            if plugins.isEmpty { return ["No plugins."] }
+            var table = TextTable(["plugin", "version", "state", "what it has"], style)
+            for (name, status) in plugins {
+                switch status {
+                case .loaded(let plugin):
+                    let manifest = plugin.manifest
+                    let parts = [
+                        (manifest.actions.count, "action"), (manifest.deciders.count, "decider"),
+                        (manifest.subscriptions.count, "subscription"),
+                    ]
+                    let shown = parts.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
+                    table.add([name, plugin.version, "loaded", shown.joined(separator: ", ")])
+                case .failed:
+                    table.add([name, "", "failed", "its mistakes are told above"])
+                }
+            }
+            return table.lines
+        }
+
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows what one plugin declares.")
+
+        @OptionGroup var workspace: WorkspaceOption
+        @OptionGroup var format: FormatOption
+
+        @Argument(help: "The plugin's name.")
+        var name: String
+
+        func run() throws {
+            let generation = try workspace.load()
+            guard let status = generation.plugins[name] else {
+                tell("There is no plugin \(name.quotedForMessage) in \(generation.settings.plugins.folder).")
+                throw Ending.foundWrong
+            }
+            let output = Output()
+            var listing = Listing(format.format, to: output)
+            listing.element(json: status.json(name), text: text(status, output.style))
+            listing.end()
+            if case .failed = status { throw Ending.foundWrong }
+        }
+
+        private func text(_ status: Generation.Status, _ style: Style) -> [String] {
+            switch status {
+            case .failed(let mistakes):
+                return [style("\(name) did not load", .bad)] + mistakes.map { "  \($0)" }
+            case .loaded(let plugin):
+                let manifest = plugin.manifest
+                var lines = ["\(style(name, .strong))  \(plugin.version)  \(plugin.source.file)"]
+                if let summary = manifest.summary { lines.append("  \(summary)") }
+                if !manifest.needs.isEmpty {
+                    let needs = manifest.needs.map { need in
+                        plugin.granted.contains(need) ? "\(need)" : "\(need) (not granted)"
+                    }
+                    lines.append("  needs \(needs.joined(separator: ", "))")
+                }
+                lines += declarations("setting", manifest.settings, indent: "  ", style)
+                for action in manifest.actions {
+                    lines.append(
+                        "  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
+                    lines += declarations("", action.parameters, indent: "    ", style)
+                }
+                for decider in manifest.deciders {
+                    lines.append(
+                        "  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
+                    lines += declarations("", decider.parameters, indent: "    ", style)
+                }
+                for subscribed in manifest.subscriptions {
+                    let one = subscribed.subscription
+                    var text = "  on \(one.event.description)"
+                    if let map = one.map { text += " of map \(map)" }
+                    if let at = one.at { text += " at \(at)" }
+                    if one.priority != 0 { text += ", priority \(one.priority)" }
+                    lines.append(text + style("  \(one.name)", .faint))
+                }
+                return lines
+            }
+        }
+
+        private func declarations(
+            _ kind: String, _ declarations: ParameterDeclarations, indent: String, _ style: Style
+        ) -> [String] {
+            declarations.all.map { one in
+                var text = indent + (kind.isEmpty ? "" : kind + " ") + "\(one.name): \(one.type.rawValue)"
+                if let value = one.defaultValue { text += " = \(value.json)" }
+                if one.isRequired { text += ", required" }
+                if let summary = one.summary { text += style("  \(summary)", .faint) }
+                return text
+            }
+        }
+    }
+}
+
+extension Subscription.Pattern {
+    fileprivate var description: String {
+        switch self {
+        case .exactly(let event): event.text
+        case .every(let family): "\(family).*"
+        }
+    }
+}
+
+extension Generation.Status {
+    fileprivate func json(_ name: String) -> String {
+        var table: Table = ["type": "plugin", "plugin": .string(name)]
+        switch self {
+        case .failed(let mistakes):
+            table["state"] = "failed"
+            table["mistakes"] = .list(mistakes.map { .string($0.description) })
+        case .loaded(let plugin):
+            let manifest = plugin.manifest
+            table["state"] = "loaded"
+            table["version"] = .string(plugin.version)
+            table["file"] = .string(plugin.source.file)
+            table["hash"] = .string(plugin.source.hash)
+            table["summary"] = manifest.summary.map(Value.string)
+            table["needs"] = .list(manifest.needs.map { .string($0.description) })
+            table["granted"] = .list(plugin.granted.map { .string($0.description) })
+            table["actions"] = .list(manifest.actions.map { .string($0.name) })
+            table["deciders"] = .list(manifest.deciders.map { .string($0.name) })
+            table["subscriptions"] = .integer(Int64(manifest.subscriptions.count))
+        }
+        return Value.table(table).json
+    }
+}

@@ -1,0 +1,98 @@
+public import Journeys
+import Synchronization
+public import Values
+
+/// Shows what another store holds, and forgets what is committed when it goes: for trying commands out.
+///
+/// What the engine asks before a moment sees the commits; the listings show the other store alone.
+public final class DryRunStore: Store {
+    /// Nil where nothing was stored yet.
+    private let base: (any Store)?
+    private let committed = Mutex(Committed())
+
+    private struct Committed {
+        var leads: [LeadID: LeadRecord] = [:]
+        var accepted: [String: AcceptedCommand] = [:]
+        var values: [String: [String: Value?]] = [:]
+        var maps: [MapVersion: StoredMap] = [:]
+    }
+
+    public init(over base: (any Store)?) { self.base = base }
+
+    public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
+        if let lead = committed.withLock({ $0.leads[id] }) { return lead }
+        return try base?.lead(id)
+    }
+
+    public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
+        if let accepted = committed.withLock({ $0.accepted[commandID] }) { return accepted }
+        return try base?.accepted(commandID)
+    }
+
+    public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
+        if let changed = committed.withLock({ $0.values[plugin]?[key] }) { return changed }
+        return try base?.value(key, of: plugin)
+    }
+
+    public func map(_ version: MapVersion) throws(StoreError) -> StoredMap? {
+        if let map = committed.withLock({ $0.maps[version] }) { return map }
+        return try base?.map(version)
+    }
+
+    public func nextIncident() throws(StoreError) -> Int { try base?.nextIncident() ?? 1 }
+
+    public func commit(_ moments: [MomentRecord]) throws(StoreError) {
+        for moment in moments {
+            var changes: [(plugin: String, key: String, value: Value?)] = []
+            for change in moment.values {
+                let old = try value(change.key, of: change.plugin)
+                changes.append((change.plugin, change.key, change.applied(to: old)))
+            }
+            committed.withLock { committed in
+                committed.leads[moment.lead.id] = moment.lead
+                for change in changes {
+                    committed.values[change.plugin, default: [:]][change.key] = .some(change.value)
+                }
+                for map in moment.maps { committed.maps[map.version] = map }
+                if let id = moment.command.id {
+                    committed.accepted[id] = AcceptedCommand(
+                        lead: moment.lead.id, moment: moment.number, asked: moment.command.asked)
+                }
+            }
+        }
+    }
+
+    public func put(_ value: Value?, _ key: String, of plugin: String) {
+        committed.withLock { $0.values[plugin, default: [:]][key] = .some(value) }
+    }
+
+    public func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int
+    ) throws(StoreError) -> [LeadSummary] {
+        try base?.leads(matching: filter, after: after, limit: limit) ?? []
+    }
+
+    public func counts() throws(StoreError) -> StoreCounts {
+        try base?.counts() ?? StoreCounts(leads: [:], moments: 0, incidents: 0, outbox: 0)
+    }
+
+    public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
+        try base?.moments(of: lead, from: from, limit: limit) ?? []
+    }
+
+    public func incidents(
+        of lead: LeadID?, before: Int?, limit: Int
+    ) throws(StoreError) -> [IncidentRecord] {
+        try base?.incidents(of: lead, before: before, limit: limit) ?? []
+    }
+
+    public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? { try base?.incident(number) }
+
+    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] { try base?.notes(of: lead) ?? [] }
+
+    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] { try base?.todos(of: lead) ?? [] }
+
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+        try base?.outbox(after: after, limit: limit) ?? []
+    }
+}

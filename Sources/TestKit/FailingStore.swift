@@ -1,0 +1,118 @@
+public import Journeys
+public import Store
+import Synchronization
+public import Values
+
+/// A store whose n-th operation fails, as a disk may.
+public final class FailingStore: Store {
+    private let store: any Store
+    private let operations: Operations
+    private let failing: Int
+    private let count = Mutex(0)
+
+    /// Which operations are counted.
+    public enum Operations: Sendable {
+        case all, commits
+    }
+
+    /// What a failed operation throws.
+    public static let failure = StoreError(
+        .inputOutput, "the disk failed as the test asked", advice: "nothing is to be done")
+
+    /// The `failing`-th operation, from 1, throws ``failure`` and does nothing; all others are the
+    /// store's own. 0 never fails, which counts them.
+    public init(_ store: any Store, failing: Int, of operations: Operations = .all) {
+        self.store = store
+        self.failing = failing
+        self.operations = operations
+    }
+
+    /// How many operations there were, the one that failed included.
+    public var operationCount: Int { count.withLock { $0 } }
+
+    private func step() throws(StoreError) {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        if number == failing { throw Self.failure }
+    }
+
+    private func reading<Result>(_ body: (any Store) throws(StoreError) -> Result) throws(StoreError)
+        -> Result
+    {
+        switch operations {
+        case .all: try step()
+        case .commits: break
+        }
+        return try body(store)
+    }
+
+    public func commit(_ moments: [MomentRecord]) throws(StoreError) {
+        try step()
+        try store.commit(moments)
+    }
+
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        try step()
+        try store.put(value, key, of: plugin)
+    }
+
+    public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
+        try reading { store throws(StoreError) in try store.lead(id) }
+    }
+
+    public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
+        try reading { store throws(StoreError) in try store.accepted(commandID) }
+    }
+
+    public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
+        try reading { store throws(StoreError) in try store.value(key, of: plugin) }
+    }
+
+    public func map(_ version: MapVersion) throws(StoreError) -> StoredMap? {
+        try reading { store throws(StoreError) in try store.map(version) }
+    }
+
+    public func nextIncident() throws(StoreError) -> Int {
+        try reading { store throws(StoreError) in try store.nextIncident() }
+    }
+
+    public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError)
+        -> [LeadSummary]
+    {
+        try reading { store throws(StoreError) in
+            try store.leads(matching: filter, after: after, limit: limit)
+        }
+    }
+
+    public func counts() throws(StoreError) -> StoreCounts {
+        try reading { store throws(StoreError) in try store.counts() }
+    }
+
+    public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
+        try reading { store throws(StoreError) in try store.moments(of: lead, from: from, limit: limit) }
+    }
+
+    public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
+        try reading { store throws(StoreError) in
+            try store.incidents(of: lead, before: before, limit: limit)
+        }
+    }
+
+    public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? {
+        try reading { store throws(StoreError) in try store.incident(number) }
+    }
+
+    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] {
+        try reading { store throws(StoreError) in try store.notes(of: lead) }
+    }
+
+    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] {
+        try reading { store throws(StoreError) in try store.todos(of: lead) }
+    }
+
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+        try reading { store throws(StoreError) in try store.outbox(after: after, limit: limit) }
+    }
+}

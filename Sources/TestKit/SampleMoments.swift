@@ -1,0 +1,112 @@
+public import Journeys
+public import Store
+import Values
+
+/// Moments to fill stores with. They follow the rules of stores, not those of journeys.
+public struct SampleMoments: Sendable {
+    private var leads: [LeadID: LeadRecord] = [:]
+    private var nextIncident = 1
+
+    /// The map that the sample journeys are on.
+    public static let map = StoredMap(
+        id: MapID("new-buyer"), version: MapVersion("v1"), file: "new-buyer.yaml",
+        source: Array("map: new-buyer\n".utf8))
+
+    public init() {}
+
+    /// The lead's next moment, with one line of journal; `change` may put anything else into it.
+    public mutating func next(
+        _ id: String, commandID: String? = nil, change: (inout MomentRecord) -> Void = { _ in }
+    ) -> MomentRecord {
+        let id = LeadID(id)!
+        var lead = leads[id] ?? LeadRecord(id: id)
+        lead.lastMoment += 1
+        lead.lastSeq += 1
+        let command = Command(
+            lead: id, order: .set(LeadChanges(fields: ["n": .integer(Int64(lead.lastMoment))])),
+            id: commandID)
+        var moment = MomentRecord(
+            lead: lead, at: Timestamp(milliseconds: 1_700_000_000_000 + Int64(lead.lastMoment)),
+            command: command, journal: [Self.line(lead)])
+        change(&moment)
+        leads[id] = moment.lead
+        return moment
+    }
+
+    /// An incident of the moment, with the next number.
+    public mutating func incident(of moment: MomentRecord, number: Int? = nil) -> IncidentRecord {
+        let number = number ?? nextIncident
+        nextIncident = max(nextIncident, number + 1)
+        return IncidentRecord(
+            number: number, lead: moment.lead.id, moment: moment.number, index: moment.incidents.count + 1,
+            at: moment.at, reason: "error", message: "the plugin said \"no\"\nand \u{0} more",
+            traceback: "stack traceback:\n\t[C]: in ?", trigger: "new-buyer/open/1", run: "greeting.welcome",
+            plugin: "greeting", pluginVersion: "1.2.0", seq: moment.lead.lastSeq, event: "map.open",
+            details: ["params": ["template": "welcome"]])
+    }
+
+    /// A journey in which every state of tracks and steps occurs.
+    public static func journey(_ phase: Journey.Phase = .active) -> JourneyRecord {
+        JourneyRecord(
+            number: 2, map: map.id, version: map.version, phase: phase,
+            tracks: Journey.TrackState.allCases, steps: Journey.StepState.allCases,
+            removers: [4: "greeting.by_score"])
+    }
+
+    private static func line(_ lead: LeadRecord) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", "event")
+        writer.field("lead", lead.id.text)
+        writer.field("moment", lead.lastMoment)
+        writer.field("instant", 1)
+        writer.field("seq", lead.lastSeq)
+        writer.field("event", "probe.happened")
+        writer.field("map", "new-buyer")
+        writer.field("by", "operator")
+        writer.endObject()
+        return writer.text
+    }
+}
+
+extension SampleMoments {
+    /// A lead's next moment with something random of everything that a moment can leave. Now and then it
+    /// breaks a rule of ``Store/commit(_:)``; go on then with the samples as they were before.
+    public mutating func random(_ random: inout SeededRandom) -> MomentRecord {
+        let id = random.pick(["L1", "L2", "l2", "\u{e9}", "e\u{301}", "a/1"])
+        let commandID = random.once(in: 4) ? "id-\(Int.random(in: 0..<200, using: &random))" : nil
+        var moment = next(id, commandID: commandID) { moment in
+            moment.lead.status = random.pick(Status.allCases)
+            moment.lead.agent = random.pick([nil, "kim", "\u{0}", ""])
+            moment.lead.channel = random.pick([nil, "form"])
+            moment.lead.fields["n"] = random.pick([nil, 1, 1.0, "x\u{0}y", [], [:], false])
+            moment.lead.store["greeting"] = random.pick([nil, ["count": 1]])
+            if random.once(in: 3) {
+                moment.lead.journey = Self.journey(random.pick([.active, .ended(.won), .ended(.left)]))
+            }
+            if random.once(in: 15) { moment.lead.lastMoment += random.pick([-1, 1]) }
+            if random.once(in: 2) { moment.journal = [] }
+        }
+        if random.once(in: 2) { moment.maps = [Self.map] }
+        if random.once(in: 3) { moment.notes = [.init(text: "called\u{0}", by: "plugin:note")] }
+        if random.once(in: 3) { moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")] }
+        if random.once(in: 3) {
+            moment.emails = ["a@example.com", "b@example.com"].map {
+                .init(message: ["to": $0], by: "plugin:email")
+            }
+        }
+        if random.once(in: 2) {
+            let key = random.pick(Self.keys)
+            let change: StoredChange.Change = random.pick([.set(nil), .set("x"), .add(1), .add(0.5)])
+            moment.values = [.init(plugin: "greeting", key: key, change: change)]
+        }
+        while random.once(in: 4) {
+            let number = random.once(in: 10) ? Int.random(in: 1...40, using: &random) : nil
+            moment.incidents.append(incident(of: moment, number: number))
+        }
+        return moment
+    }
+
+    /// The keys of the plugin `greeting` that random moments change.
+    public static let keys = ["a", "a\u{0}b", "\u{e9}", "e\u{301}"]
+}

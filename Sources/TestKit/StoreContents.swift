@@ -1,0 +1,46 @@
+import Journeys
+public import Store
+import Values
+
+/// Everything that a store answers, to compare two stores or one before and after.
+public struct StoreContents: Hashable, Sendable {
+    public var counts: StoreCounts
+    public var nextIncident: Int
+    public var leads: [LeadSummary]
+    public var records: [LeadRecord]
+    public var moments: [[StoredMoment]]
+    public var notes: [[NoteRecord]]
+    public var todos: [[TodoRecord]]
+    public var incidents: [IncidentRecord]
+    public var outbox: [OutboxRecord]
+
+    public init(of store: any Store) throws {
+        counts = try store.counts()
+        nextIncident = try store.nextIncident()
+        leads = try store.leads(matching: .all, after: nil, limit: .max)
+        let ids = leads.map(\.id)
+        records = try ids.compactMap { try store.lead($0) }
+        moments = try ids.map { try store.moments(of: $0, from: 1, limit: .max) }
+        notes = try ids.map { try store.notes(of: $0) }
+        todos = try ids.map { try store.todos(of: $0) }
+        incidents = try store.incidents(of: nil, before: nil, limit: .max)
+        outbox = try store.outbox(after: 0, limit: .max)
+    }
+
+    /// Throws unless the parts fit each other: each lead's moments are there from the first to the last
+    /// without gaps, and what a moment left is a moment's that is there.
+    public func requireWhole() throws {
+        try requireEqual(records.count, leads.count)
+        try requireEqual(counts.leads.values.reduce(0, +), leads.count)
+        try requireEqual(counts.moments, moments.reduce(0) { $0 + $1.count })
+        for (lead, moments) in zip(records, moments) {
+            try requireEqual(moments.map(\.number), Array(1...max(1, lead.lastMoment)))
+        }
+        var momentCounts: [LeadID: Int] = [:]
+        for lead in records { momentCounts[lead.id] = lead.lastMoment }
+        let owners = incidents.map { ($0.lead, $0.moment) } + outbox.map { ($0.lead, $0.moment) }
+        for (lead, moment) in owners {
+            try require((1...(momentCounts[lead] ?? 0)).contains(moment), "no moment \(moment) of \(lead)")
+        }
+    }
+}

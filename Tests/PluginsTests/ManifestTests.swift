@@ -1,0 +1,207 @@
+import Journeys
+import LuaSandbox
+import Plugins
+import Testing
+import Values
+
+@Suite("What a plugin returns")
+struct ManifestTests {
+    private func mistakes(_ export: Export, name: String = "greeting") -> [String] {
+        do {
+            _ = try PluginManifest(reading: export, name: name, file: "plugins/greeting.lua")
+            return []
+        } catch {
+            return error.list.map { String($0.description.dropFirst("plugins/greeting.lua: ".utf8.count)) }
+        }
+    }
+
+    @Test("a plugin is read whole")
+    func whole() throws {
+        let manifest = try PluginManifest(
+            reading: [
+                "name": "greeting", "version": "1.2.0", "api": 1, "summary": "Greets a new lead",
+                "needs": ["email", "http:api.example.com"],
+                "settings": ["sender": ["type": "string", "format": "email", "required": true]],
+                "actions": [
+                    "welcome": [
+                        "summary": "Send the welcome email",
+                        "params": ["template": ["type": "string", "default": "welcome", "summary": "Which"]],
+                        "run": .function(.number(1)), "outlives_journey": true,
+                    ]
+                ],
+                "deciders": [
+                    "by_score": [
+                        "params": ["least": ["type": "integer", "default": 50, "least": 0, "most": 100]],
+                        "decide": .function(.number(2)),
+                    ]
+                ],
+                "on": [
+                    [
+                        "event": "step.close", "map": "new-buyer", "at": "qualify/c*", "priority": 10,
+                        "run": .function(.number(3)),
+                    ],
+                    ["event": "scoring.done", "run": .function(.number(4))],
+                    ["event": "track.*", "at": "*", "priority": -1, "run": .function(.number(5))],
+                    ["event": "other.*", "run": .function(.number(6))],
+                ],
+            ], name: "greeting", file: "plugins/greeting.lua")
+        #expect(manifest.name == "greeting")
+        #expect(manifest.version == "1.2.0")
+        #expect(manifest.summary == "Greets a new lead")
+        #expect(manifest.needs == [.email, .http("api.example.com")])
+        #expect(
+            manifest.settings.all == [
+                ParameterDeclaration(name: "sender", type: .string, isRequired: true, format: .email)
+            ])
+        let welcome = try #require(manifest.action("welcome"))
+        #expect(welcome.outlivesJourney)
+        #expect(welcome.parameters["template"]?.defaultValue == "welcome")
+        #expect(manifest.decider("by_score")?.parameters["least"]?.most == 100)
+        #expect(manifest.function(FunctionName(plugin: "greeting", name: "welcome")) == .number(1))
+        #expect(manifest.function(FunctionName(plugin: "greeting", name: "by_score")) == .number(2))
+        #expect(manifest.function(FunctionName(plugin: "greeting", subscription: 2)) == .number(4))
+        #expect(manifest.function(FunctionName(plugin: "greeting", subscription: 5)) == nil)
+        #expect(manifest.function(FunctionName(plugin: "other", name: "welcome")) == nil)
+        let subscriptions = manifest.subscriptions.map(\.subscription)
+        #expect(
+            subscriptions.map(\.name) == ["greeting/on/1", "greeting/on/2", "greeting/on/3", "greeting/on/4"])
+        #expect(
+            subscriptions.map(\.event) == [
+                .exactly(.stepClose), .exactly(.custom("scoring.done")), .every("track"), .every("other"),
+            ])
+        #expect(subscriptions.map(\.map) == [MapID("new-buyer"), nil, nil, nil])
+        #expect(subscriptions.map(\.at) == ["qualify/c*", nil, "*", nil])
+        #expect(subscriptions.map(\.priority) == [10, 0, -1, 0])
+    }
+
+    @Test("name and api are enough, and Lua's empty tables are empty lists")
+    func least() {
+        #expect(mistakes(["name": "greeting", "api": 1]) == [])
+        #expect(mistakes(["name": "greeting", "api": 1, "needs": [:], "on": [:], "actions": [:]]) == [])
+    }
+
+    @Test("what is no table is no plugin")
+    func noTable() {
+        #expect(mistakes(nil) == ["a plugin returns one table, not null"])
+        #expect(mistakes("x") == ["a plugin returns one table, not the string \"x\""])
+        #expect(mistakes(.function(.number(1))) == ["a plugin returns one table, not a function"])
+        #expect(mistakes([1]) == ["a plugin returns one table, not a list"])
+        #expect(mistakes([:]) == ["`api` is missing", "`name` is missing"])
+    }
+
+    @Test("every mistake is reported in one go, with its path")
+    func everything() {
+        let found = mistakes([
+            "name": "greetings", "api": 2, "version": 1.2, "action": [:],
+            "needs": ["email", "email", "mail", "http:", 5],
+            "settings": [
+                "a": ["type": "text"], "b": [:], "c": ["type": "string", "required": true, "default": "x"],
+                "not-a-name": ["type": "string"], "isFine": ["type": "string"],
+            ],
+            "actions": [
+                "welcome": [
+                    "params": [
+                        "template": ["type": "string", "default": 5],
+                        "n": ["type": "integer", "least": 5, "most": 1],
+                        "s": ["type": "string", "least": 1], "e": ["type": "string", "enum": ["a", 1]],
+                        "l": ["type": "list", "enum": [["a"]]], "u": ["type": "integer", "format": "url"],
+                        "v": ["type": "string", "format": "phone"],
+                        "w": ["type": "string", "enum": ["a"], "default": "b"],
+                        "x": ["type": "string", "defualt": "b"], "y": "string",
+                    ],
+                    "run": "welcome",
+                ],
+                "Bad": ["run": .function(.number(1))], "lacking": [:], "wrong": 5,
+            ],
+            "deciders": ["d": ["decide": .function(.number(1)), "run": .function(.number(2))]],
+            "on": [
+                ["event": "step.closed", "run": .function(.number(1))],
+                ["event": "*", "run": .function(.number(1))],
+                ["event": "host.x", "run": .function(.number(1))],
+                ["run": .function(.number(1))],
+                ["event": "map.open", "at": "a", "run": .function(.number(1))],
+                ["event": "step.open", "at": "A", "run": .function(.number(1))],
+                ["event": "track.open", "at": "a/", "run": .function(.number(1))],
+                ["event": "step.open", "at": "a/b/c", "run": .function(.number(1))],
+                ["event": "step.open", "map": "New", "priority": 1.5, "run": 5],
+                ["event": "custom.x", "at": "a/b", "map": 5, "run": .function(.number(1))],
+            ],
+        ])
+        let expected = [
+            "actions.Bad: \"Bad\" is no name: small letters, digits and _, a letter first, at most 64 bytes",
+            "actions.lacking: `run` is missing",
+            "actions.welcome.params.e.enum[2]: `e` must be a string, not the integer 1",
+            "actions.welcome.params.l.enum: a list has no enum",
+            "actions.welcome.params.n.least: is more than `most`",
+            "actions.welcome.params.s.least: a string has no least and no most; integers, numbers and durations have",
+            "actions.welcome.params.template.default: `template` must be a string, not the integer 5",
+            "actions.welcome.params.u.format: only a string has a format, not an integer",
+            "actions.welcome.params.v.format: the string \"phone\" is no format; known are email, url",
+            "actions.welcome.params.w.default: `w` must be one of \"a\", not the string \"b\"",
+            "actions.welcome.params.x: unknown key `defualt`; known here: default, enum, format, least, most, required, summary, type; did you mean \"default\"?",
+            "actions.welcome.params.y: must be a table with names, not the string \"string\"",
+            "actions.welcome.run: must be a function, not the string \"welcome\"",
+            "actions.wrong: must be a table with names, not the integer 5",
+            "api: must be 1, the only one that is spoken here, not the integer 2",
+            "deciders.d: unknown key `run`; known here: decide, params, summary",
+            "name: must be \"greeting\", as its file or folder is named, not the string \"greetings\"",
+            "needs[2]: email stands twice",
+            "needs[3]: the string \"mail\" is no capability; known are email, webhook and http:HOST",
+            "needs[4]: the string \"http:\" is no capability; known are email, webhook and http:HOST",
+            "needs[5]: the integer 5 is no capability; known are email, webhook and http:HOST",
+            "on[10].map: must be a string, not the integer 5",
+            "on[1].event: there is no event \"step.closed\"; did you mean \"step.close\"?",
+            "on[2].event: the string \"*\" is no event: known are map.open, map.close, map.leave, track.open, track.close, step.open, step.close, step.skip, step.remove, a plugin's PLUGIN.NAME, and * after the dot",
+            "on[3].event: there is no event \"host.x\"", "on[4]: `event` is missing",
+            "on[6].at: the string \"A\" is no place: write track, track/step, or either with *",
+            "on[7].at: the string \"a/\" is no place: write track, track/step, or either with *",
+            "on[8].at: the string \"a/b/c\" is no place: write track, track/step, or either with *",
+            "on[9].map: \"New\" is no id of a map", "on[9].priority: must be an integer, not the number 1.5",
+            "on[9].run: must be a function, not the integer 5",
+            "settings.a.type: the string \"text\" is no type; known are string, integer, number, boolean, list, table, duration",
+            "settings.b: `type` is missing", "settings.c.default: a required parameter needs no default",
+            "settings.not-a-name: \"not-a-name\" is no name of a parameter: letters, digits and _, no digit first, at most 64 bytes",
+            "unknown key `action`; known here: actions, api, deciders, name, needs, on, settings, summary, version; did you mean \"actions\"?",
+            "version: must be a string, not the number 1.2",
+        ]
+        for (found, expected) in zip(found, expected) { #expect(found == expected) }
+        #expect(found.count == expected.count)
+    }
+
+    @Test("an action and a decider of one name cannot be told apart")
+    func oneName() {
+        let found = mistakes([
+            "name": "greeting", "api": 1, "actions": ["x": ["run": .function(.number(1))]],
+            "deciders": ["x": ["decide": .function(.number(2))]],
+        ])
+        #expect(found == ["deciders.x: there is an action of this name already"])
+    }
+
+    @Test(
+        "capabilities are a closed list",
+        arguments: [
+            ("email", Capability.email), ("webhook", .webhook),
+            ("http:api.example.com", .http("api.example.com")),
+            ("http:localhost:8080", .http("localhost:8080")), ("http:", nil), ("http:a b", nil),
+            ("http:*", nil),
+            ("http:A.com", nil), ("http:x:0", nil), ("http:x:99999", nil), ("http://x", nil),
+            ("http:.x", nil),
+            ("http:-x", nil), ("Email", nil), ("", nil),
+        ])
+    func capabilities(text: String, capability: Capability?) {
+        #expect(Capability(text) == capability)
+        if let capability { #expect(capability.description == text) }
+    }
+
+    @Test(
+        "names of plugins are small words",
+        arguments: [
+            ("a", true), ("a_1", true), ("greeting", true), ("", false), ("A", false), ("1a", false),
+            ("_a", false),
+            ("a-b", false), ("é", false), ("a.b", false), (String(repeating: "a", count: 64), true),
+            (String(repeating: "a", count: 65), false),
+        ])
+    func names(text: String, isName: Bool) {
+        #expect(PluginName.isName(text) == isName)
+    }
+}

@@ -1,0 +1,127 @@
+import Plugins
+import Testing
+import Values
+
+@Suite("Declared types")
+struct ParameterTests {
+    private func complete(_ declaration: ParameterDeclaration, _ value: Value?) throws(ParameterMistakes)
+        -> Value?
+    {
+        var given = Table()
+        given[declaration.name] = value
+        return try ParameterDeclarations([declaration]).complete(given)[declaration.name]
+    }
+
+    @Test(
+        "a value of the type is taken as it is",
+        arguments: [
+            (.string, ""), (.integer, -5), (.number, 5), (.number, 5.5), (.boolean, false),
+            (.list, [1, "a"]),
+            (.list, []), (.table, ["a": 1]), (.table, [:]), (.duration, "2 days"), (.duration, 0),
+            (.duration, 5_000),
+        ] as [(ParameterDeclaration.Kind, Value)])
+    func fits(type: ParameterDeclaration.Kind, value: Value) throws {
+        #expect(try complete(ParameterDeclaration(name: "p", type: type), value) == value)
+    }
+
+    @Test("an empty Lua table is an empty list where a list is asked for")
+    func emptyList() throws {
+        #expect(try complete(ParameterDeclaration(name: "p", type: .list), [:]) == [])
+    }
+
+    @Test(
+        "a value of another type is a mistake that says both",
+        arguments: [
+            (.string, 5, "`p` must be a string, not the integer 5"),
+            (.string, .null, "`p` must be a string, not null"),
+            (.integer, 5.0, "`p` must be an integer, not the number 5.0"),
+            (.integer, "5", "`p` must be an integer, not the string \"5\""),
+            (.number, true, "`p` must be a number, not the boolean true"),
+            (.boolean, "yes", "`p` must be a boolean, not the string \"yes\"; write true or false"),
+            (.list, ["a": 1], "`p` must be a list, not a table"),
+            (.table, [], "`p` must be a table, not an empty list"),
+            (
+                .duration, "soon",
+                "`p` must be a duration, not the string \"soon\"; write it as \"2 days\", \"90 s\" or a whole number of milliseconds"
+            ),
+            (
+                .duration, -1,
+                "`p` must be a duration, not the integer -1; write it as \"2 days\", \"90 s\" or a whole number of milliseconds"
+            ),
+        ] as [(ParameterDeclaration.Kind, Value, String)])
+    func wrongType(type: ParameterDeclaration.Kind, value: Value, message: String) {
+        let mistakes = #expect(throws: ParameterMistakes.self) {
+            try complete(ParameterDeclaration(name: "p", type: type), value)
+        }
+        #expect(mistakes?.description == message)
+    }
+
+    @Test("bounds hold for integers, numbers and durations, each with its own order")
+    func bounds() throws {
+        let integer = ParameterDeclaration(name: "p", type: .integer, least: 1, most: 10)
+        #expect(try complete(integer, 1) == 1)
+        #expect(try complete(integer, 10) == 10)
+        #expect(throws: ParameterMistakes.self) { try complete(integer, 0) }
+        #expect(throws: ParameterMistakes.self) { try complete(integer, 11) }
+        let number = ParameterDeclaration(name: "p", type: .number, least: 0.5, most: 2)
+        #expect(try complete(number, 1) == 1)
+        #expect(throws: ParameterMistakes.self) { try complete(number, 0) }
+        #expect(throws: ParameterMistakes.self) { try complete(number, 2.5) }
+        let duration = ParameterDeclaration(name: "p", type: .duration, least: "1 h", most: "2 days")
+        #expect(try complete(duration, "90m") == "90m")
+        let short = #expect(throws: ParameterMistakes.self) { try complete(duration, 5_000) }
+        #expect(short?.description == "`p` must be at least \"1 h\", not the integer 5000")
+        #expect(throws: ParameterMistakes.self) { try complete(duration, "1 week") }
+    }
+
+    @Test("an enum takes its values alone, equal numbers included")
+    func allowed() throws {
+        let word = ParameterDeclaration(name: "p", type: .string, allowed: ["won", "lost"])
+        #expect(try complete(word, "won") == "won")
+        let other = #expect(throws: ParameterMistakes.self) { try complete(word, "open") }
+        #expect(other?.description == #"`p` must be one of "won", "lost", not the string "open""#)
+        let number = ParameterDeclaration(name: "p", type: .number, allowed: [1, 2.5])
+        #expect(try complete(number, 1.0) == 1.0)
+    }
+
+    @Test(
+        "an email address and a URL are known by their form",
+        arguments: [
+            (.email, "office@example.com", true), (.email, "a.b+c@x.y-z.org", true),
+            (.email, "office@localhost", true),
+            (.email, "office", false), (.email, "@example.com", false), (.email, "a@b@c", false),
+            (.email, "a@.com", false),
+            (.email, "a b@example.com", false), (.email, "a@example.com\nBcc: x@y.z", false),
+            (.email, "<a@b.c>", false),
+            (.email, "a@b.c,d@e.f", false), (.url, "https://example.com/a?b", true), (.url, "HTTP://x", true),
+            (.url, "ftp://x", false), (.url, "https://", false), (.url, "https:///x", false),
+            (.url, "https://a b", false),
+        ] as [(ParameterDeclaration.Format, String, Bool)])
+    func formats(format: ParameterDeclaration.Format, text: String, fits: Bool) throws {
+        let declaration = ParameterDeclaration(name: "p", type: .string, format: format)
+        if fits {
+            #expect(try complete(declaration, .string(text)) == .string(text))
+        } else {
+            #expect(throws: ParameterMistakes.self) { try complete(declaration, .string(text)) }
+        }
+    }
+
+    @Test("what is missing gets its default, and every mistake is reported in one go")
+    func together() throws {
+        let declarations = ParameterDeclarations([
+            ParameterDeclaration(name: "template", type: .string, defaultValue: "welcome"),
+            ParameterDeclaration(name: "to", type: .string, isRequired: true),
+            ParameterDeclaration(name: "times", type: .integer),
+        ])
+        #expect(try declarations.complete(["to": "x"]) == ["template": "welcome", "to": "x"])
+        let mistakes = #expect(throws: ParameterMistakes.self) {
+            try declarations.complete(["tempalte": "x", "times": "3"])
+        }
+        #expect(
+            mistakes?.list.map(\.message) == [
+                "`tempalte` is unknown; known here: template, times, to; did you mean \"template\"?",
+                "`times` must be an integer, not the string \"3\"", "`to` is missing: a string is due",
+            ])
+        #expect(mistakes?.list.map(\.isGiven) == [true, true, false])
+    }
+}

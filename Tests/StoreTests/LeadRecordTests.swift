@@ -1,0 +1,169 @@
+import Journeys
+import Store
+import TestKit
+import Testing
+import Values
+
+@Suite("leads as they are stored")
+struct LeadRecordTests {
+    @Test("a record reads back from its JSON")
+    func roundTrip() throws {
+        var lead = LeadRecord(id: try #require(LeadID("L/\u{e9}")))
+        #expect(try LeadRecord(json: Array(lead.json.utf8)) == lead)
+        lead.status = .won
+        lead.agent = "kim\u{0}"
+        lead.channel = ""
+        lead.fields = ["a": 1, "b": 1.5, "c": ["d": []]]
+        lead.store = ["greeting": ["n": 1]]
+        lead.lastSeq = 12
+        lead.lastMoment = 3
+        for phase in [Journey.Phase.active] + Outcome.allCases.map(Journey.Phase.ended) {
+            lead.journey = SampleMoments.journey(phase)
+            #expect(try LeadRecord(json: Array(lead.json.utf8)) == lead)
+        }
+    }
+
+    @Test("what is stored is short and has a fixed order")
+    func form() throws {
+        var lead = LeadRecord(id: try #require(LeadID("L1")))
+        #expect(lead.json == #"{"id":"L1","status":"open","seq":0,"moment":0}"#)
+        lead.journey = SampleMoments.journey(.ended(.won))
+        #expect(
+            lead.json
+                == #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":2,"map":"new-buyer","version":"v1","outcome":"won","tracks":"whocx","steps":"wocsrx","removers":{"4":"greeting.by_score"}}}"#
+        )
+    }
+
+    @Test(
+        "what no record wrote is damaged",
+        arguments: [
+            "", "{}", "[]", #"{"id":"","status":"open","seq":0,"moment":0}"#,
+            #"{"id":"L1","status":"lent","seq":0,"moment":0}"#, #"{"id":"L1","status":"open","moment":0}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{}}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"q","steps":""}}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"o","steps":"h"}}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","outcome":"lent","tracks":"","steps":""}}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"o","steps":"o","removers":{"1":"x"}}}"#,
+        ])
+    func damaged(json: String) {
+        let error = #expect(throws: StoreError.self) { try LeadRecord(json: Array(json.utf8)) }
+        #expect(error?.code == .damaged)
+    }
+
+    @Test("a lead that was stored goes on as one that was not")
+    func restored() throws {
+        let rulebook = Rulebook(maps: [Self.definition.id: .available(Self.definition)])
+        let id = try #require(LeadID("L1"))
+        let orders: [Order] = [
+            .assign(Self.definition.id, LeadChanges(fields: ["score": 80], channel: "form", agent: "kim")),
+            .complete("offer/call"), .remove("offer/brochure"), .status(.won),
+        ]
+        var kept: Lead?
+        var stored: Lead?
+        for order in orders {
+            let command = Command(lead: id, order: order)
+            let one = try Self.moment(command, of: kept, under: rulebook)
+            let other = try Self.moment(command, of: stored, under: rulebook)
+            let record = MomentRecord(other, journal: [], incidents: [])
+            #expect(record.lead == LeadRecord(one.lead))
+            #expect(record.number == one.lead.lastMoment)
+            kept = one.lead
+            stored = try LeadRecord(json: Array(record.lead.json.utf8)).lead(on: Self.definition)
+        }
+        #expect(kept?.lastSeq == 8)
+        #expect(stored?.journey?.phase == .ended(.won))
+    }
+
+    @Test("a lead without a journey needs no map")
+    func withoutJourney() throws {
+        let record = LeadRecord(id: try #require(LeadID("L1")), agent: "kim")
+        #expect(LeadRecord(try record.lead(on: nil)) == record)
+    }
+
+    @Test("a lead is not put on a map that its journey does not fit")
+    func wrongMap() throws {
+        var record = LeadRecord(id: try #require(LeadID("L1")))
+        func refusal(of journey: JourneyRecord, on definition: MapDefinition?) -> StoreError.Code? {
+            record.journey = journey
+            return #expect(throws: StoreError.self) { try record.lead(on: definition) }?.code
+        }
+        let definition = Self.definition
+        let fitting = JourneyRecord(
+            number: 1, map: definition.id, version: definition.version, tracks: [.open],
+            steps: [.open, .open])
+        var other = fitting
+        other.map = MapID("other")
+        #expect(refusal(of: other, on: definition) == .wrongMap)
+        other = fitting
+        other.version = MapVersion("v2")
+        #expect(refusal(of: other, on: definition) == .wrongMap)
+        other = fitting
+        other.tracks = []
+        #expect(refusal(of: other, on: definition) == .wrongMap)
+        other = fitting
+        other.steps = [.open]
+        #expect(refusal(of: other, on: definition) == .wrongMap)
+        #expect(refusal(of: fitting, on: nil) == .wrongMap)
+        record.journey = fitting
+        #expect(LeadRecord(try record.lead(on: definition)) == record)
+    }
+
+    @Test("what a moment's effects left is part of its record")
+    func consequences() throws {
+        let rulebook = Rulebook(
+            maps: [Self.definition.id: .available(Self.definition)],
+            subscriptions: Subscriptions([
+                Subscription(
+                    plugin: "probe", number: 1, event: .exactly(.mapOpen), map: nil, at: nil, priority: 0)
+            ]))
+        let command = Command(
+            lead: try #require(LeadID("L1")), order: .assign(Self.definition.id, LeadChanges()))
+        let effects: [Effect] = [
+            .note("hello"), .todo(["title": "call"]), .email(["to": "a@example.com"]),
+            .store(StoredChange(scope: .plugin, key: "n", change: .add(1))),
+            .store(StoredChange(scope: .lead, key: "m", change: .set(2))),
+        ]
+        let record = MomentRecord(
+            try Self.moment(command, of: nil, under: rulebook, effects: effects), journal: [], incidents: [])
+        #expect(record.notes == [.init(text: "hello", by: "plugin:probe")])
+        #expect(record.todos == [.init(todo: ["title": "call"], by: "plugin:probe")])
+        #expect(record.emails == [.init(message: ["to": "a@example.com"], by: "plugin:probe")])
+        #expect(record.values == [.init(plugin: "probe", key: "n", change: .add(1))])
+        #expect(record.lead.store == ["probe": ["m": 2]])
+    }
+
+    // MARK: A map
+
+    /// One flex track with two steps.
+    private static let definition: MapDefinition = {
+        let track = TrackID("offer")
+        let steps = ["call", "brochure"].map {
+            MapDefinition.Step(
+                path: StepPath(track, StepID($0)), title: nil, isOptional: false, mirror: nil,
+                triggers: .none,
+                track: 0)
+        }
+        return MapDefinition(
+            id: MapID("short"), version: MapVersion("v1"), title: nil, finish: nil, triggers: .none,
+            tracks: [
+                MapDefinition.Track(id: track, title: nil, kind: .flex(nil), triggers: .none, steps: 0..<2)
+            ],
+            steps: steps)
+    }()
+
+    private static func moment(
+        _ command: Command, of lead: Lead?, under rulebook: Rulebook, effects: [Effect] = []
+    ) throws -> Moment {
+        var moment = try Moment(command, of: lead, at: Timestamp(milliseconds: 0), under: rulebook)
+        while true {
+            switch moment.next() {
+            case .done: return moment
+            case .calls(let instant):
+                moment.returned(instant.calls.map { _ in CallResult(.effects(effects)) })
+            case .decision:
+                Issue.record("the map has no decider")
+                return moment
+            }
+        }
+    }
+}

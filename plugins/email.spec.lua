@@ -1,0 +1,26 @@
+describe("email.send", function()
+  local lead = { fields = { name = "Ana", email = "ana@example.com" } }
+
+  it("writes to the lead's own address and fills in the fields", function()
+    local call = test.run("email.send", {
+      lead = lead,
+      params = { subject = "Welcome, {{name}}", text = "Good to have you here." },
+    })
+    test.same({
+      { ["do"] = "email", to = "ana@example.com", subject = "Welcome, Ana", text = "Good to have you here." },
+    }, call.effects)
+  end)
+
+  it("writes to the address of the trigger if there is one", function()
+    local call = test.run("email.send", {
+      lead = lead,
+      params = { to = "desk@example.com", template = "new-lead" },
+    })
+    test.same({ { ["do"] = "email", to = "desk@example.com", template = "new-lead" } }, call.effects)
+  end)
+
+  it("fails without an address", function()
+    local call = test.run("email.send", { lead = { fields = {} }, params = { subject = "Welcome" } })
+    test.same("failed", call.outcome)
+  end)
+end)

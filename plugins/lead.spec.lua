@@ -1,0 +1,17 @@
+describe("lead", function()
+  it("is won, lost or closed by a status", function()
+    test.same({ { ["do"] = "status", to = "won" } }, test.run("lead.win").effects)
+    test.same({ { ["do"] = "status", to = "lost" } }, test.run("lead.lose").effects)
+    test.same({ { ["do"] = "status", to = "closed" } }, test.run("lead.close").effects)
+  end)
+
+  it("moves to another map", function()
+    local call = test.run("lead.move", { params = { map = "aftercare" } })
+    test.same({ { ["do"] = "assign", map = "aftercare" } }, call.effects)
+  end)
+
+  it("gets an agent", function()
+    local call = test.run("lead.agent", { params = { name = "kim" } })
+    test.same({ { ["do"] = "set", agent = "kim" } }, call.effects)
+  end)
+end)

@@ -1,0 +1,21 @@
+---@type signalbox.Plugin
+return {
+  name = "note",
+  version = "1.0.0",
+  api = 1,
+  summary = "Writes notes on a lead's record",
+
+  actions = {
+    add = {
+      summary = "Add a note; {{name}} stands for the lead's field of that name",
+      params = {
+        text = { type = "string", required = true },
+      },
+      ---@param event signalbox.Event
+      ---@param params { text: string }
+      run = function(event, params)
+        host.note.add(host.text.fill(params.text, event.lead.fields))
+      end,
+    },
+  },
+}
