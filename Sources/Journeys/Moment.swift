@@ -449,7 +449,8 @@ extension Moment {
             throw Refusal(.noJourney, "lead \(lead.id.text.quotedForMessage) was never assigned to a map")
         }
         if let number, journey.number != number {
-            throw Refusal(.journeyClosed, "the journey that it was meant for is over: the lead is on another map")
+            throw Refusal(
+                .journeyClosed, "the journey that it was meant for is over: the lead is on another map")
         }
         return journey
     }
