@@ -29,6 +29,8 @@ final class Committer: Sendable {
         var calls: [PluginCall] = []
         /// In the order of the commands.
         var answers: [(answer: Answer, completion: Completion)] = []
+        /// To be called when the batch is committed or has failed.
+        var marks: [@Sendable () -> Void] = []
 
         init(epoch: Int) { self.epoch = epoch }
     }
@@ -48,7 +50,10 @@ final class Committer: Sendable {
 
     /// Commits until it is closed and nothing waits. Runs on a thread of its own.
     func run() {
-        while let batches = waiting.take(limit: Self.togetherLimit) { commit(batches) }
+        while let batches = waiting.take(limit: Self.togetherLimit) {
+            commit(batches)
+            for mark in batches.flatMap(\.marks) { mark() }
+        }
     }
 
     private func commit(_ batches: [Batch]) {

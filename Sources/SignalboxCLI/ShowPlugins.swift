@@ -31,14 +31,15 @@ struct ShowPlugins: ParsableCommand {
             var table = TextTable(["plugin", "version", "state", "what it has"], style)
             for (name, status) in plugins {
                 switch status {
-                case .loaded(let plugin):
+                case .loaded(let plugin, let failing):
                     let manifest = plugin.manifest
                     let parts = [
                         (manifest.actions.count, "action"), (manifest.deciders.count, "decider"),
                         (manifest.subscriptions.count, "subscription"),
                     ]
                     let shown = parts.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
-                    table.add([name, plugin.version, "loaded", shown.joined(separator: ", ")])
+                    let state = failing.isEmpty ? "loaded" : "loaded; its newest version is not"
+                    table.add([name, plugin.version, state, shown.joined(separator: ", ")])
                 case .failed:
                     table.add([name, "", "failed", "its mistakes are told above"])
                 }
@@ -74,9 +75,13 @@ struct ShowPlugins: ParsableCommand {
             switch status {
             case .failed(let mistakes):
                 return [style("\(name) did not load", .bad)] + mistakes.map { "  \($0)" }
-            case .loaded(let plugin):
+            case .loaded(let plugin, let failing):
                 let manifest = plugin.manifest
                 var lines = ["\(style(name, .strong))  \(plugin.version)  \(plugin.source.file)"]
+                if !failing.isEmpty {
+                    lines.append("  " + style("its newest version did not load", .bad))
+                    lines += failing.map { "    \($0)" }
+                }
                 if let summary = manifest.summary { lines.append("  \(summary)") }
                 if !manifest.needs.isEmpty {
                     let needs = manifest.needs.map { need in
@@ -139,9 +144,10 @@ extension Generation.Status {
         case .failed(let mistakes):
             table["state"] = "failed"
             table["mistakes"] = .list(mistakes.map { .string($0.description) })
-        case .loaded(let plugin):
+        case .loaded(let plugin, let failing):
             let manifest = plugin.manifest
             table["state"] = "loaded"
+            if !failing.isEmpty { table["failing"] = .list(failing.map { .string($0.description) }) }
             table["version"] = .string(plugin.version)
             table["file"] = .string(plugin.source.file)
             table["hash"] = .string(plugin.source.hash)
