@@ -85,6 +85,9 @@ let package = Package(
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
+            name: "AttackTests", dependencies: ["LuaSandbox", "Values"], exclude: ["attacks"],
+            swiftSettings: strict),
+        .testTarget(
             name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
