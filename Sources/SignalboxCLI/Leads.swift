@@ -17,7 +17,9 @@ struct Leads: ParsableCommand {
     @Option(help: ArgumentHelp("Only those whose journey is or was on this map.", valueName: "map"))
     var map: String?
 
-    @Option(help: ArgumentHelp("Only those with this text in their id, agent, channel or a field.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp(
+            "Only those with this text in their id, agent, channel or a field.", valueName: "text"))
     var match: String?
 
     @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))

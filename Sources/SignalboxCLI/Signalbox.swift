@@ -37,7 +37,7 @@ struct SignalboxCommand: ParsableCommand {
         } catch let error as StoreError {
             tell("\(error)")
             exit(withError: Ending.of(error))
-        } catch where Ending.isMeant(error) {
+        } catch  where Ending.isMeant(error) {
             exit(withError: error)
         } catch {
             tell("signalbox failed, by a fault of its own: \(error)")

@@ -20,7 +20,9 @@ struct Try: ParsableCommand {
     @Argument(help: ArgumentHelp("PLUGIN.ACTION or PLUGIN.DECIDER.", valueName: "function"))
     var function: String
 
-    @Option(help: ArgumentHelp("The event: a file with a JSON object, or - for standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The event: a file with a JSON object, or - for standard input.", valueName: "file"))
     var event: String
 
     @Option(help: ArgumentHelp("The parameters: a JSON object.", valueName: "json"))
@@ -96,7 +98,9 @@ struct Try: ParsableCommand {
         if let usage = run.usage {
             let microseconds = Int(usage.time / .microseconds(1))
             var text = "  \(microseconds) us, at most \(usage.peakMemoryBytes / 1024) KiB"
-            if let instructions = usage.instructions, instructions > 0 { text += ", \(instructions) instructions" }
+            if let instructions = usage.instructions, instructions > 0 {
+                text += ", \(instructions) instructions"
+            }
             lines.append(style(text, .faint))
         }
         return lines

@@ -65,9 +65,13 @@ struct CSVTests {
         #expect(
             command.order
                 == .assign(
-                    MapID("buyer"), LeadChanges(fields: ["lead_source": "Web", "time_s": 12, "origin": "Ad"], channel: "Ad")))
+                    MapID("buyer"),
+                    LeadChanges(fields: ["lead_source": "Web", "time_s": 12, "origin": "Ad"], channel: "Ad")))
         let other = try sheet.command(["c", "012", "0.5", "", "x"])
-        #expect(other.order == .assign(MapID("buyer"), LeadChanges(fields: ["lead_source": "012", "time_s": 0.5, "odd": "x"])))
+        #expect(
+            other.order
+                == .assign(
+                    MapID("buyer"), LeadChanges(fields: ["lead_source": "012", "time_s": 0.5, "odd": "x"])))
     }
 
     @Test("a header that cannot become fields says what to do")
@@ -85,8 +89,12 @@ struct CSVTests {
         let sheet = try sheet(["Id", "N"], numbers: ["n"])
         #expect(mistake { _ = try sheet.command(["a"]) }.contains("1 cell"))
         #expect(mistake { _ = try sheet.command(["", "1"]) }.contains("no lead's id"))
-        #expect(mistake { _ = try sheet.command([String(repeating: "i", count: 129), "1"]) }.contains("no lead's id"))
-        for text in ["1,5", "0x1", "NaN", "1e999", "99999999999999999999", String(repeating: "[", count: 5000)] {
+        #expect(
+            mistake { _ = try sheet.command([String(repeating: "i", count: 129), "1"]) }.contains(
+                "no lead's id"))
+        for text in [
+            "1,5", "0x1", "NaN", "1e999", "99999999999999999999", String(repeating: "[", count: 5000),
+        ] {
             let message = mistake { _ = try sheet.command(["a", text]) }
             #expect(message.contains("is no number"))
             #expect(message.utf8.count < 300)

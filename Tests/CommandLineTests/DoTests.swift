@@ -8,7 +8,8 @@ struct DoTests {
     func oneCommand() async throws {
         let workspace = try TemporaryWorkspace()
         let assigned = try await workspace.run(
-            "do", "assign", "L1", "buyer", "name=Ana Lee", "score:=80", "--by", "form", "--channel", "web", "--agent",
+            "do", "assign", "L1", "buyer", "name=Ana Lee", "score:=80", "--by", "form", "--channel", "web",
+            "--agent",
             "kim", "--format", "jsonl")
         #expect(assigned.status == 0)
         #expect(assigned.errors == "")
@@ -24,7 +25,9 @@ struct DoTests {
         #expect(journal.count == 6)
         #expect(Array(journal.prefix(4)) == assigned.objects)
         let shown = try await workspace.run("lead", "L1")
-        #expect(shown.output.hasPrefix("L1  open  on buyer  agent kim  channel web\n  called  true\n  name    Ana Lee\n"))
+        #expect(
+            shown.output.hasPrefix(
+                "L1  open  on buyer  agent kim  channel web\n  called  true\n  name    Ana Lee\n"))
         #expect(shown.output.hasSuffix("open now  qualify/mail\n"))
     }
 
@@ -42,7 +45,8 @@ struct DoTests {
         let workspace = try TemporaryWorkspace(maps: ["flexible": flex])
         let commands = [
             ["set", "L1", "score:=1"], ["assign", "L1", "flexible"], ["remove", "L1", "offer/mail"],
-            ["complete", "L1", "offer/call"], ["advance", "L1"], ["set", "L1", "score:=null", "--agent", "kim"],
+            ["complete", "L1", "offer/call"], ["advance", "L1"],
+            ["set", "L1", "score:=null", "--agent", "kim"],
             ["status", "L1", "won"],
         ]
         for command in commands {
@@ -55,7 +59,8 @@ struct DoTests {
         let events = try await workspace.journal(of: "L1").events
         #expect(events.contains("step.remove offer/mail") && events.contains("step.skip last/survey"))
         #expect(events.last == "map.close")
-        #expect(try await workspace.run("lead", "L1").output.hasPrefix("L1  won  was on flexible  agent kim\n\n"))
+        #expect(
+            try await workspace.run("lead", "L1").output.hasPrefix("L1  won  was on flexible  agent kim\n\n"))
     }
 
     @Test("what is refused is shown with its reason, leaves no trace and ends with 1")
@@ -81,8 +86,11 @@ struct DoTests {
         #expect(first.objects.events.count == 4)
         #expect(!workspace.exists("data"))
         #expect(try await workspace.run("do", "assign", "L1", "buyer").status == 0)
-        let lines = #"{"do":"complete","lead":"L1","step":"qualify/call"}"# + "\n" + #"{"do":"status","lead":"L1","to":"won"}"#
-        let second = try await workspace.run("do", "--commands", "-", "--dry-run", "--format", "jsonl", input: Array(lines.utf8))
+        let lines =
+            #"{"do":"complete","lead":"L1","step":"qualify/call"}"# + "\n"
+            + #"{"do":"status","lead":"L1","to":"won"}"#
+        let second = try await workspace.run(
+            "do", "--commands", "-", "--dry-run", "--format", "jsonl", input: Array(lines.utf8))
         #expect(second.status == 0)
         #expect(second.objects.events == ["step.close qualify/call", "map.close"])
         #expect(try await workspace.journal(of: "L1").count == 4)
@@ -91,7 +99,9 @@ struct DoTests {
     @Test("the same id does nothing twice, and no other command")
     func ids() async throws {
         let workspace = try TemporaryWorkspace()
-        let command = ["do", "assign", "L1", "buyer", "--id", "r-1", "--format", "jsonl", "-w", workspace.folder]
+        let command = [
+            "do", "assign", "L1", "buyer", "--id", "r-1", "--format", "jsonl", "-w", workspace.folder,
+        ]
         #expect(try await RunningProgram(command).end().objects.count == 4)
         let again = try await RunningProgram(command).end()
         #expect(again.status == 0)
@@ -114,7 +124,10 @@ struct DoTests {
             #"{"do":"complete","lead":"L1","stap":"qualify/mail"}"#,
             #"{"do":"complete","lead":"L1","step":"qualify/mail"}"#)
         #expect(ran.status == 65)
-        #expect(ran.objects.lines("repeated") == [["type": "repeated", "lead": "L1", "line": 3, "id": "one", "moment": 1]])
+        #expect(
+            ran.objects.lines("repeated") == [
+                ["type": "repeated", "lead": "L1", "line": 3, "id": "one", "moment": 1]
+            ])
         #expect(ran.objects.lines("refused").map { $0["line"] } == [4])
         #expect(ran.objects.lines("refused").map { $0["reason"] } == ["unknown_step"])
         #expect(ran.errors.contains("standard input:6: `step` is missing"))
@@ -126,22 +139,36 @@ struct DoTests {
     func badLines() async throws {
         let lines: [(bytes: [UInt8], message: String)] = [
             (Array(#"{"do":"set","lead":"L2","fields":{"n":123456789012345678901}}"#.utf8), "64 bits"),
-            (Array(#"{"do":"set","lead":"L2","fields":{"n":"#.utf8) + [UInt8](repeating: 0x5B, count: 100_000), "levels deep"),
-            (Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8) + [0xFF, 0xFE] + Array("\"}}".utf8), "not valid UTF-8"),
-            (Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8) + [UInt8](repeating: 0x61, count: 40 << 20), "more than 33554432 bytes"),
+            (
+                Array(#"{"do":"set","lead":"L2","fields":{"n":"#.utf8)
+                    + [UInt8](repeating: 0x5B, count: 100_000), "levels deep"
+            ),
+            (
+                Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8) + [0xFF, 0xFE] + Array("\"}}".utf8),
+                "not valid UTF-8"
+            ),
+            (
+                Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8)
+                    + [UInt8](repeating: 0x61, count: 40 << 20), "more than 33554432 bytes"
+            ),
             (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "no lead's id"),
             ([0], "no JSON"),
         ]
         for (bytes, message) in lines {
             let workspace = try TemporaryWorkspace()
-            let input = Array(#"{"do":"set","lead":"L1"}"#.utf8) + [0x0A] + bytes + Array("\n{\"do\":\"set\",\"lead\":\"L3\"}\n".utf8)
+            let input =
+                Array(#"{"do":"set","lead":"L1"}"#.utf8) + [0x0A] + bytes
+                + Array("\n{\"do\":\"set\",\"lead\":\"L3\"}\n".utf8)
             for command in ["do", "simulate"] {
                 let ran = try await workspace.run(command, "--commands", "-", input: input)
                 #expect(ran.status == 65)
-                #expect(ran.errors.contains("standard input:2: ") && ran.errors.contains(message), "\(ran.errors)")
+                #expect(
+                    ran.errors.contains("standard input:2: ") && ran.errors.contains(message), "\(ran.errors)"
+                )
                 #expect(ran.errors.utf8.count < 2000)
             }
-            #expect(try await workspace.run("leads", "--format", "jsonl").objects.map { $0["lead"] } == ["L1"])
+            #expect(
+                try await workspace.run("leads", "--format", "jsonl").objects.map { $0["lead"] } == ["L1"])
         }
     }
 
@@ -150,10 +177,12 @@ struct DoTests {
         let workspace = try TemporaryWorkspace()
         let large = String(repeating: "x", count: 10 << 20)
         let lines = [
-            #"{"do":"set","lead":"L1","fields":{"a":"\#(large)"}}"#, #"{"do":"set","lead":"L1","fields":{"":1}}"#,
+            #"{"do":"set","lead":"L1","fields":{"a":"\#(large)"}}"#,
+            #"{"do":"set","lead":"L1","fields":{"":1}}"#,
             #"{"do":"set","lead":"L1","fields":{"a":""}}"#,
         ]
-        let ran = try await workspace.run("do", "--commands", "-", input: Array(lines.joined(separator: "\n").utf8))
+        let ran = try await workspace.run(
+            "do", "--commands", "-", input: Array(lines.joined(separator: "\n").utf8))
         #expect(ran.status == 1)
         #expect(ran.output.contains("field_too_large") && ran.output.contains("invalid_field"))
         #expect(ran.output.utf8.count < 2000)
@@ -168,7 +197,8 @@ struct DoTests {
         try program.send(#"{"do":"assign","lead":"L1","map":"buyer"}"# + "\n")
         #expect(try await program.shows(#""event":"map.open""#))
         #expect(try await workspace.run("leads").output.contains("L1"))
-        try program.send(#"{"do":"complete","lead":"L1","step":"qualify/call"}"# + "\n" + #"{"do":"advance","#)
+        try program.send(
+            #"{"do":"complete","lead":"L1","step":"qualify/call"}"# + "\n" + #"{"do":"advance","#)
         #expect(try await program.shows(#""event":"step.close""#))
         try program.send(#""lead":"L1"}"#)
         let ran = try await program.end()
@@ -202,7 +232,8 @@ struct DoTests {
     func fullOutput() async throws {
         let workspace = try TemporaryWorkspace()
         let ran = try await RunningProgram(
-            ["do", "assign", "L1", "buyer"], shell: #"exec "$0" "$@" -w "$WORKSPACE" >/dev/full"#, workspace: workspace
+            ["do", "assign", "L1", "buyer"], shell: #"exec "$0" "$@" -w "$WORKSPACE" >/dev/full"#,
+            workspace: workspace
         ).end()
         #expect(ran.status == 65)
         #expect(ran.errors.contains("Standard output cannot be written"))
@@ -213,9 +244,12 @@ struct DoTests {
     func oddIDs() async throws {
         let workspace = try TemporaryWorkspace()
         for id in ["a/b/../c", "/etc/passwd", "Ana Lee", "李", "-x", "a'b\"c", "%s"] {
-            let ran = try await RunningProgram(["do", "-w", workspace.folder, "assign", "--", id, "buyer"]).end()
+            let ran = try await RunningProgram(["do", "-w", workspace.folder, "assign", "--", id, "buyer"])
+                .end()
             #expect(ran.status == 0, "\(id): \(ran.errors)")
-            let shown = try await RunningProgram(["lead", "-w", workspace.folder, "--format", "jsonl", "--", id]).end()
+            let shown = try await RunningProgram([
+                "lead", "-w", workspace.folder, "--format", "jsonl", "--", id,
+            ]).end()
             #expect(shown.objects.count == 4 && shown.objects.allSatisfy { $0["lead"] == .string(id) })
         }
     }

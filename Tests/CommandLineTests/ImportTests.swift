@@ -16,9 +16,11 @@ struct ImportTests {
     func rows() async throws {
         let workspace = try TemporaryWorkspace()
         let large = String(repeating: "x", count: 10 << 20)
-        let csv = Array(
-            ("\u{FEFF}Id,Name,Visits\r\na/1,\"Lee,\r\nAna\",3\r\n,Nobody,1\r\na2,,\r\na3,Kim,many\r\n"
-                + "a4,Kim,99999999999999999999\r\na5,\(large),1\r\na6,Bo\r\na7,").utf8) + [0xFF] + Array(",1\r\na8,Ed,2\r\n".utf8)
+        let csv =
+            Array(
+                ("\u{FEFF}Id,Name,Visits\r\na/1,\"Lee,\r\nAna\",3\r\n,Nobody,1\r\na2,,\r\na3,Kim,many\r\n"
+                    + "a4,Kim,99999999999999999999\r\na5,\(large),1\r\na6,Bo\r\na7,").utf8) + [0xFF]
+            + Array(",1\r\na8,Ed,2\r\n".utf8)
         let ran = try await run(workspace, csv)
         #expect(ran.status == 1)
         #expect(ran.output == "")
@@ -27,7 +29,9 @@ struct ImportTests {
             (4, "no lead's id"), (6, "\"many\" is no number"), (7, "is no number"), (8, "field_too_large"),
             (9, "2 cells"), (10, "not valid UTF-8"),
         ] {
-            #expect(told.contains { $0.contains("leads.csv:\(line): ") && $0.contains(message) }, "\(line): \(told)")
+            #expect(
+                told.contains { $0.contains("leads.csv:\(line): ") && $0.contains(message) },
+                "\(line): \(told)")
         }
         #expect(ran.errors.utf8.count < 4000)
         #expect(told.last?.contains("9 rows in ") == true)
@@ -56,10 +60,13 @@ struct ImportTests {
         #expect(try await workspace.journal(of: "b").count == 4)
     }
 
-    @Test("what cannot be imported at all is told once", arguments: [
-        ("", "65", "is empty"), ("Name,City\nx,y\n", "65", "there is no column \"Id\""), ("Name\nx\n", "65", "commas"), ("Id;Visits\na;1\n", "65", "commas"),
-        ("Id,\"Visits\na,1\n", "65", "not closed"),
-    ])
+    @Test(
+        "what cannot be imported at all is told once",
+        arguments: [
+            ("", "65", "is empty"), ("Name,City\nx,y\n", "65", "there is no column \"Id\""),
+            ("Name\nx\n", "65", "commas"), ("Id;Visits\na;1\n", "65", "commas"),
+            ("Id,\"Visits\na,1\n", "65", "not closed"),
+        ])
     func files(_ csv: String, _ status: String, _ message: String) async throws {
         let workspace = try TemporaryWorkspace()
         let ran = try await run(workspace, Array(csv.utf8))

@@ -7,14 +7,16 @@ struct ListingTests {
         let workspace = try TemporaryWorkspace()
         let ran = try await workspace.give(
             #"{"do":"assign","lead":"a","map":"buyer","agent":"kim","fields":{"city":"Oslo"}}"#,
-            #"{"do":"assign","lead":"b","map":"buyer","channel":"web"}"#, #"{"do":"status","lead":"b","to":"won"}"#,
+            #"{"do":"assign","lead":"b","map":"buyer","channel":"web"}"#,
+            #"{"do":"status","lead":"b","to":"won"}"#,
             #"{"do":"set","lead":"c","fields":{"city":"Rome","note":"\u001b[2J"}}"#)
         #expect(ran.status == 0)
         return workspace
     }
 
     private func leads(_ workspace: TemporaryWorkspace, _ options: String...) async throws -> [String] {
-        let ran = try await RunningProgram(["leads", "-w", workspace.folder, "--format", "jsonl"] + options).end()
+        let ran = try await RunningProgram(["leads", "-w", workspace.folder, "--format", "jsonl"] + options)
+            .end()
         #expect(ran.status == 0)
         return ran.objects.compactMap { $0["lead"]?.string }
     }
@@ -42,12 +44,16 @@ struct ListingTests {
         let piped = try await workspace.run("lead", "a")
         #expect(!piped.output.contains("\u{1B}"))
         // `script` runs a command on a terminal of its own; not every machine has it.
-        let shell = #"command -v script >/dev/null || exit 3; exec script -qec "'$0' lead a -w '$WORKSPACE'" /dev/null"#
-        let coloured = try await RunningProgram(["x"], environment: ["TERM": "xterm", "WORKSPACE": workspace.folder, "NO_COLOR": ""], shell: shell).end()
+        let shell =
+            #"command -v script >/dev/null || exit 3; exec script -qec "'$0' lead a -w '$WORKSPACE'" /dev/null"#
+        let coloured = try await RunningProgram(
+            ["x"], environment: ["TERM": "xterm", "WORKSPACE": workspace.folder, "NO_COLOR": ""], shell: shell
+        ).end()
         guard coloured.status != 3 else { return }
         #expect(coloured.output.contains("\u{1B}[1ma\u{1B}[0m"))
         let plain = try await RunningProgram(
-            ["x"], environment: ["TERM": "xterm", "WORKSPACE": workspace.folder, "NO_COLOR": "1"], shell: shell
+            ["x"], environment: ["TERM": "xterm", "WORKSPACE": workspace.folder, "NO_COLOR": "1"],
+            shell: shell
         ).end()
         #expect(plain.output.contains("step.open") && !plain.output.contains("\u{1B}["))
     }
@@ -86,30 +92,39 @@ struct ListingTests {
         let workspace = try TemporaryWorkspace()
         let event = Array(#"{"name":"step.close","lead":{"id":"a","fields":{}}}"#.utf8)
         let set = try await workspace.run(
-            "try", "probe.set", "--event", "-", "--with", #"{"fields":{"x":1}}"#, "--format", "jsonl", input: event)
+            "try", "probe.set", "--event", "-", "--with", #"{"fields":{"x":1}}"#, "--format", "jsonl",
+            input: event)
         #expect(set.status == 0)
         #expect(set.objects.first?["effects"] == [["do": "set", "fields": ["x": 1]]])
         #expect(set.objects.first?["usage"]?.table?["peakMemoryBytes"]?.integer ?? 0 > 0)
         let logged = try await workspace.run("try", "probe.log", "--event", "-", input: event)
         #expect(logged.output.contains("log info: a line"))
         let decided = try await workspace.run(
-            "try", "probe.keep", "--event", "-", "--with", #"{"steps":["call"]}"#, "--format", "jsonl", input: event)
+            "try", "probe.keep", "--event", "-", "--with", #"{"steps":["call"]}"#, "--format", "jsonl",
+            input: event)
         #expect(decided.objects.first?["answer"] == ["keep": ["call"], "reason": "as told"])
+        try workspace.write(
+            "signalbox.yaml", "plugins: { limits: { instructions: 1000000, deadline: 1m } }\n")
         for (function, reason) in [("fail", "error"), ("loop", "budget"), ("eat", "memory")] {
-            let failed = try await workspace.run("try", "probe.\(function)", "--event", "-", "--format", "jsonl", input: event)
+            let failed = try await workspace.run(
+                "try", "probe.\(function)", "--event", "-", "--format", "jsonl", input: event)
             #expect(failed.status == 1)
             #expect(failed.objects.first?["reason"] == .string(reason))
         }
         #expect(!workspace.exists("data"))
     }
 
-    @Test("try says what is wrong with what it was given", arguments: [
-        ("probe.set", "{}", "{}", "1", "fields"), ("probe.none", "{}", "{}", "1", "probe.none"),
-        ("none.set", "{}", "{}", "1", "none"), ("probe.count", "{}", #"{"most":10}"#, "1", "most"),
-        ("probe.set", "[]", "{}", "65", "JSON object"), ("probe.set", "{", "{}", "65", "no JSON"),
-        ("probe.set", "{}", "[]", "64", "--with"),
-    ])
-    func badTries(_ function: String, _ event: String, _ with: String, _ status: String, _ message: String) async throws {
+    @Test(
+        "try says what is wrong with what it was given",
+        arguments: [
+            ("probe.set", "{}", "{}", "1", "fields"), ("probe.none", "{}", "{}", "1", "probe.none"),
+            ("none.set", "{}", "{}", "1", "none"), ("probe.count", "{}", #"{"most":10}"#, "1", "most"),
+            ("probe.set", "[]", "{}", "65", "JSON object"), ("probe.set", "{", "{}", "65", "no JSON"),
+            ("probe.set", "{}", "[]", "64", "--with"),
+        ])
+    func badTries(_ function: String, _ event: String, _ with: String, _ status: String, _ message: String)
+        async throws
+    {
         let workspace = try TemporaryWorkspace()
         let ran = try await workspace.run(
             "try", function, "--event", "-", "--with", with, input: Array(event.utf8))

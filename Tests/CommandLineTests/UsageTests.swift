@@ -5,8 +5,8 @@ struct UsageTests {
     @Test(
         "every command explains itself",
         arguments: [
-            [], ["check"], ["simulate"], ["do"], ["import"], ["leads"], ["lead"], ["plugins"],
-            ["plugins", "show"], ["try"],
+            [], ["check"], ["simulate"], ["do"], ["import"], ["leads"], ["lead"], ["incidents"],
+            ["incidents", "show"], ["incidents", "retry"], ["plugins"], ["plugins", "show"], ["try"],
         ])
     func help(_ command: [String]) async throws {
         let ran = try await RunningProgram(command + ["--help"]).end()
@@ -51,7 +51,8 @@ struct UsageTests {
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let workspace = try TemporaryWorkspace()
-        let ran = try await RunningProgram(arguments, environment: ["SIGNALBOX_WORKSPACE": workspace.folder]).end()
+        let ran = try await RunningProgram(arguments, environment: ["SIGNALBOX_WORKSPACE": workspace.folder])
+            .end()
         #expect(ran.status == 64)
         #expect(ran.errors.contains(message))
         #expect(ran.output == "")
@@ -77,9 +78,13 @@ struct UsageTests {
             ["check"], shell: #"cd "$WORKSPACE" && exec "$0" "$@""#, workspace: workspace
         ).end()
         #expect(here.status == 0)
-        let named = try await RunningProgram(["check"], environment: ["SIGNALBOX_WORKSPACE": workspace.folder]).end()
+        let named = try await RunningProgram(
+            ["check"], environment: ["SIGNALBOX_WORKSPACE": workspace.folder]
+        ).end()
         #expect(named.status == 0)
-        for (folder, message) in [("/nowhere", "no such folder"), ("/", "no signalbox.yaml, maps or plugins")] {
+        for (folder, message) in [
+            ("/nowhere", "no such folder"), ("/", "no signalbox.yaml, maps or plugins"),
+        ] {
             for command in [["check"], ["leads"], ["do", "advance", "a"], ["simulate", "--commands", "-"]] {
                 let ran = try await RunningProgram(command + ["-w", folder]).end()
                 #expect(ran.status == 65)

@@ -165,7 +165,8 @@ extension ParametersDraft {
             if case .scalar(let written, isPlain: true) = entry.value.content, !entry.value.isNull {
                 text = written
             }
-            self.entries.append(Entry(key: entry.key, value: Placed(value, at: entry.value.place), text: text))
+            self.entries.append(
+                Entry(key: entry.key, value: Placed(value, at: entry.value.place), text: text))
         }
     }
 }
