@@ -5,7 +5,8 @@ import Store
 import Values
 
 struct Leads: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the leads of the workspace's store.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the leads of the workspace's store.", usage: "signalbox leads [OPTIONS]")
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption

@@ -86,13 +86,11 @@ struct ShowPlugins: ParsableCommand {
                 }
                 lines += declarations("setting", manifest.settings, indent: "  ", style)
                 for action in manifest.actions {
-                    lines.append(
-                        "  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
+                    lines.append(line("action", action.name, action.summary, style))
                     lines += declarations("", action.parameters, indent: "    ", style)
                 }
                 for decider in manifest.deciders {
-                    lines.append(
-                        "  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
+                    lines.append(line("decider", decider.name, decider.summary, style))
                     lines += declarations("", decider.parameters, indent: "    ", style)
                 }
                 for subscribed in manifest.subscriptions {
@@ -105,6 +103,10 @@ struct ShowPlugins: ParsableCommand {
                 }
                 return lines
             }
+        }
+
+        private func line(_ role: String, _ function: String, _ summary: String?, _ style: Style) -> String {
+            "  \(role) \(style("\(name).\(function)", .strong))" + (summary.map { "  \($0)" } ?? "")
         }
 
         private func declarations(

@@ -8,6 +8,7 @@ import Values
 struct Try: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
+        usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
         discussion: """
             The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
             with id, status and fields. Nothing is stored, and no effect is carried out.
@@ -94,7 +95,7 @@ struct Try: ParsableCommand {
         if let usage = run.usage {
             let microseconds = Int(usage.time / .microseconds(1))
             var text = "  \(microseconds) us, at most \(usage.peakMemoryBytes / 1024) KiB"
-            if let instructions = usage.instructions { text += ", \(instructions) instructions" }
+            if let instructions = usage.instructions, instructions > 0 { text += ", \(instructions) instructions" }
             lines.append(style(text, .faint))
         }
         return lines

@@ -80,11 +80,12 @@ extension WorkspaceFiles {
     public func resolve(with plugins: [String: PluginState]) -> ResolvedMaps {
         var resolved = ResolvedMaps()
         for file in maps {
-            guard file.mistakes.isEmpty, let draft = file.draft else { continue }
+            guard let draft = file.draft else { continue }
             var resolution = MapResolution(plugins: plugins, isLenient: false)
             let completed = resolution.complete(draft)
             resolved.mistakes += resolution.mistakes
-            guard resolution.mistakes.isEmpty else { continue }
+            if let id = draft.id { resolved.conditions[MapID(id.value)] = completed.conditions }
+            guard file.mistakes.isEmpty, resolution.mistakes.isEmpty else { continue }
             do {
                 let definition = try MapDefinition(validating: completed, version: file.version)
                 let missing = resolution.failed.keys.sorted()
@@ -97,7 +98,6 @@ extension WorkspaceFiles {
                     resolved.maps[definition.id] = .unavailable(why.joined(separator: "; "))
                     resolved.missingPlugins[definition.id] = missing
                 }
-                resolved.conditions[definition.id] = completed.conditions
             } catch {
                 resolved.mistakes += error.list
             }
@@ -262,8 +262,10 @@ extension ParametersDraft {
                         value: Placed(entry.value, at: written?.value.place ?? place))
                 })
         } catch {
+            let news = error.list.filter { $0.isGiven || !unread.contains($0.name) }
+            guard !news.isEmpty else { return self }
             throw Mistakes(
-                error.list.map { mistake in
+                news.map { mistake in
                     let written = entries.first { sameBytes($0.key.value, mistake.name) }
                     let isUnknown = declarations[mistake.name] == nil
                     return Mistake(
