@@ -86,7 +86,7 @@ let package = Package(
         .testTarget(
             name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "Values"],
+            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],

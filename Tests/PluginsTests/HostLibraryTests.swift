@@ -1,5 +1,6 @@
 import Journeys
 import Plugins
+import TestKit
 import Testing
 import Values
 

@@ -2,6 +2,7 @@ import Foundation
 import Journeys
 import LuaSandbox
 import Plugins
+import TestKit
 import Testing
 
 @Suite("The plugins folder")

@@ -4,41 +4,6 @@ import Values
 
 @testable package import LuaSandbox
 
-/// A workspace in memory.
-struct MemoryTree: FileTree {
-    private var files: [String: [UInt8]] = [:]
-    private var failures: [String: FileFailure] = [:]
-    private var kinds: [String: FolderEntry.Kind] = [:]
-
-    init(_ files: [String: String]) { self.files = files.mapValues { Array($0.utf8) } }
-
-    mutating func put(_ path: String, _ bytes: [UInt8]) { files[path] = bytes }
-
-    mutating func fail(_ path: String, _ failure: FileFailure, kind: FolderEntry.Kind) {
-        failures[path] = failure
-        kinds[path] = kind
-    }
-
-    func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry] {
-        if let failure = failures[folder] { throw failure }
-        var entries: [String: FolderEntry.Kind] = [:]
-        for path in Array(files.keys) + Array(failures.keys) where path.hasPrefix(folder + "/") {
-            let parts = path.dropFirst(folder.count + 1).split(separator: "/")
-            guard let name = parts.first.map(String.init) else { continue }
-            entries[name] = parts.count > 1 ? .folder : kinds[path] ?? .file
-        }
-        if entries.isEmpty { throw .missing }
-        return entries.map { FolderEntry(name: $0.key, kind: $0.value) }
-    }
-
-    func read(_ path: String, top: String, limitBytes: Int) throws(FileFailure) -> [UInt8] {
-        if let failure = failures[path] { throw failure }
-        guard let bytes = files[path] else { throw .missing }
-        guard bytes.count <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
-        return bytes
-    }
-}
-
 // Exports written as literals; functions as `.function(.number(1))`.
 
 extension FunctionID {
