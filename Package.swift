@@ -84,6 +84,9 @@ let package = Package(
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
+            name: "AttackTests", dependencies: ["LuaSandbox", "Values"], exclude: ["attacks"],
+            swiftSettings: strict),
+        .testTarget(
             name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
@@ -99,9 +102,19 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
+        .testTarget(
             name: "SignalboxTests",
             dependencies: [
                 "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RuleTests",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -181,6 +181,7 @@ static void release(struct sbx_arena *arena, void *block, size_t units) {
 /// Refuses once, so that Lua collects and asks again; or for good, when that has not helped for long.
 static void *refuse(struct sbx_arena *arena, size_t bytes) {
     arena->refused_bytes = bytes;
+    arena->refused_live_bytes = arena->state.live_bytes;
     arena->refusals++;
     if (arena->refusals > SBX_MAX_REFUSALS) arena->exhausted(arena->owner);
     return NULL;
@@ -213,7 +214,9 @@ void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_
         // Lua asks again at once after collecting. A collection that made room was worth its time, and the
         // refusal that led to it does not count.
         if (arena->refused_bytes) {
-            bool helped = live < arena->limit_bytes - arena->limit_bytes / 8;
+            size_t left = arena->state.live_bytes;
+            bool helped = left < arena->refused_live_bytes &&
+                arena->refused_live_bytes - left >= arena->limit_bytes / SBX_WORTHWHILE_PART;
             if (arena->refused_bytes == new_bytes && helped) arena->refusals--;
             arena->refused_bytes = 0;
         }

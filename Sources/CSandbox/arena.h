@@ -16,6 +16,8 @@ enum {
     SBX_LARGE_BINS = 32,
     /// So many refusals after which collecting did not help; the next one cuts the call off.
     SBX_MAX_REFUSALS = 16,
+    /// A collection helped if it freed at least this part of the limit.
+    SBX_WORTHWHILE_PART = 16,
 };
 
 struct sbx_free_block;
@@ -47,6 +49,8 @@ struct sbx_arena {
     unsigned refusals;
     /// What was refused last, until Lua asks again.
     size_t refused_bytes;
+    /// How much was live then.
+    size_t refused_live_bytes;
     /// For tests: which allocation fails, and how many there were.
     uint64_t failing_number, allocation_count;
     bool failing_after;

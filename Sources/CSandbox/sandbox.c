@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-const char sbx_functions_key, sbx_list_key, sbx_loaded_key, sbx_null_place;
+const char sbx_functions_key, sbx_list_key, sbx_cursor_key, sbx_loaded_key, sbx_null_place;
 
 /// Loading may use so many times what a call may.
 static const unsigned loading_factor = 10;
@@ -147,7 +147,8 @@ static int load_body(lua_State *L) {
     // After this collection Lua waits until ten times as much is used, so that a short call never collects.
     lua_gc(L, LUA_GCINC, 1000, 0, 0);
     lua_gc(L, LUA_GCCOLLECT);
-    lua_gc(L, LUA_GCINC, 200, 0, 0);
+    // From then on it collects early: when it makes a long text it does not collect for lack of memory.
+    lua_gc(L, LUA_GCINC, 150, 0, 0);
     return 0;
 }
 
@@ -246,7 +247,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->arena.refused_bytes = 0;
     S->arena.allocation_count = 0;
     S->arena.peak_bytes = S->arena.state.live_bytes;
-    sbx_seed_random(S, input ? input->seed : 0);
+    S->is_random_seeded = false;
     return true;
 }
 

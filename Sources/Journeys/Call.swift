@@ -12,6 +12,19 @@ public struct CallRequest: Sendable {
     public let event: Event
     public let role: Role
 
+    package init(
+        trigger: String, run: FunctionName, parameters: Table, condition: Condition?,
+        definition: MapDefinition, event: Event, role: Role
+    ) {
+        self.trigger = trigger
+        self.run = run
+        self.parameters = parameters
+        self.condition = condition
+        self.definition = definition
+        self.event = event
+        self.role = role
+    }
+
     public enum Role: Sendable {
         case action
         /// A decider's, with the ids to choose from.
@@ -25,12 +38,17 @@ public struct Snapshot: Sendable {
     public let lead: Lead
     /// The journey of the instant's events, as the instant leaves it.
     public let journey: Journey?
+
+    package init(lead: Lead, journey: Journey?) {
+        self.lead = lead
+        self.journey = journey
+    }
 }
 
 /// What fires simultaneously, and the calls that it needs.
 public struct Instant: Sendable {
-    /// Its number in the moment, from 1.
-    public let number: Int
+    /// Its number in the moment, from 1. Nil when nothing fires: a call that failed runs again.
+    public let number: Int?
     public let events: [Event]
     public let snapshot: Snapshot
     /// In the order in which their effects apply (R24, R27).

@@ -59,6 +59,7 @@ struct AgendaItem: Sendable {
             case .order(.status(let status)): "status \(status.rawValue)"
             case .order(.set): "set"
             case .order(.retry): "retry"
+            case .order(.rerun(let incident)): "rerun \(incident)"
             case .event(let name, _): "the event \(name)"
             }
         }
@@ -118,17 +119,20 @@ extension CallResult {
 }
 
 extension Incident {
-    init(failure: CallFailure, consequence: String?, source request: CallRequest) {
+    /// `snapshot` is what the call saw, where it can be run again.
+    init(failure: CallFailure, consequence: String?, source request: CallRequest, seeing snapshot: Snapshot?)
+    {
         self.init(
             reason: failure.reason.rawValue,
             message: failure.message + (consequence.map { "; \($0)" } ?? ""),
-            traceback: failure.traceback, source: Source(request))
+            traceback: failure.traceback, source: Source(request),
+            failed: snapshot.map { FailedCall(request: request, snapshot: $0) })
     }
 
     init(refusal: Refusal, source request: CallRequest?) {
         self.init(
             reason: refusal.reason.rawValue, message: refusal.message, traceback: nil,
-            source: request.map(Source.init))
+            source: request.map(Source.init), failed: nil)
     }
 }
 

@@ -38,6 +38,8 @@ public enum Order: Sendable, Hashable {
     case status(Status)
     case set(LeadChanges)
     case retry
+    /// Runs the call of the incident with this number again (R36).
+    case rerun(Int)
 }
 
 /// An order to a lead, with who gives it and, from outside, an id that makes it happen once (R40).
@@ -95,6 +97,10 @@ public struct Refusal: Error, Sendable, Hashable {
         case trackHeld = "track_held"
         /// Nothing is held that could be retried (R34).
         case nothingHeld = "nothing_held"
+        /// The store has no such incident of the lead.
+        case unknownIncident = "unknown_incident"
+        /// The incident keeps no call that could run again.
+        case cannotRerun = "cannot_rerun"
         /// The id belongs to another command (R40).
         case idReused = "id_reused"
         /// A field's name or value is not one that a lead can have.

@@ -138,6 +138,7 @@ extension Command {
         case .status(let status): table = ["do": "status", "to": .string(status.rawValue)]
         case .set(let changes): table = changes.table(do: "set")
         case .retry: table = ["do": "retry"]
+        case .rerun(let incident): table = ["do": "rerun", "incident": .integer(Int64(incident))]
         }
         table["lead"] = .string(lead.text)
         table["by"] = .string(by)

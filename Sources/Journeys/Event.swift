@@ -13,6 +13,11 @@ public enum EventName: Sendable, Hashable {
         .stepRemove,
     ]
 
+    /// The event of that name: the engine's own, or else a plugin's.
+    package init(_ text: String) {
+        self = Self.ofTheEngine.first { $0.text == text } ?? .custom(text)
+    }
+
     public var text: String {
         switch self {
         case .mapOpen: "map.open"
@@ -58,6 +63,21 @@ public struct Event: Sendable, Equatable {
     /// Of `map.close` and `map.leave` (R21).
     public let ending: Ending?
 
+    package init(
+        seq: Int?, name: EventName, at: Timestamp, by: String, map: MapID, journey: Int, place: Place,
+        payload: Value?, ending: Ending?
+    ) {
+        self.seq = seq
+        self.name = name
+        self.at = at
+        self.by = by
+        self.map = map
+        self.journey = journey
+        self.place = place
+        self.payload = payload
+        self.ending = ending
+    }
+
     /// Where in its map an event fires.
     public enum Place: Sendable, Hashable {
         case map
@@ -71,6 +91,11 @@ public struct Event: Sendable, Equatable {
         public let outcome: Outcome
         /// Every step that was open, in map order.
         public let cancelled: [StepPath]
+
+        package init(outcome: Outcome, cancelled: [StepPath]) {
+            self.outcome = outcome
+            self.cancelled = cancelled
+        }
     }
 
     public var track: TrackID? {

@@ -107,6 +107,16 @@ public struct FunctionName: Sendable, Hashable, CustomStringConvertible {
         self.init(plugin: String(parts[0]), name: String(parts[1]))
     }
 
+    /// Reads what ``description`` wrote, subscriptions included.
+    package init?(described text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.count == 3, parts[1] == "on", let number = Int(parts[2]) {
+            self.init(plugin: String(parts[0]), subscription: number)
+        } else {
+            self.init(text)
+        }
+    }
+
     public var description: String {
         switch name {
         case .named(let name): "\(plugin).\(name)"

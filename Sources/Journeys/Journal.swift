@@ -48,11 +48,25 @@ public struct Incident: Sendable {
     public let traceback: String?
     /// The call that failed, or the one that asked for what was refused. Nil for one that no call began.
     public let source: Source?
+    /// The call that failed with what it saw, to be run again (R36). Nil when no call failed, and for a
+    /// decider: its track is asked again by `retry`.
+    public let failed: FailedCall?
 
     public struct Source: Sendable {
         public let trigger: String
         public let run: FunctionName
         public let event: Event
+    }
+}
+
+/// A call that failed, with everything that running it again needs.
+public struct FailedCall: Sendable {
+    public let request: CallRequest
+    public let snapshot: Snapshot
+
+    public init(request: CallRequest, snapshot: Snapshot) {
+        self.request = request
+        self.snapshot = snapshot
     }
 }
 

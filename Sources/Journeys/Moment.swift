@@ -95,17 +95,31 @@ public struct Moment: Sendable {
     public init(_ command: Command, of lead: Lead?, at: Timestamp, under rulebook: Rulebook) throws(Refusal) {
         switch command.order {
         case .assign, .set: break
-        case .complete, .advance, .remove, .status, .retry:
+        case .complete, .advance, .remove, .status, .retry, .rerun:
             guard lead != nil else {
                 throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
             }
         }
+        self.init(command, at: at, rulebook: rulebook, lead: lead ?? Lead(id: command.lead))
+        try perform(command.order, by: command.by, journey: nil)
+    }
+
+    /// Begins the moment in which a call that failed runs again, on what it saw then (R36). Nothing fires
+    /// for it; its effects apply to the lead as it is now.
+    public init(
+        _ command: Command, running call: FailedCall, of lead: Lead, at: Timestamp, under rulebook: Rulebook
+    ) {
+        self.init(command, at: at, rulebook: rulebook, lead: lead)
+        let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
+        state = .calling(instant, .outside)
+    }
+
+    private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead) {
         self.command = command
         self.at = at
         self.rulebook = rulebook
-        self.lead = lead ?? Lead(id: command.lead)
+        self.lead = lead
         self.lead.lastMoment += 1
-        try perform(command.order, by: command.by, journey: nil)
     }
 
     // MARK: Going on
@@ -157,7 +171,7 @@ public struct Moment: Sendable {
             let consequence =
                 trigger.fallback == nil ? "track \(trackID) is held" : "the map's fallback decided instead"
             incident = Incident(
-                failure: error, consequence: consequence, source: request)
+                failure: error, consequence: consequence, source: request, seeing: nil)
         }
         let record = PendingRecord(
             trigger: request.trigger, run: request.run, track: trackID, outcome: outcome, result: result,
@@ -187,7 +201,9 @@ public struct Moment: Sendable {
                 outcome = .skipped
             case .failed(let failure):
                 outcome = .failed(failure, fallback: nil)
-                incidents.append(Incident(failure: failure, consequence: nil, source: request))
+                incidents.append(
+                    Incident(
+                        failure: failure, consequence: nil, source: request, seeing: instant.snapshot))
             case .answer:
                 preconditionFailure("\(request.trigger) is no decider")
             }
@@ -198,7 +214,9 @@ public struct Moment: Sendable {
                         trigger: request.trigger, outcome: outcome, log: result.log,
                         reads: result.reads)))
         }
-        for conflict in writes.conflicts(instant: instant.number) { journal.append(.conflict(conflict)) }
+        if let number = instant.number {
+            for conflict in writes.conflicts(instant: number) { journal.append(.conflict(conflict)) }
+        }
         for incident in incidents { journal.append(.incident(incident)) }
     }
 }
@@ -438,6 +456,8 @@ extension Moment {
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.advance() }
         case .remove(let step):
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.remove(step, by: by) }
+        case .rerun(let incident):
+            preconditionFailure("incident \(incident) is run again with its call")
         case .retry:
             let tracks = try journeyMeant(meant).retry()
             begin(Opening(tracks: tracks, by: by, withMap: false))

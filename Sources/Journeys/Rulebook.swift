@@ -22,12 +22,16 @@ public final class Rulebook: Sendable {
         self.limits = limits
     }
 
-    func definition(of map: MapID) throws(Refusal) -> MapDefinition {
+    /// The map in its current version. Refused when there is none, or when it needs a plugin that is not
+    /// loaded.
+    package func definition(of map: MapID) throws(Refusal) -> MapDefinition {
         switch maps[map] {
         case .available(let definition): return definition
         case .unavailable(let why):
             throw Refusal(.mapUnavailable, "map \(map) cannot be used now: \(why)")
-        case nil: throw Refusal(.unknownMap, "there is no map \(map.text.quotedForMessage)")
+        case nil:
+            let hint = suggestion(for: map.text, among: maps.keys.map(\.text).sorted())
+            throw Refusal(.unknownMap, "there is no map \(map.text.quotedForMessage)\(hint)")
         }
     }
 

@@ -52,17 +52,21 @@ public struct GivenCommand: Sendable {
         }
         try keys.requireNothingElse()
         for (key, text) in [("by", by), ("id", id ?? "-")] {
-            guard !text.isEmpty, text.utf8.count <= Self.nameLimitBytes, !text.hasControlCharacters else {
-                throw Mistake(
-                    message: "`\(key)` must have 1 to \(Self.nameLimitBytes) bytes without control characters"
-                )
-            }
+            guard Self.isName(text) else { throw Mistake(message: "`\(key)`: \(Self.nameRule)") }
         }
         command = Command(lead: lead, order: order, by: by, id: id)
     }
 
     /// Of `by` and of `id`.
     public static let nameLimitBytes = 512
+
+    /// Whether the text may stand in `by` and in `id`.
+    public static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= nameLimitBytes && !text.hasControlCharacters
+    }
+
+    /// What ``isName(_:)`` demands, for people.
+    public static let nameRule = "1 to \(nameLimitBytes) bytes without control characters are needed"
 
     private static func order(_ verb: String, _ keys: inout CommandKeys) throws(Mistake) -> Order {
         switch verb {

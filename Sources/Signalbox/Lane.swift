@@ -56,19 +56,43 @@ final class Lane {
                 answer: .repeated(lead: earlier.lead, id: id, moment: earlier.moment), record: nil)
         }
         do throws(StoreError) {
-            var moment: Moment
-            let lead = try lead(command.lead)
-            do throws(Refusal) {
-                moment = try Moment(command, of: lead, at: shared.clock(), under: generation.rulebook)
-            } catch {
+            switch try begin(command) {
+            case .success(var moment):
+                try run(&moment)
+                return record(moment)
+            case .failure(let refusal):
                 if let id = command.id { shared.ids.release(id) }
-                return Computed(answer: .refused(error), record: nil)
+                return Computed(answer: .refused(refusal), record: nil)
             }
-            try run(&moment)
-            return record(moment)
         } catch {
             if let id = command.id { shared.ids.release(id) }
             throw error
+        }
+    }
+
+    private func begin(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
+        let lead = try lead(command.lead)
+        let at = shared.clock()
+        if case .rerun(let number) = command.order, let lead {
+            guard let incident = try store.incident(number), incident.lead == lead.id else {
+                return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
+            }
+            let call = try RecordedCall.call(of: incident) { map, version throws(StoreError) in
+                try self.definition(of: map, in: version)
+            }
+            guard let call else {
+                return .failure(
+                    Refusal(
+                        .cannotRerun,
+                        "incident \(number) keeps no call that could run again; a held track is asked again by `retry`"
+                    ))
+            }
+            return .success(Moment(command, running: call, of: lead, at: at, under: generation.rulebook))
+        }
+        do throws(Refusal) {
+            return .success(try Moment(command, of: lead, at: at, under: generation.rulebook))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -106,7 +130,7 @@ final class Lane {
         of requests: [CallRequest], seeing snapshot: Snapshot, in moment: Moment
     ) throws(StoreError) -> [CallResult] {
         var failure: StoreError?
-        let results = runner.run(requests, seeing: snapshot, at: moment.at) { plugin, key in
+        let results = runner.run(requests, seeing: snapshot) { plugin, key in
             do throws(StoreError) {
                 return try shared.values.value(
                     key, of: plugin, for: moment.lead.id, after: moment.consequences.stored)
@@ -232,6 +256,10 @@ extension IncidentRecord {
             number: number, lead: moment.lead.id, moment: moment.lead.lastMoment, index: index,
             at: moment.at, reason: incident.reason, message: incident.message, traceback: incident.traceback,
             trigger: source?.trigger, run: source?.run.description, plugin: source?.run.plugin,
-            pluginVersion: pluginVersion, seq: source?.event.seq, event: source?.event.name.text)
+            pluginVersion: pluginVersion, seq: source?.event.seq, event: source?.event.name.text,
+            details: incident.failed.map {
+                index <= RecordedCall.limitInMoment ? RecordedCall.value($0) : .null
+            }
+                ?? .null)
     }
 }

@@ -1,6 +1,6 @@
 import Journeys
 import Plugins
-import Store
+public import Store
 import Synchronization
 import Values
 
@@ -10,7 +10,7 @@ import Values
 final class Standings: Sendable {
     /// How many cut-offs in a row it takes.
     static let cutOffLimit = 5
-    private static let owner = "engine"
+    fileprivate static let owner = "engine"
 
     private let store: any Store
     /// By plugin; read from the store when a plugin is first asked for.
@@ -55,11 +55,6 @@ final class Standings: Sendable {
     /// Forgets what is not in the store, after a commit that failed.
     func forget() { standings.withLock { $0.removeAll() } }
 
-    /// Lets the plugin be called again.
-    static func release(_ plugin: String, in store: any Store) throws(StoreError) {
-        try store.put(nil, plugin, of: owner)
-    }
-
     private func standing(
         of plugin: String, hash: String, _ standings: inout [String: Standing]
     ) -> Standing {
@@ -76,6 +71,21 @@ final class Standings: Sendable {
 
     private static func value(_ standing: Standing) -> Value {
         ["hash": .string(standing.hash), "cut_offs": .integer(Int64(standing.cutOffs))]
+    }
+}
+
+/// What an operator sees of quarantine, and may do about it (R35).
+public enum Quarantine {
+    /// Whether the plugin, in the version of this hash, is not called.
+    public static func holds(_ plugin: String, hash: String, in store: any Store) throws(StoreError) -> Bool {
+        guard let stored = try store.value(plugin, of: Standings.owner)?.table else { return false }
+        return stored["hash"]?.string == hash
+            && (stored["cut_offs"]?.integer ?? 0) >= Int64(Standings.cutOffLimit)
+    }
+
+    /// Lets the plugin be called again, by the engines that start from now on.
+    public static func release(_ plugin: String, in store: any Store) throws(StoreError) {
+        try store.put(nil, plugin, of: Standings.owner)
     }
 }
 

@@ -50,7 +50,10 @@ struct CSVReader {
         if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
             index += 1
             while true {
-                guard index < bytes.count else { throw Mistake(description: "a quoted cell is not closed") }
+                guard index < bytes.count else {
+                    throw Mistake(
+                        description: "a quoted cell is not closed, so all the rest of the file is lost in it")
+                }
                 let byte = bytes[index]
                 if byte == UInt8(ascii: "\"") {
                     index += 1

@@ -19,8 +19,9 @@ struct Check: ParsableCommand {
             for mistake in generation.pluginMistakes { show(mistake, "mistake", &listing, output.style) }
             for notice in generation.notices { show(notice, "notice", &listing, output.style) }
             if generation.pluginMistakes.isEmpty {
-                let maps = generation.rulebook.maps.count
-                listing.text(["\(maps) maps and \(generation.plugins.count) plugins: nothing is wrong."])
+                let maps = counted(generation.rulebook.maps.count, "map")
+                let plugins = counted(generation.plugins.count, "plugin")
+                listing.text(["\(maps), \(plugins): nothing is wrong."])
             }
             listing.end()
             if generation.hasFailedPlugins { throw Ending.foundWrong }

@@ -1,11 +1,10 @@
 import ArgumentParser
-import Foundation
 import Signalbox
 
 /// Reads a commands file line by line, so that a file of any size does.
 struct CommandsFile {
-    private let name: String
-    private let handle: FileHandle
+    private static let readBytes = 256 << 10
+    private let input: InputFile
     private var buffer: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
@@ -16,43 +15,41 @@ struct CommandsFile {
         let description: String
     }
 
+    typealias Line = (line: Int, command: GivenCommand)
+
     /// Opens the file for a command, or says why it cannot and ends the command.
     init(opening path: String) throws {
-        do throws(Mistake) {
-            try self.init(path)
+        do throws(InputFile.Failure) {
+            input = try InputFile(path)
         } catch {
             tell("\(error)")
             throw Ending.cannotLoad
         }
     }
 
-    /// `-` stands for standard input.
-    init(_ path: String) throws(Mistake) {
-        if path == "-" {
-            name = "standard input"
-            handle = .standardInput
-            return
-        }
-        name = path
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw Mistake(
-                description: "\(path): the file cannot be read: \(String(cString: strerror(errno)))")
-        }
-        self.handle = handle
-    }
-
     /// The next command, past empty lines. Nil at the end.
-    mutating func next() throws(Mistake) -> (line: Int, command: GivenCommand)? {
+    mutating func next() throws(Mistake) -> Line? {
         while let bytes = try nextLine() {
             line += 1
             if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(GivenCommand.Mistake) {
                 return (line, try GivenCommand(reading: bytes))
             } catch {
-                throw Mistake(description: "\(name):\(line): \(error.message)")
+                throw Mistake(description: "\(input.name):\(line): \(error.message)")
             }
         }
         return nil
+    }
+
+    /// Adds the commands that are there to `batch`, waiting for the first alone, so that whoever writes
+    /// them one by one is answered one by one. Answers whether more may come.
+    mutating func read(into batch: inout [Line], limit: Int) throws(Mistake) -> Bool {
+        while batch.count < limit {
+            guard let next = try next() else { return false }
+            batch.append(next)
+            if !isAtEnd, !buffer[start...].contains(0x0A), !input.isReady { break }
+        }
+        return true
     }
 
     private mutating func nextLine() throws(Mistake) -> [UInt8]? {
@@ -70,13 +67,14 @@ struct CommandsFile {
                 defer { buffer = [] }
                 return buffer
             }
-            do {
-                let more = try handle.read(upToCount: 256 << 10) ?? Data()
+            do throws(InputFile.Failure) {
+                var more = try input.read(upToCount: Self.readBytes)
                 if more.isEmpty { isAtEnd = true }
-                buffer.append(contentsOf: more)
+                // A byte order mark, as some editors write it.
+                if line == 0, buffer.isEmpty, more.starts(with: [0xEF, 0xBB, 0xBF]) { more.removeFirst(3) }
+                buffer += more
             } catch {
-                throw Mistake(
-                    description: "\(name): reading failed after line \(line): \(error.localizedDescription)")
+                throw Mistake(description: "\(error), after line \(line)")
             }
         }
     }

@@ -10,41 +10,48 @@ import Values
 struct Do: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Gives one command, or a file of them, to the workspace's store.",
-        discussion: """
-            signalbox do assign LEAD MAP [FIELD=TEXT FIELD:=JSON ...]
+        usage: """
+            signalbox do assign LEAD MAP [FIELD=TEXT ...] [FIELD:=JSON ...]
             signalbox do complete LEAD TRACK/STEP
             signalbox do advance LEAD
             signalbox do remove LEAD TRACK/STEP
             signalbox do status LEAD open|closed|won|lost
-            signalbox do set LEAD FIELD=TEXT FIELD:=JSON ...
+            signalbox do set LEAD [FIELD=TEXT ...] [FIELD:=JSON ...]
             signalbox do retry LEAD
             signalbox do --commands FILE
+            """,
+        discussion: """
+            A command is answered when it is on the disk. FIELD:=null clears a field.
 
-            A command is answered when it is on the disk. `FIELD:=null` clears a field.
+            With --commands each line of the file is one command, a JSON object: {"do":"complete",\
+            "lead":"L1","step":"qualify/call"}. What was refused or failed is shown, with --format jsonl \
+            everything.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "Who gives the command.")
+    @Option(help: ArgumentHelp("Who gives the command; the events say so.", valueName: "who"))
     var by: String?
 
-    @Option(help: "An id that makes the command happen once.")
+    @Option(help: "An id that makes the command happen once: given again, it does nothing.")
     var id: String?
 
-    @Option(help: "With assign and set: how the lead came.")
+    @Option(help: ArgumentHelp("With assign and set: how the lead came.", valueName: "channel"))
     var channel: String?
 
-    @Option(help: "With assign and set: who works the lead.")
+    @Option(help: ArgumentHelp("With assign and set: who works the lead.", valueName: "agent"))
     var agent: String?
 
     @Flag(help: "Show what would happen, and store nothing.")
     var dryRun = false
 
-    @Option(help: "Many commands: a file with a JSON object a line, or - for standard input.")
+    @Option(
+        help: ArgumentHelp(
+            "Many commands: a file with a JSON object a line, or - for standard input.", valueName: "file"))
     var commands: String?
 
-    @Argument(help: "The command and what it needs.")
+    @Argument(help: ArgumentHelp("The command, its lead and what it needs.", valueName: "command"))
     var words: [String] = []
 
     func validate() throws {
@@ -62,9 +69,9 @@ struct Do: ParsableCommand {
         let store = dryRun ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
         let engine = try SerialEngine(
             store: store, generation: generation, logger: .quiet, clock: WallClock.now)
-        let output = Output()
+        let output = Output(outlivesReader: true)
         if let commands {
-            try runFile(commands, engine, generation, output)
+            try runFile(commands, engine, output)
         } else {
             try runOne(engine, output)
         }
@@ -80,42 +87,48 @@ struct Do: ParsableCommand {
         if report.counts.foundWrong { throw Ending.foundWrong }
     }
 
-    private func runFile(_ path: String, _ engine: SerialEngine, _ generation: Generation, _ output: Output)
-        throws
-    {
+    private func runFile(_ path: String, _ engine: SerialEngine, _ output: Output) throws {
         var file = try CommandsFile(opening: path)
         var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
         var progress = Progress(of: "commands")
-        var mistake: CommandsFile.Mistake?
-        var isAtEnd = false
-        while !isAtEnd, mistake == nil {
-            var batch: [(line: Int, command: GivenCommand)] = []
+        var ending: CommandsEnding?
+        while ending == nil {
+            var batch: [CommandsFile.Line] = []
             do throws(CommandsFile.Mistake) {
-                while batch.count < Self.batchLimit, !isAtEnd {
-                    if let next = try file.next() { batch.append(next) } else { isAtEnd = true }
-                }
+                if try !file.read(into: &batch, limit: Self.batchLimit) { ending = .endOfFile }
             } catch {
-                mistake = error
+                ending = .mistake(error)
             }
-            let answers = try engine.handle(batch.map(\.command.command))
-            for (answer, (line, command)) in zip(answers, batch) {
-                report.answer(answer, to: command.command, given: command.given, line: line)
+            do throws(StoreError) {
+                let answers = try engine.handle(batch.map(\.command.command))
+                for (answer, (line, command)) in zip(answers, batch) {
+                    report.answer(answer, to: command.command, given: command.given, line: line)
+                }
+                output.flush()
+                progress.add(batch.count)
+            } catch {
+                ending = .storeFailed(error, line: batch[0].line)
             }
-            output.flush()
-            progress.add(batch.count)
         }
         report.end()
-        let counts = report.counts
-        var parts = ["\(counts.accepted) accepted"]
-        if counts.repeated > 0 { parts.append("\(counts.repeated) repeated") }
-        parts.append("\(counts.refused) refused")
-        if counts.incidents > 0 { parts.append("\(counts.incidents) with incidents") }
-        progress.end(parts.joined(separator: ", "))
-        if let mistake {
+        progress.end(report.counts.summary)
+        switch ending {
+        case .mistake(let mistake):
             tell("\(mistake)\nReading stopped there; what came before stands.")
             throw Ending.cannotLoad
+        case .storeFailed(let error, let line):
+            tell("\(error)\nNothing was done from line \(line) on; what came before stands.")
+            throw Ending.of(error)
+        case .endOfFile, nil:
+            if report.counts.foundWrong { throw Ending.foundWrong }
         }
-        if counts.foundWrong { throw Ending.foundWrong }
+    }
+
+    /// Why no more commands are read.
+    private enum CommandsEnding {
+        case endOfFile
+        case mistake(CommandsFile.Mistake)
+        case storeFailed(StoreError, line: Int)
     }
 
     /// How many commands share one commit.
@@ -131,13 +144,17 @@ struct Do: ParsableCommand {
         }
         guard let lead = rest.popFirst() else { throw ValidationError("\(verb): the lead is missing") }
         var table: Table = ["do": .string(verb), "lead": .string(lead)]
-        let object: (key: String, name: String)? =
-            switch verb {
-            case "assign": ("map", "the map")
-            case "complete", "remove": ("step", "the step's path, TRACK/STEP,")
-            case "status": ("to", "the status")
-            default: nil
-            }
+        let object: (key: String, name: String)?
+        switch verb {
+        case "assign": object = ("map", "the map")
+        case "complete", "remove": object = ("step", "the step's path, TRACK/STEP,")
+        case "status": object = ("to", "the status")
+        case "advance", "set", "retry": object = nil
+        default:
+            let verbs = ["assign", "complete", "advance", "remove", "status", "set", "retry"]
+            throw ValidationError(
+                "there is no command \(verb.quotedForMessage)\(suggestion(for: verb, among: verbs))")
+        }
         if let object {
             guard let text = rest.popFirst() else {
                 throw ValidationError("\(verb): \(object.name) is missing")

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Journeys
 import Logging
 import Plugins
@@ -11,49 +10,64 @@ import Values
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Assigns the leads of a spreadsheet (CSV) to a map.",
+        usage: "signalbox import FILE.csv --map MAP --id COLUMN [OPTIONS]",
         discussion: """
             Every column but the id's becomes a field: `Lead Source` becomes lead_source. An empty cell is no \
             field. Values are text unless --number says otherwise. A second import of the same rows does \
             nothing. Bad rows are listed with their line and left out.
+
+            signalbox import leads.csv --map courses --id "Prospect ID" --number visits
             """)
 
     @OptionGroup var workspace: WorkspaceOption
+    @OptionGroup var format: FormatOption
 
-    @Argument(help: "The file; its first row names the columns.")
+    @Argument(
+        help: ArgumentHelp(
+            "The file, its first row the names of the columns; - for standard input.", valueName: "file"))
     var file: String
 
-    @Option(help: "The map to assign to.")
+    @Option(help: ArgumentHelp("The map to assign to.", valueName: "map"))
     var map: String
 
-    @Option(help: "The column that holds the lead's id.")
+    @Option(help: ArgumentHelp("The column that holds the lead's id.", valueName: "column"))
     var id: String
 
-    @Option(help: "The column that holds how the lead came.")
+    @Option(
+        help: ArgumentHelp(
+            "The column that says how the lead came; it becomes a field too.", valueName: "column"))
     var channel: String?
 
-    @Option(help: "NAME=COLUMN: the column becomes the field NAME.")
+    @Option(help: ArgumentHelp("The column becomes the field NAME.", valueName: "NAME=COLUMN"))
     var field: [String] = []
 
-    @Option(help: "A field whose values are numbers.")
+    @Option(help: ArgumentHelp("A field whose values are numbers.", valueName: "field"))
     var number: [String] = []
 
-    @Option(help: "Who assigns.")
+    @Option(help: ArgumentHelp("Who assigns; the events say so.", valueName: "who"))
     var by = "import"
 
+    func validate() throws {
+        guard GivenCommand.isName(by) else { throw ValidationError("--by: \(GivenCommand.nameRule)") }
+    }
+
     func run() throws {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            tell("\(file): the file cannot be read")
-            throw Ending.cannotLoad
-        }
-        var reader = CSVReader(Array(data))
+        var reader = CSVReader(try InputFile.read(file))
         let sheet = try readHeader(&reader)
         let generation = try workspace.load()
+        do throws(Refusal) {
+            _ = try generation.rulebook.definition(of: MapID(map))
+        } catch {
+            tell("\(error.reason.rawValue): \(error.message)")
+            throw Ending.foundWrong
+        }
         let engine = try SerialEngine(
             store: try workspace.openStore(generation), generation: generation, logger: .quiet,
             clock: WallClock.now)
-
-        var counts = Counts()
+        let output = Output(outlivesReader: true)
+        var report = Report(format: format.format, detail: .incidents, namesLeads: true, to: output)
         var progress = Progress(of: "rows")
+        var leftOut = 0
         var isAtEnd = false
         while !isAtEnd {
             var batch: [(line: Int, command: Command)] = []
@@ -62,50 +76,56 @@ struct Import: ParsableCommand {
                     isAtEnd = true
                     break
                 }
-                counts.rows += 1
                 do {
                     batch.append((row.line, try sheet.command(try row.cells.get())))
                 } catch {
-                    counts.bad += 1
-                    tell("\(file):\(row.line): \(error); the row is left out")
+                    leftOut += 1
+                    progress.add(1)
+                    leaveOut(row.line, "\(error)")
                 }
             }
-            for (answer, (line, command)) in zip(try engine.handle(batch.map(\.command)), batch) {
-                switch answer {
-                case .accepted(let accepted):
-                    counts.assigned += 1
-                    if accepted.hasIncidents { counts.incidents += 1 }
-                case .repeated: counts.repeated += 1
-                case .refused(let refusal):
-                    counts.bad += 1
-                    tell(
-                        "\(file):\(line): lead \(command.lead): \(refusal.reason.rawValue): \(refusal.message); the row is left out"
-                    )
-                }
+            let answers: [Answer]
+            do throws(StoreError) {
+                answers = try engine.handle(batch.map(\.command))
+            } catch {
+                report.end()
+                tell("\(error)\nNothing was imported from line \(batch[0].line) on; what came before stands.")
+                throw Ending.of(error)
             }
+            for (answer, (line, command)) in zip(answers, batch) {
+                report.answer(answer, to: command, given: command.value, line: line)
+                if case .refused(let refusal) = answer { leaveOut(line, why(refusal, command.lead)) }
+            }
+            output.flush()
             progress.add(batch.count)
         }
-        progress.end(counts.summary)
-        if counts.bad > 0 || counts.incidents > 0 || generation.hasFailedPlugins { throw Ending.foundWrong }
+        report.end()
+        let counts = report.counts
+        leftOut += counts.refused
+        var parts = ["\(counts.accepted) assigned"]
+        if counts.repeated > 0 { parts.append("\(counts.repeated) imported before") }
+        parts.append("\(leftOut) left out")
+        if counts.incidents > 0 { parts.append("\(counts.incidents) with incidents") }
+        progress.end(parts.joined(separator: ", "))
+        if leftOut > 0 || counts.incidents > 0 || generation.hasFailedPlugins { throw Ending.foundWrong }
     }
 
+    /// How many rows share one commit.
     private static let batchLimit = 500
 
-    private struct Counts {
-        var rows = 0
-        var assigned = 0
-        var repeated = 0
-        var bad = 0
-        var incidents = 0
+    private func leaveOut(_ line: Int, _ why: String) {
+        tell("\(name):\(line): \(why.printable); the row is left out")
+    }
 
-        var summary: String {
-            var parts = ["\(assigned) assigned"]
-            if repeated > 0 { parts.append("\(repeated) were imported before") }
-            parts.append("\(bad) left out")
-            if incidents > 0 { parts.append("\(incidents) with incidents") }
-            return parts.joined(separator: ", ")
+    private func why(_ refusal: Refusal, _ lead: LeadID) -> String {
+        let who = "lead \(lead.text.quotedForMessage)"
+        return switch refusal.reason {
+        case .idReused: "\(who) was imported with other values before, by this file or an earlier one"
+        default: "\(who): \(refusal.reason.rawValue): \(refusal.message)"
         }
     }
+
+    private var name: String { file == "-" ? "standard input" : file }
 
     private func readHeader(_ reader: inout CSVReader) throws -> LeadSheet {
         do {
@@ -116,7 +136,7 @@ struct Import: ParsableCommand {
                 header: try header.cells.get(), map: MapID(map), by: by, id: id, channel: channel,
                 fieldNames: field, numbers: number)
         } catch {
-            tell("\(file):1: \(error)")
+            tell("\(name):1: \(error)")
             throw Ending.cannotLoad
         }
     }

@@ -26,10 +26,11 @@ struct LeadSheet {
     ) throws(Mistake) {
         func column(_ name: String) throws(Mistake) -> Int {
             guard let index = header.firstIndex(of: name) else {
+                let columns = header.map(\.quotedForMessage).joined(separator: ", ")
                 throw Mistake(
-                    description:
-                        "there is no column \(name.quotedForMessage); the columns are \(header.map(\.quotedForMessage).joined(separator: ", "))"
-                )
+                    description: header.count == 1
+                        ? "the first row has one cell, \(columns); commas must separate the columns"
+                        : "there is no column \(name.quotedForMessage); the columns are \(columns)")
             }
             return index
         }

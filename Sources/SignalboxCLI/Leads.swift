@@ -5,52 +5,65 @@ import Store
 import Values
 
 struct Leads: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the leads of the workspace's store.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the leads of the workspace's store.", usage: "signalbox leads [OPTIONS]")
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "Only those with this status: open, closed, won or lost.")
+    @Option(help: ArgumentHelp("Only those with this status.", valueName: "status"))
     var status: Status?
 
-    @Option(help: "Only those whose journey is on this map.")
+    @Option(help: ArgumentHelp("Only those whose journey is or was on this map.", valueName: "map"))
     var map: String?
 
-    @Option(help: "Only those with this text in their id, agent, channel or a field.")
+    @Option(
+        help: ArgumentHelp(
+            "Only those with this text in their id, agent, channel or a field.", valueName: "text"))
     var match: String?
 
-    @Option(help: "Only those whose ids come after this one.")
+    @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))
     var after: String?
 
-    @Option(help: "At most so many.")
+    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 1000
 
     func validate() throws {
-        guard limit > 0 else { throw ValidationError("--limit is 1 at least") }
+        guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
+        _ = try firstID()
+    }
+
+    private func firstID() throws -> LeadID? {
+        guard let after else { return nil }
+        guard let id = LeadID(after) else {
+            throw ValidationError("--after: \(after.quotedForMessage) is no lead's id")
+        }
+        return id
     }
 
     func run() throws {
         let store = try workspace.openStoreToRead()
         let filter = LeadFilter(status: status, map: map.map(MapID.init), text: match)
-        let leads = try store.leads(matching: filter, after: after.flatMap { LeadID($0) }, limit: limit)
+        let found = try store.leads(matching: filter, after: try firstID(), limit: limit + 1)
+        let leads = Array(found.prefix(limit))
         let output = Output()
         var listing = Listing(format.format, to: output)
         listing.text(Self.table(leads, output.style))
         for lead in leads { listing.element(json: Self.json(lead), text: []) }
         listing.end()
-        if leads.count == limit {
-            tell("The first \(limit); go on with --after \(leads.last?.id.text ?? "")")
+        if found.count > limit, let last = leads.last {
+            tell("These are the first \(limit); go on with --after \(last.id.text.quotedForMessage).")
         }
     }
 
     private static func table(_ leads: [LeadSummary], _ style: Style) -> [String] {
         if leads.isEmpty { return ["No leads."] }
-        var table = TextTable(["lead", "status", "map", "agent", "channel", "moments", "last"], style)
+        var table = TextTable(["lead", "status", "map", "agent", "channel", "moments", "last moment"], style)
         for lead in leads {
             let map = lead.map.map { $0.text + (lead.isActive ? "" : " (over)") } ?? ""
             table.add([
                 lead.id.text, lead.status.rawValue, map, lead.agent ?? "", lead.channel ?? "",
-                String(lead.lastMoment), lead.changed.description,
+                String(lead.lastMoment), lead.changed.forPeople,
             ])
         }
         return table.lines

@@ -1,20 +1,17 @@
-import Foundation
-
 /// Tells on standard error how far a long command is, and at its end how long it took.
 struct Progress {
     private let unit: String
     private let began = ContinuousClock.now
     private var lastTold = ContinuousClock.now
     private var done = 0
-    private let isShown = isatty(STDERR_FILENO) == 1
 
     init(of unit: String) { self.unit = unit }
 
     mutating func add(_ count: Int) {
         done += count
-        guard isShown, ContinuousClock.now - lastTold > .milliseconds(200) else { return }
+        guard Terminal.showsProgress, ContinuousClock.now - lastTold > .milliseconds(200) else { return }
         lastTold = .now
-        FileHandle.standardError.write(Data("\r\(done) \(unit)".utf8))
+        Terminal.progress("\(done) \(unit)")
     }
 
     /// `170000 commands in 12.3 s, 13821 a second: 169990 accepted, 10 refused`.
@@ -22,6 +19,6 @@ struct Progress {
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let rate = Int(Double(done) / max(seconds, 0.001))
         let shownSeconds = (seconds * 10).rounded() / 10
-        tell((isShown ? "\r" : "") + "\(done) \(unit) in \(shownSeconds) s, \(rate) a second: \(result)")
+        tell("\(done) \(unit) in \(shownSeconds) s, \(rate) a second: \(result)")
     }
 }

@@ -8,8 +8,10 @@ struct Report {
     enum Detail {
         /// Every moment.
         case everything
-        /// What was refused, failed or repeated: for many commands at once.
+        /// What was refused and what failed: for many commands at once.
         case noteworthy
+        /// What failed; what was refused is told elsewhere.
+        case incidents
     }
 
     private var listing: Listing
@@ -24,6 +26,15 @@ struct Report {
         var refused = 0
         var incidents = 0
         var foundWrong: Bool { refused > 0 || incidents > 0 }
+
+        /// `19 accepted, 4 refused, 2 with incidents`.
+        var summary: String {
+            var parts = ["\(accepted) accepted"]
+            if repeated > 0 { parts.append("\(repeated) repeated") }
+            parts.append("\(refused) refused")
+            if incidents > 0 { parts.append("\(incidents) with incidents") }
+            return parts.joined(separator: ", ")
+        }
     }
 
     init(format: Format, detail: Detail, namesLeads: Bool, to output: Output) {
@@ -44,7 +55,8 @@ struct Report {
             counts.refused += 1
             listing.element(
                 json: Self.json(refusal, of: command, given: given, line: line),
-                text: timeline.refused(refusal, lead: command.lead.text, command: given))
+                text: detail == .incidents
+                    ? [] : timeline.refused(refusal, lead: command.lead.text, command: given))
         case .repeated(let lead, let id, let moment):
             counts.repeated += 1
             listing.element(

@@ -34,21 +34,19 @@ struct ShowPlugins: ParsableCommand {
                 case .loaded(let plugin, let failing):
                     let manifest = plugin.manifest
                     let parts = [
-                        count(manifest.actions.count, "action"), count(manifest.deciders.count, "decider"),
-                        count(manifest.subscriptions.count, "subscription"),
-                    ].compactMap { $0 }
+                        (manifest.actions.count, "action"), (manifest.deciders.count, "decider"),
+                        (manifest.subscriptions.count, "subscription"),
+                    ]
+                    let shown = parts.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
                     let state = failing.isEmpty ? "loaded" : "loaded; its newest version is not"
-                    table.add([name, plugin.version, state, parts.joined(separator: ", ")])
+                    table.add([name, plugin.version, state, shown.joined(separator: ", ")])
                 case .failed:
-                    table.add([name, "", "failed", "its mistakes stand above"])
+                    table.add([name, "", "failed", "its mistakes are told above"])
                 }
             }
             return table.lines
         }
 
-        private func count(_ count: Int, _ noun: String) -> String? {
-            count == 0 ? nil : "\(count) \(noun)\(count == 1 ? "" : "s")"
-        }
     }
 
     struct Show: ParsableCommand {
@@ -93,13 +91,11 @@ struct ShowPlugins: ParsableCommand {
                 }
                 lines += declarations("setting", manifest.settings, indent: "  ", style)
                 for action in manifest.actions {
-                    lines.append(
-                        "  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
+                    lines.append(line("action", action.name, action.summary, style))
                     lines += declarations("", action.parameters, indent: "    ", style)
                 }
                 for decider in manifest.deciders {
-                    lines.append(
-                        "  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
+                    lines.append(line("decider", decider.name, decider.summary, style))
                     lines += declarations("", decider.parameters, indent: "    ", style)
                 }
                 for subscribed in manifest.subscriptions {
@@ -112,6 +108,10 @@ struct ShowPlugins: ParsableCommand {
                 }
                 return lines
             }
+        }
+
+        private func line(_ role: String, _ function: String, _ summary: String?, _ style: Style) -> String {
+            "  \(role) \(style("\(name).\(function)", .strong))" + (summary.map { "  \($0)" } ?? "")
         }
 
         private func declarations(

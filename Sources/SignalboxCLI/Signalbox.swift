@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Store
 
 @main
 struct SignalboxCommand: ParsableCommand {
@@ -7,13 +9,51 @@ struct SignalboxCommand: ParsableCommand {
         abstract: "Runs leads through maps, and the Lua plugins that act on what happens.",
         discussion: """
             Every command works on a workspace: a folder with signalbox.yaml, maps/, plugins/ and, once \
-            something was stored, data/. Exit status: 0 done; 1 done, and something was refused, failed or \
-            found wrong; 64 usage; 65 a workspace or a file that cannot be loaded; 70 a fault of signalbox.
+            something was stored, data/. It is the current folder, or what -w or SIGNALBOX_WORKSPACE name.
+
+            Exit status:
+              0   done
+              1   done, and something was refused, failed or found wrong
+              64  the command line is wrong
+              65  a workspace, a store or a file that cannot be read or written
+              70  a fault of signalbox itself
             """,
+        version: "0.1.0",
         subcommands: [
-            Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, ShowPlugins.self, Check.self,
-            Try.self,
+            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
+            ShowPlugins.self, Try.self,
         ])
+
+    static func main() {
+        requireUTF8Arguments()
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            exit(withError: error)
+        }
+        do {
+            try command.run()
+        } catch let error as StoreError {
+            tell("\(error)")
+            exit(withError: Ending.of(error))
+        } catch  where Ending.isMeant(error) {
+            exit(withError: error)
+        } catch {
+            tell("signalbox failed, by a fault of its own: \(error)")
+            exit(withError: Ending.ourFault)
+        }
+    }
+
+    /// The parser would put something else in place of what it cannot read.
+    private static func requireUTF8Arguments() {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[index] else { continue }
+            guard String(validatingCString: argument) == nil else { continue }
+            tell("Argument \(index) is not valid UTF-8: \(String(cString: argument).printable)")
+            exit(withError: ExitCode.validationFailure)
+        }
+    }
 }
 
 /// How a command ends (see `signalbox --help`).
@@ -21,6 +61,24 @@ enum Ending {
     static let foundWrong = ExitCode(1)
     static let cannotLoad = ExitCode(65)
     static let ourFault = ExitCode(70)
+
+    /// What a failing store makes of a command.
+    static func of(_ error: StoreError) -> ExitCode {
+        switch error.code {
+        case .locked: foundWrong
+        case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
+            .inputOutput:
+            cannotLoad
+        // The one process that writes made a moment that does not follow what it wrote before.
+        case .conflict, .wrongMap: ourFault
+        }
+    }
+
+    /// Whether a command ended itself with this error: to show help, say, or after it told why. The
+    /// parser gives any other error the status of a failure.
+    static func isMeant(_ error: any Error) -> Bool {
+        error is ExitCode || SignalboxCommand.exitCode(for: error) != .failure
+    }
 }
 
 /// How results are written.
@@ -34,6 +92,6 @@ enum Format: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct FormatOption: ParsableArguments {
-    @Option(help: "text, json or jsonl.")
+    @Option(help: ArgumentHelp("How results are written.", valueName: "format"))
     var format: Format = .text
 }

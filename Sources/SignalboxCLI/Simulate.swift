@@ -4,12 +4,12 @@ import Logging
 import Plugins
 import Signalbox
 import Store
-import Synchronization
 import Values
 
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs commands in memory, with virtual time, and prints what happened.",
+        usage: "signalbox simulate --commands FILE [OPTIONS]",
         discussion: """
             The clock begins at 2000-01-01T00:00:00Z; a command's `at` sets it, never back. The same \
             workspace and commands print the same lines on every run.
@@ -18,7 +18,9 @@ struct Simulate: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "The commands: a file with a JSON object a line, or - for standard input.")
+    @Option(
+        help: ArgumentHelp(
+            "The commands: a file with a JSON object a line, or - for standard input.", valueName: "file"))
     var commands: String
 
     func run() throws {
@@ -36,19 +38,10 @@ struct Simulate: ParsableCommand {
             }
         } catch let mistake as CommandsFile.Mistake {
             report.end()
-            tell("\(mistake)")
+            tell("\(mistake)\nReading stopped there; what came before is shown.")
             throw Ending.cannotLoad
         }
         report.end()
         if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
     }
-}
-
-/// The time of a simulation: it moves when it is told to, and never back.
-final class VirtualClock: Sendable {
-    private let time = Mutex(Timestamp("2000-01-01T00:00:00Z")!)
-
-    var now: Timestamp { time.withLock { $0 } }
-
-    func advance(to time: Timestamp) { self.time.withLock { $0 = max($0, time) } }
 }

@@ -1,3 +1,6 @@
+/// `1 map`, `2 maps`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
 /// Columns of text, each as wide as its widest cell.
 struct TextTable {
     private let style: Style

@@ -15,7 +15,7 @@ struct Timeline {
     ) -> [String] {
         var head = "\(style("moment \(number)", .strong))  \(summary(of: command))"
         if namesLeads { head = "\(style(lead, .strong))  " + head }
-        head += style("  \(at)  by \(command.table?["by"]?.string ?? Command.defaultBy)", .faint)
+        head += style("  \(at.forPeople)  by \(command.table?["by"]?.string ?? Command.defaultBy)", .faint)
         return [head] + body(journal)
     }
 
@@ -39,6 +39,7 @@ struct Timeline {
         let object = table["map"] ?? table["step"] ?? table["to"]
         var words = [verb]
         if let text = object?.string { words.append(text) }
+        if let incident = table["incident"]?.integer { words.append("incident \(incident)") }
         words += table["fields"]?.table.map(pairs) ?? []
         for key in ["channel", "agent"] {
             if let text = table[key]?.string { words.append("\(key) \(text)") }
@@ -47,7 +48,7 @@ struct Timeline {
     }
 
     private func body(_ journal: [String]) -> [String] {
-        let entries = journal.compactMap { (try? JSONReader.read($0))?.printable.table }
+        let entries = Self.joined(journal.compactMap { (try? JSONReader.read($0))?.printable.table })
         if entries.isEmpty { return [style("  nothing fired", .faint)] }
         var lines: [String] = []
         for (index, entry) in entries.enumerated() {
@@ -69,6 +70,24 @@ struct Timeline {
             }
         }
         return lines
+    }
+
+    /// Puts the incident of a failed call in the call's own entry: they tell of one thing.
+    private static func joined(_ entries: [Table]) -> [Table] {
+        var result: [Table] = []
+        var failed: [Value: Int] = [:]
+        for entry in entries {
+            let call: Value = ["seq": entry["seq"] ?? .null, "trigger": entry["trigger"] ?? .null]
+            if entry["type"] == "call", entry["outcome"] == "failed" { failed[call] = result.count }
+            if entry["type"] == "incident", let index = failed.removeValue(forKey: call) {
+                result[index]["incident"] = entry["incident"]
+                // With what followed from the failure.
+                result[index]["message"] = entry["message"]
+            } else {
+                result.append(entry)
+            }
+        }
+        return result
     }
 
     private func describe(_ entry: Table) -> [String] {
@@ -134,12 +153,12 @@ struct Timeline {
             lines = ["    \(style("\(run): not run, its `when` does not hold", .faint))\(trigger)"]
         default:
             let reason = call["reason"]?.string ?? ""
-            lines = [
-                "    \(style("\(run) failed", .bad)): \(reason): \(call["message"]?.string ?? "")\(trigger)"
-            ]
+            var text = "    \(style("\(run) failed", .bad)): \(reason): \(call["message"]?.string ?? "")"
             if let fallback = call["fallback"] {
-                lines[0] += "; fallback keeps \(texts(fallback).joined(separator: ", "))"
+                text += ": \(texts(fallback).joined(separator: ", "))"
             }
+            if let incident = call["incident"]?.integer { text += style("  incident \(incident)", .bad) }
+            lines = [text + trigger]
         }
         for record in call["log"]?.list ?? [] {
             guard let record = record.table else { continue }
@@ -159,7 +178,7 @@ struct Timeline {
         case "email":
             let what = (table["subject"] ?? table["template"])?.string.map { " \"\($0)\"" } ?? ""
             return "email\(what) to \(table["to"]?.string ?? "?")"
-        case "note": return "note \"\(table["text"]?.string ?? "")\""
+        case "note": return "note \"\((table["text"]?.string ?? "").shortened)\""
         case "todo": return "to-do \"\(table["title"]?.string ?? "")\""
         case "emit":
             return "emit \(table["event"]?.string ?? "")" + (table["payload"].map { " \($0.json)" } ?? "")
@@ -176,8 +195,8 @@ struct Timeline {
             switch entry.value {
             case .null: "\(entry.key) cleared"
             case .string(let text):
-                "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text)\"" : text)"
-            case .bool, .integer, .double, .list, .table: "\(entry.key)=\(entry.value.json)"
+                "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text.shortened)\"" : text.shortened)"
+            case .bool, .integer, .double, .list, .table: "\(entry.key)=\(entry.value.json.shortened)"
             }
         }
     }
@@ -211,8 +230,25 @@ extension String {
         guard unicodeScalars.contains(where: \.isControl) else { return self }
         return String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "?" : $0 }))
     }
+
+    /// The beginning of a long text; the whole is in the JSON.
+    var shortened: String {
+        let limit = 120
+        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex),
+            end < endIndex
+        else { return self }
+        return self[..<end] + "..."
+    }
 }
 
 extension Unicode.Scalar {
     fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+}
+
+extension Timestamp {
+    /// `2026-11-22 09:00:00Z`: to the second, which is enough to read.
+    var forPeople: String {
+        let second = Timestamp(milliseconds: milliseconds - (milliseconds % 1000 + 1000) % 1000)
+        return second.description.replacing("T", with: " ")
+    }
 }

@@ -8,6 +8,7 @@ import Values
 struct Try: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
+        usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
         discussion: """
             The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
             with id, status and fields. Nothing is stored, and no effect is carried out.
@@ -16,13 +17,15 @@ struct Try: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Argument(help: "PLUGIN.ACTION or PLUGIN.DECIDER.")
+    @Argument(help: ArgumentHelp("PLUGIN.ACTION or PLUGIN.DECIDER.", valueName: "function"))
     var function: String
 
-    @Option(help: "The event: a file with a JSON object, or - for standard input.")
+    @Option(
+        help: ArgumentHelp(
+            "The event: a file with a JSON object, or - for standard input.", valueName: "file"))
     var event: String
 
-    @Option(help: "The parameters: a JSON object.")
+    @Option(help: ArgumentHelp("The parameters: a JSON object.", valueName: "json"))
     var with = "{}"
 
     func run() throws {
@@ -45,15 +48,9 @@ struct Try: ParsableCommand {
     }
 
     private func readEvent() throws -> Value {
-        let data =
-            event == "-"
-            ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: event)
-        guard let data else {
-            tell("\(event): the file cannot be read")
-            throw Ending.cannotLoad
-        }
+        let bytes = try InputFile.read(event)
         do {
-            let value = try JSONReader.read(Array(data))
+            let value = try JSONReader.read(bytes)
             if value.table != nil { return value }
             tell("\(event): an event is a JSON object, not a \(value.typeName)")
         } catch {
@@ -101,7 +98,9 @@ struct Try: ParsableCommand {
         if let usage = run.usage {
             let microseconds = Int(usage.time / .microseconds(1))
             var text = "  \(microseconds) us, at most \(usage.peakMemoryBytes / 1024) KiB"
-            if let instructions = usage.instructions { text += ", \(instructions) instructions" }
+            if let instructions = usage.instructions, instructions > 0 {
+                text += ", \(instructions) instructions"
+            }
             lines.append(style(text, .faint))
         }
         return lines

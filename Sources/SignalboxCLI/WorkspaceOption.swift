@@ -11,7 +11,8 @@ import Values
 struct WorkspaceOption: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "The workspace's folder; else SIGNALBOX_WORKSPACE, or the current folder.")
+        help: ArgumentHelp(
+            "The workspace's folder; else SIGNALBOX_WORKSPACE, or the current folder.", valueName: "dir"))
     var workspace: String?
 
     var folder: String {
@@ -39,12 +40,18 @@ struct WorkspaceOption: ParsableArguments {
             tell("\(folder): there is no such folder; name the workspace with -w")
             throw Ending.cannotLoad
         }
+        let parts = ["signalbox.yaml", "maps", "plugins"]
+        guard parts.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }) else {
+            tell("\(folder): there is no signalbox.yaml, maps or plugins in it; name the workspace with -w")
+            throw Ending.cannotLoad
+        }
     }
 
     /// The store that the settings name, for the one process that writes.
     func openStore(_ generation: Generation) throws -> any Store {
         let path = storePath(generation.settings)
-        try FileManager.default.createDirectory(
+        // Where that fails, opening the store says why.
+        try? FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
         return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readWrite) }
     }
@@ -74,12 +81,7 @@ struct WorkspaceOption: ParsableArguments {
             return try open()
         } catch {
             tell("\(error)")
-            switch error.code {
-            case .locked: throw Ending.foundWrong
-            case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
-                .inputOutput, .conflict, .wrongMap:
-                throw Ending.cannotLoad
-            }
+            throw Ending.of(error)
         }
     }
 }

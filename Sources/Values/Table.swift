@@ -13,6 +13,8 @@ public struct Table: Sendable {
 
     public init() {}
 
+    public init(reservingCapacity count: Int) { entries.reserveCapacity(count) }
+
     public var isEmpty: Bool { entries.isEmpty }
     public var count: Int { entries.count }
     public var keys: some Sequence<String> { entries.lazy.map(\.key) }

@@ -11,7 +11,7 @@ import Values
         local t = setmetatable({}, { __concat = function(a, b) grow(3000) return 'x' end })
         for i = 1, 100 do local s = 'a' .. 'b' .. t .. 'c' .. t .. 'd' .. t end
         """,
-        "local t = {} t.a = t load('local t = ... return t' .. ('.a'):rep(85000) .. '.b.c')(t)",
+        "local t = {} t.a = t load('local t = ... return t' .. ('.a'):rep(100000) .. '.b.c')(t)",
         """
         local co
         for i = 1, 40000 do

@@ -36,7 +36,7 @@ import Values
             local s = '' for i = 1, 500 do s = s .. ('x'):rep(50) end
             for i = 1, 2000 do local t = {} for j = 1, 100 do t[j] = { j } end end
             local keep = {} for i = 1, 40000 do keep[i] = { i } end
-            for i = 1, 300 do local big = ('y'):rep(1 << 20) .. i end
+            for i = 1, 600 do local big = ('y'):rep(1 << 19) .. i end
             return #s
             """
         #expect(try result(of: body, limits: Limits(deadline: .seconds(20))) == 25_000)

@@ -2,6 +2,7 @@ import Foundation
 import Journeys
 import Plugins
 import Synchronization
+import TestKit
 import Testing
 
 /// The watcher on real files. One after the other, for one of them counts the process's descriptors.

@@ -51,10 +51,11 @@ public final class PluginRunner {
     /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
     /// same snapshot (R26).
     public func run(
-        _ requests: [CallRequest], seeing snapshot: Snapshot, at time: Timestamp, reading read: Reader
+        _ requests: [CallRequest], seeing snapshot: Snapshot, reading read: Reader
     ) -> [CallResult] {
         let encoding = InstantEncoding(snapshot)
         return requests.map { request in
+            let time = request.event.at
             let event = encoding.event(of: request)
             let seed = randomSeed(
                 lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,

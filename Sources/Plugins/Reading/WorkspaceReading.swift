@@ -108,11 +108,12 @@ extension ResolvedMaps {
     /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
     /// parameter that does not fit is left as the text has it: the call will fail and say why.
     mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
-        guard file.mistakes.isEmpty, let draft = file.draft else { return }
+        guard let draft = file.draft else { return }
         var resolution = MapResolution(plugins: plugins, isLenient: isLenient)
         let completed = resolution.complete(draft)
         mistakes += resolution.mistakes
-        guard resolution.mistakes.isEmpty else { return }
+        if let id = draft.id { conditions[MapID(id.value)] = completed.conditions }
+        guard file.mistakes.isEmpty, resolution.mistakes.isEmpty else { return }
         do {
             let definition = try MapDefinition(validating: completed, version: file.version)
             let missing = resolution.failed.keys.sorted()
@@ -125,7 +126,6 @@ extension ResolvedMaps {
                 maps[definition.id] = .unavailable(why.joined(separator: "; "))
                 missingPlugins[definition.id] = missing
             }
-            conditions[definition.id] = completed.conditions
         } catch {
             mistakes += error.list
         }
@@ -277,8 +277,10 @@ extension ParametersDraft {
                         value: Placed(entry.value, at: written?.value.place ?? place))
                 })
         } catch {
+            let news = error.list.filter { $0.isGiven || !unread.contains($0.name) }
+            guard !news.isEmpty else { return self }
             throw Mistakes(
-                error.list.map { mistake in
+                news.map { mistake in
                     let written = entries.first { sameBytes($0.key.value, mistake.name) }
                     let isUnknown = declarations[mistake.name] == nil
                     return Mistake(

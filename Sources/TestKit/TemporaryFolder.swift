@@ -1,10 +1,10 @@
 import Foundation
 
 /// A folder of its own for a test, gone with it.
-final class TemporaryFolder: Sendable {
-    let path: String
+public final class TemporaryFolder: Sendable {
+    public let path: String
 
-    init() throws {
+    public init() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "signalbox store \(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
@@ -13,5 +13,5 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+    public func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 }

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A workspace on the disk, gone when this is.
-final class TemporaryWorkspace: Sendable {
-    let root: String
+public final class TemporaryWorkspace: Sendable {
+    public let root: String
 
-    init(_ files: [String: String] = [:]) throws {
+    public init(_ files: [String: String] = [:]) throws {
         root = NSTemporaryDirectory() + "/signalbox-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         for (path, text) in files { try write(path, text) }
@@ -12,24 +12,24 @@ final class TemporaryWorkspace: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
-    func path(_ path: String) -> String { "\(root)/\(path)" }
+    public func path(_ path: String) -> String { "\(root)/\(path)" }
 
     /// In place; its folder is made if need be.
-    func write(_ path: String, _ text: String) throws {
+    public func write(_ path: String, _ text: String) throws {
         let file = URL(fileURLWithPath: self.path(path))
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file)
     }
 
-    func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: self.path(path)) }
+    public func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: self.path(path)) }
 
-    func move(_ from: String, to: String) throws {
+    public func move(_ from: String, to: String) throws {
         guard rename(path(from), path(to)) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 
     /// Puts a link in the place of what is there, in one step.
-    func link(_ path: String, to target: String) throws {
+    public func link(_ path: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(
             atPath: self.path(path + ".new"), withDestinationPath: target)
         try move(path + ".new", to: path)

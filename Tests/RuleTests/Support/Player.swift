@@ -1,0 +1,83 @@
+import Journeys
+import Logging
+import Plugins
+import Signalbox
+import Store
+import Values
+
+/// Runs commands as a commands file brings them, with virtual time, and gives what happened as lines.
+final class Player {
+    private let engine: SerialEngine
+    private let clock: VirtualClock
+
+    /// What one command came to.
+    struct Played {
+        let given: GivenCommand
+        let number: Int
+        let at: Timestamp
+        let lines: [Table]
+    }
+
+    init(_ generation: Generation, store: any Store, clock: VirtualClock) throws {
+        let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        engine = try SerialEngine(store: store, generation: generation, logger: silent, clock: { clock.now })
+        self.clock = clock
+    }
+
+    /// Runs the commands of a text, an object a line, each by itself.
+    func play(_ commands: String) throws -> [Played] {
+        var played: [Played] = []
+        for (index, line) in commands.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+        where !line.allSatisfy(\.isWhitespace) {
+            let given = try GivenCommand(reading: Array(line.utf8))
+            if let at = given.at { clock.advance(to: at) }
+            let answer = try engine.handle([given.command])[0]
+            let lines = try Self.lines(answer, to: given, number: index + 1)
+            played.append(Played(given: given, number: index + 1, at: clock.now, lines: lines))
+        }
+        return played
+    }
+
+    /// Runs the commands of a text together, as one batch with one commit.
+    func playTogether(_ commands: String) throws -> [[Table]] {
+        let given = try commands.split(separator: "\n").map { try GivenCommand(reading: Array($0.utf8)) }
+        let answers = try engine.handle(given.map(\.command))
+        return try zip(given, answers).enumerated().map { index, pair in
+            try Self.lines(pair.1, to: pair.0, number: index + 1)
+        }
+    }
+
+    private static func lines(_ answer: Answer, to given: GivenCommand, number: Int) throws -> [Table] {
+        switch answer {
+        case .accepted(let accepted):
+            return try accepted.journal.map {
+                try required(try JSONReader.read($0).table, "a line is an object: \($0)")
+            }
+        case .refused(let refusal):
+            return [
+                [
+                    "type": "refused", "lead": .string(given.command.lead.text),
+                    "line": .integer(Int64(number)), "command": given.given,
+                    "reason": .string(refusal.reason.rawValue), "message": .string(refusal.message),
+                ]
+            ]
+        case .repeated(let lead, let id, let moment):
+            return [
+                [
+                    "type": "repeated", "lead": .string(lead.text), "line": .integer(Int64(number)),
+                    "id": .string(id), "moment": .integer(Int64(moment)),
+                ]
+            ]
+        }
+    }
+}
+
+/// What a test cannot go on without.
+struct Missing: Error, CustomStringConvertible {
+    let description: String
+}
+
+func required<Wrapped>(_ value: Wrapped?, _ what: @autoclosure () -> String) throws -> Wrapped {
+    guard let value else { throw Missing(description: what()) }
+    return value
+}
