@@ -68,8 +68,7 @@ extension DiskLooker {
     /// The stamps of all that a plan is for. `isFresh` says that something changed just now, so that what
     /// changes next may have the same stamp.
     func stamps(of plan: WatchPlan) -> (stamps: Set<FileStamp>, isFresh: Bool) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = Self.now()
         var stamps: Set<FileStamp> = []
         var isFresh = false
         for (folder, interest) in plan.folders {
@@ -84,18 +83,31 @@ extension DiskLooker {
                 #else
                     let (modified, changed) = (status.st_mtim, status.st_ctim)
                 #endif
-                if abs(nanoseconds(now) - nanoseconds(changed)) < Self.tickNanoseconds { isFresh = true }
+                if abs(now - Self.nanoseconds(changed)) < Self.tickNanoseconds { isFresh = true }
                 stamps.insert(
                     FileStamp(
                         path: path, inode: UInt64(status.st_ino), size: Int64(status.st_size),
-                        mode: UInt32(status.st_mode), modified: nanoseconds(modified),
-                        changed: nanoseconds(changed)))
+                        mode: UInt32(status.st_mode), modified: Self.nanoseconds(modified),
+                        changed: Self.nanoseconds(changed)))
             }
         }
         return (stamps, isFresh)
     }
 
-    private func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    private static func now() -> Int64 {
+        withUnsafeTemporaryAllocation(of: timespec.self, capacity: 1) { time in
+            guard let start = time.baseAddress, clock_gettime(CLOCK_REALTIME, start) == 0 else { return 0 }
+            return nanoseconds(start.pointee)
+        }
+    }
+
+    /// Reads the two words of a time: whose module its members belong to depends on which C headers were
+    /// imported first, and so whether they can be seen from here.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        withUnsafeBytes(of: time) { bytes in
+            let seconds = bytes.load(as: Int.self)
+            let rest = bytes.load(fromByteOffset: MemoryLayout<Int>.size, as: Int.self)
+            return Int64(seconds) * 1_000_000_000 + Int64(rest)
+        }
     }
 }
