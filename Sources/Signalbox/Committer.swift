@@ -29,8 +29,8 @@ final class Committer: Sendable {
         var calls: [PluginCall] = []
         /// In the order of the commands.
         var answers: [(answer: Answer, completion: Completion)] = []
-        /// Called when the batch is committed or has failed.
-        var settled: (@Sendable () -> Void)?
+        /// To be called when the batch is committed or has failed.
+        var marks: [@Sendable () -> Void] = []
 
         init(epoch: Int) { self.epoch = epoch }
     }
@@ -49,7 +49,7 @@ final class Committer: Sendable {
     func drain() {
         let settled = Mailbox<Void>(capacity: 1)
         var batch = Batch(epoch: epoch)
-        batch.settled = { settled.put(()) }
+        batch.marks = [{ settled.put(()) }]
         submit(batch)
         _ = settled.take(limit: 1)
     }
@@ -61,7 +61,7 @@ final class Committer: Sendable {
     func run() {
         while let batches = waiting.take(limit: Self.togetherLimit) {
             commit(batches)
-            for batch in batches { batch.settled?() }
+            for mark in batches.flatMap(\.marks) { mark() }
         }
     }
 

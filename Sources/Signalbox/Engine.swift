@@ -18,15 +18,16 @@ public final class Engine: Service, Sendable {
     /// How many leads' states a lane keeps in memory; more are read again when they are needed.
     public static let leadsKeptLimit = 20_000
 
-    private let shared: LaneShare
+    let shared: LaneShare
     private let observers = Observers()
     private let committer: Committer
     private let queues: [Mailbox<Job>]
     private let threads: Threads
 
-    private struct Job: Sendable {
-        let command: Command
-        let completion: Committer.Completion
+    private enum Job: Sendable {
+        case command(Command, Committer.Completion)
+        /// To be told when everything that was given before is committed or has failed.
+        case mark(@Sendable () -> Void)
     }
 
     /// - Parameters:
@@ -59,7 +60,7 @@ public final class Engine: Service, Sendable {
         _ command: Command, completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
     ) {
         let queue = queues[Self.lane(of: command.lead, among: queues.count)]
-        if queue.offer(Job(command: command, completion: completion)) { return }
+        if queue.offer(.command(command, completion)) { return }
         completion(
             .success(
                 .refused(
@@ -84,6 +85,21 @@ public final class Engine: Service, Sendable {
 
     /// Lets moments that begin from now on use these maps and plugins (R41).
     public func install(_ generation: Generation) { shared.generation.install(generation) }
+
+    /// Waits until every moment that began with an earlier generation is committed or has failed.
+    func settle() async {
+        for queue in queues {
+            while !Task.isCancelled {
+                let isSettled = await withCheckedContinuation { continuation in
+                    if queue.offer(.mark { continuation.resume(returning: true) }) { return }
+                    continuation.resume(returning: queue.isOver)
+                }
+                if isSettled { break }
+                // Full: the lane is at work on it.
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
 
     public var generation: Generation { shared.generation.current }
 
@@ -122,13 +138,18 @@ public final class Engine: Service, Sendable {
             }
             var batch = Committer.Batch(epoch: epoch)
             for job in jobs {
-                do throws(StoreError) {
-                    let computed = try lane.compute(job.command)
-                    if let record = computed.record { batch.records.append(record) }
-                    batch.calls += computed.calls
-                    batch.answers.append((computed.answer, job.completion))
-                } catch {
-                    job.completion(.failure(error))
+                switch job {
+                case .mark(let completion):
+                    batch.marks.append(completion)
+                case .command(let command, let completion):
+                    do throws(StoreError) {
+                        let computed = try lane.compute(command)
+                        if let record = computed.record { batch.records.append(record) }
+                        batch.calls += computed.calls
+                        batch.answers.append((computed.answer, completion))
+                    } catch {
+                        completion(.failure(error))
+                    }
                 }
             }
             committer.submit(batch)

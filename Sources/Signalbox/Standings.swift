@@ -106,7 +106,7 @@ extension Generation {
     /// The calls among what a moment set down; those that were not made count for nothing.
     func calls(in journal: [JournalEntry]) -> [PluginCall] {
         journal.compactMap { entry in
-            guard case .call(let call) = entry, case .loaded(let plugin) = plugins[call.run.plugin] else {
+            guard case .call(let call) = entry, case .loaded(let plugin, _) = plugins[call.run.plugin] else {
                 return nil
             }
             switch call.outcome {
