@@ -44,7 +44,8 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Values",
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")], swiftSettings: strict),
+            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")],
+            swiftSettings: strict),
 
         // What lasts.
         .target(name: "Store", dependencies: ["Journeys", "Values"], swiftSettings: strict),
@@ -101,6 +102,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
