@@ -44,7 +44,8 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Values",
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")], swiftSettings: strict),
+            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")],
+            swiftSettings: strict),
 
         // What lasts.
         .target(name: "Store", dependencies: ["Journeys", "Values"], swiftSettings: strict),

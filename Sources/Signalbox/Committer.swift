@@ -45,6 +45,15 @@ final class Committer: Sendable {
     /// Hands a batch over; waits while too many are waiting.
     func submit(_ batch: Batch) { waiting.put(batch) }
 
+    /// Waits until all that was handed over before is committed or has failed.
+    func drain() {
+        let settled = Mailbox<Void>(capacity: 1)
+        var batch = Batch(epoch: epoch)
+        batch.marks.append { settled.put(()) }
+        submit(batch)
+        _ = settled.take(limit: 1)
+    }
+
     /// Nothing more will be submitted.
     func close() { waiting.close() }
 

@@ -15,6 +15,8 @@ public import Values
 public final class Engine: Service, Sendable {
     /// How many commands a lane takes at once.
     static let takenTogetherLimit = 256
+    /// How many leads' states a lane keeps in memory; more are read again when they are needed.
+    public static let leadsKeptLimit = 20_000
 
     let shared: LaneShare
     private let observers = Observers()
@@ -31,10 +33,12 @@ public final class Engine: Service, Sendable {
     /// - Parameters:
     ///   - lanes: how many threads compute; nil for one a core.
     ///   - queueLimit: how many commands may wait for one lane; more are refused as `busy`.
+    ///   - leadsKeptLimit: how many leads' states a lane keeps in memory, and one batch more.
     ///   - clock: each moment's time.
     public init(
         store: any Store, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
-        logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit,
+        clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         let shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
         let committer = Committer(shared, observers: observers)
@@ -44,7 +48,9 @@ public final class Engine: Service, Sendable {
         queues = (0..<count).map { _ in Mailbox(capacity: queueLimit) }
         threads = Threads(
             lanes: queues.enumerated().map { index, queue in
-                startThread("lane \(index + 1)") { Self.work(queue, shared, committer) }
+                startThread("lane \(index + 1)") {
+                    Self.work(queue, Lane(shared, leadsKeptLimit: leadsKeptLimit), committer)
+                }
             }, committer: startThread("committer") { committer.run() })
     }
 
@@ -119,10 +125,13 @@ public final class Engine: Service, Sendable {
         return Int(hash % UInt64(count))
     }
 
-    private static func work(_ queue: Mailbox<Job>, _ shared: LaneShare, _ committer: Committer) {
-        let lane = Lane(shared)
+    private static func work(_ queue: Mailbox<Job>, _ lane: Lane, _ committer: Committer) {
         var epoch = committer.epoch
         while let jobs = queue.take(limit: takenTogetherLimit) {
+            if lane.isFull {
+                committer.drain()
+                lane.forget()
+            }
             if committer.epoch != epoch {
                 epoch = committer.epoch
                 lane.forget()

@@ -60,10 +60,16 @@ final class Standings: Sendable {
     ) -> Standing {
         if let known = standings[plugin], known.hash == hash { return known }
         var standing = Standing(hash: hash)
-        if standings[plugin] == nil, let stored = try? store.value(plugin, of: Self.owner)?.table,
-            stored["hash"]?.string == hash
-        {
-            standing.cutOffs = Int(stored["cut_offs"]?.integer ?? 0)
+        if standings[plugin] == nil {
+            // What could not be read is asked again next time: it may be a quarantine.
+            do throws(StoreError) {
+                let stored = try store.value(plugin, of: Self.owner)?.table
+                if let stored, stored["hash"]?.string == hash {
+                    standing.cutOffs = Int(stored["cut_offs"]?.integer ?? 0)
+                }
+            } catch {
+                return standing
+            }
         }
         standings[plugin] = standing
         return standing

@@ -70,7 +70,8 @@ struct Attack: Sendable, CustomStringConvertible {
             main: Source(name: name, main), modules: ["module": Source(name: "module.lua", "return {}")],
             library: [Source(name: "host", "host = ...")])
         do throws(LoadFailure) {
-            let sandbox = try Sandbox(program)
+            let limits = Limits(deadline: .milliseconds(Sanitizers.hasAddress ? 400 : 50))
+            let sandbox = try Sandbox(program, limits: limits)
             guard let run = sandbox.exports["run"]?.functionID else { return Outcome(word: "ok") }
             var input = Attack.input
             input.mayRecord = place != "deciding"

@@ -145,14 +145,17 @@ struct BadInputTests {
     @Test(
         "a call that loops or eats memory is cut off, an incident, and the rest goes on",
         arguments: [
-            ("loop", "budget"), ("eat", "memory"), ("fail", "error"),
+            ("loop", "budget", "{ instructions: 1000000, deadline: 1m }"),
+            ("loop", "deadline", "{ deadline: 50ms }"),
+            ("eat", "memory", "{ memory: 8MiB, deadline: 1m }"), ("fail", "error", "{}"),
         ])
-    func cutOff(_ action: String, _ reason: String) async throws {
+    func cutOff(_ action: String, _ reason: String, _ limits: String) async throws {
         let workspace = try TemporaryWorkspace(maps: [
             "buyer": TemporaryWorkspace.map(
                 "buyer",
                 running: "{ run: probe.\(action) }, { run: probe.set, with: { fields: { after: true } } }")
         ])
+        try workspace.write("signalbox.yaml", "plugins: { limits: \(limits) }\n")
         let ran = try await workspace.give(
             #"{"do":"assign","lead":"L1","map":"buyer"}"#,
             #"{"do":"complete","lead":"L1","step":"qualify/call"}"#,
@@ -167,5 +170,36 @@ struct BadInputTests {
         #expect(shown.output.contains("probe.\(action) failed: \(reason): "))
         #expect(shown.output.contains("incident 1"))
         #expect(shown.output.contains("  after  true\n"))
+
+        let listed = try await workspace.run("incidents", "--format", "jsonl")
+        #expect(listed.objects.map { $0["reason"] } == [.string(reason)])
+        #expect(listed.objects.map { $0["lead"] } == ["L1"])
+        let detailed = try await workspace.run("incidents", "show", "1")
+        #expect(
+            detailed.output.contains("trigger buyer/qualify/call/close/1 ran probe.\(action) on step.close"))
+        #expect(try await workspace.run("incidents", "show", "2").status == 1)
+    }
+
+    @Test("a failed call runs again with the code of today, as a moment of its own (R36)")
+    func retried() async throws {
+        let workspace = try TemporaryWorkspace(maps: [
+            "buyer": TemporaryWorkspace.map("buyer", running: "{ run: probe.fail }")
+        ])
+        _ = try await workspace.give(
+            #"{"do":"assign","lead":"L1","map":"buyer"}"#,
+            #"{"do":"complete","lead":"L1","step":"qualify/call"}"#)
+        #expect(try await workspace.run("incidents", "retry", "1").status == 1)
+        try workspace.write(
+            "plugins/probe.lua",
+            TemporaryWorkspace.probe.replacing(
+                #"error("the probe fails")"#, with: "host.lead.set { mended = true }"))
+        let mended = try await workspace.run("incidents", "retry", "1", "--format", "jsonl")
+        #expect(mended.status == 0)
+        #expect(
+            mended.objects.lines("call").map { $0["effects"] } == [
+                [["do": "set", "fields": ["mended": true]]]
+            ])
+        #expect(try await workspace.run("lead", "L1").output.contains("  mended  true\n"))
+        #expect(try await workspace.run("incidents", "retry", "7").status == 1)
     }
 }

@@ -103,6 +103,8 @@ struct ListingTests {
             "try", "probe.keep", "--event", "-", "--with", #"{"steps":["call"]}"#, "--format", "jsonl",
             input: event)
         #expect(decided.objects.first?["answer"] == ["keep": ["call"], "reason": "as told"])
+        try workspace.write(
+            "signalbox.yaml", "plugins: { limits: { instructions: 1000000, deadline: 1m } }\n")
         for (function, reason) in [("fail", "error"), ("loop", "budget"), ("eat", "memory")] {
             let failed = try await workspace.run(
                 "try", "probe.\(function)", "--event", "-", "--format", "jsonl", input: event)

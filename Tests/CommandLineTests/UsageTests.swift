@@ -5,8 +5,8 @@ struct UsageTests {
     @Test(
         "every command explains itself",
         arguments: [
-            [], ["check"], ["simulate"], ["do"], ["import"], ["leads"], ["lead"], ["plugins"],
-            ["plugins", "show"], ["try"],
+            [], ["check"], ["simulate"], ["do"], ["import"], ["leads"], ["lead"], ["incidents"],
+            ["incidents", "show"], ["incidents", "retry"], ["plugins"], ["plugins", "show"], ["try"],
         ])
     func help(_ command: [String]) async throws {
         let ran = try await RunningProgram(command + ["--help"]).end()
