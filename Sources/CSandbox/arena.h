@@ -21,6 +21,7 @@ enum {
 };
 
 struct sbx_free_block;
+struct sbx_plan;
 
 /// All that changes while Lua runs, and so what goes back with the image.
 struct sbx_arena_state {
@@ -54,6 +55,8 @@ struct sbx_arena {
     /// For tests: which allocation fails, and how many there were.
     uint64_t failing_number, allocation_count;
     bool failing_after;
+    /// While a program is loaded: where its blocks are to lie. NULL otherwise.
+    struct sbx_plan *plan;
     /// Called when collecting does not help; must not return.
     void (*exhausted)(void *owner);
     void *owner;

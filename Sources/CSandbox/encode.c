@@ -179,6 +179,42 @@ static enum kind kind_of(lua_State *L, int index, lua_Integer *count) {
     return highest == number ? LIST : HOLES;
 }
 
+/// Where a pair was written: its name, behind the length, and where the next one begins.
+struct pair {
+    const uint8_t *name;
+    uint32_t name_length;
+    uint32_t start, end;
+};
+
+static int compare_names(const struct pair *a, const struct pair *b) {
+    uint32_t shared = a->name_length < b->name_length ? a->name_length : b->name_length;
+    int order = memcmp(a->name, b->name, shared);
+    return order ? order : (a->name_length > b->name_length) - (a->name_length < b->name_length);
+}
+
+/// Brings the pairs of a small table into the order of their names, in which the host keeps them.
+static __attribute__((noinline)) void sort_pairs(struct encoder *encoder, struct pair *pairs, size_t count) {
+    enum { ROOM = 2048 };
+    bool is_sorted = true;
+    size_t low = pairs[0].start, high = pairs[count - 1].end;
+    for (size_t i = 1; i < count; i++) {
+        struct pair pair = pairs[i];
+        size_t at = i;
+        for (; at > 0 && compare_names(&pair, &pairs[at - 1]) < 0; at--) pairs[at] = pairs[at - 1];
+        pairs[at] = pair;
+        is_sorted = is_sorted && at == i;
+    }
+    if (is_sorted || high - low > ROOM) return;
+    uint8_t copy[ROOM];
+    uint8_t *to = encoder->buffer->start + low;
+    memcpy(copy, to, high - low);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = pairs[i].end - pairs[i].start;
+        memcpy(to, copy + (pairs[i].start - low), length);
+        to += length;
+    }
+}
+
 /// A table whose keys are texts, in the order in which they lie. The count is written when it is known.
 /// Stack: the walk's first key and value on top; they are taken. May raise (memory).
 static bool put_lying(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
@@ -186,13 +222,24 @@ static bool put_lying(struct encoder *encoder, int index, unsigned depth, const 
     uint32_t count = 0;
     size_t start = encoder->length;
     if (!put_tagged(encoder, place, SBX_TAG_TABLE, &count, 4)) return false;
+    struct pair pairs[SBX_FEW_KEYS];
     do {
         if (lua_type(L, -2) != LUA_TSTRING || count == UINT32_MAX) return false;
+        size_t at = encoder->length;
         if (!put_pair(encoder, depth, place)) return false;
+        if (count < SBX_FEW_KEYS) {
+            const uint8_t *bytes = encoder->buffer->start + at;
+            struct pair *pair = &pairs[count];
+            memcpy(&pair->name_length, bytes, 4);
+            pair->name = bytes + 4;
+            pair->start = (uint32_t)at;
+            pair->end = (uint32_t)encoder->length;
+        }
         count++;
         lua_pop(L, 1);
     } while (lua_next(L, index));
     memcpy(encoder->buffer->start + start + 1, &count, 4);
+    if (count <= SBX_FEW_KEYS) sort_pairs(encoder, pairs, count);
     return true;
 }
 

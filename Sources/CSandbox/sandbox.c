@@ -1,5 +1,6 @@
 // The life of a sandbox: made, loaded once, called, given up.
 #define _GNU_SOURCE
+#include "plan.h"
 #include "sandbox.h"
 
 #include <pthread.h>
@@ -12,6 +13,9 @@ const char sbx_functions_key, sbx_list_key, sbx_cursor_key, sbx_loaded_key, sbx_
 
 /// Loading may use so many times what a call may.
 static const unsigned loading_factor = 10;
+
+/// A program that takes longer to load is not loaded twice for the sake of a small image.
+static const uint64_t planned_load_ns = 5000000;
 
 /// A call that touched more than this beyond the image gives the pages back.
 static const ptrdiff_t trim_bytes = 256 << 10;
@@ -296,19 +300,44 @@ static void put_back_image(struct sbx *S) {
     memcpy(image_start(&S->image_state), S->image, S->image_bytes);
 }
 
+/// Loads the program from nothing. False if there is no memory for it; else the reason says how it went.
+static bool load_once(struct sbx *S) {
+    S->L = S->current = NULL;
+    S->function_count = 0;
+    sbx_arena_clear(&S->arena);
+    if (!begin(S, SBX_LOADING, NULL)) return false;
+    guarded(S, load_body);
+    return true;
+}
+
+/// Loads the program, and again so that what stays lies together. Returns as load_once.
+static bool load(struct sbx *S) {
+    struct sbx_plan plan;
+    bool is_planned = sbx_plan_make(&plan, &S->arena);
+    uint64_t start = clock_ns();
+    bool done = load_once(S);
+    bool is_worth_it = done && is_planned && S->reason == SBX_OK && clock_ns() - start < planned_load_ns;
+    if (is_worth_it) {
+        sbx_plan_follow(&plan, &S->arena);
+        done = load_once(S);
+    }
+    if (is_planned) {
+        bool was_right = sbx_plan_finish(&plan, &S->arena);
+        sbx_plan_free(&plan);
+        if (is_worth_it && (!was_right || !done || S->reason != SBX_OK)) done = load_once(S);
+    }
+    return done;
+}
+
 void sbx_load(struct sbx *S, struct sbx_bytes constants, struct sbx_output *output) {
     memset(output, 0, sizeof *output);
     uint64_t start = clock_ns();
     S->constants = constants;
-    if (!begin(S, SBX_LOADING, NULL)) {
-        no_memory(output);
-        return;
-    }
-    guarded(S, load_body);
+    if (load(S)) finish(S, output);
+    else no_memory(output);
     S->constants = (struct sbx_bytes){NULL, 0};
-    finish(S, output);
     S->phase = SBX_BROKEN;
-    if (S->reason == SBX_OK) {
+    if (output->reason == SBX_OK) {
         if (take_image(S)) S->phase = SBX_READY;
         else no_memory(output);
     }

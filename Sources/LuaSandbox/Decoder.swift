@@ -87,6 +87,7 @@ struct Decoder {
 
     private mutating func text() -> String {
         let count = count()
-        return String(decoding: UnsafeRawBufferPointer(start: take(count), count: count), as: UTF8.self)
+        let start = take(count).assumingMemoryBound(to: UInt8.self)
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 }

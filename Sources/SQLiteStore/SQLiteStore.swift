@@ -59,7 +59,7 @@ public final class SQLiteStore: Store {
     // MARK: Opening
 
     /// The file that the path leads to through symbolic links, so that one store has one lock.
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         let file = URL(fileURLWithPath: path)
         if FileManager.default.fileExists(atPath: path) { return file.resolvingSymlinksInPath().path }
         let folder = file.deletingLastPathComponent().resolvingSymlinksInPath()
@@ -81,7 +81,7 @@ public final class SQLiteStore: Store {
         return Writer(pool: pool, lock: lock, ends: try pool.read { try Writer.Ends(of: $0) })
     }
 
-    private static func openReader(_ path: String) throws -> any DatabaseReader {
+    static func openReader(_ path: String) throws -> any DatabaseReader {
         guard try !isMissing(path), try isMade(path) else { throw StoreError.noStore(path) }
         let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
         let isCurrent = try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
@@ -93,7 +93,7 @@ public final class SQLiteStore: Store {
         return queue
     }
 
-    private static func configuration(readOnly: Bool = false) -> Configuration {
+    static func configuration(readOnly: Bool = false) -> Configuration {
         var configuration = Configuration()
         configuration.label = "signalbox.store"
         configuration.readonly = readOnly
@@ -101,7 +101,7 @@ public final class SQLiteStore: Store {
         return configuration
     }
 
-    private static func makeFolder(of path: String) throws {
+    static func makeFolder(of path: String) throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
             throw StoreError(opening: folder, errno: errno)
@@ -110,7 +110,7 @@ public final class SQLiteStore: Store {
 
     /// An empty file is what is left of a store whose making was cut short. Throws when something other
     /// than a file is there.
-    private static func isMissing(_ path: String) throws -> Bool {
+    static func isMissing(_ path: String) throws -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else { return errno == ENOENT }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -123,7 +123,7 @@ public final class SQLiteStore: Store {
     /// Whether anything is in the file yet: the making of a store may have been cut short. Throws unless
     /// it is a store of this version or an earlier one. Looks before anything is changed: another
     /// program's database must stay as it is.
-    private static func isMade(_ path: String) throws -> Bool {
+    static func isMade(_ path: String) throws -> Bool {
         let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
         let isMade = try queue.read { db in
             let tables = try Int.fetchOne(
@@ -179,11 +179,24 @@ public final class SQLiteStore: Store {
     // MARK: Reading
 
     /// Runs `body` on one state of the database.
-    private func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    func read<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
         do {
             return try reader.read(body)
         } catch {
             throw StoreError(error, file: path)
+        }
+    }
+
+    /// Throws unless every lead's record reads and is of its row.
+    func requireReadable() throws(StoreError) {
+        try read { db in
+            _ = try PreparedStatement("SELECT lead, moment, record FROM leads", on: db).rows { row -> Void? in
+                let record = try LeadRecord(json: row.bytes(2))
+                guard record.id == (try row.leadID(0)), record.lastMoment == row.integer(1) else {
+                    throw StoreError.damaged("a lead's record is not of its row")
+                }
+                return nil
+            }
         }
     }
 
@@ -253,6 +266,14 @@ public final class SQLiteStore: Store {
                 let lead = try LeadRecord(json: row.bytes(0))
                 return filter.matches(lead) ? LeadSummary(lead, changed: row.timestamp(1)) : nil
             }
+        }
+    }
+
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+        try read { db in
+            try PreparedStatement(
+                "SELECT record FROM leads WHERE held = 1 AND lead > ? ORDER BY lead LIMIT ?", on: db
+            ).rows(.text(after?.text ?? ""), .integer(limit)) { try LeadRecord(json: $0.bytes(0)) }
         }
     }
 

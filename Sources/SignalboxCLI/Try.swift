@@ -61,7 +61,8 @@ struct Try: ParsableCommand {
 
     /// Checks and completes the parameters by the types that the function declares.
     private func complete(_ given: Table, for name: FunctionName, _ generation: Generation) throws -> Table {
-        guard case .loaded(let plugin) = generation.plugins[name.plugin], case .named(let local) = name.name
+        guard case .loaded(let plugin, _) = generation.plugins[name.plugin],
+            case .named(let local) = name.name
         else {
             return given
         }

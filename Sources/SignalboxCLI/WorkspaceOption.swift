@@ -58,9 +58,7 @@ struct WorkspaceOption: ParsableArguments {
 
     /// The store for reading. It is possible while another process writes.
     func openStoreToRead() throws -> any Store {
-        try requireFolder()
-        let files = WorkspaceFiles(reading: DiskTree(root: folder))
-        let path = storePath(files.settings)
+        let path = try storePath()
         return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) }
     }
 
@@ -70,6 +68,12 @@ struct WorkspaceOption: ParsableArguments {
         guard FileManager.default.fileExists(atPath: path) else { return DryRunStore(over: nil) }
         return DryRunStore(
             over: try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) })
+    }
+
+    /// Where the settings say that the store is, whatever else is wrong in the workspace.
+    func storePath() throws -> String {
+        try requireFolder()
+        return storePath(WorkspaceFiles(reading: DiskTree(root: folder)).settings)
     }
 
     private func storePath(_ settings: Settings) -> String {

@@ -61,7 +61,7 @@ struct FailingCallsTests {
     func fails(reason: String, body: String) throws {
         let scenario = try Scenario(
             maps: [Self.between], plugins: Self.failing(body),
-            settings: "plugins: { limits: { instructions: 500000, memory: 2MiB } }")
+            settings: "plugins: { limits: { deadline: 10s, instructions: 500000, memory: 2MiB } }")
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}

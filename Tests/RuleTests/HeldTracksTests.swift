@@ -255,7 +255,7 @@ struct HeldTracksTests {
                 end } } }
                 """
             ],
-            settings: "plugins: { limits: { instructions: 100000 } }")
+            settings: "plugins: { limits: { deadline: 10s, instructions: 100000 } }")
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}

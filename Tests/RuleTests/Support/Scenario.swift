@@ -1,7 +1,7 @@
 import Journeys
 import Plugins
-import Signalbox
 import SQLiteStore
+import Signalbox
 import Store
 import TestKit
 import Testing
