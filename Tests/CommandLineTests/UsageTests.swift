@@ -6,7 +6,8 @@ struct UsageTests {
         "every command explains itself",
         arguments: [
             [], ["check"], ["simulate"], ["do"], ["import"], ["leads"], ["lead"], ["incidents"],
-            ["incidents", "show"], ["incidents", "retry"], ["plugins"], ["plugins", "show"], ["try"],
+            ["incidents", "show"], ["incidents", "retry"], ["plugins"], ["plugins", "show"],
+            ["plugins", "release"], ["try"], ["backup"], ["restore"],
         ])
     func help(_ command: [String]) async throws {
         let ran = try await RunningProgram(command + ["--help"]).end()
