@@ -100,6 +100,11 @@ bool sbx_add_library(struct sbx *S, struct sbx_bytes name, struct sbx_bytes text
     return add_source(&S->library, &S->library_count, name, name, text);
 }
 
+bool sbx_is_busy(void) {
+    struct sbx_seat *seat = sbx_seat_mine();
+    return seat && (atomic_load_explicit(&seat->watch.number, memory_order_relaxed) & 1);
+}
+
 size_t sbx_image_bytes(const struct sbx *S) { return S->image_bytes; }
 
 uint32_t sbx_function_count(const struct sbx *S) { return S->function_count; }
@@ -352,6 +357,7 @@ void sbx_load(struct sbx *S, struct sbx_bytes constants, struct sbx_output *outp
 void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *output) {
     memset(output, 0, sizeof *output);
     uint64_t start = clock_ns(CLOCK_MONOTONIC);
+    uint64_t cpu_start = input->measures_cpu ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
     put_back_image(S);
     if (!begin(S, SBX_CALLING, input)) {
         no_memory(output);
@@ -365,6 +371,7 @@ void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *o
         S->arena.state = S->image_state;
         sbx_arena_trim(&S->arena);
     }
+    if (input->measures_cpu) output->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
     output->time_ns = clock_ns(CLOCK_MONOTONIC) - start;
 }
 
