@@ -72,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "SignalboxCLI",
             dependencies: [
-                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
+                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -121,10 +121,15 @@ struct NextGenerationTests {
         let changes = GenerationChanges(from: first, to: next)
         #expect(changes.removed == ["greeting"] && changes.loaded == [] && changes.removedMaps == [])
 
+        tree.put("plugins/greeting.lua", "return {")
+        let broken = Generation(reading: tree, after: next)
+        #expect(broken.loaded("greeting") == nil && broken.pluginMistakes.count == 1)
+        #expect(definition(broken, "m") != nil && broken.fileMistakes == [])
+
         tree.put("plugins/greeting.lua", Self.greeting("1"))
-        let back = Generation(reading: tree, after: next)
+        let back = Generation(reading: tree, after: broken)
         #expect(back.version(of: "greeting") == "1" && back.mistakes == [])
-        #expect(GenerationChanges(from: next, to: back).loaded == ["greeting"])
+        #expect(GenerationChanges(from: broken, to: back).loaded == ["greeting"])
     }
 
     @Test("an action that its plugin has no more leaves the map as it was, with what the plugin is now")

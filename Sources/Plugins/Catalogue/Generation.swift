@@ -54,7 +54,7 @@ public final class Generation: Sendable {
     /// | --- | --- |
     /// | a plugin with the same files, settings, grants and limits | the very ``LoadedPlugin``: nothing is loaded |
     /// | a plugin that changed | the new version if it loads, else the last good one, with the settings of now if it loads with them |
-    /// | a plugin that was removed | it is gone; maps that use it stay, and its calls fail as `unavailable` |
+    /// | a plugin that was removed, or put back and does not load | it is gone; maps that use it stay, and its calls fail as `unavailable` |
     /// | two files with the name of one plugin | the one that was there, else the first in byte order |
     /// | a plugins folder that cannot be listed | the plugins that there were |
     /// | a map with mistakes, also one that no longer fits its plugins | its last good version |

@@ -68,6 +68,13 @@ struct GenerationReading {
             if resolved.maps[id] != nil { mapFiles[id] = file }
         }
         maps = resolved.maps
+        // A plugin that is put back and does not load is as one that is gone: it takes no map away.
+        for case (let id, .unavailable) in resolved.maps {
+            guard case .available? = previous?.rulebook.maps[id],
+                let definition = try? mapFiles[id]?.definition(leniently: states)
+            else { continue }
+            maps[id] = .available(definition)
+        }
     }
 
     /// Everything as it was: the workspace itself cannot be read.

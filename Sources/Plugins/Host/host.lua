@@ -300,4 +300,4 @@ if plugin then
   }
 end
 
-_G.host = host
+_G.host = host -- luacheck: ignore 122
