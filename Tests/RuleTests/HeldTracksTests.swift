@@ -36,8 +36,8 @@ struct HeldTracksTests {
                 1 6 step.remove a/y
                 1 7 step.open a/z
                 call m/a/flex failed error fallback z, x
-                incident error m/a/flex
                 call m/a/open/1 ok note text="opened"
+                incident error m/a/flex
 
                 refused nothing_held
                 """)
@@ -59,8 +59,8 @@ struct HeldTracksTests {
                 1 6 step.open a/y
                 1 7 step.open a/z
                 call m/a/flex failed error fallback x, y, z
-                incident error m/a/flex
                 call m/a/open/1 ok note text="opened"
+                incident error m/a/flex
                 """)
         let empty = try Scenario(maps: [Self.map(fallback: ", fallback: []")])
         try empty.run(
@@ -76,8 +76,8 @@ struct HeldTracksTests {
                 1 6 step.remove a/y
                 1 7 step.remove a/z
                 call m/a/flex failed error fallback nothing
-                incident error m/a/flex
                 call m/a/open/1 ok note text="opened"
+                incident error m/a/flex
                 2 8 track.close a by engine
                 3 9 track.open b by engine
                 3 10 step.open b/w by engine

@@ -321,9 +321,9 @@ struct SimultaneityTests {
                 1 3 step.open a/x
                 1 4 step.remove a/y
                 call m/a/flex failed refused fallback x [before]
-                incident refused m/a/flex
                 call m/open/1 ok note text="a" [asked]
                 call m/open/2 failed error
+                incident refused m/a/flex
                 incident error m/open/2
 
                 1 5 step.close a/x
