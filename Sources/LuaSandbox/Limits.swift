@@ -6,7 +6,8 @@ public struct Limits: Sendable, Hashable {
     /// Virtual machine instructions, or nil for as many as the deadline allows. Beyond it the call is
     /// cut off: `budget`. Does not cover the work inside one library function.
     public var instructions: Int?
-    /// CPU time of the calling thread. Beyond it the call is cut off: `deadline`.
+    /// CPU time of the calling thread, looked at every 5 ms; zero for no limit. Beyond it the call is cut
+    /// off: `deadline`.
     public var deadline: Duration
     /// How many values a call may record. One more fails the call: `effects`.
     public var effectCount: Int
