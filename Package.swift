@@ -44,7 +44,8 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Values",
                 .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")], swiftSettings: strict),
+            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")],
+            swiftSettings: strict),
 
         // What lasts.
         .target(name: "Store", dependencies: ["Journeys", "Values"], swiftSettings: strict),
@@ -109,6 +110,16 @@ let package = Package(
             name: "RuleTests",
             dependencies: [
                 "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        // The program itself, killed and on bad disks.
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store", "TestKit",
+                "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
