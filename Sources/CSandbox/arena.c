@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "plan.h"
+
 #include "cuttable.h"
 
 /// Before every large block. The blocks stand without gaps from the middle to `large_high`.
@@ -169,7 +171,50 @@ static void *small_allocate(struct sbx_arena *arena, size_t units) {
     return large_allocate(arena, units);
 }
 
+/// Whether a block was made where blocks lie that do not stay.
+static bool is_scratch(const struct sbx_plan *plan, const void *block) {
+    return plan && plan->is_followed && (const uint8_t *)block >= plan->scratch_start;
+}
+
+static size_t plan_index(const struct sbx_arena *arena, const void *block) {
+    return (size_t)((const uint8_t *)block - arena->start) / SBX_UNIT;
+}
+
+/// Whether the block that is asked for now does not stay, by the plan.
+static bool is_passing(const struct sbx_plan *plan) {
+    return plan && plan->is_followed && plan->number < SBX_PLAN_ALLOCATIONS && !plan->stays[plan->number];
+}
+
+/// Makes a block that does not stay. NULL if there is no room among such.
+static void *scratch_allocate(struct sbx_plan *plan, size_t units) {
+    size_t bytes = units * SBX_UNIT;
+    if ((size_t)(plan->scratch_end - plan->scratch_next) < bytes) return NULL;
+    void *block = plan->scratch_next;
+    plan->scratch_next += bytes;
+    plan->scratch_live++;
+    return block;
+}
+
+/// Writes down that a block was made, or that it is gone.
+static void plan_made(struct sbx_arena *arena, void *block) {
+    struct sbx_plan *plan = arena->plan;
+    if (plan->number >= SBX_PLAN_ALLOCATIONS) return;
+    plan->stays[plan->number] = 1;
+    plan->numbers[plan_index(arena, block)] = plan->number;
+}
+
+static void plan_gone(struct sbx_arena *arena, void *block) {
+    arena->plan->stays[arena->plan->numbers[plan_index(arena, block)]] = 0;
+}
+
 static void release(struct sbx_arena *arena, void *block, size_t units) {
+    if (arena->plan) {
+        if (is_scratch(arena->plan, block)) {
+            arena->plan->scratch_live--;
+            return;
+        }
+        if (!arena->plan->is_followed) plan_gone(arena, block);
+    }
     if (units <= SBX_SMALL_UNITS) {
         *(void **)block = arena->state.small[units];
         arena->state.small[units] = block;
@@ -181,9 +226,39 @@ static void release(struct sbx_arena *arena, void *block, size_t units) {
 /// Refuses once, so that Lua collects and asks again; or for good, when that has not helped for long.
 static void *refuse(struct sbx_arena *arena, size_t bytes) {
     arena->refused_bytes = bytes;
+    arena->refused_live_bytes = arena->state.live_bytes;
     arena->refusals++;
     if (arena->refusals > SBX_MAX_REFUSALS) arena->exhausted(arena->owner);
     return NULL;
+}
+
+/// Finds a place for a block that is made or changes its size, and moves it there. NULL if there is none.
+static void *place(
+    struct sbx_arena *arena, void *block, size_t old_bytes, size_t old_units, size_t new_bytes,
+    size_t new_units) {
+    struct sbx_plan *plan = arena->plan;
+    bool grows = new_units > old_units;
+    bool was_scratch = block && is_scratch(plan, block);
+    void *result = NULL;
+    if (is_passing(plan)) {
+        if (was_scratch && !grows) return block;
+        result = scratch_allocate(plan, new_units);
+    } else if (old_units > SBX_SMALL_UNITS && new_units > SBX_SMALL_UNITS && !was_scratch) {
+        if (!grows) {
+            split(&arena->state, header_of(block), (uint32_t)new_units + 1);
+            return block;
+        }
+        if (large_grow(arena, block, new_units)) return block;
+    }
+    if (!result) {
+        result = new_units <= SBX_SMALL_UNITS ? small_allocate(arena, new_units)
+                                              : large_allocate(arena, new_units);
+    }
+    if (result && block) {
+        memcpy(result, block, old_bytes < new_bytes ? old_bytes : new_bytes);
+        release(arena, block, old_units);
+    }
+    return result;
 }
 
 void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_bytes) {
@@ -213,29 +288,26 @@ void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_
         // Lua asks again at once after collecting. A collection that made room was worth its time, and the
         // refusal that led to it does not count.
         if (arena->refused_bytes) {
-            bool helped = live < arena->limit_bytes - arena->limit_bytes / 8;
+            size_t left = arena->state.live_bytes;
+            bool helped = left < arena->refused_live_bytes &&
+                arena->refused_live_bytes - left >= arena->limit_bytes / SBX_WORTHWHILE_PART;
             if (arena->refused_bytes == new_bytes && helped) arena->refusals--;
             arena->refused_bytes = 0;
         }
     }
 
-    void *result;
-    if (old_units > SBX_SMALL_UNITS && new_units > SBX_SMALL_UNITS && !grows) {
-        split(&arena->state, header_of(block), (uint32_t)new_units + 1);
+    struct sbx_plan *plan = arena->plan;
+    bool is_recorded = plan && !plan->is_followed;
+    if (plan) plan->number++;
+    void *result = place(arena, block, old_bytes, old_units, new_bytes, new_units);
+    if (!result) {
+        if (grows) return refuse(arena, new_bytes);
+        // Shrinking must not fail. The block is kept: it is freed as the smaller one that Lua names.
         result = block;
-    } else if (old_units > SBX_SMALL_UNITS && grows && large_grow(arena, block, new_units)) {
-        result = block;
-    } else {
-        result = new_units <= SBX_SMALL_UNITS ? small_allocate(arena, new_units)
-                                              : large_allocate(arena, new_units);
-        if (!result) {
-            // Shrinking must not fail. The block is kept: it is freed as the smaller one that Lua names.
-            if (grows) return refuse(arena, new_bytes);
-            result = block;
-        } else if (block) {
-            memcpy(result, block, old_bytes < new_bytes ? old_bytes : new_bytes);
-            release(arena, block, old_units);
-        }
+    }
+    if (is_recorded) {
+        if (result == block) plan_gone(arena, block);
+        plan_made(arena, result);
     }
     arena->state.live_bytes = live;
     if (live > arena->peak_bytes) arena->peak_bytes = live;

@@ -16,9 +16,12 @@ enum {
     SBX_LARGE_BINS = 32,
     /// So many refusals after which collecting did not help; the next one cuts the call off.
     SBX_MAX_REFUSALS = 16,
+    /// A collection helped if it freed at least this part of the limit.
+    SBX_WORTHWHILE_PART = 16,
 };
 
 struct sbx_free_block;
+struct sbx_plan;
 
 /// All that changes while Lua runs, and so what goes back with the image.
 struct sbx_arena_state {
@@ -47,9 +50,13 @@ struct sbx_arena {
     unsigned refusals;
     /// What was refused last, until Lua asks again.
     size_t refused_bytes;
+    /// How much was live then.
+    size_t refused_live_bytes;
     /// For tests: which allocation fails, and how many there were.
     uint64_t failing_number, allocation_count;
     bool failing_after;
+    /// While a program is loaded: where its blocks are to lie. NULL otherwise.
+    struct sbx_plan *plan;
     /// Called when collecting does not help; must not return.
     void (*exhausted)(void *owner);
     void *owner;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "order.h"
 #include "sandbox.h"
 #include "utf8.h"
 
@@ -178,7 +179,91 @@ static enum kind kind_of(lua_State *L, int index, lua_Integer *count) {
     return highest == number ? LIST : HOLES;
 }
 
-/// Stack: unchanged. May raise (memory).
+/// Where a pair was written: its name, behind the length, and where the next one begins.
+struct pair {
+    const uint8_t *name;
+    uint32_t name_length;
+    uint32_t start, end;
+};
+
+static int compare_names(const struct pair *a, const struct pair *b) {
+    uint32_t shared = a->name_length < b->name_length ? a->name_length : b->name_length;
+    int order = memcmp(a->name, b->name, shared);
+    return order ? order : (a->name_length > b->name_length) - (a->name_length < b->name_length);
+}
+
+/// Brings the pairs of a small table into the order of their names, in which the host keeps them.
+static __attribute__((noinline)) void sort_pairs(struct encoder *encoder, struct pair *pairs, size_t count) {
+    enum { ROOM = 2048 };
+    bool is_sorted = true;
+    size_t low = pairs[0].start, high = pairs[count - 1].end;
+    for (size_t i = 1; i < count; i++) {
+        struct pair pair = pairs[i];
+        size_t at = i;
+        for (; at > 0 && compare_names(&pair, &pairs[at - 1]) < 0; at--) pairs[at] = pairs[at - 1];
+        pairs[at] = pair;
+        is_sorted = is_sorted && at == i;
+    }
+    if (is_sorted || high - low > ROOM) return;
+    uint8_t copy[ROOM];
+    uint8_t *to = encoder->buffer->start + low;
+    memcpy(copy, to, high - low);
+    for (size_t i = 0; i < count; i++) {
+        size_t length = pairs[i].end - pairs[i].start;
+        memcpy(to, copy + (pairs[i].start - low), length);
+        to += length;
+    }
+}
+
+/// A table whose keys are texts, in the order in which they lie. The count is written when it is known.
+/// Stack: the walk's first key and value on top; they are taken. May raise (memory).
+static bool put_lying(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    uint32_t count = 0;
+    size_t start = encoder->length;
+    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &count, 4)) return false;
+    struct pair pairs[SBX_FEW_KEYS];
+    do {
+        if (lua_type(L, -2) != LUA_TSTRING || count == UINT32_MAX) return false;
+        size_t at = encoder->length;
+        if (!put_pair(encoder, depth, place)) return false;
+        if (count < SBX_FEW_KEYS) {
+            const uint8_t *bytes = encoder->buffer->start + at;
+            struct pair *pair = &pairs[count];
+            memcpy(&pair->name_length, bytes, 4);
+            pair->name = bytes + 4;
+            pair->start = (uint32_t)at;
+            pair->end = (uint32_t)encoder->length;
+        }
+        count++;
+        lua_pop(L, 1);
+    } while (lua_next(L, index));
+    memcpy(encoder->buffer->start + start + 1, &count, 4);
+    if (count <= SBX_FEW_KEYS) sort_pairs(encoder, pairs, count);
+    return true;
+}
+
+/// A table whose keys are texts, in their order. Stack: unchanged. May raise (memory).
+static bool put_ordered(
+    struct encoder *encoder, int index, lua_Integer count, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    uint32_t written = (uint32_t)count;
+    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &written, 4)) return false;
+    sbx_push_ordered_keys(L, index, count);
+    int keys = lua_gettop(L);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, keys, i);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, index);
+        bool done = put_pair(encoder, depth, place);
+        lua_settop(L, keys);
+        if (!done) return false;
+    }
+    lua_pop(L, 1);
+    return true;
+}
+
+/// Stack: unchanged, or with more on it if it returns false. May raise (memory).
 static bool put_table(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
     if (depth >= encoder->depth_limit) {
@@ -187,9 +272,19 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
         return mistake(encoder, place, SBX_VALUE, problem);
     }
     luaL_checkstack(L, 6, NULL);
+    bool is_marked = sbx_is_marked_list(L, index);
+    if (!encoder->explains && !encoder->takes_functions && !is_marked) {
+        lua_pushnil(L);
+        if (!lua_next(L, index)) {
+            uint32_t none = 0;
+            return put_tagged(encoder, place, SBX_TAG_TABLE, &none, 4);
+        }
+        if (lua_type(L, -2) == LUA_TSTRING) return put_lying(encoder, index, depth + 1, place);
+        lua_pop(L, 2);
+    }
     lua_Integer count;
     enum kind kind = kind_of(L, index, &count);
-    bool is_marked = sbx_is_marked_list(L, index);
+    if (count > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
     switch (kind) {
     case MIXED: return mistake(encoder, place, SBX_VALUE, "has both numbers and texts as keys");
     case HOLES:
@@ -205,38 +300,10 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
         if (is_marked) return mistake(encoder, place, SBX_VALUE, "is a list with texts as keys");
         break;
     }
-    if (count > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
-    uint32_t written = (uint32_t)count;
-    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &written, 4)) return false;
-    if (encoder->explains || encoder->takes_functions) {
-        sbx_push_ordered_keys(L, index);
-        int keys = lua_gettop(L);
-        for (lua_Integer i = 1; i <= count; i++) {
-            lua_rawgeti(L, keys, i);
-            lua_pushvalue(L, -1);
-            lua_rawget(L, index);
-            bool done = put_pair(encoder, depth + 1, place);
-            lua_settop(L, keys);
-            if (!done) {
-                lua_settop(L, keys - 1);
-                return false;
-            }
-        }
-        lua_pop(L, 1);
-        return true;
-    }
-    lua_pushnil(L);
-    while (lua_next(L, index)) {
-        if (!put_pair(encoder, depth + 1, place)) {
-            lua_pop(L, 2);
-            return false;
-        }
-        lua_pop(L, 1);
-    }
-    return true;
+    return put_ordered(encoder, index, count, depth + 1, place);
 }
 
-/// Stack: unchanged. May raise (memory). False if the value cannot cross.
+/// False if the value cannot cross. Stack: as put_table. May raise (memory).
 static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
     switch (lua_type(L, index)) {
@@ -288,7 +355,9 @@ bool sbx_encode(
         .as_fits = (options & SBX_ENCODE_AS_FITS) != 0,
     };
     index = lua_absindex(L, index);
+    int top = lua_gettop(L);
     if (!put_value(&encoder, index, 0, &place)) {
+        lua_settop(L, top);
         if (encoder.as_fits && encoder.overflowed) return false;
         encoder.explains = true;
         encoder.length = buffer->length;

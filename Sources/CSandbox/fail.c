@@ -150,7 +150,7 @@ void sbx_count_hook(lua_State *L, lua_Debug *unused) {
 
 /// `tostring` of the error, protected. Stack: takes one value, pushes one. May raise.
 static int stringify(lua_State *L) {
-    luaL_tolstring(L, 1, NULL);
+    sbx_push_text(L, 1);
     return 1;
 }
 

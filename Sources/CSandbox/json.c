@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
 #include "sandbox.h"
 #include "utf8.h"
 
@@ -124,9 +125,10 @@ static void add_value(struct text *text, int index, int depth) {
     }
     if (depth >= DEPTH_LIMIT) luaL_error(L, "json: more than %d levels deep", DEPTH_LIMIT);
     luaL_checkstack(L, 6, NULL);
-    sbx_push_ordered_keys(L, index);
+    lua_Integer count;
+    sbx_is_sequence(L, index, &count);
+    sbx_push_ordered_keys(L, index, count);
     int keys = lua_gettop(L);
-    lua_Integer count = (lua_Integer)lua_rawlen(L, keys);
     lua_rawgeti(L, keys, 1);
     bool is_list = lua_isinteger(L, -1) || (count == 0 && sbx_is_marked_list(L, index));
     lua_pop(L, 1);

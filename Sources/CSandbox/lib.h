@@ -5,6 +5,11 @@
 
 #include "sandbox.h"
 
+void sbx_install_texts(lua_State *L);      // into the globals: tostring
+void sbx_install_format(lua_State *L);     // into string: format
+void sbx_install_pairs(lua_State *L);      // into the globals: pairs, next
+void sbx_install_metatables(lua_State *L); // into the globals: getmetatable, setmetatable
+void sbx_install_sort(lua_State *L);       // into table: sort
 void sbx_install_loaders(lua_State *L);    // into the globals: load, require
 void sbx_install_printers(lua_State *L);   // into the globals: print, warn
 void sbx_install_random(lua_State *L);     // into math: random, randomseed

@@ -11,7 +11,7 @@ static int print(lua_State *L) {
     luaL_buffinit(L, &buffer);
     for (int i = 1; i <= count; i++) {
         if (i > 1) luaL_addchar(&buffer, '\t');
-        luaL_tolstring(L, i, NULL);
+        sbx_push_text(L, i);
         luaL_addvalue(&buffer);
     }
     luaL_pushresult(&buffer);

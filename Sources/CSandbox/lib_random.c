@@ -28,7 +28,14 @@ static void seed(uint64_t *state, uint64_t first, uint64_t second) {
     for (int i = 0; i < 16; i++) next(state);
 }
 
-void sbx_seed_random(struct sbx *S, uint64_t first) { seed(S->random, first, 0); }
+/// The generator's state, begun with the call's seed when it is first asked for.
+static uint64_t *state_of(struct sbx *S) {
+    if (!S->is_random_seeded) {
+        S->is_random_seeded = true;
+        seed(S->random, S->input ? S->input->seed : 0, 0);
+    }
+    return S->random;
+}
 
 /// A number from 0 to `most`, each as likely: those above it are thrown away.
 static uint64_t below(uint64_t *state, uint64_t random, uint64_t most) {
@@ -40,7 +47,7 @@ static uint64_t below(uint64_t *state, uint64_t random, uint64_t most) {
 
 /// random(), random(m), random(m, n). May raise.
 static int random_number(lua_State *L) {
-    uint64_t *state = sbx_of(L)->random;
+    uint64_t *state = state_of(sbx_enter(L));
     uint64_t number = next(state);
     lua_Integer low, high;
     switch (lua_gettop(L)) {
@@ -67,7 +74,7 @@ static int random_number(lua_State *L) {
 
 /// randomseed([x [, y]]) -> the two parts of the seed. Without arguments: the call's own seed. May raise.
 static int random_seed(lua_State *L) {
-    struct sbx *S = sbx_of(L);
+    struct sbx *S = sbx_enter(L);
     lua_Integer first, second = 0;
     if (lua_isnone(L, 1)) {
         first = S->input ? (lua_Integer)S->input->seed : 0;
@@ -77,6 +84,7 @@ static int random_seed(lua_State *L) {
         else memcpy(&first, &number, sizeof first);
         second = luaL_optinteger(L, 2, 0);
     }
+    S->is_random_seeded = true;
     seed(S->random, (uint64_t)first, (uint64_t)second);
     lua_pushinteger(L, first);
     lua_pushinteger(L, second);

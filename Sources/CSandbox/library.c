@@ -8,14 +8,13 @@
 #include "cuttable.h"
 
 static const char *const base_names[] = {
-    "assert", "error",  "getmetatable", "ipairs", "load",     "next",         "pairs",    "pcall",
-    "rawequal", "rawget", "rawlen",     "rawset", "select", "setmetatable", "tonumber", "tostring",
-    "type",     "xpcall", NULL};
+    "assert", "error",  "ipairs",   "load", "pcall",  "rawequal", "rawget", "rawlen",
+    "rawset", "select", "tonumber", "type", "xpcall", NULL};
 static const char *const string_names[] = {
     "byte", "char", "find",     "format", "gmatch", "gsub", "len",    "lower", "match",
     "pack", "rep",  "packsize", "reverse", "sub",   "unpack", "upper", NULL};
 static const char *const table_names[] = {
-    "concat", "insert", "move", "pack", "remove", "sort", "unpack", NULL};
+    "concat", "insert", "move", "pack", "remove", "unpack", NULL};
 static const char *const math_names[] = {
     "abs", "acos", "asin", "atan", "ceil", "cos",  "deg",  "exp", "floor",      "fmod",       "log",
     "max", "min",  "modf", "rad",  "sin",  "sqrt", "tan",  "type", "tointeger", "ult",        "huge",
@@ -70,12 +69,15 @@ void sbx_open_library(lua_State *L) {
     lua_setfield(L, -2, "_G");
     lua_pushliteral(L, LUA_VERSION);
     lua_setfield(L, -2, "_VERSION");
+    sbx_install_texts(L);
+    sbx_install_pairs(L);
+    sbx_install_metatables(L);
     sbx_install_loaders(L);
     sbx_install_printers(L);
 
-    add_library(L, "string", luaopen_string, string_names, NULL);
+    add_library(L, "string", luaopen_string, string_names, sbx_install_format);
     direct_string_methods(L);
-    add_library(L, "table", luaopen_table, table_names, NULL);
+    add_library(L, "table", luaopen_table, table_names, sbx_install_sort);
     add_library(L, "math", luaopen_math, math_names, sbx_install_random);
     add_library(L, "utf8", luaopen_utf8, utf8_names, NULL);
     add_library(L, "coroutine", luaopen_coroutine, coroutine_names, sbx_install_resuming);

@@ -31,6 +31,13 @@ static bool put_text(struct sbx_buffer *buffer, size_t *length, const char *text
     return true;
 }
 
+/// Makes what was written a part of the log. A signal handler that ends the call must not see the length
+/// before the bytes.
+static void publish(struct sbx_buffer *log, size_t length) {
+    atomic_signal_fence(memory_order_release);
+    log->length = length;
+}
+
 static void cut(struct sbx *S) {
     static const uint8_t no_fields = SBX_TAG_NULL;
     struct sbx_buffer *log = &S->seat->log;
@@ -43,7 +50,7 @@ static void cut(struct sbx *S) {
     size_t length = log->length;
     bool fits = put_text(log, &length, "warn", 4) && put_text(log, &length, text, (size_t)count) &&
         put(log, &length, &no_fields, 1);
-    if (fits) log->length = length;
+    if (fits) publish(log, length);
 }
 
 void sbx_log(
@@ -58,14 +65,14 @@ void sbx_log(
     size_t at = log->length;
     bool fits = put_text(log, &at, level, level_length) && put_text(log, &at, message, length);
     if (fits && fields) {
-        size_t kept = log->length;
-        log->length = at;
-        fits = sbx_encode(L, fields, log, "fields", SBX_ENCODE_AS_FITS);
-        at = log->length;
-        log->length = kept;
+        // Into a copy: should the call end in there, the record is not in the log.
+        struct sbx_buffer rest = *log;
+        rest.length = at;
+        fits = sbx_encode(L, fields, &rest, "fields", SBX_ENCODE_AS_FITS);
+        at = rest.length;
     } else if (fits) {
         fits = put(log, &at, &no_fields, 1);
     }
-    if (fits) log->length = at;
+    if (fits) publish(log, at);
     else cut(S);
 }

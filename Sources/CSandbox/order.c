@@ -1,46 +1,65 @@
-// The fixed order of a table's keys: whole numbers and other numbers upwards, strings by their bytes,
-// false and true, and the rest as they lie.
+// See order.h.
+#include "order.h"
+
 #include <string.h>
 
-#include "sandbox.h"
+#include "signals.h"
 
 #include "cuttable.h"
 
-/// A key while it is sorted. Its value stands in the list of keys at `position`, which also keeps a
-/// string alive.
-struct key {
-    uint8_t rank;
-    bool is_integer;
-    lua_Integer integer;
-    lua_Number number;
-    const char *text;
-    size_t length;
-    lua_Integer position;
-};
+enum { RANK_NUMBER, RANK_STRING, RANK_FALSE, RANK_TRUE, RANK_OBJECT, RANK_LUA_FUNCTION, RANK_OUR_FUNCTION };
 
-enum { RANK_NUMBER, RANK_STRING, RANK_FALSE, RANK_TRUE, RANK_OTHER };
+void sbx_key_read(lua_State *L, int index, struct sbx_key *key) {
+    key->is_integer = false;
+    switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+        key->rank = RANK_NUMBER;
+        key->is_integer = lua_isinteger(L, index);
+        key->integer = key->is_integer ? lua_tointeger(L, index) : 0;
+        key->number = lua_tonumber(L, index);
+        return;
+    case LUA_TSTRING:
+        key->rank = RANK_STRING;
+        key->text = lua_tolstring(L, index, &key->length);
+        return;
+    case LUA_TBOOLEAN: key->rank = lua_toboolean(L, index) ? RANK_TRUE : RANK_FALSE; return;
+    default: break;
+    }
+    struct sbx_arena *arena = &sbx_of(L)->arena;
+    key->address = (uintptr_t)lua_topointer(L, index);
+    if (key->address >= (uintptr_t)arena->start && key->address < (uintptr_t)arena->end) {
+        key->rank = RANK_OBJECT;
+    } else {
+        // Functions in C and the null: by their places in the code, that of the interpreter first.
+        key->rank = sbx_is_in_interpreter(key->address) ? RANK_LUA_FUNCTION : RANK_OUR_FUNCTION;
+    }
+}
 
-static int compare_numbers(const struct key *a, const struct key *b) {
+static int compare_numbers(const struct sbx_key *a, const struct sbx_key *b) {
     if (a->is_integer && b->is_integer) return (a->integer > b->integer) - (a->integer < b->integer);
     if (a->number != b->number) return a->number < b->number ? -1 : 1;
     // An integer beyond 2^53 beside the double it rounds to: the integer stands first.
     return (int)b->is_integer - (int)a->is_integer;
 }
 
-static int compare(const struct key *a, const struct key *b) {
+int sbx_key_compare(const struct sbx_key *a, const struct sbx_key *b) {
     if (a->rank != b->rank) return a->rank < b->rank ? -1 : 1;
-    if (a->rank == RANK_NUMBER) return compare_numbers(a, b);
-    if (a->rank == RANK_STRING) {
+    switch (a->rank) {
+    case RANK_NUMBER: return compare_numbers(a, b);
+    case RANK_STRING: {
         size_t shared = a->length < b->length ? a->length : b->length;
         int order = memcmp(a->text, b->text, shared);
         if (order) return order;
         return (a->length > b->length) - (a->length < b->length);
     }
-    return 0;
+    case RANK_FALSE:
+    case RANK_TRUE: return 0;
+    default: return (a->address > b->address) - (a->address < b->address);
+    }
 }
 
 /// A merge sort, from small runs to large ones; `spare` has as much room. Returns where the result lies.
-static struct key *sort(struct key *keys, struct key *spare, size_t count) {
+static struct sbx_key *sort(struct sbx_key *keys, struct sbx_key *spare, size_t count) {
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t low = 0; low < count; low += 2 * width) {
             size_t middle = low + width < count ? low + width : count;
@@ -48,59 +67,83 @@ static struct key *sort(struct key *keys, struct key *spare, size_t count) {
             size_t left = low, right = middle;
             for (size_t to = low; to < high; to++) {
                 bool takes_left =
-                    left < middle && (right >= high || compare(&keys[left], &keys[right]) <= 0);
+                    left < middle && (right >= high || sbx_key_compare(&keys[left], &keys[right]) <= 0);
                 spare[to] = keys[takes_left ? left++ : right++];
             }
         }
-        struct key *sorted = spare;
+        struct sbx_key *sorted = spare;
         spare = keys;
         keys = sorted;
     }
     return keys;
 }
 
-void sbx_push_ordered_keys(lua_State *L, int index) {
-    index = lua_absindex(L, index);
-    luaL_checkstack(L, 6, NULL);
-    size_t count = 0;
+/// The keys of a table that has few: they are kept on the stack. Stack: as sbx_push_ordered_keys.
+static void push_few(lua_State *L, int index, size_t count) {
+    enum { FEW = SBX_FEW_KEYS };
+    struct sbx_key keys[FEW], spare[FEW];
+    int base = lua_gettop(L);
+    size_t number = 0;
     lua_pushnil(L);
-    while (lua_next(L, index)) {
+    while (number < count && lua_next(L, index)) {
+        // The value's place is taken by a copy of the key, which the next step takes away.
         lua_pop(L, 1);
-        count++;
+        lua_pushvalue(L, -1);
+        struct sbx_key *key = &keys[number++];
+        sbx_key_read(L, -1, key);
+        key->position = base + (lua_Integer)number;
     }
+    struct sbx_key *sorted = sort(keys, spare, number);
+    lua_createtable(L, (int)number, 0);
+    for (size_t i = 0; i < number; i++) {
+        lua_pushvalue(L, (int)sorted[i].position);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_replace(L, base + 1);
+    lua_settop(L, base + 1);
+}
+
+/// Any number of keys. Stack: as sbx_push_ordered_keys.
+static void push_many(lua_State *L, int index, size_t count) {
     lua_createtable(L, (int)count, 0);
     int result = lua_gettop(L);
     lua_createtable(L, (int)count, 0);
     int lying = lua_gettop(L);
-    struct key *keys = lua_newuserdatauv(L, (2 * count + 1) * sizeof *keys, 0);
+    struct sbx_key *keys = lua_newuserdatauv(L, 2 * count * sizeof *keys, 0);
     size_t number = 0;
     lua_pushnil(L);
-    while (lua_next(L, index) && number < count) {
+    while (number < count && lua_next(L, index)) {
         lua_pop(L, 1);
-        struct key *key = &keys[number++];
-        memset(key, 0, sizeof *key);
+        struct sbx_key *key = &keys[number++];
+        sbx_key_read(L, -1, key);
         key->position = (lua_Integer)number;
-        switch (lua_type(L, -1)) {
-        case LUA_TNUMBER:
-            key->rank = RANK_NUMBER;
-            key->is_integer = lua_isinteger(L, -1);
-            key->integer = key->is_integer ? lua_tointeger(L, -1) : 0;
-            key->number = lua_tonumber(L, -1);
-            break;
-        case LUA_TSTRING:
-            key->rank = RANK_STRING;
-            key->text = lua_tolstring(L, -1, &key->length);
-            break;
-        case LUA_TBOOLEAN: key->rank = lua_toboolean(L, -1) ? RANK_TRUE : RANK_FALSE; break;
-        default: key->rank = RANK_OTHER; break;
-        }
         lua_pushvalue(L, -1);
         lua_rawseti(L, lying, key->position);
     }
-    struct key *sorted = sort(keys, keys + count, number);
+    struct sbx_key *sorted = sort(keys, keys + count, number);
     for (size_t i = 0; i < number; i++) {
         lua_rawgeti(L, lying, sorted[i].position);
         lua_rawseti(L, result, (lua_Integer)i + 1);
     }
     lua_settop(L, result);
+}
+
+bool sbx_is_sequence(lua_State *L, int index, lua_Integer *count) {
+    lua_Integer number = 0;
+    bool is_sequence = true;
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        lua_pop(L, 1);
+        number++;
+        if (is_sequence) is_sequence = lua_isinteger(L, -1) && lua_tointeger(L, -1) == number;
+    }
+    *count = number;
+    return is_sequence;
+}
+
+void sbx_push_ordered_keys(lua_State *L, int index, lua_Integer count) {
+    index = lua_absindex(L, index);
+    luaL_checkstack(L, SBX_FEW_KEYS + 4, NULL);
+    if (count <= SBX_FEW_KEYS) push_few(L, index, (size_t)count);
+    else push_many(L, index, (size_t)count);
 }

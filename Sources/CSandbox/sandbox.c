@@ -1,5 +1,6 @@
 // The life of a sandbox: made, loaded once, called, given up.
 #define _GNU_SOURCE
+#include "plan.h"
 #include "sandbox.h"
 
 #include <pthread.h>
@@ -8,10 +9,13 @@
 #include <string.h>
 #include <time.h>
 
-const char sbx_functions_key, sbx_list_key, sbx_loaded_key, sbx_null_place;
+const char sbx_functions_key, sbx_list_key, sbx_cursor_key, sbx_loaded_key, sbx_null_place;
 
 /// Loading may use so many times what a call may.
 static const unsigned loading_factor = 10;
+
+/// A program that takes more CPU time to load is not loaded twice for the sake of a small image.
+static const uint64_t planned_load_ns = 50000000;
 
 /// A call that touched more than this beyond the image gives the pages back.
 static const ptrdiff_t trim_bytes = 256 << 10;
@@ -96,6 +100,11 @@ bool sbx_add_library(struct sbx *S, struct sbx_bytes name, struct sbx_bytes text
     return add_source(&S->library, &S->library_count, name, name, text);
 }
 
+bool sbx_is_busy(void) {
+    struct sbx_seat *seat = sbx_seat_mine();
+    return seat && (atomic_load_explicit(&seat->watch.number, memory_order_relaxed) & 1);
+}
+
 size_t sbx_image_bytes(const struct sbx *S) { return S->image_bytes; }
 
 uint32_t sbx_function_count(const struct sbx *S) { return S->function_count; }
@@ -105,9 +114,9 @@ void sbx_fail_allocation(struct sbx *S, uint64_t number, bool all_after) {
     S->arena.failing_after = all_after;
 }
 
-static uint64_t clock_ns(void) {
+static uint64_t clock_ns(clockid_t clock) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
@@ -147,7 +156,8 @@ static int load_body(lua_State *L) {
     // After this collection Lua waits until ten times as much is used, so that a short call never collects.
     lua_gc(L, LUA_GCINC, 1000, 0, 0);
     lua_gc(L, LUA_GCCOLLECT);
-    lua_gc(L, LUA_GCINC, 200, 0, 0);
+    // From then on it collects early: when it makes a long text it does not collect for lack of memory.
+    lua_gc(L, LUA_GCINC, 150, 0, 0);
     return 0;
 }
 
@@ -246,7 +256,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->arena.refused_bytes = 0;
     S->arena.allocation_count = 0;
     S->arena.peak_bytes = S->arena.state.live_bytes;
-    sbx_seed_random(S, input ? input->seed : 0);
+    S->is_random_seeded = false;
     return true;
 }
 
@@ -295,31 +305,59 @@ static void put_back_image(struct sbx *S) {
     memcpy(image_start(&S->image_state), S->image, S->image_bytes);
 }
 
+/// Loads the program from nothing. False if there is no memory for it; else the reason says how it went.
+static bool load_once(struct sbx *S) {
+    S->L = S->current = NULL;
+    S->function_count = 0;
+    sbx_arena_clear(&S->arena);
+    if (!begin(S, SBX_LOADING, NULL)) return false;
+    guarded(S, load_body);
+    return true;
+}
+
+/// Loads the program, and again so that what stays lies together. Returns as load_once.
+static bool load(struct sbx *S) {
+    struct sbx_plan plan;
+    bool is_planned = sbx_plan_make(&plan, &S->arena);
+    uint64_t start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    bool done = load_once(S);
+    bool is_quick = clock_ns(CLOCK_THREAD_CPUTIME_ID) - start < planned_load_ns;
+    bool is_worth_it = done && is_planned && S->reason == SBX_OK && is_quick &&
+        plan.number < SBX_PLAN_ALLOCATIONS;
+    if (is_worth_it) {
+        sbx_plan_follow(&plan, &S->arena);
+        done = load_once(S);
+    }
+    if (is_planned) {
+        bool was_right = sbx_plan_finish(&plan, &S->arena);
+        sbx_plan_free(&plan);
+        if (is_worth_it && (!was_right || !done || S->reason != SBX_OK)) done = load_once(S);
+    }
+    return done;
+}
+
 void sbx_load(struct sbx *S, struct sbx_bytes constants, struct sbx_output *output) {
     memset(output, 0, sizeof *output);
-    uint64_t start = clock_ns();
+    uint64_t start = clock_ns(CLOCK_MONOTONIC);
     S->constants = constants;
-    if (!begin(S, SBX_LOADING, NULL)) {
-        no_memory(output);
-        return;
-    }
-    guarded(S, load_body);
+    if (load(S)) finish(S, output);
+    else no_memory(output);
     S->constants = (struct sbx_bytes){NULL, 0};
-    finish(S, output);
     S->phase = SBX_BROKEN;
-    if (S->reason == SBX_OK) {
+    if (output->reason == SBX_OK) {
         if (take_image(S)) S->phase = SBX_READY;
         else no_memory(output);
     }
     // What ran once is not needed again; modules may still be required in a call.
     free_source(&S->main);
     free_sources(&S->library, &S->library_count);
-    output->time_ns = clock_ns() - start;
+    output->time_ns = clock_ns(CLOCK_MONOTONIC) - start;
 }
 
 void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *output) {
     memset(output, 0, sizeof *output);
-    uint64_t start = clock_ns();
+    uint64_t start = clock_ns(CLOCK_MONOTONIC);
+    uint64_t cpu_start = input->measures_cpu ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
     put_back_image(S);
     if (!begin(S, SBX_CALLING, input)) {
         no_memory(output);
@@ -333,7 +371,8 @@ void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *o
         S->arena.state = S->image_state;
         sbx_arena_trim(&S->arena);
     }
-    output->time_ns = clock_ns() - start;
+    if (input->measures_cpu) output->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
+    output->time_ns = clock_ns(CLOCK_MONOTONIC) - start;
 }
 
 /// What makes the interpreter call each function of the C library that it ever calls.

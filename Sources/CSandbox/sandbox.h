@@ -50,6 +50,7 @@ struct sbx {
     /// What the hook counted so far, and how much is allowed; 0 for no limit.
     uint64_t instructions, instruction_limit;
     uint64_t deadline_ns;
+    bool is_random_seeded;
     uint64_t random[4];
 };
 
@@ -63,6 +64,7 @@ extern const char sbx_null_place;
 /// Keys of the registry, by address.
 extern const char sbx_functions_key;   // functions among the exports, by number
 extern const char sbx_list_key;        // the metatable that marks a table as a list
+extern const char sbx_cursor_key;      // where `next` is
 extern const char sbx_loaded_key;      // what `require` has loaded, by name
 
 /// How many instructions pass between two looks at the budget.
@@ -127,9 +129,6 @@ enum sbx_encode_options {
 bool sbx_encode(
     lua_State *L, int index, struct sbx_buffer *buffer, const char *what, unsigned options);
 
-/// Pushes a sequence of all keys of the table at `index` in their fixed order. May raise (memory).
-void sbx_push_ordered_keys(lua_State *L, int index);
-
 /// `json_encode(value) -> text` and `json_decode(text) -> value`. May raise.
 int sbx_json_encode(lua_State *L);
 int sbx_json_decode(lua_State *L);
@@ -153,7 +152,7 @@ void sbx_push_primitives(lua_State *L);
 /// Pushes a chunk compiled from a source, without its byte order mark and `#!` line, and returns LUA_OK; or
 /// pushes a message and returns why not. `prefix` is `@` for a plugin's own file and `=` for the host's.
 int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix);
-/// Starts `math.random` anew.
-void sbx_seed_random(struct sbx *S, uint64_t seed);
+/// Pushes the text of the value at `index`, without any address. May raise: `__tostring` may.
+void sbx_push_text(lua_State *L, int index);
 
 #endif

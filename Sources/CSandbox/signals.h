@@ -15,7 +15,10 @@ bool sbx_signals_install(void);
 /// Whether an address lies in the interpreter or in our own functions that may be left in the middle.
 bool sbx_is_cuttable(uintptr_t address);
 
-/// Whether it lies there or in the C library.
+/// Whether it lies in the interpreter.
+bool sbx_is_in_interpreter(uintptr_t address);
+
+/// Whether an address is cuttable or lies in the C library.
 bool sbx_is_containable(uintptr_t address);
 
 #endif

@@ -59,6 +59,10 @@ static bool contains(const struct range *ranges, int count, uintptr_t address) {
 
 bool sbx_is_cuttable(uintptr_t address) { return contains(cuttable, cuttable_count, address); }
 
+bool sbx_is_in_interpreter(uintptr_t address) {
+    return contains(cuttable + 1, cuttable_count - 1, address);
+}
+
 bool sbx_is_containable(uintptr_t address) {
     return sbx_is_cuttable(address) || contains(called, called_count, address);
 }

@@ -188,7 +188,7 @@ public struct Journey: Sendable {
         let open = definition.tracks[track].steps.filter { steps[$0] == .open }
         let required = open.filter { !definition.steps[$0].isOptional }
         guard required.isEmpty else {
-            let names = required.map { definition.steps[$0].path.description }.joined(separator: ", ")
+            let names = required.map { definition.steps[$0].pathText }.joined(separator: ", ")
             throw Refusal(.requiredStepsOpen, "still to be completed: \(names)")
         }
         for step in open { steps[step] = .skipped }

@@ -67,6 +67,8 @@ public final class MapDefinition: Sendable {
 
     public struct Step: Sendable {
         public let path: StepPath
+        /// The path as text, made once: what every call sees of its journey holds it.
+        public let pathText: String
         public let title: String?
         /// Whether `advance` may pass it over. Always false in a video track, where it means nothing (R11).
         public let isOptional: Bool
@@ -80,6 +82,7 @@ public final class MapDefinition: Sendable {
             path: StepPath, title: String?, isOptional: Bool, mirror: String?, triggers: Triggers, track: Int
         ) {
             self.path = path
+            pathText = path.description
             self.title = title
             self.isOptional = isOptional
             self.mirror = mirror

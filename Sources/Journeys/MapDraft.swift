@@ -121,6 +121,8 @@ public struct FlexDraft: Sendable {
 /// The parameters that a trigger gives, as they were written.
 public struct ParametersDraft: Sendable {
     public var entries: [Entry] = []
+    /// The names that were given values which could not be read, and whose mistake is reported already.
+    public var unread: Set<String> = []
 
     public struct Entry: Sendable {
         public var key: Placed<String>

@@ -52,8 +52,8 @@ public struct Moment: Sendable {
         case firing(Firing)
         /// A decider was asked. Next: firing, looking.
         case deciding(Opening, CallRequest)
-        /// Calls were asked for. Next: looking, firing.
-        case calling(Instant, Cause)
+        /// Calls were asked for; the incidents of the instant's deciders wait for theirs. Next: looking, firing.
+        case calling(Instant, Cause, [Incident])
         case done
     }
 
@@ -111,7 +111,7 @@ public struct Moment: Sendable {
     ) {
         self.init(command, at: at, rulebook: rulebook, lead: lead)
         let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
-        state = .calling(instant, .outside)
+        state = .calling(instant, .outside, [])
     }
 
     private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead) {
@@ -132,7 +132,7 @@ public struct Moment: Sendable {
                 return .done
             case .deciding(_, let request):
                 return .decision(request, Snapshot(lead: lead, journey: lead.journey))
-            case .calling(let instant, _):
+            case .calling(let instant, _, _):
                 return .calls(instant)
             case .firing(let firing):
                 number(firing)
@@ -182,13 +182,12 @@ public struct Moment: Sendable {
     /// Takes the results of the calls that ``next()`` asked for, in their order, and applies their
     /// effects (R27).
     public mutating func returned(_ results: [CallResult]) {
-        guard case .calling(let instant, let cause) = state else {
+        guard case .calling(let instant, let cause, var incidents) = state else {
             preconditionFailure("no calls were asked for in state \(state)")
         }
         precondition(results.count == instant.calls.count, "each call has one result")
         state = .looking
         var writes = FieldWrites()
-        var incidents: [Incident] = []
         for (request, result) in zip(instant.calls, results) {
             let outcome: CallRecord.Outcome
             switch result.outcome {
@@ -287,12 +286,12 @@ extension Moment {
         let calls = events.flatMap { rulebook.requests(for: $0, in: journey.definition) }
         if calls.isEmpty {
             state = .looking
+            for incident in incidents { journal.append(.incident(incident)) }
         } else {
             let snapshot = Snapshot(lead: lead, journey: journey)
             let instant = Instant(number: instants, events: events, snapshot: snapshot, calls: calls)
-            state = .calling(instant, cause)
+            state = .calling(instant, cause, incidents)
         }
-        for incident in incidents { journal.append(.incident(incident)) }
     }
 
     /// Deciders stand first among the calls of their instant.

@@ -2,18 +2,14 @@ import Values
 
 /// Reads what the sandbox wrote. Its own C code wrote the bytes, so they are not doubted.
 struct Decoder {
-    private var at: UnsafePointer<UInt8>
-    private let end: UnsafePointer<UInt8>
+    private var at: UnsafeRawPointer
+    private let end: UnsafeRawPointer
 
     /// The bytes must stay where they are while the decoder is used.
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        if let start = bytes.baseAddress {
-            at = start
-            end = start + bytes.count
-        } else {
-            at = UnsafePointer(bitPattern: 1)!
-            end = at
-        }
+        let start = bytes.baseAddress.map(UnsafeRawPointer.init) ?? UnsafeRawPointer(bitPattern: 1)!
+        at = start
+        end = start + bytes.count
     }
 
     var isAtEnd: Bool { at == end }
@@ -28,13 +24,15 @@ struct Decoder {
         case .string: return .string(text())
         case .list:
             let count = count()
-            var items: [Value] = []
-            items.reserveCapacity(count)
-            for _ in 0..<count { items.append(value()) }
-            return .list(items)
+            return .list(
+                Array(unsafeUninitializedCapacity: count) { items, initialized in
+                    for index in 0..<count { items.initializeElement(at: index, to: value()) }
+                    initialized = count
+                })
         case .table:
-            var table = Table()
-            for _ in 0..<count() {
+            let count = count()
+            var table = Table(reservingCapacity: count)
+            for _ in 0..<count {
                 let key = text()
                 table[key] = value()
             }
@@ -66,29 +64,30 @@ struct Decoder {
         }
     }
 
-    private mutating func take(_ count: Int) -> UnsafePointer<UInt8> {
+    private mutating func take(_ count: Int) -> UnsafeRawPointer {
         precondition(end - at >= count, "an encoded value ends too early")
         defer { at += count }
         return at
     }
 
     private mutating func tag() -> Tag {
-        guard let tag = Tag(rawValue: take(1).pointee) else {
+        guard let tag = Tag(rawValue: take(1).load(as: UInt8.self)) else {
             preconditionFailure("an encoded value begins with an unknown tag")
         }
         return tag
     }
 
     private mutating func number() -> UInt64 {
-        UInt64(littleEndian: UnsafeRawPointer(take(8)).loadUnaligned(as: UInt64.self))
+        UInt64(littleEndian: take(8).loadUnaligned(as: UInt64.self))
     }
 
     private mutating func count() -> Int {
-        Int(UInt32(littleEndian: UnsafeRawPointer(take(4)).loadUnaligned(as: UInt32.self)))
+        Int(UInt32(littleEndian: take(4).loadUnaligned(as: UInt32.self)))
     }
 
     private mutating func text() -> String {
         let count = count()
-        return String(decoding: UnsafeBufferPointer(start: take(count), count: count), as: UTF8.self)
+        let start = take(count).assumingMemoryBound(to: UInt8.self)
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 }

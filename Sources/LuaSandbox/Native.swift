@@ -44,11 +44,12 @@ extension Source {
 }
 
 extension Usage {
-    init(_ output: sbx_output, countsInstructions: Bool) {
+    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
         self.init(
             time: .nanoseconds(Int64(output.time_ns)), peakMemoryBytes: output.peak_bytes,
             instructions: countsInstructions ? Int(output.instructions) : nil,
-            hostCalls: Int(output.host_calls))
+            hostCalls: Int(output.host_calls),
+            cpuTime: measuresCPU ? .nanoseconds(Int64(output.cpu_ns)) : nil)
     }
 }
 
@@ -107,9 +108,9 @@ extension CallFailure {
 }
 
 extension CallReport {
-    init(_ output: sbx_output, countsInstructions: Bool) {
+    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
         log = LogRecord.read(output.log)
-        usage = Usage(output, countsInstructions: countsInstructions)
+        usage = Usage(output, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
         records = []
         guard output.reason == SBX_OK else {
             outcome = .failure(CallFailure(output))

@@ -31,6 +31,7 @@ public final class Sandbox {
                 reason: .size,
                 message: "\(source.name) has \(source.text.count) bytes; \(limits.sourceBytes) are allowed")
         }
+        precondition(!sbx_is_busy(), "a sandbox is made inside of a lookup")
         var native = sbx_limits(limits)
         guard let core = sbx_create(&native) else { throw LoadFailure.noMemory }
         guard Sandbox.add(program, to: core) else {
@@ -54,7 +55,7 @@ public final class Sandbox {
         functionCount = sbx_function_count(core)
         exports = decoder.export()
         loadLog = LogRecord.read(output.log)
-        loadUsage = Usage(output, countsInstructions: limits.instructions != nil)
+        loadUsage = Usage(output, countsInstructions: limits.instructions != nil, measuresCPU: false)
     }
 
     deinit { sbx_destroy(core) }
@@ -69,6 +70,7 @@ public final class Sandbox {
 
     /// - Parameter failingAllocation: for tests, as in the initializer.
     func call(_ function: FunctionID, _ input: CallInput, failingAllocation: UInt64) -> CallReport {
+        precondition(!sbx_is_busy(), "a sandbox is called inside of a lookup")
         precondition(function.index < functionCount, "the function is another program's")
         precondition(
             input.arguments.count <= SBX_MAX_ARGUMENTS, "a call has at most 8 arguments")
@@ -78,6 +80,7 @@ public final class Sandbox {
         native.seed = input.seed
         native.may_record = input.mayRecord
         native.wants_result = input.wantsResult
+        native.measures_cpu = input.measuresCPUTime
         let box = input.lookup.map(LookupBox.init)
         if let box {
             native.lookup = answerLookup
@@ -92,7 +95,8 @@ public final class Sandbox {
                 call(with: input.arguments, from: 0, &native, &output)
             }
         }
-        return CallReport(output, countsInstructions: limits.instructions != nil)
+        return CallReport(
+            output, countsInstructions: limits.instructions != nil, measuresCPU: input.measuresCPUTime)
     }
 
     /// Opens the bytes of one argument after the other, and calls when all are open.

@@ -269,6 +269,14 @@ public final class SQLiteStore: Store {
         }
     }
 
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+        try read { db in
+            try PreparedStatement(
+                "SELECT record FROM leads WHERE held = 1 AND lead > ? ORDER BY lead LIMIT ?", on: db
+            ).rows(.text(after?.text ?? ""), .integer(limit)) { try LeadRecord(json: $0.bytes(0)) }
+        }
+    }
+
     public func counts() throws(StoreError) -> StoreCounts {
         try read { db in
             let byStatus = try PreparedStatement(

@@ -13,6 +13,7 @@ enum Schema {
             try db.execute(sql: tables)
             try db.execute(sql: views)
         }
+        migrator.registerMigration("2") { db in try db.execute(sql: heldLeads) }
         return migrator
     }
 
@@ -109,6 +110,15 @@ enum Schema {
             file TEXT NOT NULL,
             source BLOB NOT NULL
         ) STRICT;
+        """
+
+    /// Few leads are held, so the index is small, and a commit without one does not touch it.
+    private static let heldLeads = """
+        ALTER TABLE leads ADD COLUMN
+            held INTEGER NOT NULL DEFAULT 0;  -- 1 while a track waits for its decider
+        UPDATE leads SET held = 1
+            WHERE record ->> '$.journey.outcome' IS NULL AND record ->> '$.journey.tracks' LIKE '%h%';
+        CREATE INDEX leads_held ON leads (lead) WHERE held = 1;
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

@@ -172,12 +172,12 @@ private struct Batch {
     private func writeLeads() throws {
         let insert = try PreparedStatement(
             """
-            INSERT INTO leads (lead, status, map, moment, last, changed, record, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO leads (lead, status, map, moment, last, changed, record, held, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, on: db)
         let update = try PreparedStatement(
             """
-            UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ?
+            UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ?, held = ?
             WHERE id = ?
             """, on: db)
         for place in leads {
@@ -187,13 +187,14 @@ private struct Batch {
             let status = Argument.text(lead.status.rawValue)
             let map = Argument(lead.journey?.map.text)
             let changed = Argument.integer(Int(moment.at.milliseconds))
+            let held = Argument.integer(lead.isHeld ? 1 : 0)
             if place.isNew {
                 try insert.run(
                     .text(lead.id.text), status, map, .integer(place.moment), .integer(last), changed,
-                    .utf8(lead.jsonBytes), .integer(place.row))
+                    .utf8(lead.jsonBytes), held, .integer(place.row))
             } else {
                 try update.run(
-                    status, map, .integer(place.moment), .integer(last), changed, .utf8(lead.jsonBytes),
+                    status, map, .integer(place.moment), .integer(last), changed, .utf8(lead.jsonBytes), held,
                     .integer(place.row))
             }
         }

@@ -29,6 +29,8 @@ final class Committer: Sendable {
         var calls: [PluginCall] = []
         /// In the order of the commands.
         var answers: [(answer: Answer, completion: Completion)] = []
+        /// To be called when the batch is committed or has failed.
+        var marks: [@Sendable () -> Void] = []
 
         init(epoch: Int) { self.epoch = epoch }
     }
@@ -43,12 +45,24 @@ final class Committer: Sendable {
     /// Hands a batch over; waits while too many are waiting.
     func submit(_ batch: Batch) { waiting.put(batch) }
 
+    /// Waits until all that was handed over before is committed or has failed.
+    func drain() {
+        let settled = Mailbox<Void>(capacity: 1)
+        var batch = Batch(epoch: epoch)
+        batch.marks.append { settled.put(()) }
+        submit(batch)
+        _ = settled.take(limit: 1)
+    }
+
     /// Nothing more will be submitted.
     func close() { waiting.close() }
 
     /// Commits until it is closed and nothing waits. Runs on a thread of its own.
     func run() {
-        while let batches = waiting.take(limit: Self.togetherLimit) { commit(batches) }
+        while let batches = waiting.take(limit: Self.togetherLimit) {
+            commit(batches)
+            for mark in batches.flatMap(\.marks) { mark() }
+        }
     }
 
     private func commit(_ batches: [Batch]) {

@@ -15,25 +15,30 @@ public import Values
 public final class Engine: Service, Sendable {
     /// How many commands a lane takes at once.
     static let takenTogetherLimit = 256
+    /// How many leads' states a lane keeps in memory; more are read again when they are needed.
+    public static let leadsKeptLimit = 20_000
 
-    private let shared: LaneShare
+    let shared: LaneShare
     private let observers = Observers()
     private let committer: Committer
     private let queues: [Mailbox<Job>]
     private let threads: Threads
 
-    private struct Job: Sendable {
-        let command: Command
-        let completion: Committer.Completion
+    private enum Job: Sendable {
+        case command(Command, Committer.Completion)
+        /// To be told when everything that was given before is committed or has failed.
+        case mark(@Sendable () -> Void)
     }
 
     /// - Parameters:
     ///   - lanes: how many threads compute; nil for one a core.
     ///   - queueLimit: how many commands may wait for one lane; more are refused as `busy`.
+    ///   - leadsKeptLimit: how many leads' states a lane keeps in memory, and one batch more.
     ///   - clock: each moment's time.
     public init(
         store: any Store, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
-        logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit,
+        clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         let shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
         let committer = Committer(shared, observers: observers)
@@ -43,7 +48,9 @@ public final class Engine: Service, Sendable {
         queues = (0..<count).map { _ in Mailbox(capacity: queueLimit) }
         threads = Threads(
             lanes: queues.enumerated().map { index, queue in
-                startThread("lane \(index + 1)") { Self.work(queue, shared, committer) }
+                startThread("lane \(index + 1)") {
+                    Self.work(queue, Lane(shared, leadsKeptLimit: leadsKeptLimit), committer)
+                }
             }, committer: startThread("committer") { committer.run() })
     }
 
@@ -53,7 +60,7 @@ public final class Engine: Service, Sendable {
         _ command: Command, completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
     ) {
         let queue = queues[Self.lane(of: command.lead, among: queues.count)]
-        if queue.offer(Job(command: command, completion: completion)) { return }
+        if queue.offer(.command(command, completion)) { return }
         completion(
             .success(
                 .refused(
@@ -79,6 +86,21 @@ public final class Engine: Service, Sendable {
     /// Lets moments that begin from now on use these maps and plugins (R41).
     public func install(_ generation: Generation) { shared.generation.install(generation) }
 
+    /// Waits until every moment that began with an earlier generation is committed or has failed.
+    func settle() async {
+        for queue in queues {
+            while !Task.isCancelled {
+                let isSettled = await withCheckedContinuation { continuation in
+                    if queue.offer(.mark { continuation.resume(returning: true) }) { return }
+                    continuation.resume(returning: queue.isOver)
+                }
+                if isSettled { break }
+                // Full: the lane is at work on it.
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
     public var generation: Generation { shared.generation.current }
 
     /// Runs until a graceful shutdown is asked for, then answers what was given and stops.
@@ -103,23 +125,31 @@ public final class Engine: Service, Sendable {
         return Int(hash % UInt64(count))
     }
 
-    private static func work(_ queue: Mailbox<Job>, _ shared: LaneShare, _ committer: Committer) {
-        let lane = Lane(shared)
+    private static func work(_ queue: Mailbox<Job>, _ lane: Lane, _ committer: Committer) {
         var epoch = committer.epoch
         while let jobs = queue.take(limit: takenTogetherLimit) {
+            if lane.isFull {
+                committer.drain()
+                lane.forget()
+            }
             if committer.epoch != epoch {
                 epoch = committer.epoch
                 lane.forget()
             }
             var batch = Committer.Batch(epoch: epoch)
             for job in jobs {
-                do throws(StoreError) {
-                    let computed = try lane.compute(job.command)
-                    if let record = computed.record { batch.records.append(record) }
-                    batch.calls += computed.calls
-                    batch.answers.append((computed.answer, job.completion))
-                } catch {
-                    job.completion(.failure(error))
+                switch job {
+                case .mark(let completion):
+                    batch.marks.append(completion)
+                case .command(let command, let completion):
+                    do throws(StoreError) {
+                        let computed = try lane.compute(command)
+                        if let record = computed.record { batch.records.append(record) }
+                        batch.calls += computed.calls
+                        batch.answers.append((computed.answer, completion))
+                    } catch {
+                        completion(.failure(error))
+                    }
                 }
             }
             committer.submit(batch)

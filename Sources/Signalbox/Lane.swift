@@ -9,12 +9,10 @@ import Values
 ///
 /// Owner: one thread at a time.
 final class Lane {
-    /// How many leads' states are kept in memory; more are read again when they are needed.
-    static let leadsKeptLimit = 20_000
-
     private let shared: LaneShare
     private var generation: Generation
     private let runner: PluginRunner
+    private let leadsKeptLimit: Int
 
     private var leads: [LeadID: Lead] = [:]
     /// Maps in versions that are not the current ones, for journeys that began with them (R19).
@@ -22,8 +20,9 @@ final class Lane {
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
 
-    init(_ shared: LaneShare) {
+    init(_ shared: LaneShare, leadsKeptLimit: Int) {
         self.shared = shared
+        self.leadsKeptLimit = leadsKeptLimit
         generation = shared.generation.current
         let standings = shared.standings
         runner = PluginRunner(generation) { standings.isQuarantined($0.source.name, hash: $0.source.hash) }
@@ -96,7 +95,11 @@ final class Lane {
         }
     }
 
-    /// Forgets everything that stands on moments that were not committed.
+    /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.
+    var isFull: Bool { leads.count >= leadsKeptLimit }
+
+    /// Forgets the states of its leads, which are read again when they are needed. What stands on moments
+    /// that are on their way to the store would be lost; what stands on a failed commit must be.
     func forget() {
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
@@ -169,9 +172,6 @@ final class Lane {
         let record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
         shared.values.note(record)
         shared.ids.note(record)
-        if leads.count >= Self.leadsKeptLimit, leads[lead.id] == nil {
-            leads.removeAll(keepingCapacity: true)
-        }
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(

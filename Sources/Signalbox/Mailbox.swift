@@ -37,6 +37,9 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Whether it was closed.
+    var isOver: Bool { locked { isClosed } }
+
     /// Puts the item in as soon as there is room; also when the mailbox was closed in the meantime.
     func put(_ item: Item) {
         locked {

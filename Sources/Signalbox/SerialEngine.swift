@@ -12,12 +12,14 @@ public final class SerialEngine {
     private let shared: LaneShare
     private let lane: Lane
 
-    /// `clock` gives each moment's time.
+    /// `clock` gives each moment's time. Of `leadsKeptLimit` leads, and one batch more, the states are kept
+    /// in memory.
     public init(
-        store: any Store, generation: Generation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        store: any Store, generation: Generation, logger: Logger,
+        leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
-        lane = Lane(shared)
+        lane = Lane(shared, leadsKeptLimit: leadsKeptLimit)
     }
 
     /// Runs the commands in their order and commits what came of them together. When this returns, every
@@ -36,6 +38,7 @@ public final class SerialEngine {
             }
             try shared.values.commit(records, with: shared.standings.judge(calls))
             shared.ids.settle(records)
+            if lane.isFull { lane.forget() }
             return answers
         } catch {
             // What was computed stands on moments that are not there.

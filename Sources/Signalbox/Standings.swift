@@ -60,10 +60,16 @@ final class Standings: Sendable {
     ) -> Standing {
         if let known = standings[plugin], known.hash == hash { return known }
         var standing = Standing(hash: hash)
-        if standings[plugin] == nil, let stored = try? store.value(plugin, of: Self.owner)?.table,
-            stored["hash"]?.string == hash
-        {
-            standing.cutOffs = Int(stored["cut_offs"]?.integer ?? 0)
+        if standings[plugin] == nil {
+            // What could not be read is asked again next time: it may be a quarantine.
+            do throws(StoreError) {
+                let stored = try store.value(plugin, of: Self.owner)?.table
+                if let stored, stored["hash"]?.string == hash {
+                    standing.cutOffs = Int(stored["cut_offs"]?.integer ?? 0)
+                }
+            } catch {
+                return standing
+            }
         }
         standings[plugin] = standing
         return standing
@@ -100,7 +106,7 @@ extension Generation {
     /// The calls among what a moment set down; those that were not made count for nothing.
     func calls(in journal: [JournalEntry]) -> [PluginCall] {
         journal.compactMap { entry in
-            guard case .call(let call) = entry, case .loaded(let plugin) = plugins[call.run.plugin] else {
+            guard case .call(let call) = entry, case .loaded(let plugin, _) = plugins[call.run.plugin] else {
                 return nil
             }
             switch call.outcome {

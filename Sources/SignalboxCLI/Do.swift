@@ -67,7 +67,8 @@ struct Do: ParsableCommand {
     func run() throws {
         let generation = try workspace.load()
         let store = dryRun ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
-        let engine = try SerialEngine(store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+        let engine = try SerialEngine(
+            store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         let output = Output(outlivesReader: true)
         if let commands {
             try runFile(commands, engine, output)
@@ -138,7 +139,8 @@ struct Do: ParsableCommand {
     private func commandLine() throws -> GivenCommand {
         var rest = words[...]
         guard let verb = rest.popFirst() else {
-            throw ValidationError("a command is missing: assign, complete, advance, remove, status, set or retry")
+            throw ValidationError(
+                "a command is missing: assign, complete, advance, remove, status, set or retry")
         }
         guard let lead = rest.popFirst() else { throw ValidationError("\(verb): the lead is missing") }
         var table: Table = ["do": .string(verb), "lead": .string(lead)]
@@ -154,7 +156,9 @@ struct Do: ParsableCommand {
                 "there is no command \(verb.quotedForMessage)\(suggestion(for: verb, among: verbs))")
         }
         if let object {
-            guard let text = rest.popFirst() else { throw ValidationError("\(verb): \(object.name) is missing") }
+            guard let text = rest.popFirst() else {
+                throw ValidationError("\(verb): \(object.name) is missing")
+            }
             table[object.key] = .string(text)
         }
         if verb == "assign" || verb == "set" {

@@ -33,7 +33,9 @@ struct Import: ParsableCommand {
     @Option(help: ArgumentHelp("The column that holds the lead's id.", valueName: "column"))
     var id: String
 
-    @Option(help: ArgumentHelp("The column that says how the lead came; it becomes a field too.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp(
+            "The column that says how the lead came; it becomes a field too.", valueName: "column"))
     var channel: String?
 
     @Option(help: ArgumentHelp("The column becomes the field NAME.", valueName: "NAME=COLUMN"))

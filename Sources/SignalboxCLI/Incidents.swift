@@ -13,34 +13,37 @@ struct Incidents: ParsableCommand {
         subcommands: [List.self, Show.self, Retry.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists incidents, the latest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "Lists incidents, the latest first.", usage: "signalbox incidents [OPTIONS]")
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
 
-        @Option(help: "Only those of this lead.")
+        @Option(help: ArgumentHelp("Only those of this lead.", valueName: "lead"))
         var lead: String?
 
-        @Option(help: "Only those with a number below this one.")
+        @Option(help: ArgumentHelp("Only those with a number below this one.", valueName: "number"))
         var before: Int?
 
-        @Option(help: "At most so many.")
+        @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
         var limit = 100
 
         func validate() throws {
-            guard limit > 0 else { throw ValidationError("--limit is 1 at least") }
+            guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
+            _ = try leadID()
         }
 
         func run() throws {
             let store = try workspace.openStoreToRead()
-            let incidents = try store.incidents(of: try leadID(), before: before, limit: limit)
+            let found = try store.incidents(of: try leadID(), before: before, limit: limit + 1)
+            let incidents = Array(found.prefix(limit))
             let output = Output()
             var listing = Listing(format.format, to: output)
             listing.text(text(incidents, output.style))
             for incident in incidents { listing.element(json: incident.json, text: []) }
             listing.end()
-            if incidents.count == limit, let last = incidents.last {
-                tell("The latest \(limit); go on with --before \(last.number)")
+            if found.count > limit, let last = incidents.last {
+                tell("These are the latest \(limit); go on with --before \(last.number).")
             }
         }
 
@@ -58,7 +61,7 @@ struct Incidents: ParsableCommand {
             for incident in incidents {
                 table.add([
                     String(incident.number), incident.lead.text, String(incident.moment), incident.reason,
-                    incident.trigger ?? "", String(incident.message.prefix(100)),
+                    incident.trigger ?? "", incident.message.shortened,
                 ])
             }
             return table.lines
@@ -90,10 +93,10 @@ struct Incidents: ParsableCommand {
             var lines = [
                 "\(style("incident \(incident.number)", .bad))  \(incident.reason): \(incident.message.printable)",
                 "  lead \(incident.lead.text.printable), moment \(incident.moment)"
-                    + style("  \(incident.at)", .faint),
+                    + style("  \(incident.at.forPeople)", .faint),
             ]
             if let trigger = incident.trigger, let run = incident.run {
-                var event = incident.event.map { "  on \($0)" } ?? ""
+                var event = incident.event.map { " on \($0)" } ?? ""
                 if let seq = incident.seq { event += ", event \(seq)" }
                 lines.append("  trigger \(trigger) ran \(run)\(event)")
             }
@@ -114,16 +117,21 @@ struct Incidents: ParsableCommand {
     struct Retry: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Runs an incident's call again, on what it saw then, with the code of today.",
+            usage: "signalbox incidents retry NUMBER [OPTIONS]",
             discussion: "Its effects apply to the lead as it is now, as a moment of their own.")
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
 
-        @Option(help: "Who asks for it.")
+        @Option(help: ArgumentHelp("Who asks for it; the events say so.", valueName: "who"))
         var by = Command.defaultBy
 
         @Argument(help: "The incident's number.")
         var number: Int
+
+        func validate() throws {
+            guard GivenCommand.isName(by) else { throw ValidationError("--by: \(GivenCommand.nameRule)") }
+        }
 
         func run() throws {
             let generation = try workspace.load()
@@ -135,7 +143,9 @@ struct Incidents: ParsableCommand {
             let engine = try SerialEngine(
                 store: store, generation: generation, logger: .quiet, clock: WallClock.now)
             let command = Command(lead: incident.lead, order: .rerun(number), by: by)
-            var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
+            var report = Report(
+                format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true)
+            )
             report.answer(try engine.handle([command])[0], to: command, given: command.value, line: nil)
             report.end()
             if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }

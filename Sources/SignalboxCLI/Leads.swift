@@ -5,7 +5,8 @@ import Store
 import Values
 
 struct Leads: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists the leads of the workspace's store.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lists the leads of the workspace's store.", usage: "signalbox leads [OPTIONS]")
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
@@ -16,7 +17,9 @@ struct Leads: ParsableCommand {
     @Option(help: ArgumentHelp("Only those whose journey is or was on this map.", valueName: "map"))
     var map: String?
 
-    @Option(help: ArgumentHelp("Only those with this text in their id, agent, channel or a field.", valueName: "text"))
+    @Option(
+        help: ArgumentHelp(
+            "Only those with this text in their id, agent, channel or a field.", valueName: "text"))
     var match: String?
 
     @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))

@@ -63,7 +63,9 @@ struct ShowLead: ParsableCommand {
         private var steps: [String] = []
 
         mutating func note(_ line: String) {
-            guard let entry = try? JSONReader.read(line).table, let event = entry["event"]?.string else { return }
+            guard let entry = try? JSONReader.read(line).table, let event = entry["event"]?.string else {
+                return
+            }
             if event == "map.open" { steps = [] }
             guard let track = entry["track"]?.string, let step = entry["step"]?.string else { return }
             let path = "\(track)/\(step)"

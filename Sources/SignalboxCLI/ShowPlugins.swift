@@ -1,12 +1,14 @@
 import ArgumentParser
 import Journeys
 import Plugins
+import Signalbox
+import Store
 import Values
 
 struct ShowPlugins: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugins", abstract: "Shows the plugins of the workspace.",
-        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, Release.self], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -18,34 +20,65 @@ struct ShowPlugins: ParsableCommand {
         func run() throws {
             let generation = try workspace.load()
             let plugins = generation.plugins.sorted { $0.key < $1.key }
+            let quarantined = try workspace.quarantined(generation)
             let output = Output()
             var listing = Listing(format.format, to: output)
-            listing.text(text(plugins, output.style))
-            for (name, status) in plugins { listing.element(json: status.json(name), text: []) }
+            listing.text(text(plugins, quarantined, output.style))
+            for (name, status) in plugins {
+                listing.element(
+                    json: status.json(name, isQuarantined: quarantined.contains(name)), text: [])
+            }
             listing.end()
             if generation.hasFailedPlugins { throw Ending.foundWrong }
         }
 
-        private func text(_ plugins: [(key: String, value: Generation.Status)], _ style: Style) -> [String] {
+        private func text(
+            _ plugins: [(key: String, value: Generation.Status)], _ quarantined: Set<String>, _ style: Style
+        ) -> [String] {
             if plugins.isEmpty { return ["No plugins."] }
             var table = TextTable(["plugin", "version", "state", "what it has"], style)
             for (name, status) in plugins {
                 switch status {
-                case .loaded(let plugin):
+                case .loaded(let plugin, let failing):
                     let manifest = plugin.manifest
                     let parts = [
                         (manifest.actions.count, "action"), (manifest.deciders.count, "decider"),
                         (manifest.subscriptions.count, "subscription"),
                     ]
                     let shown = parts.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }
-                    table.add([name, plugin.version, "loaded", shown.joined(separator: ", ")])
+                    var state = failing.isEmpty ? "loaded" : "loaded; its newest version is not"
+                    if quarantined.contains(name) { state = "quarantined" }
+                    table.add([name, plugin.version, state, shown.joined(separator: ", ")])
                 case .failed:
                     table.add([name, "", "failed", "its mistakes are told above"])
                 }
             }
             return table.lines
         }
+    }
 
+    struct Release: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets a plugin that was quarantined be called again.",
+            discussion: """
+                A plugin that is cut off 5 times in a row is not called any more: its triggers become \
+                incidents. A new version of it is called without a release.
+                """)
+
+        @OptionGroup var workspace: WorkspaceOption
+
+        @Argument(help: "The plugin's name.")
+        var name: String
+
+        func run() throws {
+            let generation = try workspace.load()
+            guard try workspace.quarantined(generation).contains(name) else {
+                tell("The plugin \(name.quotedForMessage) is not quarantined.")
+                throw Ending.foundWrong
+            }
+            try Quarantine.release(name, in: try workspace.openStore(generation))
+            tell("The plugin \(name) is called again.")
+        }
     }
 
     struct Show: ParsableCommand {
@@ -65,7 +98,11 @@ struct ShowPlugins: ParsableCommand {
             }
             let output = Output()
             var listing = Listing(format.format, to: output)
-            listing.element(json: status.json(name), text: text(status, output.style))
+            let isQuarantined = try workspace.quarantined(generation).contains(name)
+            listing.element(
+                json: status.json(name, isQuarantined: isQuarantined),
+                text: text(status, output.style)
+                    + (isQuarantined ? [output.style("  quarantined: it was cut off too often", .bad)] : []))
             listing.end()
             if case .failed = status { throw Ending.foundWrong }
         }
@@ -74,9 +111,13 @@ struct ShowPlugins: ParsableCommand {
             switch status {
             case .failed(let mistakes):
                 return [style("\(name) did not load", .bad)] + mistakes.map { "  \($0)" }
-            case .loaded(let plugin):
+            case .loaded(let plugin, let failing):
                 let manifest = plugin.manifest
                 var lines = ["\(style(name, .strong))  \(plugin.version)  \(plugin.source.file)"]
+                if !failing.isEmpty {
+                    lines.append("  " + style("its newest version did not load", .bad))
+                    lines += failing.map { "    \($0)" }
+                }
                 if let summary = manifest.summary { lines.append("  \(summary)") }
                 if !manifest.needs.isEmpty {
                     let needs = manifest.needs.map { need in
@@ -86,13 +127,11 @@ struct ShowPlugins: ParsableCommand {
                 }
                 lines += declarations("setting", manifest.settings, indent: "  ", style)
                 for action in manifest.actions {
-                    lines.append(
-                        "  action \(style("\(name).\(action.name)", .strong))  \(action.summary ?? "")")
+                    lines.append(line("action", action.name, action.summary, style))
                     lines += declarations("", action.parameters, indent: "    ", style)
                 }
                 for decider in manifest.deciders {
-                    lines.append(
-                        "  decider \(style("\(name).\(decider.name)", .strong))  \(decider.summary ?? "")")
+                    lines.append(line("decider", decider.name, decider.summary, style))
                     lines += declarations("", decider.parameters, indent: "    ", style)
                 }
                 for subscribed in manifest.subscriptions {
@@ -105,6 +144,10 @@ struct ShowPlugins: ParsableCommand {
                 }
                 return lines
             }
+        }
+
+        private func line(_ role: String, _ function: String, _ summary: String?, _ style: Style) -> String {
+            "  \(role) \(style("\(name).\(function)", .strong))" + (summary.map { "  \($0)" } ?? "")
         }
 
         private func declarations(
@@ -131,15 +174,16 @@ extension Subscription.Pattern {
 }
 
 extension Generation.Status {
-    fileprivate func json(_ name: String) -> String {
+    fileprivate func json(_ name: String, isQuarantined: Bool) -> String {
         var table: Table = ["type": "plugin", "plugin": .string(name)]
         switch self {
         case .failed(let mistakes):
             table["state"] = "failed"
             table["mistakes"] = .list(mistakes.map { .string($0.description) })
-        case .loaded(let plugin):
+        case .loaded(let plugin, let failing):
             let manifest = plugin.manifest
-            table["state"] = "loaded"
+            table["state"] = isQuarantined ? "quarantined" : "loaded"
+            if !failing.isEmpty { table["failing"] = .list(failing.map { .string($0.description) }) }
             table["version"] = .string(plugin.version)
             table["file"] = .string(plugin.source.file)
             table["hash"] = .string(plugin.source.hash)
@@ -151,5 +195,19 @@ extension Generation.Status {
             table["subscriptions"] = .integer(Int64(manifest.subscriptions.count))
         }
         return Value.table(table).json
+    }
+}
+
+extension WorkspaceOption {
+    /// The plugins that are not called because they were cut off too often.
+    fileprivate func quarantined(_ generation: Generation) throws -> Set<String> {
+        let store = try openDryRunStore(generation)
+        return Set(
+            try generation.plugins.compactMap { name, status in
+                guard case .loaded(let plugin, _) = status,
+                    try Quarantine.holds(name, hash: plugin.source.hash, in: store)
+                else { return nil }
+                return name
+            })
     }
 }

@@ -21,7 +21,7 @@ struct SignalboxCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
-            ShowPlugins.self, Try.self, Backup.self, Restore.self,
+            ShowPlugins.self, Try.self, Backup.self, Restore.self, Bench.self,
         ])
 
     static func main() {
@@ -39,7 +39,7 @@ struct SignalboxCommand: ParsableCommand {
         } catch let error as StoreError {
             tell("\(error)")
             exit(withError: Ending.of(error))
-        } catch where Ending.isMeant(error) {
+        } catch  where Ending.isMeant(error) {
             exit(withError: error)
         } catch {
             tell("signalbox failed, by a fault of its own: \(error)")

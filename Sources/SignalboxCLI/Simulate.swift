@@ -9,6 +9,7 @@ import Values
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs commands in memory, with virtual time, and prints what happened.",
+        usage: "signalbox simulate --commands FILE [OPTIONS]",
         discussion: """
             The clock begins at 2000-01-01T00:00:00Z; a command's `at` sets it, never back. The same \
             workspace and commands print the same lines on every run.

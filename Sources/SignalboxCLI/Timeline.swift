@@ -126,7 +126,8 @@ struct Timeline {
         let cancelled = texts(event["cancelled"])
         if !cancelled.isEmpty { text += "  cancels \(cancelled.joined(separator: ", "))" }
         if let payload = event["payload"] { text += "  \(payload.json)" }
-        return pad(style("\(event["seq"]?.integer ?? 0)", .faint), "\(event["seq"]?.integer ?? 0)".count, to: 4)
+        return pad(
+            style("\(event["seq"]?.integer ?? 0)", .faint), "\(event["seq"]?.integer ?? 0)".count, to: 4)
             + text
     }
 
@@ -138,7 +139,9 @@ struct Timeline {
         case "ok":
             if let effects = call["effects"]?.list {
                 let asked = effects.map(describe(effect:))
-                lines = ["    \(run): \(asked.isEmpty ? "nothing to do" : asked.joined(separator: "; "))\(trigger)"]
+                lines = [
+                    "    \(run): \(asked.isEmpty ? "nothing to do" : asked.joined(separator: "; "))\(trigger)"
+                ]
             } else {
                 let verb = call["keep"] != nil ? "keep" : "remove"
                 let steps = texts(call[verb])
@@ -161,7 +164,9 @@ struct Timeline {
             guard let record = record.table else { continue }
             let fields = record["fields"].map { "  \($0.json)" } ?? ""
             lines.append(
-                style("      log \(record["level"]?.string ?? ""): \(record["message"]?.string ?? "")\(fields)", .faint))
+                style(
+                    "      log \(record["level"]?.string ?? ""): \(record["message"]?.string ?? "")\(fields)",
+                    .faint))
         }
         return lines
     }
@@ -175,7 +180,8 @@ struct Timeline {
             return "email\(what) to \(table["to"]?.string ?? "?")"
         case "note": return "note \"\((table["text"]?.string ?? "").shortened)\""
         case "todo": return "to-do \"\(table["title"]?.string ?? "")\""
-        case "emit": return "emit \(table["event"]?.string ?? "")" + (table["payload"].map { " \($0.json)" } ?? "")
+        case "emit":
+            return "emit \(table["event"]?.string ?? "")" + (table["payload"].map { " \($0.json)" } ?? "")
         case "store.set":
             return "store \(table["key"]?.string ?? "")=\((table["value"] ?? .null).json)"
         case "store.add":
@@ -188,7 +194,8 @@ struct Timeline {
         fields.map { entry in
             switch entry.value {
             case .null: "\(entry.key) cleared"
-            case .string(let text): "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text.shortened)\"" : text.shortened)"
+            case .string(let text):
+                "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text.shortened)\"" : text.shortened)"
             case .bool, .integer, .double, .list, .table: "\(entry.key)=\(entry.value.json.shortened)"
             }
         }
@@ -227,7 +234,8 @@ extension String {
     /// The beginning of a long text; the whole is in the JSON.
     var shortened: String {
         let limit = 120
-        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex), end < endIndex
+        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex),
+            end < endIndex
         else { return self }
         return self[..<end] + "..."
     }

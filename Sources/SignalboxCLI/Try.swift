@@ -8,6 +8,7 @@ import Values
 struct Try: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
+        usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
         discussion: """
             The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
             with id, status and fields. Nothing is stored, and no effect is carried out.
@@ -19,7 +20,9 @@ struct Try: ParsableCommand {
     @Argument(help: ArgumentHelp("PLUGIN.ACTION or PLUGIN.DECIDER.", valueName: "function"))
     var function: String
 
-    @Option(help: ArgumentHelp("The event: a file with a JSON object, or - for standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The event: a file with a JSON object, or - for standard input.", valueName: "file"))
     var event: String
 
     @Option(help: ArgumentHelp("The parameters: a JSON object.", valueName: "json"))
@@ -58,7 +61,8 @@ struct Try: ParsableCommand {
 
     /// Checks and completes the parameters by the types that the function declares.
     private func complete(_ given: Table, for name: FunctionName, _ generation: Generation) throws -> Table {
-        guard case .loaded(let plugin) = generation.plugins[name.plugin], case .named(let local) = name.name
+        guard case .loaded(let plugin, _) = generation.plugins[name.plugin],
+            case .named(let local) = name.name
         else {
             return given
         }
@@ -94,7 +98,9 @@ struct Try: ParsableCommand {
         if let usage = run.usage {
             let microseconds = Int(usage.time / .microseconds(1))
             var text = "  \(microseconds) us, at most \(usage.peakMemoryBytes / 1024) KiB"
-            if let instructions = usage.instructions { text += ", \(instructions) instructions" }
+            if let instructions = usage.instructions, instructions > 0 {
+                text += ", \(instructions) instructions"
+            }
             lines.append(style(text, .faint))
         }
         return lines

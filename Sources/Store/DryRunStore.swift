@@ -72,6 +72,10 @@ public final class DryRunStore: Store {
         try base?.leads(matching: filter, after: after, limit: limit) ?? []
     }
 
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+        try base?.heldLeads(after: after, limit: limit) ?? []
+    }
+
     public func counts() throws(StoreError) -> StoreCounts {
         try base?.counts() ?? StoreCounts(leads: [:], moments: 0, incidents: 0, outbox: 0)
     }

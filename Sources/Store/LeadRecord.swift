@@ -56,6 +56,9 @@ public struct LeadRecord: Sendable, Hashable {
             journey: restored, lastSeq: lastSeq, lastMoment: lastMoment)
     }
 
+    /// Whether a track of its journey is held (R34).
+    public var isHeld: Bool { journey.map { $0.phase == .active && $0.tracks.contains(.held) } ?? false }
+
     private func mismatch(_ why: String) -> StoreError {
         StoreError(
             .wrongMap, "lead \(id.text.quotedForMessage): \(why)",

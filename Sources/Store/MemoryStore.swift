@@ -92,6 +92,18 @@ public final class MemoryStore: Store {
         }
     }
 
+    public func heldLeads(after: LeadID?, limit: Int) -> [LeadRecord] {
+        contents.withLock { contents in
+            Array(
+                contents.leads.values.map(\.lead)
+                    .filter { lead in
+                        lead.isHeld && after.map { compareBytes(lead.id.text, $0.text) > 0 } ?? true
+                    }
+                    .sorted { compareBytes($0.id.text, $1.id.text) < 0 }
+                    .prefix(limit))
+        }
+    }
+
     public func counts() -> StoreCounts {
         contents.withLock { contents in
             var leads: [Status: Int] = [:]

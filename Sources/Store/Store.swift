@@ -42,6 +42,10 @@ public protocol Store: Sendable {
     /// Leads in the order of their ids' bytes, those after `after`, at most `limit`.
     func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError) -> [LeadSummary]
 
+    /// Leads with a track that is held because its decider failed (R34), in the order of their ids' bytes,
+    /// those after `after`, at most `limit`.
+    func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord]
+
     func counts() throws(StoreError) -> StoreCounts
 
     /// A lead's moments in their order, from the number `from` on, at most `limit`. Empty for a lead that

@@ -86,6 +86,10 @@ public final class FailingStore: Store {
         }
     }
 
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+        try reading { store throws(StoreError) in try store.heldLeads(after: after, limit: limit) }
+    }
+
     public func counts() throws(StoreError) -> StoreCounts {
         try reading { store throws(StoreError) in try store.counts() }
     }

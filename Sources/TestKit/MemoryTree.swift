@@ -10,6 +10,15 @@ public struct MemoryTree: FileTree {
 
     public mutating func put(_ path: String, _ bytes: [UInt8]) { files[path] = bytes }
 
+    public mutating func put(_ path: String, _ text: String) { files[path] = Array(text.utf8) }
+
+    /// Takes a file away, and a failure of its path.
+    public mutating func remove(_ path: String) {
+        files[path] = nil
+        failures[path] = nil
+        kinds[path] = nil
+    }
+
     public mutating func fail(_ path: String, _ failure: FileFailure, kind: FolderEntry.Kind) {
         failures[path] = failure
         kinds[path] = kind
@@ -17,9 +26,10 @@ public struct MemoryTree: FileTree {
 
     public func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry] {
         if let failure = failures[folder] { throw failure }
+        let prefix = folder == "." ? "" : folder + "/"
         var entries: [String: FolderEntry.Kind] = [:]
-        for path in Array(files.keys) + Array(failures.keys) where path.hasPrefix(folder + "/") {
-            let parts = path.dropFirst(folder.count + 1).split(separator: "/")
+        for path in Array(files.keys) + Array(failures.keys) where path.hasPrefix(prefix) {
+            let parts = path.dropFirst(prefix.count).split(separator: "/")
             guard let name = parts.first.map(String.init) else { continue }
             entries[name] = parts.count > 1 ? .folder : kinds[path] ?? .file
         }

@@ -13,7 +13,7 @@ public struct StoreCheck: Sendable, CustomStringConvertible {
 
     public static let all = [
         empty, wholeRecord, severalOfOneLead, order, wholeOrNotAtAll, acceptedCommands, commandIDs,
-        incidentNumbers, maps, values, listing, filters, moments, records, outbox, incidents, counts,
+        incidentNumbers, maps, values, listing, filters, held, moments, records, outbox, incidents, counts,
         emptyCommit, threads,
     ]
 
@@ -183,6 +183,41 @@ extension StoreCheck {
         }
         try requireEqual(try store.leads(matching: .all, after: lead("aa"), limit: 1).map(\.id), [sorted[4]])
         try requireEqual(try store.leads(matching: .all, after: nil, limit: 0), [])
+    }
+
+    private static let held = StoreCheck("leads with a held track are listed as long as it is held") {
+        store in
+        var samples = SampleMoments()
+        func journey(_ phase: Journey.Phase, _ tracks: [Journey.TrackState]) -> JourneyRecord {
+            JourneyRecord(
+                number: 1, map: SampleMoments.map.id, version: SampleMoments.map.version, phase: phase,
+                tracks: tracks, steps: [])
+        }
+        func next(_ id: String, _ journey: JourneyRecord?) -> MomentRecord {
+            samples.next(id) { moment in
+                moment.lead.journey = journey
+                moment.maps = [SampleMoments.map]
+            }
+        }
+        try store.commit([
+            next("h", nil), next("B", journey(.active, [.closed, .held])),
+            next("a", journey(.active, [.held])), next("c", journey(.active, [.open, .waiting])),
+            next("d", journey(.ended(.left), [.held])), next("e", journey(.active, [.held, .waiting])),
+        ])
+        func found(after: String? = nil, limit: Int = .max) throws -> [String] {
+            try store.heldLeads(after: after.map(lead), limit: limit).map(\.id.text)
+        }
+        try requireEqual(try found(), ["B", "a", "e"])
+        try requireEqual(try found(limit: 2), ["B", "a"])
+        try requireEqual(try found(after: "B", limit: 1), ["a"])
+        try requireEqual(try found(after: "aa"), ["e"])
+        try requireEqual(try store.heldLeads(after: nil, limit: 1)[0].journey?.tracks, [.closed, .held])
+        try store.commit([
+            next("a", journey(.active, [.open])), next("c", journey(.active, [.closed, .held])),
+            next("e", journey(.active, [.open, .held])),
+            next("e", journey(.ended(.won), [.open, .cancelled])),
+        ])
+        try requireEqual(try found(), ["B", "c"])
     }
 
     private static let filters = StoreCheck("leads are listed by status, map and text") { store in

@@ -13,6 +13,8 @@ public struct Table: Sendable {
 
     public init() {}
 
+    public init(reservingCapacity count: Int) { entries.reserveCapacity(count) }
+
     public var isEmpty: Bool { entries.isEmpty }
     public var count: Int { entries.count }
     public var keys: some Sequence<String> { entries.lazy.map(\.key) }
@@ -24,6 +26,11 @@ public struct Table: Sendable {
             return found ? entries[index].value : nil
         }
         set {
+            // What is written in order, as everything written from a table is, goes to the end.
+            if let newValue, entries.last.map({ compareBytes($0.key, key) < 0 }) ?? true {
+                entries.append(Entry(key: key, value: newValue))
+                return
+            }
             let (index, found) = position(of: key)
             switch (newValue, found) {
             case (let value?, true): entries[index].value = value

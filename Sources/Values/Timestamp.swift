@@ -16,16 +16,23 @@ extension Timestamp: CustomStringConvertible {
         let (year, month, day) = Self.civil(fromDays: days)
         let seconds = inDay / 1000
         let rest = inDay % 1000
-        var text = "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(day, 2))T"
-        text +=
-            "\(Self.pad(seconds / 3600, 2)):\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2))"
-        if rest != 0 { text += ".\(Self.pad(rest, 3))" }
-        return text + "Z"
-    }
-
-    private static func pad(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        // Every event is written with its time, so this spares the strings between.
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func append(_ number: Int64, _ width: Int, then mark: Unicode.Scalar) {
+            let digits = String(number).utf8
+            for _ in 0..<max(0, width - digits.count) { text.append(UInt8(ascii: "0")) }
+            text.append(contentsOf: digits)
+            text.append(UInt8(ascii: mark))
+        }
+        append(year, 4, then: "-")
+        append(month, 2, then: "-")
+        append(day, 2, then: "T")
+        append(seconds / 3600, 2, then: ":")
+        append(seconds / 60 % 60, 2, then: ":")
+        append(seconds % 60, 2, then: rest == 0 ? "Z" : ".")
+        if rest != 0 { append(rest, 3, then: "Z") }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS`, up to nine digits of a fraction (cut to milliseconds), and `Z` or an

@@ -4,9 +4,9 @@ import Testing
 
 @Suite("the program, killed")
 struct KillTests {
-    /// How often the program is killed in all: SIGNALBOX_KILLS, or 20.
+    /// How often the program is killed in all.
     private static let kills =
-        ProcessInfo.processInfo.environment["SIGNALBOX_KILLS"].flatMap(Int.init) ?? 20
+        ProcessInfo.processInfo.environment["SIGNALBOX_LONG_TESTS"] == nil ? 20 : 200
     /// SIGNALBOX_SEED, or another one each time.
     private static let seed =
         ProcessInfo.processInfo.environment["SIGNALBOX_SEED"].flatMap(UInt64.init) ?? .random(in: 0...9999)

@@ -15,7 +15,7 @@ import Values
         "local t = setmetatable({}, { __index = function(t, k) return t[k + 1] end }) while true do pcall(function() return t[1] end) end",
     ])
     func `too many instructions cut the call off`(body: String) throws {
-        let failure = try failure(of: body, limits: Limits(instructions: 1_000_000))
+        let failure = try failure(of: body, limits: Limits(instructions: 1_000_000, deadline: .seconds(20)))
         #expect(failure?.reason == .budget)
     }
 
@@ -27,7 +27,7 @@ import Values
         "local t = {} for i = 1, 1e9 do t[i] = coroutine.create(function() end) end",
     ])
     func `too much memory cuts the call off`(body: String) throws {
-        let failure = try failure(of: body, limits: Limits(instructions: 100_000_000))
+        let failure = try failure(of: body, limits: Limits(deadline: .seconds(20)))
         #expect(failure?.reason == .memory)
     }
 
@@ -36,7 +36,7 @@ import Values
             local s = '' for i = 1, 500 do s = s .. ('x'):rep(50) end
             for i = 1, 2000 do local t = {} for j = 1, 100 do t[j] = { j } end end
             local keep = {} for i = 1, 40000 do keep[i] = { i } end
-            for i = 1, 300 do local big = ('y'):rep(1 << 20) .. i end
+            for i = 1, 600 do local big = ('y'):rep(1 << 19) .. i end
             return #s
             """
         #expect(try result(of: body, limits: Limits(deadline: .seconds(20))) == 25_000)
@@ -51,7 +51,7 @@ import Values
               eat = function() state.list = {} while true do state.list[#state.list + 1] = {} end end,
               good = function() table.sort(state.list) return table.concat(state.list, ",") end,
             }
-            """, limits: Limits(instructions: 1_000_000))
+            """, limits: Limits(instructions: 1_000_000, deadline: .seconds(20)))
         for _ in 0..<20 {
             _ = try sandbox.run("spin")
             #expect(try sandbox.run("good").outcome.get() == "1,2,3")
@@ -66,7 +66,7 @@ import Values
             ("local t = {} while true do t[#t + 1] = {} end", .memory),
         ] {
             #expect {
-                try Sandbox(text, limits: Limits(instructions: 10_000_000))
+                try Sandbox(text, limits: Limits(instructions: 10_000_000, deadline: .seconds(20)))
             } throws: { ($0 as? LoadFailure)?.reason == reason }
         }
     }
@@ -84,8 +84,10 @@ import Values
     @Test func `usage is told`() throws {
         let sandbox = try Sandbox(
             "return { run = function() local t = {} for i = 1, 10000 do t[i] = i end end }",
-            limits: Limits(instructions: 1_000_000))
-        let usage = try sandbox.run().usage
+            limits: Limits(instructions: 1_000_000, deadline: .seconds(20)))
+        #expect(try sandbox.run().usage.cpuTime == nil)
+        let usage = try sandbox.run(input: CallInput(measuresCPUTime: true)).usage
+        #expect(try #require(usage.cpuTime) > .zero)
         #expect(usage.peakMemoryBytes > 10000 * 16)
         #expect((usage.instructions ?? 0) >= 20_000)
         #expect(usage.time > .zero)

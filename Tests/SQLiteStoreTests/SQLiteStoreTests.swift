@@ -206,6 +206,34 @@ struct SQLiteStoreTests {
         #expect(refusal(.readOnly) == .olderVersion)
     }
 
+    @Test("a store from before held leads were marked knows them when it is brought up")
+    func heldLeadsOfOldStore() throws {
+        var samples = SampleMoments()
+        func moment(_ id: String, _ journey: JourneyRecord?) -> MomentRecord {
+            samples.next(id) { moment in
+                moment.lead.journey = journey
+                moment.maps = [SampleMoments.map]
+            }
+        }
+        do {
+            let store = try SQLiteStore(at: path, mode: .readWrite)
+            try store.commit([
+                moment("held", SampleMoments.journey()), moment("over", SampleMoments.journey(.ended(.won))),
+                moment("none", nil),
+            ])
+        }
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(
+                sql: """
+                    DROP INDEX leads_held; ALTER TABLE leads DROP COLUMN held;
+                    DELETE FROM grdb_migrations WHERE identifier = '2'
+                    """)
+        }
+        #expect(refusal(.readOnly) == .olderVersion)
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        #expect(try store.heldLeads(after: nil, limit: .max).map(\.id.text) == ["held"])
+    }
+
     @Test("a store from a later version is refused and left as it is")
     func newerVersion() throws {
         try fill()

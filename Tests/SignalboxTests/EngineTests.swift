@@ -38,6 +38,49 @@ struct EngineTests {
         }
     }
 
+    @Test(
+        "a lead whose state is no longer in memory is never read from before its commits", arguments: [1, 3])
+    func forgottenLeads(leadsKept: Int) throws {
+        let store: any Store = MemoryStore()
+        let clock = Mutex(Timestamp("2026-11-22T09:00:00Z")!)
+        let engine = try engine(store, lanes: 1, leadsKeptLimit: leadsKept, clock: { clock.withLock { $0 } })
+        let leads = (1...20).map { LeadID("L\($0)")! }
+        let answers = Answers()
+        // The lane stands still until all commands wait, so that each of its batches is full.
+        clock.withLock { _ in
+            for number in 1...100 {
+                for lead in leads {
+                    engine.submit(
+                        Command(lead: lead, order: .set(LeadChanges(fields: ["n": .integer(Int64(number))]))),
+                        completion: answers.take)
+                }
+            }
+        }
+        engine.stop()
+        #expect(answers.accepted == 2_000)
+        for lead in leads {
+            #expect(try store.lead(lead)?.lastMoment == 100)
+            #expect(try store.lead(lead)?.fields["n"] == 100)
+        }
+    }
+
+    @Test("more leads in one batch than are kept in memory keep their states until its commit")
+    func forgottenLeadsOfABatch() throws {
+        let store: any Store = MemoryStore()
+        let engine = try SerialEngine(
+            store: store, generation: generation(stamp: "old"),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), leadsKeptLimit: 2,
+            clock: { Timestamp("2026-11-22T09:00:00Z")! })
+        let leads = (1...5).map { LeadID("L\($0)")! }
+        for round in 1...3 {
+            let orders: [Order] = [.set(LeadChanges(fields: ["n": 1])), .status(.won)]
+            let answers = try engine.handle(
+                orders.flatMap { order in leads.map { Command(lead: $0, order: order) } })
+            for case .refused(let refusal) in answers { Issue.record("\(refusal)") }
+            for lead in leads { #expect(try store.lead(lead)?.lastMoment == 2 * round) }
+        }
+    }
+
     @Test("more than the queue holds is refused as busy, and nothing of it happens")
     func busy() async throws {
         let store: any Store = MemoryStore()
@@ -163,12 +206,13 @@ struct EngineTests {
 
     private func engine(
         _ store: any Store, lanes: Int, queueLimit: Int = 10_000,
+        leadsKeptLimit: Int = Engine.leadsKeptLimit,
         clock: @escaping @Sendable () -> Timestamp = { Timestamp("2026-11-22T09:00:00Z")! }
     ) throws -> Engine {
         try Engine(
             store: store, generation: generation(stamp: "old"), lanes: lanes, queueLimit: queueLimit,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            clock: clock)
+            leadsKeptLimit: leadsKeptLimit, clock: clock)
     }
 
     private func generation(stamp: String) throws -> Generation {

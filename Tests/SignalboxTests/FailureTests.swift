@@ -22,6 +22,22 @@ struct FailureTests {
         #expect(try reasons(restarted, assigning: "L7") == ["quarantined"])
     }
 
+    @Test("R35: a store that cannot be read for once does not lift a quarantine", arguments: 1...8)
+    func unreadableStanding(failing: Int) throws {
+        let store: any Store = MemoryStore()
+        let looping = try generation("while true do end")
+        let engine = try serialEngine(store, looping)
+        for number in 1...5 { _ = try reasons(engine, assigning: "L\(number)") }
+        let disturbed = FailingStore(store, failing: failing)
+        var restarted: SerialEngine?
+        for number in 6...8 {
+            if restarted == nil { restarted = try? serialEngine(disturbed, looping) }
+            if let restarted { _ = try? reasons(restarted, assigning: "L\(number)") }
+        }
+        let next = try serialEngine(store, looping)
+        #expect(try reasons(next, assigning: "L9") == ["quarantined"])
+    }
+
     @Test("R35: a new version of the plugin is called again, and a release does it too")
     func release() throws {
         let store: any Store = MemoryStore()

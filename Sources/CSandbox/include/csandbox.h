@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "csandbox_bench.h"
 #include "csandbox_thread.h"
 
 /// How loading or a call ended.
@@ -64,6 +65,8 @@ struct sbx_input {
     uint64_t seed;
     bool may_record;
     bool wants_result;
+    /// Asks for `cpu_ns`, which costs two system calls.
+    bool measures_cpu;
     sbx_lookup lookup;
     void *lookup_owner;
 };
@@ -84,6 +87,8 @@ struct sbx_output {
     /// Lines, each ended by a newline.
     struct sbx_bytes traceback;
     uint64_t time_ns;
+    /// CPU time of the thread, if it was asked for.
+    uint64_t cpu_ns;
     size_t peak_bytes;
     uint64_t instructions;
     uint64_t host_calls;
@@ -106,6 +111,9 @@ void sbx_load(struct sbx *sandbox, struct sbx_bytes constants, struct sbx_output
 
 /// Puts the image back and runs one function. Only after loading succeeded.
 void sbx_call(struct sbx *sandbox, const struct sbx_input *input, struct sbx_output *output);
+
+/// Whether a load or call is under way on this thread: no other may be begun then.
+bool sbx_is_busy(void);
 
 /// How large the image is that each call copies back.
 size_t sbx_image_bytes(const struct sbx *sandbox);

@@ -84,7 +84,7 @@ struct InstantEncoding {
         encoder.key("steps")
         encoder.beginTable()
         for (step, state) in zip(definition.steps, journey.steps) {
-            encoder.field(step.path.description, .string(state.rawValue))
+            encoder.field(step.pathText, .string(state.rawValue))
         }
         encoder.endTable()
         encoder.endTable()

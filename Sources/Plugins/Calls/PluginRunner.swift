@@ -38,13 +38,14 @@ public final class PluginRunner {
     public func adopt(_ generation: Generation) {
         self.generation = generation
         plugins = plugins.filter { name, made in
-            guard case .success(let loaded) = made, case .loaded(let current) = generation.plugins[name]
+            guard case .success(let loaded) = made, case .loaded(let current, _) = generation.plugins[name]
             else {
                 return false
             }
             return loaded.plugin === current
         }
-        conditions = [:]
+        // The conditions of a version are always the same; what no map is in any more goes.
+        conditions = conditions.filter { generation.source(of: $0.key) != nil }
     }
 
     /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
@@ -186,7 +187,7 @@ public final class PluginRunner {
         if let known = plugins[plugin] { return try known.get() }
         let made: Result<LoadedSandbox, Journeys.CallFailure>
         switch generation.plugins[plugin] {
-        case .loaded(let loaded): made = Self.make(loaded)
+        case .loaded(let loaded, _): made = Self.make(loaded)
         case .failed(let mistakes):
             let why = mistakes.map(\.message).joined(separator: "; ")
             made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))

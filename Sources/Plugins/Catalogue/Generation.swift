@@ -1,6 +1,4 @@
 public import Journeys
-import LuaSandbox
-import Values
 
 /// The maps and plugins that a workspace gives at one time. A moment uses one generation from its first
 /// instant to its last (R41).
@@ -11,12 +9,20 @@ public final class Generation: Sendable {
     public let plugins: [String: Status]
     /// What is wrong with plugins and their folder; the maps that do not need them work.
     public let pluginMistakes: [Mistake]
+    /// What is wrong with settings and maps; what they said before holds instead. Empty in a generation that
+    /// follows no other.
+    public let fileMistakes: [Mistake]
     /// What is allowed and has no effect.
     public let notices: [Mistake]
+    /// The files of the maps that can be used, each in the last version that could.
+    let mapFiles: [MapID: MapFile]
+    /// The text of the settings that hold; nil where there is no file.
+    let settingsBytes: [UInt8]?
     private let sources: [MapVersion: MapSource]
 
     public enum Status: Sendable {
-        case loaded(LoadedPlugin)
+        /// Loaded; `failing` says what keeps a newer version from taking its place.
+        case loaded(LoadedPlugin, failing: [Mistake] = [])
         /// Every mistake of it.
         case failed([Mistake])
     }
@@ -35,36 +41,63 @@ public final class Generation: Sendable {
 
     /// Reads and loads a workspace. Throws all mistakes of its settings and maps together: with one of
     /// them nothing runs. A plugin that does not load stops only the maps that need it.
-    public init(reading tree: some FileTree) throws(Mistakes) {
-        let files = WorkspaceFiles(reading: tree)
-        let listing = PluginListing(reading: files.settings.plugins.folder, of: tree)
-        plugins = Self.load(listing, files.settings)
-        let states = Self.states(of: plugins)
-        let resolved = files.resolve(with: states)
-        let mistakes = files.mistakes + resolved.mistakes + Self.mistakes(inConditions: resolved)
-        guard mistakes.isEmpty else { throw Mistakes(mistakes) }
-        settings = files.settings
-        let subscriptions = states.values.flatMap { state -> [Subscription] in
-            if case .loaded(let manifest) = state { manifest.subscriptions.map(\.subscription) } else { [] }
+    public convenience init(reading tree: some FileTree) throws(Mistakes) {
+        let reading = GenerationReading(tree, after: nil)
+        guard reading.fileMistakes.isEmpty else { throw Mistakes(reading.fileMistakes) }
+        self.init(reading)
+    }
+
+    /// Reads and loads a workspace again. Whatever is wrong, the generation can be used, and
+    /// ``mistakes`` says what is.
+    ///
+    /// | what is found | what holds |
+    /// | --- | --- |
+    /// | a plugin with the same files, settings, grants and limits | the very ``LoadedPlugin``: nothing is loaded |
+    /// | a plugin that changed | the new version if it loads, else the last good one, with the settings of now if it loads with them |
+    /// | a plugin that was removed, or put back and does not load | it is gone; maps that use it stay, and its calls fail as `unavailable` |
+    /// | two files with the name of one plugin | the one that was there, else the first in byte order |
+    /// | a plugins folder that cannot be listed | the plugins that there were |
+    /// | a map with mistakes, also one that no longer fits its plugins | its last good version |
+    /// | a map that was removed | no new journeys; those that began keep their version (R19) |
+    /// | settings with mistakes | the last good ones |
+    /// | no settings, or none any more | the defaults |
+    /// | no workspace any more | everything that there was |
+    public convenience init(reading tree: some FileTree, after previous: Generation) {
+        self.init(GenerationReading(again: tree, after: previous))
+    }
+
+    private init(_ reading: GenerationReading) {
+        settings = reading.settings
+        settingsBytes = reading.settingsBytes
+        plugins = reading.plugins
+        let subscriptions = reading.plugins.values.flatMap { status -> [Subscription] in
+            if case .loaded(let plugin, _) = status {
+                plugin.manifest.subscriptions.map(\.subscription)
+            } else {
+                []
+            }
         }
         rulebook = Rulebook(
-            maps: resolved.maps, subscriptions: Subscriptions(subscriptions), limits: files.settings.limits)
-        pluginMistakes =
-            (listing.mistakes
-            + plugins.values.flatMap { status -> [Mistake] in
-                if case .failed(let mistakes) = status { mistakes } else { [] }
-            }).sorted()
-        notices = (files.notices + resolved.notices).sorted()
+            maps: reading.maps, subscriptions: Subscriptions(subscriptions), limits: settings.limits)
+        pluginMistakes = reading.pluginMistakes
+        fileMistakes = reading.fileMistakes
+        notices = reading.notices
+        mapFiles = reading.mapFiles
         sources = Dictionary(
-            files.maps.map { ($0.version, MapSource(file: $0.file, bytes: $0.bytes)) },
+            reading.mapFiles.values.map { ($0.version, MapSource(file: $0.file, bytes: $0.bytes)) },
             uniquingKeysWith: { first, _ in first })
     }
+
+    /// Everything that is wrong, sorted.
+    public var mistakes: [Mistake] { (fileMistakes + pluginMistakes).sorted() }
 
     public var hasFailedPlugins: Bool { !pluginMistakes.isEmpty }
 
     /// The version of a plugin that is loaded.
-    public func version(of plugin: String) -> String? {
-        if case .loaded(let loaded) = plugins[plugin] { loaded.version } else { nil }
+    public func version(of plugin: String) -> String? { loaded(plugin)?.version }
+
+    func loaded(_ plugin: String) -> LoadedPlugin? {
+        if case .loaded(let loaded, _) = plugins[plugin] { loaded } else { nil }
     }
 
     /// The file of a map that this generation read.
@@ -75,46 +108,12 @@ public final class Generation: Sendable {
         try MapFile(source.bytes, file: source.file).definition(leniently: Self.states(of: plugins))
     }
 
-    private static func load(_ listing: PluginListing, _ settings: Settings) -> [String: Status] {
-        var plugins = listing.unreadable.mapValues(Status.failed)
-        for source in listing.plugins {
-            do throws(Mistakes) {
-                plugins[source.name] = .loaded(try LoadedPlugin(source, settings: settings))
-            } catch {
-                plugins[source.name] = .failed(error.list)
-            }
-        }
-        return plugins
-    }
-
-    private static func states(of plugins: [String: Status]) -> [String: PluginState] {
+    static func states(of plugins: [String: Status]) -> [String: PluginState] {
         plugins.mapValues { status in
             switch status {
-            case .loaded(let plugin): .loaded(plugin.manifest)
+            case .loaded(let plugin, _): .loaded(plugin.manifest)
             case .failed(let mistakes): .failed(mistakes.map(\.message).joined(separator: "; "))
             }
         }
-    }
-
-    /// Conditions that do not parse are mistakes of their maps.
-    private static func mistakes(inConditions maps: ResolvedMaps) -> [Mistake] {
-        var mistakes: [Mistake] = []
-        for conditions in maps.conditions.values where !conditions.isEmpty {
-            let program = HostLibrary.program(conditions: conditions.map(\.value))
-            do throws(LoadFailure) {
-                let sandbox = try Sandbox(program, limits: Limits())
-                guard case .list(let exports) = sandbox.exports else { continue }
-                for (condition, export) in zip(conditions, exports) {
-                    guard case .string(let message) = export else { continue }
-                    mistakes.append(
-                        Mistake(
-                            condition.place, "`when` is no Lua expression over event and lead: \(message)"))
-                }
-            } catch {
-                mistakes.append(
-                    Mistake(conditions[0].place, "the map's `when` do not load: \(error.message)"))
-            }
-        }
-        return mistakes
     }
 }

@@ -1,6 +1,6 @@
 import Journeys
 public import LuaSandbox
-import Values
+public import Values
 
 /// A plugin that was loaded once and can be loaded again, the same, wherever it is called.
 public final class LoadedPlugin: Sendable {
@@ -8,6 +8,8 @@ public final class LoadedPlugin: Sendable {
     public let manifest: PluginManifest
     public let granted: [Capability]
     public let limits: Limits
+    /// What the operator set, completed by the defaults.
+    public let settings: Table
     let program: Program
 
     /// What the plugin calls its version, or else the beginning of its hash.
@@ -24,8 +26,18 @@ public final class LoadedPlugin: Sendable {
         let declared = try Self.manifest(of: source, first, limits)
         let completed = try settings.values(for: declared)
         granted = settings.granted(to: declared)
+        self.settings = completed
         program = HostLibrary.program(source, settings: completed, granted: granted)
         manifest = try Self.manifest(of: source, program, limits)
+    }
+
+    /// Whether loading these files with these settings would give the same plugin.
+    func isSame(as source: PluginSource, under settings: Settings) -> Bool {
+        guard source.hash == self.source.hash, source.file == self.source.file,
+            settings.limits(of: source.name) == limits, settings.granted(to: manifest) == granted,
+            let completed = try? settings.values(for: manifest)
+        else { return false }
+        return sameBytes(Value.table(completed).json, Value.table(self.settings).json)
     }
 
     private static func manifest(

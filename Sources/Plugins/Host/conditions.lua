@@ -6,4 +6,4 @@ for index, text in ipairs(primitives.constants.conditions) do
   local chunk, message = load("local event, lead = ... return not not (" .. text .. "\n)", "=when", "t")
   conditions[index] = chunk or message
 end
-_G.conditions = conditions
+_G.conditions = conditions -- luacheck: ignore 122

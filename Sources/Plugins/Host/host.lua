@@ -162,9 +162,9 @@ host.random = function(...) return random(...) end
 -- Only a plugin has them; the conditions of maps see what stands above.
 
 if plugin then
-  -- A plugin's values: what it wrote in this call hides what was there before.
+  -- A plugin's values: what it wrote in this call hides what was there before. Adding reads nothing.
   local function values(name, read, mark)
-    local written = {}
+    local written, added = {}, {}
 
     local function copy(value)
       if type(value) ~= "table" then return value end
@@ -176,6 +176,9 @@ if plugin then
     local function get(key)
       local value = written[key]
       if value == nil then value = read(key) end
+      for _, amount in ipairs(added[key] or {}) do
+        value = (math_type(value) and value or 0) + amount
+      end
       if value == host.null then return nil end
       return copy(value)
     end
@@ -189,14 +192,14 @@ if plugin then
         expect_text(key, name .. ".set: key")
         if value == nil then value = host.null end
         record({ ["do"] = "store.set", lead = mark, key = key, value = value })
-        written[key] = copy(value)
+        written[key], added[key] = copy(value), nil
       end,
       add = function(key, amount)
         expect_text(key, name .. ".add: key")
         if not math_type(amount) then error(name .. ".add: expected a number, got " .. type(amount), 2) end
         record({ ["do"] = "store.add", lead = mark, key = key, amount = amount })
-        local old = get(key)
-        written[key] = (math_type(old) and old or 0) + amount
+        added[key] = added[key] or {}
+        added[key][#added[key] + 1] = amount
       end,
     }
   end
@@ -297,4 +300,4 @@ if plugin then
   }
 end
 
-_G.host = host
+_G.host = host -- luacheck: ignore 122

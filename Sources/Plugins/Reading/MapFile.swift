@@ -155,14 +155,18 @@ private struct MapReader {
 
 extension ParametersDraft {
     init(yaml entries: [YAMLEntry], _ collector: MistakeCollector) {
-        self.init(
-            entries.compactMap { entry in
-                guard let value = entry.value.value(collector) else { return nil }
-                var text: String?
-                if case .scalar(let written, isPlain: true) = entry.value.content, !entry.value.isNull {
-                    text = written
-                }
-                return Entry(key: entry.key, value: Placed(value, at: entry.value.place), text: text)
-            })
+        self.init()
+        for entry in entries {
+            guard let value = entry.value.value(collector) else {
+                unread.insert(entry.key.value)
+                continue
+            }
+            var text: String?
+            if case .scalar(let written, isPlain: true) = entry.value.content, !entry.value.isNull {
+                text = written
+            }
+            self.entries.append(
+                Entry(key: entry.key, value: Placed(value, at: entry.value.place), text: text))
+        }
     }
 }

@@ -22,6 +22,8 @@ public struct PluginListing: Sendable {
     public var unreadable: [String: [Mistake]] = [:]
     /// What is wrong with the folder but belongs to no plugin: bad names, a name that is there twice.
     public var mistakes: [Mistake] = []
+    /// Whether the folder is there and could be listed, or is not there.
+    public var isListed = true
 
     public init() {}
 }

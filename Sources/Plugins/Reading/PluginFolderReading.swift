@@ -26,6 +26,7 @@ extension PluginListing {
         } catch .missing {
             return
         } catch {
+            isListed = false
             mistakes.append(Mistake(FilePlace(wholeFile: folder), "the plugins cannot be read: \(error)"))
             return
         }

@@ -7,8 +7,15 @@ public struct WorkspaceFiles: Sendable {
     public static let mapLimit = 10_000
 
     public var settings = Settings()
+    /// The bytes of the settings' file; nil where there is none.
+    public var settingsBytes: [UInt8]?
     /// In the order of their files' bytes; a map whose id another file has already is left out.
     public var maps: [MapFile] = []
+    /// The paths of all map files that are there, those that cannot be read or used among them; nil when the
+    /// folder could not be listed.
+    public var mapPaths: Set<String>? = []
+    /// Whether the settings have no mistake.
+    public var areSettingsGood = true
     /// What is wrong with settings and maps, plugins left out of account; sorted.
     public var mistakes: [Mistake] = []
     /// What is allowed and has no effect; sorted.

@@ -3,10 +3,13 @@ import Values
 
 extension WorkspaceFiles {
     /// Reads `signalbox.yaml` and `maps/`. Nothing is thrown: what is wrong stands in ``mistakes``.
-    public init(reading tree: some FileTree) {
+    ///
+    /// `known` are maps that were read before: one whose bytes are the same is not read into a draft again,
+    /// and where two files give one map, the known one stays.
+    public init(reading tree: some FileTree, knowing known: [MapFile] = []) {
         self.init()
         readSettings(tree)
-        readMaps(tree)
+        readMaps(tree, Dictionary(known.map { ($0.file, $0) }, uniquingKeysWith: { first, _ in first }))
         mistakes.sort()
         notices.sort()
     }
@@ -16,21 +19,25 @@ extension WorkspaceFiles {
             let bytes = try tree.read(Settings.fileName, top: "", limitBytes: Settings.fileLimitBytes)
             let file = SettingsFile(bytes, file: Settings.fileName)
             settings = file.settings
+            settingsBytes = bytes
+            areSettingsGood = file.mistakes.isEmpty
             mistakes += file.mistakes
         } catch .missing {
             return
         } catch {
+            areSettingsGood = false
             mistakes.append(Mistake(FilePlace(wholeFile: Settings.fileName), "\(error)"))
         }
     }
 
-    private mutating func readMaps(_ tree: some FileTree) {
+    private mutating func readMaps(_ tree: some FileTree, _ known: [String: MapFile]) {
         let entries: [FolderEntry]
         do {
             entries = try tree.list(Self.mapFolder, top: Self.mapFolder)
         } catch .missing {
             return
         } catch {
+            mapPaths = nil
             mistakes.append(
                 Mistake(FilePlace(wholeFile: Self.mapFolder), "the maps cannot be read: \(error)"))
             return
@@ -46,11 +53,13 @@ extension WorkspaceFiles {
                     "\(files.count) maps are too many; at most \(Self.mapLimit) are read"))
         }
         var first: [String: FilePlace] = [:]
-        for entry in files.prefix(Self.mapLimit) {
-            let path = "\(Self.mapFolder)/\(entry.name)"
+        let paths = files.prefix(Self.mapLimit).map { "\(Self.mapFolder)/\($0.name)" }
+        mapPaths = Set(paths)
+        for path in paths.filter({ known[$0] != nil }) + paths.filter({ known[$0] == nil }) {
             do {
                 let bytes = try tree.read(path, top: Self.mapFolder, limitBytes: MapFile.limitBytes)
-                add(MapFile(bytes, file: path), &first)
+                let same = known[path].flatMap { $0.bytes == bytes ? $0 : nil }
+                add(same ?? MapFile(bytes, file: path), &first)
             } catch {
                 mistakes.append(Mistake(FilePlace(wholeFile: path), "\(error)"))
             }
@@ -79,29 +88,7 @@ extension WorkspaceFiles {
     /// mistake of the map; one that did not load makes the map unavailable. Maps with mistakes are left out.
     public func resolve(with plugins: [String: PluginState]) -> ResolvedMaps {
         var resolved = ResolvedMaps()
-        for file in maps {
-            guard file.mistakes.isEmpty, let draft = file.draft else { continue }
-            var resolution = MapResolution(plugins: plugins, isLenient: false)
-            let completed = resolution.complete(draft)
-            resolved.mistakes += resolution.mistakes
-            guard resolution.mistakes.isEmpty else { continue }
-            do {
-                let definition = try MapDefinition(validating: completed, version: file.version)
-                let missing = resolution.failed.keys.sorted()
-                if missing.isEmpty {
-                    resolved.maps[definition.id] = .available(definition)
-                } else {
-                    let why = missing.map {
-                        "the plugin \"\($0)\" did not load: \(resolution.failed[$0] ?? "")"
-                    }
-                    resolved.maps[definition.id] = .unavailable(why.joined(separator: "; "))
-                    resolved.missingPlugins[definition.id] = missing
-                }
-                resolved.conditions[definition.id] = completed.conditions
-            } catch {
-                resolved.mistakes += error.list
-            }
-        }
+        for file in maps { resolved.add(file, with: plugins, leniently: false) }
         for (name, one) in settings.plugins.each where plugins[name] == nil {
             resolved.notices.append(notice(name, one.place, plugins))
         }
@@ -114,6 +101,34 @@ extension WorkspaceFiles {
         let hint = suggestion(for: name, among: plugins.keys.sorted())
         return Mistake(
             place, "there is no plugin \(name.quotedForMessage) in \(settings.plugins.folder)\(hint)")
+    }
+}
+
+extension ResolvedMaps {
+    /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
+    /// parameter that does not fit is left as the text has it: the call will fail and say why.
+    mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
+        guard let draft = file.draft else { return }
+        var resolution = MapResolution(plugins: plugins, isLenient: isLenient)
+        let completed = resolution.complete(draft)
+        mistakes += resolution.mistakes
+        if let id = draft.id { conditions[MapID(id.value)] = completed.conditions }
+        guard file.mistakes.isEmpty, resolution.mistakes.isEmpty else { return }
+        do {
+            let definition = try MapDefinition(validating: completed, version: file.version)
+            let missing = resolution.failed.keys.sorted()
+            if missing.isEmpty {
+                maps[definition.id] = .available(definition)
+            } else {
+                let why = missing.map {
+                    "the plugin \"\($0)\" did not load: \(resolution.failed[$0] ?? "")"
+                }
+                maps[definition.id] = .unavailable(why.joined(separator: "; "))
+                missingPlugins[definition.id] = missing
+            }
+        } catch {
+            mistakes += error.list
+        }
     }
 }
 
@@ -262,8 +277,10 @@ extension ParametersDraft {
                         value: Placed(entry.value, at: written?.value.place ?? place))
                 })
         } catch {
+            let news = error.list.filter { $0.isGiven || !unread.contains($0.name) }
+            guard !news.isEmpty else { return self }
             throw Mistakes(
-                error.list.map { mistake in
+                news.map { mistake in
                     let written = entries.first { sameBytes($0.key.value, mistake.name) }
                     let isUnknown = declarations[mistake.name] == nil
                     return Mistake(

@@ -1,7 +1,7 @@
 import Journeys
 import Plugins
-import Signalbox
 import SQLiteStore
+import Signalbox
 import Store
 import TestKit
 import Testing
@@ -70,7 +70,7 @@ final class Scenario {
         lines = played.flatMap(\.lines)
         let found = played.map { notation.text($0).joined(separator: "\n") }.joined(separator: "\n\n")
         if found != expected {
-            Issue.record("found:\n\(found)\n\nexpected:\n\(expected)", sourceLocation: place)
+            Issue.record("\(Difference(found: found, expected: expected))", sourceLocation: place)
         }
     }
 
@@ -88,4 +88,31 @@ final class Scenario {
 
     /// What the last run's lines say in words.
     var messages: [String] { lines.compactMap { $0["message"]?.string } }
+}
+
+/// Where two texts of many lines part, with the lines around that.
+private struct Difference: CustomStringConvertible {
+    private static let linesAround = 20
+
+    let found: String
+    let expected: String
+
+    var description: String {
+        let found = found.split(separator: "\n", omittingEmptySubsequences: false)
+        let expected = expected.split(separator: "\n", omittingEmptySubsequences: false)
+        let same = zip(found, expected).prefix { $0 == $1 }.count
+        func shown(_ lines: [Substring]) -> String {
+            let start = max(0, same - Self.linesAround)
+            return lines[start..<min(lines.count, same + Self.linesAround)].joined(separator: "\n")
+        }
+        return """
+            line \(same + 1) differs
+
+            found:
+            \(shown(found))
+
+            expected:
+            \(shown(expected))
+            """
+    }
 }

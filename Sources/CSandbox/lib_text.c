@@ -1,0 +1,89 @@
+// `tostring` and `string.format`, which show no addresses.
+#include <string.h>
+
+#include "lib.h"
+
+#include "cuttable.h"
+
+void sbx_push_text(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    if (luaL_callmeta(L, index, "__tostring")) {
+        if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "'__tostring' must return a string");
+        return;
+    }
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+    case LUA_TBOOLEAN:
+    case LUA_TNUMBER:
+    case LUA_TSTRING: luaL_tolstring(L, index, NULL); return;
+    case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(L, index) == SBX_NULL) {
+            lua_pushliteral(L, "null");
+            return;
+        }
+        break;
+    default: break;
+    }
+    lua_pushstring(L, luaL_typename(L, index));
+}
+
+/// tostring(value). May raise.
+static int to_text(lua_State *L) {
+    sbx_enter(L);
+    luaL_checkany(L, 1);
+    sbx_push_text(L, 1);
+    return 1;
+}
+
+void sbx_install_texts(lua_State *L) {
+    lua_pushcfunction(L, to_text);
+    lua_setfield(L, -2, "tostring");
+}
+
+/// string.format(format, ...). What `%s` and `%p` shall show is made a text before the interpreter's own
+/// function, the upvalue, gets it; `%p` becomes `%s`. May raise.
+static int format(lua_State *L) {
+    sbx_enter(L);
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    int count = lua_gettop(L), argument = 1;
+    char *changed = NULL;
+    luaL_checkstack(L, 8, NULL);
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] != '%') continue;
+        i++;
+        if (i < length && text[i] == '%') continue;
+        while (i < length && strchr("-+ #0123456789.", text[i]) && text[i]) i++;
+        argument++;
+        if (i >= length || argument > count) continue;
+        bool is_pointer = text[i] == 'p';
+        if (!is_pointer && text[i] != 's') continue;
+        if (is_pointer) {
+            if (!changed) {
+                changed = lua_newuserdatauv(L, length + 1, 0);
+                memcpy(changed, text, length + 1);
+            }
+            changed[i] = 's';
+        } else if (lua_type(L, argument) == LUA_TSTRING) {
+            continue;
+        }
+        if (is_pointer) lua_pushstring(L, luaL_typename(L, argument));
+        else sbx_push_text(L, argument);
+        lua_replace(L, argument);
+    }
+    if (changed) {
+        lua_pushlstring(L, changed, length);
+        lua_replace(L, 1);
+    }
+    lua_settop(L, count);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, count, 1);
+    return 1;
+}
+
+void sbx_install_format(lua_State *L) {
+    lua_getfield(L, -1, "format");
+    lua_pushcclosure(L, format, 1);
+    lua_setfield(L, -2, "format");
+}

@@ -1,0 +1,102 @@
+import Foundation
+import LuaSandbox
+import Values
+
+/// One script that tries to do harm, and how it must end.
+///
+/// The file is the body of a function, or of a whole plugin where its head says `at: load`. The lines of
+/// its head that the test reads: `expect:` one or more outcomes with bars between them, `returns:` the
+/// result as JSON, `at:` where it runs (`call`, `deciding` or `load`).
+struct Attack: Sendable, CustomStringConvertible {
+    let name: String
+    let expected: Set<String>
+    let result: Value?
+    let place: String
+    let text: String
+
+    var description: String { name }
+
+    static let all: [Attack] = {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "attacks")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.hasSuffix(".lua") }.sorted().map { name in
+            Attack(
+                name: name,
+                text: (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? "")
+        }
+    }()
+
+    private init(name: String, text: String) {
+        self.name = name
+        self.text = text
+        var head: [String: String] = [:]
+        for line in text.split(separator: "\n").prefix(while: { $0.hasPrefix("--") }) {
+            let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            head[parts[0].trimmingCharacters(in: .whitespaces)] = parts[1].trimmingCharacters(
+                in: .whitespaces)
+        }
+        expected = Set((head["expect"] ?? "").split(separator: "|").map(String.init))
+        result = head["returns"].flatMap { try? JSONReader.read($0) }
+        place = head["at"] ?? "call"
+    }
+
+    /// What became of it: the word that `expect` has, the result if there is one, and what it said.
+    struct Outcome: Equatable {
+        var word: String
+        var result: Value?
+        var message = ""
+        var seconds = 0.0
+    }
+
+    static var input: CallInput {
+        CallInput(now: 1_700_000_000_000, seed: 7, wantsResult: true, lookup: { $0 })
+    }
+
+    /// Runs it once, in a sandbox of its own.
+    func run() -> Outcome {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var outcome = attempt()
+        let duration = clock.now - start
+        outcome.seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+        return outcome
+    }
+
+    private func attempt() -> Outcome {
+        let isLoad = place == "load"
+        let main = isLoad ? text : "return { run = function(...) \(text)\nend }"
+        let program = Program(
+            main: Source(name: name, main), modules: ["module": Source(name: "module.lua", "return {}")],
+            library: [Source(name: "host", "host = ...")])
+        do throws(LoadFailure) {
+            // What eats memory shall not be overtaken by the clock on a busy machine.
+            let deadline = name.hasPrefix("exhaust-") ? 500 : 50
+            let limits = Limits(deadline: .milliseconds(Sanitizers.hasAddress ? 4 * deadline : deadline))
+            let sandbox = try Sandbox(program, limits: limits)
+            guard let run = sandbox.exports["run"]?.functionID else { return Outcome(word: "ok") }
+            var input = Attack.input
+            input.mayRecord = place != "deciding"
+            // Twice: nothing that the first call did may be seen by the second.
+            let first = Outcome(sandbox.call(run, input))
+            let second = Outcome(sandbox.call(run, input))
+            let isSame = first.word == second.word && first.result == second.result
+            // Which limit is reached first may depend on the machine, where both are named.
+            let isAllowed = first.word != "ok" && expected.isSuperset(of: [first.word, second.word])
+            return isSame || isAllowed
+                ? first : Outcome(word: "\(first.word), then \(second.word)", message: "\(first) \(second)")
+        } catch {
+            return Outcome(word: error.reason.rawValue, message: error.message)
+        }
+    }
+}
+
+extension Attack.Outcome {
+    init(_ report: CallReport) {
+        switch report.outcome {
+        case .success(let value): self.init(word: "ok", result: value)
+        case .failure(let failure):
+            self.init(word: failure.reason.rawValue, message: failure.message)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+-- Hands over an empty name.
+-- expect: ok
+-- returns: {"":""}
+return { [""] = "" }

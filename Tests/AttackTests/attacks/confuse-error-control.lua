@@ -1,0 +1,3 @@
+-- Raises an error full of control characters.
+-- expect: error
+error("\27[2J\27]0;title\7\r\n\0 \xff\xc2\x9b31m")

@@ -1,0 +1,3 @@
+-- Raises nil.
+-- expect: error
+error()

@@ -1,0 +1,4 @@
+-- Gives a list another metatable.
+-- expect: ok
+-- returns: {}
+return setmetatable(host.list({}), {})

@@ -1,0 +1,3 @@
+-- Logs without a message.
+-- expect: error
+host.log("info")

@@ -1,0 +1,3 @@
+-- Logs a function among the fields.
+-- expect: value
+pcall(host.log, "info", "x", { f = print })

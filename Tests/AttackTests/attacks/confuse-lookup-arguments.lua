@@ -1,0 +1,3 @@
+-- Asks the host with a function.
+-- expect: value
+pcall(host.lookup, print)

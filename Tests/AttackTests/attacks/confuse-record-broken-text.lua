@@ -1,0 +1,3 @@
+-- Records broken UTF-8.
+-- expect: value
+pcall(host.record, { "\xC3" })

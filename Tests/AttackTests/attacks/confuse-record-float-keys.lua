@@ -1,0 +1,3 @@
+-- Records a table with numbers between the whole ones.
+-- expect: value
+pcall(host.record, { [1.5] = 1 })

@@ -1,0 +1,3 @@
+-- Records a function.
+-- expect: value
+pcall(host.record, { print })

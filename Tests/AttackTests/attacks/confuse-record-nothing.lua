@@ -1,0 +1,3 @@
+-- Records nothing at all.
+-- expect: error
+host.record()

@@ -1,0 +1,4 @@
+-- Records though it may not.
+-- expect: refused
+-- at: deciding
+pcall(host.record, { 1 })

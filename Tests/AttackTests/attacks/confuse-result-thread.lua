@@ -1,0 +1,3 @@
+-- Returns a coroutine.
+-- expect: value
+return { coroutine.create(print) }

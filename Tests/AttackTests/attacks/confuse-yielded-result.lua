@@ -1,0 +1,3 @@
+-- Yields a result.
+-- expect: error
+coroutine.yield({ keep = {} })

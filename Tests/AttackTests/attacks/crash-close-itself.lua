@@ -1,0 +1,3 @@
+-- Closes the coroutine that runs.
+-- expect: error
+coroutine.close(coroutine.running())

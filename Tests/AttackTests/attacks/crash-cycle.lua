@@ -1,0 +1,3 @@
+-- Records a value inside itself.
+-- expect: value
+local t = {} t.t = t pcall(host.record, t)

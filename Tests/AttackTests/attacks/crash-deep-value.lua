@@ -1,0 +1,3 @@
+-- Records a value with a thousand levels.
+-- expect: value
+local t = {} for i = 1, 1000 do t = { t } end pcall(host.record, t)

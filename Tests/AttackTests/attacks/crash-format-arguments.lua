@@ -1,0 +1,3 @@
+-- Formats what is not there.
+-- expect: error
+return ("%d %d %d"):format(1)

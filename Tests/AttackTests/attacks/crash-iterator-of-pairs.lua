@@ -1,0 +1,3 @@
+-- Calls the function that pairs gave with something else.
+-- expect: error
+local f = pairs({ 1, 2, 3 }) f(5, 1)

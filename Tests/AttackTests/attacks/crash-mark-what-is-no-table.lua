@@ -1,0 +1,3 @@
+-- Marks a text as a list.
+-- expect: error
+return host.list("x")

@@ -1,0 +1,3 @@
+-- Uses null as if it were something.
+-- expect: error
+return host.null.x

@@ -1,0 +1,4 @@
+-- Resumes the coroutine that runs.
+-- expect: ok
+-- returns: false
+return (coroutine.resume(coroutine.running()))

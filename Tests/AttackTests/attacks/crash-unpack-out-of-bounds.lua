@@ -1,0 +1,3 @@
+-- Unpacks behind the end of a text.
+-- expect: error
+return string.unpack("i8", "x", 1)

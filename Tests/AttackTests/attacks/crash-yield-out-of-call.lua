@@ -1,0 +1,3 @@
+-- Yields where nobody resumes.
+-- expect: error
+coroutine.yield(1)

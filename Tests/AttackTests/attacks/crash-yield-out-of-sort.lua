@@ -1,0 +1,3 @@
+-- Yields out of an order function.
+-- expect: error
+coroutine.wrap(function() table.sort({ 2, 1 }, function() coroutine.yield() end) end)()

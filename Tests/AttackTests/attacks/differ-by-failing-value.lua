@@ -1,0 +1,3 @@
+-- Records a value with two mistakes.
+-- expect: value
+pcall(host.record, { z = print, a = 0 / 0, m = "\xff" })

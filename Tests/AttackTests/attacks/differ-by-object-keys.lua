@@ -1,0 +1,6 @@
+-- Walks a table with tables as keys.
+-- expect: ok
+local t, out = {}, {}
+for i = 1, 50 do t[{}] = i t[function() return i end] = -i end
+for _, v in pairs(t) do out[#out + 1] = v end
+return table.concat(out, " ")

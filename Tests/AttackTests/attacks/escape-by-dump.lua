@@ -1,0 +1,3 @@
+-- Dumps a function.
+-- expect: error
+return string.dump(function() end)

@@ -1,0 +1,3 @@
+-- Sets a finalizer.
+-- expect: error
+setmetatable({}, { __gc = function() while true do end end })

@@ -1,0 +1,3 @@
+-- Changes a protected metatable.
+-- expect: error
+setmetatable(setmetatable({}, { __metatable = 1 }), {})

@@ -1,0 +1,3 @@
+-- Makes closures over closures.
+-- expect: memory
+local f = print while true do local g = f f = function() return g end end

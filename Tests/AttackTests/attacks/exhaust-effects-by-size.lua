@@ -1,0 +1,3 @@
+-- Records too much at once.
+-- expect: effects
+pcall(host.record, { text = ("x"):rep(2 << 20) })

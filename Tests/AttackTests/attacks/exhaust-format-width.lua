@@ -1,0 +1,3 @@
+-- Formats with absurd widths.
+-- expect: error
+return ("%99999d"):format(1)

@@ -1,0 +1,3 @@
+-- Asks for one text larger than all memory.
+-- expect: memory
+return ("x"):rep(1 << 30)

@@ -1,0 +1,3 @@
+-- Returns too much.
+-- expect: effects
+return { ("x"):rep(2 << 20) }

@@ -1,0 +1,3 @@
+-- Passes ever more arguments.
+-- expect: error|memory|deadline
+local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, ...) end f()

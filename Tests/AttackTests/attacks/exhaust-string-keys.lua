@@ -1,0 +1,3 @@
+-- Makes ever new texts.
+-- expect: memory
+local t = {} for i = 1, 1e9 do t["key " .. i] = i end

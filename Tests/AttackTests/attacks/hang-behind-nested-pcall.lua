@@ -1,0 +1,7 @@
+-- Hides a loop behind two hundred protected calls.
+-- expect: deadline
+local function nest(n)
+  if n == 0 then while true do end end
+  return pcall(nest, n - 1)
+end
+while true do nest(150) end

@@ -1,0 +1,3 @@
+-- Loops for ever.
+-- expect: deadline
+while true do end

@@ -1,0 +1,3 @@
+-- Raises an error that takes for ever to be told.
+-- expect: deadline
+error(setmetatable({}, { __tostring = function() while true do end end }))

@@ -1,0 +1,3 @@
+-- Matches nothing, for ever.
+-- expect: deadline
+while true do for _ in ("x"):rep(100):gmatch("") do end end

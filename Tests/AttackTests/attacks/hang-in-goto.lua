@@ -1,0 +1,3 @@
+-- Jumps back for ever.
+-- expect: deadline
+::again:: goto again

@@ -1,0 +1,3 @@
+-- Loops in the function that replaces a match.
+-- expect: deadline
+("x"):gsub("x", function() while true do end end)

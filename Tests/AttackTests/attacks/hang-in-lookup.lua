@@ -1,0 +1,3 @@
+-- Asks the host for ever.
+-- expect: deadline
+while true do host.lookup("x") end

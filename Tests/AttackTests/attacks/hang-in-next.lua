@@ -1,0 +1,9 @@
+-- Empties a large table from its front by next.
+-- expect: deadline
+local t = {}
+for i = 1, 20000 do t["k" .. i] = i end
+while true do
+  local k = next(t)
+  t[k] = nil
+  t[k .. "x"] = 1
+end

@@ -1,0 +1,3 @@
+-- Feeds the parser for ever.
+-- expect: deadline
+load(function() return " " end)

@@ -1,0 +1,4 @@
+-- Matches frontiers over a long text again and again.
+-- expect: deadline
+local s = ("("):rep(200000)
+return s:find(("%b()"):rep(20) .. "x")

@@ -1,0 +1,3 @@
+-- Requires for ever.
+-- expect: deadline
+while true do pcall(require, "nothing") end

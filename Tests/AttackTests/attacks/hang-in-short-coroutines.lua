@@ -1,0 +1,3 @@
+-- Does its work in coroutines too short to be counted.
+-- expect: deadline
+while true do coroutine.wrap(function() end)() end

@@ -1,0 +1,3 @@
+-- Loops while it is made a text.
+-- expect: deadline
+tostring(setmetatable({}, { __tostring = function() while true do end end }))

@@ -1,0 +1,5 @@
+-- Changes everything and is then cut off.
+-- expect: deadline
+local globals = _G
+for k in pairs(globals) do globals[k] = nil end
+while true do end

@@ -1,0 +1,4 @@
+-- Keeps a module changed.
+-- expect: ok
+-- returns: 1
+local m = require "module" m.count = (m.count or 0) + 1 return m.count

@@ -1,0 +1,3 @@
+-- Records and then fails.
+-- expect: error
+host.record({ 1 }) error("no")

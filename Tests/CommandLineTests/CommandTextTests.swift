@@ -1,0 +1,65 @@
+import Signalbox
+import Store
+import Testing
+import Values
+
+@testable import SignalboxCLI
+
+@Suite("Commands as text")
+struct CommandTextTests {
+    private func mistake(_ text: String) -> String {
+        do throws(GivenCommand.Mistake) {
+            _ = try GivenCommand(reading: Array(text.utf8))
+            return "none"
+        } catch { return error.message }
+    }
+
+    @Test("what is no well-formed command says which key is wrong and what is needed")
+    func mistakes() {
+        let cases = [
+            ("[]", "JSON object"), ("{\"do\":\"assign\"", "at byte"), ("{}", "`do` is missing"),
+            ("{\"do\":\"advance\"}", "`lead` is missing"),
+            ("{\"do\":\"advance\",\"lead\":7}", "`lead` is a"),
+            ("{\"do\":\"advance\",\"lead\":\"\"}", "no lead's id"),
+            ("{\"do\":\"advance\",\"lead\":\"a\\nb\"}", "no lead's id"),
+            ("{\"do\":\"fly\",\"lead\":\"a\"}", "\"fly\""),
+            ("{\"do\":\"status\",\"lead\":\"a\",\"to\":\"sold\"}", "open, closed, won and lost"),
+            ("{\"do\":\"complete\",\"lead\":\"a\"}", "`step` is missing"),
+            ("{\"do\":\"advance\",\"lead\":\"a\",\"step\":\"x\"}", "`step`"),
+            ("{\"do\":\"advance\",\"lead\":\"a\",\"lead\":\"b\"}", "stands twice"),
+            ("{\"do\":\"advance\",\"lead\":\"a\",\"by\":\"\"}", "`by`"),
+            ("{\"do\":\"advance\",\"lead\":\"a\",\"at\":\"tomorrow\"}", "2026-11-22T09:00:00Z"),
+            ("{\"do\":\"advance\",\"lead\":\"a\",\"at\":\"2026-02-30T00:00:00Z\"}", "`at`"),
+            ("{\"do\":\"set\",\"lead\":\"a\",\"fields\":[]}", "`fields` is a"),
+            ("{\"do\":\"set\",\"lead\":\"a\",\"fields\":{\"n\":9223372036854775808}}", "64 bits"),
+            ("{\"do\":\"set\",\"lead\":\"a\",\"fields\":{\"n\":1e999}}", "too large"),
+            (
+                "{\"do\":\"set\",\"lead\":\"a\",\"fields\":{\"n\":" + String(repeating: "[", count: 100_000),
+                "levels deep"
+            ),
+        ]
+        for (text, expected) in cases {
+            let message = mistake(text)
+            #expect(message.contains(expected), "\(text.prefix(80)): \(message)")
+            #expect(message.utf8.count < 400)
+        }
+        #expect(mistake("{\"do\":\"retry\",\"lead\":\"a\"}") == "none")
+    }
+
+    @Test("a store that does not follow itself is our fault, a store that others break is not")
+    func endings() {
+        #expect(Ending.of(StoreError(.conflict, "x", advice: "y")) == Ending.ourFault)
+        #expect(Ending.of(StoreError(.full, "x", advice: "y")) == Ending.cannotLoad)
+        #expect(Ending.of(StoreError(.damaged, "x", advice: "y")) == Ending.cannotLoad)
+        #expect(Ending.of(StoreError(.locked(by: 7), "x", advice: "y")) == Ending.foundWrong)
+    }
+
+    @Test("what a lead brought does not move the cursor, and long texts are shown by their beginnings")
+    func printable() {
+        #expect("a\u{1B}[2J\r\u{9B}b".printable == "a?[2J??b")
+        #expect(String(repeating: "x", count: 10_000).shortened.count == 123)
+        #expect("short".shortened == "short")
+        #expect(Timestamp("2026-11-22T09:00:00.999Z")?.forPeople == "2026-11-22 09:00:00Z")
+        #expect(Timestamp(milliseconds: -1).forPeople == "1969-12-31 23:59:59Z")
+    }
+}

@@ -1,0 +1,90 @@
+import Testing
+import Values
+
+@Suite("Importing a spreadsheet")
+struct ImportTests {
+    private let options = ["--map", "buyer", "--id", "Id", "--number", "visits"]
+
+    private func run(_ workspace: TemporaryWorkspace, _ csv: [UInt8], _ more: String...) async throws -> Ran {
+        try workspace.write("leads.csv", csv)
+        return try await RunningProgram(
+            ["import", workspace.path("leads.csv"), "-w", workspace.folder] + options + more
+        ).end()
+    }
+
+    @Test("each row is one lead, bad rows are listed with their line, and the rest is imported")
+    func rows() async throws {
+        let workspace = try TemporaryWorkspace()
+        let large = String(repeating: "x", count: 10 << 20)
+        let csv =
+            Array(
+                ("\u{FEFF}Id,Name,Visits\r\na/1,\"Lee,\r\nAna\",3\r\n,Nobody,1\r\na2,,\r\na3,Kim,many\r\n"
+                    + "a4,Kim,99999999999999999999\r\na5,\(large),1\r\na6,Bo\r\na7,").utf8) + [0xFF]
+            + Array(",1\r\na8,Ed,2\r\n".utf8)
+        let ran = try await run(workspace, csv)
+        #expect(ran.status == 1)
+        #expect(ran.output == "")
+        let told = ran.errors.split(separator: "\n").map(String.init)
+        for (line, message) in [
+            (4, "no lead's id"), (6, "\"many\" is no number"), (7, "is no number"), (8, "field_too_large"),
+            (9, "2 cells"), (10, "not valid UTF-8"),
+        ] {
+            #expect(
+                told.contains { $0.contains("leads.csv:\(line): ") && $0.contains(message) },
+                "\(line): \(told)")
+        }
+        #expect(ran.errors.utf8.count < 4000)
+        #expect(told.last?.contains("9 rows in ") == true)
+        #expect(told.last?.hasSuffix("3 assigned, 6 left out") == true)
+        let leads = try await workspace.run("leads", "--format", "jsonl").objects
+        #expect(leads.map { $0["lead"] } == ["a/1", "a2", "a8"])
+        #expect(try await workspace.run("lead", "a/1").output.contains("  name    Lee,??Ana\n  visits  3\n"))
+        #expect(try await workspace.run("lead", "a2").output.hasPrefix("a2  open  on buyer\n\n"))
+    }
+
+    @Test("a second import does nothing twice; a row with other values is told")
+    func twice() async throws {
+        let workspace = try TemporaryWorkspace()
+        let first = try await run(workspace, Array("Id,Visits\na,1\nb,2\n".utf8), "--format", "jsonl")
+        #expect(first.status == 0)
+        #expect(first.objects.events.count == 8)
+        #expect(first.objects.allSatisfy { $0["by"] == "import" })
+        let second = try await run(workspace, Array("Id,Visits\na,1\nb,2\nc,3\n".utf8), "--format", "jsonl")
+        #expect(second.status == 0)
+        #expect(second.objects.lines("repeated").map { $0["line"] } == [2, 3])
+        #expect(second.objects.lines("repeated").map { $0["id"] } == ["import:buyer:a", "import:buyer:b"])
+        #expect(second.errors.contains("1 assigned, 2 imported before, 0 left out"))
+        let third = try await run(workspace, Array("Id,Visits\na,1\nb,7\n".utf8))
+        #expect(third.status == 1)
+        #expect(third.errors.contains("leads.csv:3: lead \"b\" was imported with other values before"))
+        #expect(try await workspace.journal(of: "b").count == 4)
+    }
+
+    @Test(
+        "what cannot be imported at all is told once",
+        arguments: [
+            ("", "65", "is empty"), ("Name,City\nx,y\n", "65", "there is no column \"Id\""),
+            ("Name\nx\n", "65", "commas"), ("Id;Visits\na;1\n", "65", "commas"),
+            ("Id,\"Visits\na,1\n", "65", "not closed"),
+        ])
+    func files(_ csv: String, _ status: String, _ message: String) async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await run(workspace, Array(csv.utf8))
+        #expect("\(ran.status)" == status)
+        #expect(ran.errors.contains("leads.csv:1: ") && ran.errors.contains(message))
+        #expect(!workspace.exists("data"))
+    }
+
+    @Test("a map that is not there is told once, before any row")
+    func unknownMap() async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await workspace.run(
+            "import", "-", "--map", "bayer", "--id", "Id", input: Array("Id\na\nb\n".utf8))
+        #expect(ran.status == 1)
+        #expect(ran.errors == "unknown_map: there is no map \"bayer\"; did you mean \"buyer\"?\n")
+        #expect(!workspace.exists("data"))
+        let missing = try await workspace.run("import", "none.csv", "--map", "buyer", "--id", "Id")
+        #expect(missing.status == 65)
+        #expect(missing.errors.contains("none.csv: the file cannot be read: No such file"))
+    }
+}

@@ -1,0 +1,103 @@
+import Testing
+
+@Suite("The command line itself")
+struct UsageTests {
+    @Test(
+        "every command explains itself",
+        arguments: [
+            [], ["check"], ["simulate"], ["do"], ["import"], ["leads"], ["lead"], ["incidents"],
+            ["incidents", "show"], ["incidents", "retry"], ["plugins"], ["plugins", "show"],
+            ["plugins", "release"], ["try"], ["backup"], ["restore"],
+        ])
+    func help(_ command: [String]) async throws {
+        let ran = try await RunningProgram(command + ["--help"]).end()
+        #expect(ran.status == 0)
+        #expect(ran.output.contains("USAGE: signalbox"))
+        #expect(ran.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+        #expect(ran.errors == "")
+    }
+
+    @Test("--version prints a version")
+    func version() async throws {
+        let ran = try await RunningProgram(["--version"]).end()
+        #expect(ran.status == 0)
+        #expect(ran.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    }
+
+    @Test(
+        "a command line that is wrong ends with 64 and says what is missing",
+        arguments: [
+            (["frob"], "frob"),
+            (["do"], "a command is missing"),
+            (["do", "asign", "a", "buyer"], "did you mean \"assign\"?"),
+            (["do", "assign"], "the lead is missing"),
+            (["do", "assign", "a"], "the map is missing"),
+            (["do", "complete", "a"], "TRACK/STEP"),
+            (["do", "status", "a", "sold"], "open, closed, won and lost"),
+            (["do", "advance", "a", "b"], "too much"),
+            (["do", "set", "a", "score"], "FIELD=TEXT"),
+            (["do", "set", "a", "score:=eighty"], "after := there is no JSON"),
+            (["do", "set", "a", "score:=99999999999999999999"], "64 bits"),
+            (["do", "advance", ""], "no lead's id"),
+            (["do", "advance", "a", "--id", ""], "`id`"),
+            (["do", "advance", "a", "--channel", "web"], "channel"),
+            (["do", "--commands", "x", "advance"], "--commands"),
+            (["leads", "--limit", "0"], "--limit"),
+            (["leads", "--status", "sold"], "--status"),
+            (["leads", "--format", "xml"], "--format"),
+            (["lead"], "<lead>"),
+            (["import", "x.csv", "--map", "buyer"], "--id"),
+            (["simulate"], "--commands"),
+            (["try", "probe", "--event", "-"], "PLUGIN.ACTION"),
+        ])
+    func usage(_ arguments: [String], _ message: String) async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await RunningProgram(arguments, environment: ["SIGNALBOX_WORKSPACE": workspace.folder])
+            .end()
+        #expect(ran.status == 64)
+        #expect(ran.errors.contains(message))
+        #expect(ran.output == "")
+        #expect(!workspace.exists("data"))
+    }
+
+    @Test("an argument that is not valid UTF-8 is refused before anything is done")
+    func invalidUTF8() async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await RunningProgram(
+            ["do", "assign"], environment: ["SIGNALBOX_WORKSPACE": workspace.folder],
+            shell: #"exec "$0" "$@" "$(printf 'a\377b')" buyer"#
+        ).end()
+        #expect(ran.status == 64)
+        #expect(ran.errors.contains("Argument 3 is not valid UTF-8"))
+        #expect(!workspace.exists("data"))
+    }
+
+    @Test("the workspace is -w, SIGNALBOX_WORKSPACE or the current folder, and a folder that is none is told")
+    func workspaces() async throws {
+        let workspace = try TemporaryWorkspace()
+        let here = try await RunningProgram(
+            ["check"], shell: #"cd "$WORKSPACE" && exec "$0" "$@""#, workspace: workspace
+        ).end()
+        #expect(here.status == 0)
+        let named = try await RunningProgram(
+            ["check"], environment: ["SIGNALBOX_WORKSPACE": workspace.folder]
+        ).end()
+        #expect(named.status == 0)
+        for (folder, message) in [
+            ("/nowhere", "no such folder"), ("/", "no signalbox.yaml, maps or plugins"),
+        ] {
+            for command in [["check"], ["leads"], ["do", "advance", "a"], ["simulate", "--commands", "-"]] {
+                let ran = try await RunningProgram(command + ["-w", folder]).end()
+                #expect(ran.status == 65)
+                #expect(ran.errors.contains(message) && ran.errors.contains("-w"))
+            }
+        }
+    }
+}
+
+extension RunningProgram {
+    /// Runs in a shell that knows the workspace as `$WORKSPACE`.
+    convenience init(_ arguments: [String], shell: String, workspace: TemporaryWorkspace) throws {
+        try self.init(arguments, environment: ["WORKSPACE": workspace.folder], shell: shell)
+    }
+}
