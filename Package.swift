@@ -119,6 +119,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // The program itself, killed and on bad disks.
+        .testTarget(
+            name: "CrashTests",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store", "TestKit",
+                "Values",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -53,6 +53,13 @@ extension StoreError {
                 advice:
                     "give this user the right to read it; a store that nobody writes to needs a folder that can be written"
             )
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
+            // Of all its files, SQLite does not say of this one that it found no space for it.
+            self = .full(file: file)
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_WRITE:
+            self.init(
+                .inputOutput, "cannot be written: \(message)", file: file,
+                advice: "see whether this user and this process may write more, and look at the disk")
         default:
             self.init(
                 .inputOutput, "\(message) (SQLite's code \(error.extendedResultCode.rawValue))", file: file,

@@ -26,6 +26,8 @@ struct SignalboxCommand: ParsableCommand {
 
     static func main() {
         requireUTF8Arguments()
+        // A file that reached its limit is an error in words.
+        signal(SIGXFSZ, SIG_IGN)
         var command: any ParsableCommand
         do {
             command = try parseAsRoot()
