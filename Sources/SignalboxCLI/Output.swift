@@ -42,6 +42,11 @@ final class Output {
         switch failure {
         case 0: return
         case EPIPE where outlivesReader: hasReader = false
+        case EPIPE:
+            // Whoever started this ignores the signal, and so did this process.
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+            exit(Ending.cannotLoad.rawValue)
         default:
             tell("Standard output cannot be written: \(String(cString: strerror(failure)))")
             exit(Ending.cannotLoad.rawValue)
