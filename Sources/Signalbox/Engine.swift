@@ -126,17 +126,16 @@ public final class Engine: Service, Sendable {
     }
 
     private static func work(_ queue: Mailbox<Job>, _ lane: Lane, _ committer: Committer) {
-        var epoch = committer.epoch
         while let jobs = queue.take(limit: takenTogetherLimit) {
-            if lane.isFull {
+            while lane.isFull || lane.epoch != committer.epoch {
+                // Before the lane reads anything again, all that it handed over has to be in the store or
+                // to have failed: states of leads, values that plugins changed, ids of commands. What
+                // fails in the meantime raises the epoch once more.
+                let epoch = committer.epoch
                 committer.drain()
-                lane.forget()
+                lane.forget(epoch: epoch)
             }
-            if committer.epoch != epoch {
-                epoch = committer.epoch
-                lane.forget()
-            }
-            var batch = Committer.Batch(epoch: epoch)
+            var batch = Committer.Batch(epoch: lane.epoch)
             for job in jobs {
                 switch job {
                 case .mark(let completion):

@@ -13,6 +13,8 @@ final class Lane {
     private var generation: Generation
     private let runner: PluginRunner
     private let leadsKeptLimit: Int
+    /// Which of the committer's epochs all that it remembers is of.
+    private(set) var epoch = 0
 
     private var leads: [LeadID: Lead] = [:]
     /// Maps in versions that are not the current ones, for journeys that began with them (R19).
@@ -42,7 +44,7 @@ final class Lane {
     /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
     func compute(_ command: Command) throws(StoreError) -> Computed {
         adoptGeneration()
-        if let id = command.id, let earlier = try shared.ids.claim(command, id, in: store) {
+        if let id = command.id, let earlier = try shared.ids.claim(command, id, epoch: epoch, in: store) {
             guard earlier.asked == command.asked else {
                 return Computed(
                     answer: .refused(
@@ -100,7 +102,8 @@ final class Lane {
 
     /// Forgets the states of its leads, which are read again when they are needed. What stands on moments
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
-    func forget() {
+    func forget(epoch: Int = 0) {
+        self.epoch = epoch
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
     }

@@ -3,16 +3,24 @@ public import Store
 import Synchronization
 public import Values
 
-/// A store whose n-th operation fails, as a disk may.
+/// A store whose operations fail or stall, as those of a disk may.
 public final class FailingStore: Store {
     private let store: any Store
     private let operations: Operations
-    private let failing: Int
+    private let fault: @Sendable (Operation, Int) throws(StoreError) -> Void
+    private let delay: @Sendable (Operation) -> Void
     private let count = Mutex(0)
 
     /// Which operations are counted.
     public enum Operations: Sendable {
         case all, commits
+    }
+
+    /// What is about to be done.
+    public enum Operation: Sendable, Hashable {
+        case commit, put, value, map, nextIncident, listing
+        case lead(LeadID)
+        case accepted(String)
     }
 
     /// What a failed operation throws.
@@ -21,102 +29,119 @@ public final class FailingStore: Store {
 
     /// The `failing`-th operation, from 1, throws ``failure`` and does nothing; all others are the
     /// store's own. 0 never fails, which counts them.
-    public init(_ store: any Store, failing: Int, of operations: Operations = .all) {
-        self.store = store
-        self.failing = failing
-        self.operations = operations
+    public convenience init(_ store: any Store, failing: Int, of operations: Operations = .all) {
+        self.init(store, of: operations) { (_, number) throws(StoreError) in
+            if number == failing { throw Self.failure }
+        }
     }
 
-    /// How many operations there were, the one that failed included.
+    /// Runs `fault` before each operation, with its number from 1, on the thread that asks for it: it may
+    /// throw, and then nothing is done, or take its time. `delay` runs between a reading and its answer.
+    public init(
+        _ store: any Store, of operations: Operations = .all,
+        before fault: @escaping @Sendable (Operation, Int) throws(StoreError) -> Void,
+        after delay: @escaping @Sendable (Operation) -> Void = { _ in }
+    ) {
+        self.delay = delay
+        self.store = store
+        self.operations = operations
+        self.fault = fault
+    }
+
+    /// How many operations there were, those that failed included.
     public var operationCount: Int { count.withLock { $0 } }
 
-    private func step() throws(StoreError) {
+    private func step(_ operation: Operation) throws(StoreError) {
         let number = count.withLock { count in
             count += 1
             return count
         }
-        if number == failing { throw Self.failure }
+        try fault(operation, number)
     }
 
-    private func reading<Result>(_ body: (any Store) throws(StoreError) -> Result) throws(StoreError)
-        -> Result
-    {
+    private func reading<Result>(
+        _ operation: Operation, _ body: (any Store) throws(StoreError) -> Result
+    ) throws(StoreError) -> Result {
         switch operations {
-        case .all: try step()
+        case .all: try step(operation)
         case .commits: break
         }
-        return try body(store)
+        let result = try body(store)
+        delay(operation)
+        return result
     }
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
-        try step()
+        try step(.commit)
         try store.commit(moments)
     }
 
     public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
-        try step()
+        try step(.put)
         try store.put(value, key, of: plugin)
     }
 
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
-        try reading { store throws(StoreError) in try store.lead(id) }
+        try reading(.lead(id)) { store throws(StoreError) in try store.lead(id) }
     }
 
     public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
-        try reading { store throws(StoreError) in try store.accepted(commandID) }
+        try reading(.accepted(commandID)) { store throws(StoreError) in try store.accepted(commandID) }
     }
 
     public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
-        try reading { store throws(StoreError) in try store.value(key, of: plugin) }
+        try reading(.value) { store throws(StoreError) in try store.value(key, of: plugin) }
     }
 
     public func map(_ version: MapVersion) throws(StoreError) -> StoredMap? {
-        try reading { store throws(StoreError) in try store.map(version) }
+        try reading(.map) { store throws(StoreError) in try store.map(version) }
     }
 
     public func nextIncident() throws(StoreError) -> Int {
-        try reading { store throws(StoreError) in try store.nextIncident() }
+        try reading(.nextIncident) { store throws(StoreError) in try store.nextIncident() }
     }
 
     public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError)
         -> [LeadSummary]
     {
-        try reading { store throws(StoreError) in
+        try reading(.listing) { store throws(StoreError) in
             try store.leads(matching: filter, after: after, limit: limit)
         }
     }
 
     public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
-        try reading { store throws(StoreError) in try store.heldLeads(after: after, limit: limit) }
+        try reading(.listing) { store throws(StoreError) in try store.heldLeads(after: after, limit: limit) }
     }
 
     public func counts() throws(StoreError) -> StoreCounts {
-        try reading { store throws(StoreError) in try store.counts() }
+        try reading(.listing) { store throws(StoreError) in try store.counts() }
     }
 
     public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
-        try reading { store throws(StoreError) in try store.moments(of: lead, from: from, limit: limit) }
+        try reading(.listing) { store throws(StoreError) in
+            try store.moments(of: lead, from: from, limit: limit)
+        }
     }
 
     public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
-        try reading { store throws(StoreError) in
+        try reading(.listing) { store throws(StoreError) in
             try store.incidents(of: lead, before: before, limit: limit)
         }
     }
 
     public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? {
-        try reading { store throws(StoreError) in try store.incident(number) }
+        try reading(.listing) { store throws(StoreError) in try store.incident(number) }
     }
 
     public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] {
-        try reading { store throws(StoreError) in try store.notes(of: lead) }
+        try reading(.listing) { store throws(StoreError) in try store.notes(of: lead) }
     }
 
     public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] {
-        try reading { store throws(StoreError) in try store.todos(of: lead) }
+        try reading(.listing) { store throws(StoreError) in try store.todos(of: lead) }
     }
 
     public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
-        try reading { store throws(StoreError) in try store.outbox(after: after, limit: limit) }
+        try reading(.listing) { store throws(StoreError) in try store.outbox(after: after, limit: limit) }
     }
 }

@@ -1,0 +1,279 @@
+import Foundation
+import Journeys
+import Logging
+import Plugins
+import Signalbox
+import Store
+import Synchronization
+import TestKit
+import Testing
+import Values
+
+/// The engine with its lanes on a store that fails or takes its time.
+@Suite("The engine on a bad store")
+struct StoreFaultTests {
+    @Test(
+        "a store that fails at about every n-th operation loses no answer and does nothing twice",
+        .timeLimit(.minutes(2)), arguments: [3, 4, 5, 7, 10, 23, 100])
+    func failing(every period: Int) async throws {
+        let memory: any Store = MemoryStore()
+        // The start reads once.
+        let store = FailingStore(memory) { (_, number) throws(StoreError) in
+            if number > 1, Self.isChosen(number, oneIn: period) { throw FailingStore.failure }
+        }
+        try await giveUntilDone(to: store, over: memory)
+    }
+
+    @Test(
+        "a store whose every n-th commit fails loses no answer and does nothing twice",
+        .timeLimit(.minutes(2)), arguments: [2, 3, 5])
+    func failingCommits(every period: Int) async throws {
+        let memory: any Store = MemoryStore()
+        let store = FailingStore(memory, of: .commits) { (_, number) throws(StoreError) in
+            // Time for the lanes to compute ahead.
+            usleep(1000)
+            if number % period == 0 { throw FailingStore.failure }
+        }
+        try await giveUntilDone(to: store, over: memory)
+    }
+
+    @Test(
+        "a store that stalls at every n-th operation loses no answer and does nothing twice",
+        .timeLimit(.minutes(2)), arguments: [3, 10, 40])
+    func stalling(every period: Int) async throws {
+        let memory: any Store = MemoryStore()
+        let store = FailingStore(memory) { (_, number) throws(StoreError) in
+            if number % period == 0 { usleep(3000) }
+            if number > 1, Self.isChosen(number, oneIn: period * 7) { throw FailingStore.failure }
+        }
+        try await giveUntilDone(to: store, over: memory)
+    }
+
+    @Test("a commit that stalls holds up the answers and fills the queues, and then everything is answered")
+    func stalledCommit() throws {
+        let memory: any Store = MemoryStore()
+        let gate = Gate()
+        let store = FailingStore(memory, of: .commits) { (_, _) throws(StoreError) in gate.pass() }
+        let engine = try engine(store, lanes: 2, queueLimit: 50)
+        let results = Results()
+        var given = 0
+        // The batches between lanes and committer have to be full, and then the queues.
+        while results.refused(.busy) < 100 {
+            given += 1
+            engine.submit(
+                Command(lead: LeadID("L\(given % 20)")!, order: .set(LeadChanges(fields: ["n": 1]))),
+                completion: results.take("\(given)"))
+            if given % 100 == 0 { usleep(1000) }
+        }
+        #expect(results.accepted == 0)
+        gate.open()
+        engine.stop()
+        #expect(results.count == given)
+        #expect(results.accepted + results.refused(.busy) == given)
+        #expect(try memory.counts().moments == results.accepted)
+        #expect(results.calledTwice == 0)
+    }
+
+    @Test("stopping waits for a store that stalls, and answers everything that was given")
+    func stopping() throws {
+        let memory: any Store = MemoryStore()
+        let store = FailingStore(memory) { (_, number) throws(StoreError) in
+            if number % 5 == 0 { usleep(5000) }
+            if number > 1, number % 12 == 0 { throw FailingStore.failure }
+        }
+        let engine = try engine(store, lanes: 3)
+        let results = Results()
+        for number in 1...300 {
+            engine.submit(
+                Command(lead: LeadID("L\(number % 30)")!, order: .set(LeadChanges(fields: ["n": 1]))),
+                completion: results.take("\(number)"))
+        }
+        engine.stop()
+        #expect(results.count == 300 && results.calledTwice == 0)
+        #expect(try memory.counts().moments == results.accepted)
+    }
+
+    @Test("an id that another lane commits while it is looked up fails nobody's command")
+    func idTakenMeanwhile() async throws {
+        let memory: any Store = MemoryStore()
+        let gate = Gate()
+        let isFirst = Mutex(true)
+        // The answer was "nobody's"; it arrives later than it was true.
+        let store = FailingStore(memory) { (_, _) throws(StoreError) in
+        } after: { operation in
+            guard operation == .accepted("once") else { return }
+            let waits = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            if waits { gate.pass() }
+        }
+        let engine = try engine(store, lanes: 2)
+        let first = Results()
+        let set = Order.set(LeadChanges(fields: ["n": 1]))
+        engine.submit(Command(lead: LeadID("L0")!, order: set, id: "once"), completion: first.take("first"))
+        while isFirst.withLock({ $0 }) { await Task.yield() }
+        // Leads of the lane that does not wait.
+        let others = Results()
+        for number in 1...20 {
+            engine.submit(
+                Command(lead: LeadID("L\(number)")!, order: set), completion: others.take("L\(number)"))
+        }
+        while others.accepted == 0 { await Task.yield() }
+        let other = try #require(others.acceptedNames.first)
+        let answer = try await engine.handle(Command(lead: LeadID(other)!, order: set, id: "once"))
+        guard case .accepted = answer else {
+            Issue.record("\(answer)")
+            return
+        }
+        gate.open()
+        engine.stop()
+        #expect(first.refused(.idReused) == 1)
+        #expect(others.accepted == 20)
+    }
+
+    // MARK: Parts
+
+    /// Not every n-th exactly: a command that asks the store n times would never be done.
+    private static func isChosen(_ number: Int, oneIn period: Int) -> Bool {
+        var random = SeededRandom(seed: UInt64(number))
+        return random.once(in: period)
+    }
+
+    /// Gives commands with ids, each twice at once, again and again until all are done; then looks.
+    private func giveUntilDone(to store: any Store, over memory: any Store) async throws {
+        let engine = try engine(store, lanes: 3)
+        defer { engine.stop() }
+        let leads = (1...12).map { LeadID("L\($0)")! }
+        var pending: [Command] = []
+        for number in 1...25 {
+            for lead in leads {
+                let order: Order =
+                    number == 1
+                    ? .assign(MapID("m"), LeadChanges())
+                    : .set(LeadChanges(fields: ["n": .integer(Int64(number))]))
+                pending.append(Command(lead: lead, order: order, id: "\(lead) \(number)"))
+            }
+        }
+        // Each asks a plugin to count.
+        pending += leads.flatMap { lead in
+            (1...20).map { Command(lead: lead, order: .complete("t/s\($0)"), id: "\(lead) s\($0)") }
+        }
+        let given = pending
+        var rounds = 0
+        while !pending.isEmpty {
+            rounds += 1
+            try #require(rounds < 500)
+            let results = Results(checking: memory)
+            for command in pending {
+                for turn in 1...2 {
+                    engine.submit(command, completion: results.take("\(command.id!) \(turn)"))
+                }
+            }
+            while results.count < pending.count * 2 { try await Task.sleep(for: .milliseconds(1)) }
+            #expect(results.count == pending.count * 2 && results.calledTwice == 0)
+            #expect(results.wrongRepeats == [])
+            let done = results.doneNames
+            // Of the two, one may have failed and the other not.
+            pending.removeAll { done.contains("\($0.id!) 1") || done.contains("\($0.id!) 2") }
+        }
+        engine.stop()
+        #expect(Set(try given.compactMap { try memory.accepted($0.id!) }).count == given.count)
+        #expect(try memory.counts().moments == given.count)
+        for lead in leads {
+            let moments = try memory.moments(of: lead, from: 1, limit: .max)
+            #expect(moments.map(\.number) == Array(1...45))
+            #expect(Set(moments.map { $0.command.table?["id"]?.string }).count == 45)
+            // What a plugin read while others' commits failed was what is stored.
+            #expect(try memory.value(lead.text, of: "probe") == 20)
+            let counted = try moments.flatMap(\.journal).compactMap { line -> Int64? in
+                let table = try JSONReader.read(line).table
+                guard table?["type"] == "call" else { return nil }
+                return table?["effects"]?.list?.compactMap { $0.table?["fields"]?.table?["count"]?.integer }
+                    .first
+            }
+            #expect(counted == Array(1...20))
+        }
+    }
+
+    private func engine(_ store: any Store, lanes: Int, queueLimit: Int = 10_000) throws -> Engine {
+        let steps = (1...20).map { "{ step: s\($0), triggers: { close: [ { run: probe.count } ] } }" }
+        let generation = try Generation(
+            reading: MemoryTree([
+                "maps/m.yaml":
+                    "map: m\ntracks: [ { track: t, steps: [ \(steps.joined(separator: ", ")) ] } ]\n",
+                "plugins/probe.lua": """
+                return { name = "probe", api = 1, actions = { count = { run = function(event)
+                  host.store.set(event.lead.id, (host.store.get(event.lead.id) or 0) + 1)
+                  host.lead.set { count = host.store.get(event.lead.id) }
+                end } } }
+                """,
+            ]))
+        return try Engine(
+            store: store, generation: generation, lanes: lanes, queueLimit: queueLimit,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            clock: { Timestamp("2026-11-22T09:00:00Z")! })
+    }
+}
+
+/// Holds threads up until it is opened.
+private final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func pass() {
+        semaphore.wait()
+        semaphore.signal()
+    }
+
+    func open() { semaphore.signal() }
+}
+
+/// What each command came to, by a name that its test gives it.
+private final class Results: Sendable {
+    private let state = Mutex(State())
+    private let memory: (any Store)?
+
+    private struct State {
+        var results: [String: Result<Answer, StoreError>] = [:]
+        var calledTwice = 0
+        var wrongRepeats: [String] = []
+    }
+
+    /// With a store, every `repeated` is looked up there when it is answered.
+    init(checking memory: (any Store)? = nil) { self.memory = memory }
+
+    func take(_ name: String) -> @Sendable (Result<Answer, StoreError>) -> Void {
+        { result in
+            var isWrong = false
+            if case .success(.repeated(_, let id, let moment)) = result, let memory = self.memory {
+                isWrong = (try? memory.accepted(id))??.moment != moment
+            }
+            self.state.withLock { state in
+                if state.results.updateValue(result, forKey: name) != nil { state.calledTwice += 1 }
+                if isWrong { state.wrongRepeats.append(name) }
+            }
+        }
+    }
+
+    var count: Int { state.withLock { $0.results.count } }
+    var calledTwice: Int { state.withLock { $0.calledTwice } }
+    /// Answers that a command was done before, of commands that were not.
+    var wrongRepeats: [String] { state.withLock { $0.wrongRepeats } }
+
+    private func names(_ fits: (Answer) -> Bool) -> Set<String> {
+        state.withLock { state in
+            Set(
+                state.results.filter {
+                    if case .success(let answer) = $0.value { fits(answer) } else { false }
+                }.keys)
+        }
+    }
+
+    var acceptedNames: Set<String> { names { if case .accepted = $0 { true } else { false } } }
+    var accepted: Int { acceptedNames.count }
+    var doneNames: Set<String> { names { if case .refused = $0 { false } else { true } } }
+
+    func refused(_ reason: Refusal.Reason) -> Int {
+        names { if case .refused(let refusal) = $0 { refusal.reason == reason } else { false } }.count
+    }
+}
