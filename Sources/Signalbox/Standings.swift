@@ -16,7 +16,7 @@ final class Standings: Sendable {
     /// By plugin; read from the store when a plugin is first asked for.
     private let standings = Mutex<[String: Standing]>([:])
 
-    /// What is known of a plugin in the version of this hash.
+    /// What is known of a plugin, in the one version that a call of changed it last.
     private struct Standing: Equatable {
         var hash: String
         var cutOffs = 0
@@ -55,24 +55,25 @@ final class Standings: Sendable {
     /// Forgets what is not in the store, after a commit that failed.
     func forget() { standings.withLock { $0.removeAll() } }
 
+    /// What is remembered is what is stored, or will be with the next commit: whatever versions came and
+    /// went in between, a restart makes no difference.
     private func standing(
         of plugin: String, hash: String, _ standings: inout [String: Standing]
     ) -> Standing {
-        if let known = standings[plugin], known.hash == hash { return known }
-        var standing = Standing(hash: hash)
         if standings[plugin] == nil {
             // What could not be read is asked again next time: it may be a quarantine.
-            do throws(StoreError) {
-                let stored = try store.value(plugin, of: Self.owner)?.table
-                if let stored, stored["hash"]?.string == hash {
-                    standing.cutOffs = Int(stored["cut_offs"]?.integer ?? 0)
-                }
-            } catch {
-                return standing
-            }
+            guard let stored = try? read(plugin) else { return Standing(hash: hash) }
+            standings[plugin] = stored
         }
-        standings[plugin] = standing
-        return standing
+        guard let known = standings[plugin], known.hash == hash else { return Standing(hash: hash) }
+        return known
+    }
+
+    /// What is stored of the plugin; of no version when nothing is.
+    private func read(_ plugin: String) throws(StoreError) -> Standing {
+        let stored = try store.value(plugin, of: Self.owner)?.table
+        return Standing(
+            hash: stored?["hash"]?.string ?? "", cutOffs: Int(stored?["cut_offs"]?.integer ?? 0))
     }
 
     private static func value(_ standing: Standing) -> Value {

@@ -2,13 +2,15 @@
 /// cannot use a test library's own.
 public struct BrokenExpectation: Error, CustomStringConvertible {
     public let description: String
+
+    public init(_ description: String) { self.description = description }
 }
 
 /// Throws unless the condition holds.
 public func require(
     _ condition: Bool, _ what: String, file: StaticString = #fileID, line: UInt = #line
 ) throws {
-    if !condition { throw BrokenExpectation(description: "\(file):\(line): \(what)") }
+    if !condition { throw BrokenExpectation("\(file):\(line): \(what)") }
 }
 
 /// Throws unless both are equal.

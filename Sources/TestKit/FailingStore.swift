@@ -18,7 +18,9 @@ public final class FailingStore: Store {
 
     /// What is about to be done.
     public enum Operation: Sendable, Hashable {
-        case commit, put, value, map, nextIncident, listing
+        case commit, put, map, nextIncident, listing
+        /// Of a plugin.
+        case value(String)
         case lead(LeadID)
         case accepted(String)
     }
@@ -90,7 +92,7 @@ public final class FailingStore: Store {
     }
 
     public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
-        try reading(.value) { store throws(StoreError) in try store.value(key, of: plugin) }
+        try reading(.value(plugin)) { store throws(StoreError) in try store.value(key, of: plugin) }
     }
 
     public func map(_ version: MapVersion) throws(StoreError) -> StoredMap? {

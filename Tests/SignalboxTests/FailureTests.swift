@@ -55,6 +55,19 @@ struct FailureTests {
         #expect(try reasons(released, assigning: "L13") == ["budget"])
     }
 
+    @Test("R35: a version that was quarantined stays so when it comes back, with and without a restart")
+    func comingBack() throws {
+        let store: any Store = MemoryStore()
+        let looping = try generation("while true do end")
+        let engine = try serialEngine(store, looping)
+        for number in 1...5 { _ = try reasons(engine, assigning: "L\(number)") }
+        engine.install(try generation("host.lead.set { mended = true }"))
+        #expect(try reasons(engine, assigning: "L6") == [])
+        engine.install(looping)
+        #expect(try reasons(engine, assigning: "L7") == ["quarantined"])
+        #expect(try reasons(serialEngine(store, looping), assigning: "L8") == ["quarantined"])
+    }
+
     @Test("R35: a plain Lua error does not count, and ends the row")
     func plainErrors() throws {
         let store: any Store = MemoryStore()
