@@ -9,6 +9,8 @@ struct GenerationReading {
     private(set) var maps: [MapID: Rulebook.Availability]
     private(set) var mapFiles: [MapID: MapFile]
     private(set) var plugins: [String: Generation.Status]
+    private(set) var templates: [String: Template]
+    private(set) var templateMistakes: [Mistake]
     private(set) var pluginMistakes: [Mistake]
     private(set) var fileMistakes: [Mistake]
     private(set) var notices: [Mistake]
@@ -49,12 +51,20 @@ struct GenerationReading {
                 }
             }).sorted()
 
+        let found = TemplateListing(reading: tree, knowing: previous?.templates ?? [:])
+        templates = found.templates
+        for (name, template) in previous?.templates ?? [:]
+        where found.unreadable.contains(name) || !found.isListed {
+            templates[name] = template
+        }
+        templateMistakes = found.mistakes
+
         let states = Generation.states(of: plugins)
         var resolved = files.resolve(with: states)
         let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
         for map in conditions.keys { resolved.maps[map] = nil }
         fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()
-        notices = (files.notices + resolved.notices).sorted()
+        notices = (files.notices + resolved.notices + found.notices).sorted()
         mapFiles = [:]
         for file in files.maps {
             if let id = file.draft?.id.map({ MapID($0.value) }), resolved.maps[id] != nil {
@@ -84,6 +94,8 @@ struct GenerationReading {
         maps = previous.rulebook.maps
         mapFiles = previous.mapFiles
         plugins = previous.plugins
+        templates = previous.templates
+        templateMistakes = previous.templateMistakes
         pluginMistakes = previous.pluginMistakes
         fileMistakes = [
             Mistake(FilePlace(wholeFile: "."), "the workspace's folder cannot be read: \(failure)")

@@ -207,15 +207,11 @@ private struct PluginFolderReader {
     /// Over every file's name and bytes, each with its length before it, so that no byte can change places.
     private static func hash(_ main: Source, _ modules: [String: Source]) -> String {
         var hash = SHA256()
-        func add(_ bytes: some Collection<UInt8>) {
-            hash.update(Array("\(bytes.count):".utf8))
-            hash.update(bytes)
-        }
-        add(main.name.utf8)
-        add(main.text)
+        hash.add(main.name.utf8)
+        hash.add(main.text)
         for (name, source) in modules.sorted(by: { compareBytes($0.key, $1.key) < 0 }) {
-            add(name.utf8)
-            add(source.text)
+            hash.add(name.utf8)
+            hash.add(source.text)
         }
         return hash.hexadecimal()
     }
@@ -223,7 +219,7 @@ private struct PluginFolderReader {
 
 extension String {
     /// A path for a message: a file's name may hold control characters.
-    fileprivate var shown: String {
+    var shown: String {
         hasControlCharacters
             ? String(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) }) : self
     }
