@@ -85,6 +85,7 @@ struct ShowPlugins: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Shows what one plugin declares, and its versions that ran.",
+            usage: "signalbox plugins show NAME [OPTIONS]",
             discussion: """
                 Every version that was ever called is kept in the store. With --source the files of one are \
                 printed: a plugin of one file as it was, the files of a folder one after the other, each \
