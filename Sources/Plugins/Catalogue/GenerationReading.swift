@@ -36,12 +36,13 @@ struct GenerationReading {
             settingsBytes = files.settingsBytes
         }
 
-        let incumbents = previous?.plugins.compactMapValues { status -> String? in
-            if case .loaded(let plugin, _) = status { plugin.source.file } else { nil }
+        let incumbents = previous?.plugins.compactMapValues { status -> PluginSource? in
+            if case .loaded(let plugin, _) = status { plugin.source } else { nil }
         }
+        let areSettingsSame = previous != nil && previous?.settingsBytes == settingsBytes
         let listing = PluginListing(
             reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
-        plugins = Self.load(listing, settings, after: previous)
+        plugins = Self.load(listing, settings, areSettingsSame, after: previous)
         pluginMistakes =
             (listing.mistakes
             + plugins.values.flatMap { status -> [Mistake] in
@@ -106,7 +107,7 @@ struct GenerationReading {
     // MARK: Plugins
 
     private static func load(
-        _ listing: PluginListing, _ settings: Settings, after previous: Generation?
+        _ listing: PluginListing, _ settings: Settings, _ areSettingsSame: Bool, after previous: Generation?
     ) -> [String: Generation.Status] {
         var plugins: [String: Generation.Status] = [:]
         func fail(_ name: String, _ mistakes: [Mistake]) {
@@ -121,9 +122,16 @@ struct GenerationReading {
         }
         for (name, mistakes) in listing.unreadable { fail(name, mistakes) }
         for source in listing.plugins {
-            if let live = previous?.loaded(source.name), live.isSame(as: source, under: settings) {
-                plugins[source.name] = .loaded(live)
-                continue
+            if case .loaded(let live, let failing)? = previous?.plugins[source.name] {
+                // One that loaded with these settings before needs no look at what it makes of them.
+                let isSame =
+                    areSettingsSame && failing.isEmpty
+                    ? live.source.hash == source.hash && live.source.file == source.file
+                    : live.isSame(as: source, under: settings)
+                if isSame {
+                    plugins[source.name] = .loaded(live)
+                    continue
+                }
             }
             do throws(Mistakes) {
                 plugins[source.name] = .loaded(try LoadedPlugin(source, settings: settings))
