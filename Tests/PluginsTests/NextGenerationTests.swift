@@ -308,7 +308,9 @@ extension NextGenerationTests {
         }
         callAll()
         #expect(runner.builtCount == 50)
-        tree.put("plugins/p7.lua", "return { name = \"p7\", api = 1, actions = { act = { run = function() end } } } -- 2")
+        tree.put(
+            "plugins/p7.lua",
+            "return { name = \"p7\", api = 1, actions = { act = { run = function() end } } } -- 2")
         tree.put("maps/m.yaml", Self.map("m", title: "Two"))
         runner.adopt(Generation(reading: tree, after: before))
         callAll()
