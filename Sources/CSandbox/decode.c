@@ -10,6 +10,9 @@
 struct reader {
     const uint8_t *at, *end;
     lua_State *L;
+    const struct sbx_names *known;
+    /// Where the table of their strings stands.
+    int names;
 };
 
 static void broken(struct reader *reader) {
@@ -32,7 +35,10 @@ static uint32_t take_count(struct reader *reader) {
 /// Stack: pushes a string. May raise (memory).
 static void push_text(struct reader *reader) {
     uint32_t length = take_count(reader);
-    lua_pushlstring(reader->L, (const char *)take(reader, length), length);
+    const char *text = (const char *)take(reader, length);
+    unsigned name = sbx_name_find(reader->known, text, length);
+    if (name) lua_rawgeti(reader->L, reader->names, name);
+    else lua_pushlstring(reader->L, text, length);
 }
 
 /// Stack: pushes one value. May raise (memory).
@@ -85,13 +91,15 @@ static void push_value(struct reader *reader, unsigned depth) {
 }
 
 void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil) {
-    struct reader reader = {*at, end, L};
-    luaL_checkstack(L, 4, NULL);
+    luaL_checkstack(L, 5, NULL);
     if (null_is_nil && *at < end && **at == SBX_TAG_NULL) {
         lua_pushnil(L);
         *at += 1;
         return;
     }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_names_key);
+    struct reader reader = {*at, end, L, &sbx_of(L)->names, lua_gettop(L)};
     push_value(&reader, 0);
     *at = reader.at;
+    lua_remove(L, reader.names);
 }

@@ -81,32 +81,62 @@ static bool mistake(
     sbx_fail(sbx_of(encoder->L), encoder->L, reason, "%.*s %s", (int)length, path, problem);
 }
 
-static bool put(struct encoder *encoder, const struct place *place, const void *bytes, size_t count) {
-    if (encoder->buffer->limit - encoder->length < count) {
+/// Room for `count` bytes, which the caller writes; NULL if there is none.
+static inline uint8_t *reserve(struct encoder *encoder, const struct place *place, size_t count) {
+    if (__builtin_expect(encoder->buffer->limit - encoder->length < count, 0)) {
         encoder->overflowed = true;
-        if (encoder->as_fits) return false;
-        return mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+        if (!encoder->as_fits) {
+            mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+        }
+        return NULL;
     }
-    memcpy(encoder->buffer->start + encoder->length, bytes, count);
+    uint8_t *start = encoder->buffer->start + encoder->length;
     encoder->length += count;
+    return start;
+}
+
+static inline bool put_tag(struct encoder *encoder, const struct place *place, enum sbx_tag tag) {
+    uint8_t *to = reserve(encoder, place, 1);
+    if (!to) return false;
+    *to = (uint8_t)tag;
     return true;
 }
 
-static bool put_tagged(
-    struct encoder *encoder, const struct place *place, enum sbx_tag tag, const void *bytes,
-    size_t count) {
-    uint8_t both[9];
-    both[0] = (uint8_t)tag;
-    if (count) memcpy(both + 1, bytes, count);
-    return put(encoder, place, both, count + 1);
+static inline bool put_number(
+    struct encoder *encoder, const struct place *place, enum sbx_tag tag, const void *eight_bytes) {
+    uint8_t *to = reserve(encoder, place, 9);
+    if (!to) return false;
+    *to = (uint8_t)tag;
+    memcpy(to + 1, eight_bytes, 8);
+    return true;
 }
 
-static bool put_text(
-    struct encoder *encoder, const struct place *place, const char *text, size_t length) {
-    if (length > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
-    if (!sbx_is_utf8(text, length)) return mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
+static inline bool put_count(
+    struct encoder *encoder, const struct place *place, enum sbx_tag tag, uint32_t count) {
+    uint8_t *to = reserve(encoder, place, 5);
+    if (!to) return false;
+    *to = (uint8_t)tag;
+    memcpy(to + 1, &count, 4);
+    return true;
+}
+
+/// The length and the bytes, behind `head` bytes that the caller writes. NULL if the text cannot cross.
+static inline uint8_t *put_text(
+    struct encoder *encoder, const struct place *place, const char *text, size_t length, size_t head) {
+    if (length > UINT32_MAX) {
+        mistake(encoder, place, SBX_EFFECTS, "is too long");
+        return NULL;
+    }
+    if (!sbx_is_utf8(text, length)) {
+        mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
+        return NULL;
+    }
+    uint8_t *to = reserve(encoder, place, head + 4 + length);
+    if (!to) return NULL;
     uint32_t count = (uint32_t)length;
-    return put(encoder, place, &count, 4) && put(encoder, place, text, length);
+    memcpy(to + head, &count, 4);
+    memcpy(to + head + 4, text, length);
+    return to;
 }
 
 /// Numbers a function and keeps it. Stack: unchanged. May raise (memory).
@@ -118,7 +148,7 @@ static bool put_function(struct encoder *encoder, int index, const struct place 
     lua_pushvalue(L, index);
     lua_rawseti(L, -2, (lua_Integer)number + 1);
     lua_pop(L, 1);
-    return put_tagged(encoder, place, SBX_TAG_FUNCTION, &number, 4);
+    return put_count(encoder, place, SBX_TAG_FUNCTION, number);
 }
 
 /// Stack: unchanged. May raise (memory).
@@ -126,8 +156,7 @@ static bool put_list(
     struct encoder *encoder, int index, lua_Integer count, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
     if (count > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
-    uint32_t written = (uint32_t)count;
-    if (!put_tagged(encoder, place, SBX_TAG_LIST, &written, 4)) return false;
+    if (!put_count(encoder, place, SBX_TAG_LIST, (uint32_t)count)) return false;
     for (lua_Integer i = 1; i <= count; i++) {
         struct place inner = {place, NULL, 0, i};
         lua_rawgeti(L, index, i);
@@ -147,7 +176,7 @@ static bool put_pair(struct encoder *encoder, unsigned depth, const struct place
     if (!sbx_is_utf8(name, length)) {
         return mistake(encoder, place, SBX_VALUE, "has a key that is not valid UTF-8");
     }
-    return put_text(encoder, &inner, name, length) &&
+    return put_text(encoder, &inner, name, length, 0) &&
         put_value(encoder, lua_gettop(L), depth, &inner);
 }
 
@@ -181,15 +210,28 @@ static enum kind kind_of(lua_State *L, int index, lua_Integer *count) {
 
 /// Where a pair was written: its name, behind the length, and where the next one begins.
 struct pair {
+    /// The first bytes of the name as one number, by which most names can be told apart.
+    uint64_t prefix;
     const uint8_t *name;
     uint32_t name_length;
     uint32_t start, end;
 };
 
-static int compare_names(const struct pair *a, const struct pair *b) {
+static struct pair pair_at(const struct encoder *encoder, size_t start) {
+    const uint8_t *bytes = encoder->buffer->start + start;
+    struct pair pair = {.start = (uint32_t)start, .end = (uint32_t)encoder->length, .name = bytes + 4};
+    memcpy(&pair.name_length, bytes, 4);
+    uint64_t prefix = 0;
+    memcpy(&prefix, pair.name, pair.name_length < 8 ? pair.name_length : 8);
+    pair.prefix = __builtin_bswap64(prefix);
+    return pair;
+}
+
+static bool stands_before(const struct pair *a, const struct pair *b) {
+    if (a->prefix != b->prefix) return a->prefix < b->prefix;
     uint32_t shared = a->name_length < b->name_length ? a->name_length : b->name_length;
     int order = memcmp(a->name, b->name, shared);
-    return order ? order : (a->name_length > b->name_length) - (a->name_length < b->name_length);
+    return order ? order < 0 : a->name_length < b->name_length;
 }
 
 /// Brings the pairs of a small table into the order of their names, in which the host keeps them.
@@ -198,11 +240,12 @@ static __attribute__((noinline)) void sort_pairs(struct encoder *encoder, struct
     bool is_sorted = true;
     size_t low = pairs[0].start, high = pairs[count - 1].end;
     for (size_t i = 1; i < count; i++) {
+        if (!stands_before(&pairs[i], &pairs[i - 1])) continue;
+        is_sorted = false;
         struct pair pair = pairs[i];
         size_t at = i;
-        for (; at > 0 && compare_names(&pair, &pairs[at - 1]) < 0; at--) pairs[at] = pairs[at - 1];
+        for (; at > 0 && stands_before(&pair, &pairs[at - 1]); at--) pairs[at] = pairs[at - 1];
         pairs[at] = pair;
-        is_sorted = is_sorted && at == i;
     }
     if (is_sorted || high - low > ROOM) return;
     uint8_t copy[ROOM];
@@ -221,20 +264,13 @@ static bool put_lying(struct encoder *encoder, int index, unsigned depth, const 
     lua_State *L = encoder->L;
     uint32_t count = 0;
     size_t start = encoder->length;
-    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &count, 4)) return false;
+    if (!put_count(encoder, place, SBX_TAG_TABLE, 0)) return false;
     struct pair pairs[SBX_FEW_KEYS];
     do {
         if (lua_type(L, -2) != LUA_TSTRING || count == UINT32_MAX) return false;
         size_t at = encoder->length;
         if (!put_pair(encoder, depth, place)) return false;
-        if (count < SBX_FEW_KEYS) {
-            const uint8_t *bytes = encoder->buffer->start + at;
-            struct pair *pair = &pairs[count];
-            memcpy(&pair->name_length, bytes, 4);
-            pair->name = bytes + 4;
-            pair->start = (uint32_t)at;
-            pair->end = (uint32_t)encoder->length;
-        }
+        if (count < SBX_FEW_KEYS) pairs[count] = pair_at(encoder, at);
         count++;
         lua_pop(L, 1);
     } while (lua_next(L, index));
@@ -243,12 +279,29 @@ static bool put_lying(struct encoder *encoder, int index, unsigned depth, const 
     return true;
 }
 
+/// A list whose items lie in their order. False also if they do not. Stack: as put_lying. May raise (memory).
+static bool put_lying_list(
+    struct encoder *encoder, int index, unsigned depth, const struct place *place) {
+    lua_State *L = encoder->L;
+    lua_Integer count = 0;
+    size_t start = encoder->length;
+    if (!put_count(encoder, place, SBX_TAG_LIST, 0)) return false;
+    do {
+        if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) != count + 1 || count == UINT32_MAX) return false;
+        struct place inner = {place, NULL, 0, ++count};
+        if (!put_value(encoder, lua_gettop(L), depth, &inner)) return false;
+        lua_pop(L, 1);
+    } while (lua_next(L, index));
+    uint32_t written = (uint32_t)count;
+    memcpy(encoder->buffer->start + start + 1, &written, 4);
+    return true;
+}
+
 /// A table whose keys are texts, in their order. Stack: unchanged. May raise (memory).
 static bool put_ordered(
     struct encoder *encoder, int index, lua_Integer count, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
-    uint32_t written = (uint32_t)count;
-    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &written, 4)) return false;
+    if (!put_count(encoder, place, SBX_TAG_TABLE, (uint32_t)count)) return false;
     sbx_push_ordered_keys(L, index, count);
     int keys = lua_gettop(L);
     for (lua_Integer i = 1; i <= count; i++) {
@@ -276,11 +329,15 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
     if (!encoder->explains && !encoder->takes_functions && !is_marked) {
         lua_pushnil(L);
         if (!lua_next(L, index)) {
-            uint32_t none = 0;
-            return put_tagged(encoder, place, SBX_TAG_TABLE, &none, 4);
+            return put_count(encoder, place, SBX_TAG_TABLE, 0);
         }
         if (lua_type(L, -2) == LUA_TSTRING) return put_lying(encoder, index, depth + 1, place);
-        lua_pop(L, 2);
+        int top = lua_gettop(L) - 2;
+        size_t start = encoder->length;
+        if (put_lying_list(encoder, index, depth + 1, place)) return true;
+        if (encoder->overflowed) return false;
+        lua_settop(L, top);
+        encoder->length = start;
     }
     lua_Integer count;
     enum kind kind = kind_of(L, index, &count);
@@ -307,24 +364,23 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
 static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
     switch (lua_type(L, index)) {
-    case LUA_TNIL: return put_tagged(encoder, place, SBX_TAG_NULL, NULL, 0);
-    case LUA_TBOOLEAN:
-        return put_tagged(
-            encoder, place, lua_toboolean(L, index) ? SBX_TAG_YES : SBX_TAG_NO, NULL, 0);
+    case LUA_TNIL: return put_tag(encoder, place, SBX_TAG_NULL);
+    case LUA_TBOOLEAN: return put_tag(encoder, place, lua_toboolean(L, index) ? SBX_TAG_YES : SBX_TAG_NO);
     case LUA_TNUMBER: {
         if (lua_isinteger(L, index)) {
             int64_t number = lua_tointeger(L, index);
-            return put_tagged(encoder, place, SBX_TAG_INTEGER, &number, 8);
+            return put_number(encoder, place, SBX_TAG_INTEGER, &number);
         }
         double number = lua_tonumber(L, index);
         if (!isfinite(number)) return mistake(encoder, place, SBX_VALUE, "is not a finite number");
-        return put_tagged(encoder, place, SBX_TAG_DOUBLE, &number, 8);
+        return put_number(encoder, place, SBX_TAG_DOUBLE, &number);
     }
     case LUA_TSTRING: {
         size_t length;
         const char *text = lua_tolstring(L, index, &length);
-        uint8_t tag = SBX_TAG_STRING;
-        return put(encoder, place, &tag, 1) && put_text(encoder, place, text, length);
+        uint8_t *start = put_text(encoder, place, text, length, 1);
+        if (start) *start = SBX_TAG_STRING;
+        return start != NULL;
     }
     case LUA_TTABLE: return put_table(encoder, index, depth, place);
     case LUA_TFUNCTION:
@@ -332,7 +388,7 @@ static bool put_value(struct encoder *encoder, int index, unsigned depth, const 
         return mistake(encoder, place, SBX_VALUE, "is a function, which cannot be handed over");
     case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(L, index) == SBX_NULL) {
-            return put_tagged(encoder, place, SBX_TAG_NULL, NULL, 0);
+            return put_tag(encoder, place, SBX_TAG_NULL);
         }
         return mistake(encoder, place, SBX_VALUE, "is a userdata, which cannot be handed over");
     case LUA_TTHREAD:

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "csandbox.h"
+#include "names.h"
 #include "seat.h"
 
 enum sbx_phase { SBX_NEW, SBX_LOADING, SBX_READY, SBX_CALLING, SBX_BROKEN };
@@ -33,6 +34,7 @@ struct sbx {
     struct sbx_source *modules, *library;
     size_t module_count, library_count;
     struct sbx_bytes constants;
+    struct sbx_names names;
     uint32_t function_count;
 
     // The rest belongs to the load or call that is under way.
@@ -66,6 +68,7 @@ extern const char sbx_functions_key;   // functions among the exports, by number
 extern const char sbx_list_key;        // the metatable that marks a table as a list
 extern const char sbx_cursor_key;      // where `next` is
 extern const char sbx_loaded_key;      // what `require` has loaded, by name
+extern const char sbx_names_key;       // the strings of the known names, by number
 
 /// How many instructions pass between two looks at the budget.
 enum { SBX_HOOK_INTERVAL = 1000 };
