@@ -35,6 +35,10 @@ struct encoder {
     bool explains;
 };
 
+/// A table takes up to so many slots of the stack while its content is written; room for several levels is
+/// made at once.
+enum { SLOTS_A_LEVEL = 6, LEVELS_A_CHECK = 4 };
+
 static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place);
 
 static void append(char *out, size_t room, size_t *length, const char *text, size_t count) {
@@ -120,6 +124,35 @@ static inline bool put_count(
     return true;
 }
 
+/// Copies bytes without a call, for most texts are short. Returns all of them ORed together.
+static inline uint64_t copy_bytes(uint8_t *to, const char *from, size_t count) {
+    if (count >= 8) {
+        uint64_t word, all = 0;
+        for (size_t i = 0; i + 8 < count; i += 8) {
+            memcpy(&word, from + i, 8);
+            memcpy(to + i, &word, 8);
+            all |= word;
+        }
+        memcpy(&word, from + count - 8, 8);
+        memcpy(to + count - 8, &word, 8);
+        return all | word;
+    }
+    if (count >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + count - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + count - 4, &last, 4);
+        return (uint64_t)first | last;
+    }
+    if (count == 0) return 0;
+    uint8_t first = (uint8_t)from[0], middle = (uint8_t)from[count / 2], last = (uint8_t)from[count - 1];
+    to[0] = first;
+    to[count / 2] = middle;
+    to[count - 1] = last;
+    return (uint64_t)first | middle | last;
+}
+
 /// The length and the bytes, behind `head` bytes that the caller writes. NULL if the text cannot cross.
 static inline uint8_t *put_text(
     struct encoder *encoder, const struct place *place, const char *text, size_t length, size_t head) {
@@ -127,15 +160,15 @@ static inline uint8_t *put_text(
         mistake(encoder, place, SBX_EFFECTS, "is too long");
         return NULL;
     }
-    if (!sbx_is_utf8(text, length)) {
-        mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
-        return NULL;
-    }
     uint8_t *to = reserve(encoder, place, head + 4 + length);
     if (!to) return NULL;
     uint32_t count = (uint32_t)length;
     memcpy(to + head, &count, 4);
-    memcpy(to + head + 4, text, length);
+    bool is_ascii = (copy_bytes(to + head + 4, text, length) & 0x8080808080808080u) == 0;
+    if (!is_ascii && !sbx_is_utf8(text, length)) {
+        mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
+        return NULL;
+    }
     return to;
 }
 
@@ -160,7 +193,7 @@ static bool put_list(
     for (lua_Integer i = 1; i <= count; i++) {
         struct place inner = {place, NULL, 0, i};
         lua_rawgeti(L, index, i);
-        bool done = put_value(encoder, lua_gettop(L), depth, &inner);
+        bool done = put_value(encoder, -1, depth, &inner);
         lua_pop(L, 1);
         if (!done) return false;
     }
@@ -173,11 +206,11 @@ static bool put_pair(struct encoder *encoder, unsigned depth, const struct place
     size_t length;
     const char *name = lua_tolstring(L, -2, &length);
     struct place inner = {place, name, length, 0};
-    if (!sbx_is_utf8(name, length)) {
+    if (encoder->explains && !sbx_is_utf8(name, length)) {
         return mistake(encoder, place, SBX_VALUE, "has a key that is not valid UTF-8");
     }
     return put_text(encoder, &inner, name, length, 0) &&
-        put_value(encoder, lua_gettop(L), depth, &inner);
+        put_value(encoder, -1, depth, &inner);
 }
 
 /// What the keys of a table make it. Stack: unchanged. Does not raise: the table is not written to.
@@ -208,6 +241,21 @@ static enum kind kind_of(lua_State *L, int index, lua_Integer *count) {
     return highest == number ? LIST : HOLES;
 }
 
+/// Whether the keys are 1 to n as they lie. Stack: the walk's first key and value on top; they are taken if
+/// so, else a key is left. Does not raise.
+static bool lies_as_list(lua_State *L, int index, lua_Integer *count) {
+    lua_Integer expected = 0;
+    do {
+        lua_pop(L, 1);
+        int is_integer;
+        // Of a text it would make a number; there is none.
+        if (lua_type(L, -1) != LUA_TNUMBER || lua_tointegerx(L, -1, &is_integer) != ++expected) return false;
+        if (!is_integer || !lua_isinteger(L, -1)) return false;
+    } while (lua_next(L, index));
+    *count = expected;
+    return true;
+}
+
 /// Where a pair was written: its name, behind the length, and where the next one begins.
 struct pair {
     /// The first bytes of the name as one number, by which most names can be told apart.
@@ -217,17 +265,18 @@ struct pair {
     uint32_t start, end;
 };
 
-static struct pair pair_at(const struct encoder *encoder, size_t start) {
+static inline struct pair pair_at(const struct encoder *encoder, size_t start) {
     const uint8_t *bytes = encoder->buffer->start + start;
     struct pair pair = {.start = (uint32_t)start, .end = (uint32_t)encoder->length, .name = bytes + 4};
     memcpy(&pair.name_length, bytes, 4);
-    uint64_t prefix = 0;
-    memcpy(&prefix, pair.name, pair.name_length < 8 ? pair.name_length : 8);
-    pair.prefix = __builtin_bswap64(prefix);
+    uint8_t first[8] = {0};
+    copy_bytes(first, (const char *)pair.name, pair.name_length < 8 ? pair.name_length : 8);
+    memcpy(&pair.prefix, first, 8);
+    pair.prefix = __builtin_bswap64(pair.prefix);
     return pair;
 }
 
-static bool stands_before(const struct pair *a, const struct pair *b) {
+static inline bool stands_before(const struct pair *a, const struct pair *b) {
     if (a->prefix != b->prefix) return a->prefix < b->prefix;
     uint32_t shared = a->name_length < b->name_length ? a->name_length : b->name_length;
     int order = memcmp(a->name, b->name, shared);
@@ -237,23 +286,20 @@ static bool stands_before(const struct pair *a, const struct pair *b) {
 /// Brings the pairs of a small table into the order of their names, in which the host keeps them.
 static __attribute__((noinline)) void sort_pairs(struct encoder *encoder, struct pair *pairs, size_t count) {
     enum { ROOM = 2048 };
-    bool is_sorted = true;
     size_t low = pairs[0].start, high = pairs[count - 1].end;
+    if (high - low > ROOM) return;
     for (size_t i = 1; i < count; i++) {
-        if (!stands_before(&pairs[i], &pairs[i - 1])) continue;
-        is_sorted = false;
         struct pair pair = pairs[i];
         size_t at = i;
         for (; at > 0 && stands_before(&pair, &pairs[at - 1]); at--) pairs[at] = pairs[at - 1];
         pairs[at] = pair;
     }
-    if (is_sorted || high - low > ROOM) return;
-    uint8_t copy[ROOM];
+    char copy[ROOM];
     uint8_t *to = encoder->buffer->start + low;
     memcpy(copy, to, high - low);
     for (size_t i = 0; i < count; i++) {
         size_t length = pairs[i].end - pairs[i].start;
-        memcpy(to, copy + (pairs[i].start - low), length);
+        copy_bytes(to, copy + (pairs[i].start - low), length);
         to += length;
     }
 }
@@ -266,34 +312,20 @@ static bool put_lying(struct encoder *encoder, int index, unsigned depth, const 
     size_t start = encoder->length;
     if (!put_count(encoder, place, SBX_TAG_TABLE, 0)) return false;
     struct pair pairs[SBX_FEW_KEYS];
+    bool is_sorted = true;
     do {
         if (lua_type(L, -2) != LUA_TSTRING || count == UINT32_MAX) return false;
         size_t at = encoder->length;
         if (!put_pair(encoder, depth, place)) return false;
-        if (count < SBX_FEW_KEYS) pairs[count] = pair_at(encoder, at);
+        if (count < SBX_FEW_KEYS) {
+            pairs[count] = pair_at(encoder, at);
+            is_sorted = is_sorted && (count == 0 || stands_before(&pairs[count - 1], &pairs[count]));
+        }
         count++;
         lua_pop(L, 1);
     } while (lua_next(L, index));
     memcpy(encoder->buffer->start + start + 1, &count, 4);
-    if (count <= SBX_FEW_KEYS) sort_pairs(encoder, pairs, count);
-    return true;
-}
-
-/// A list whose items lie in their order. False also if they do not. Stack: as put_lying. May raise (memory).
-static bool put_lying_list(
-    struct encoder *encoder, int index, unsigned depth, const struct place *place) {
-    lua_State *L = encoder->L;
-    lua_Integer count = 0;
-    size_t start = encoder->length;
-    if (!put_count(encoder, place, SBX_TAG_LIST, 0)) return false;
-    do {
-        if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) != count + 1 || count == UINT32_MAX) return false;
-        struct place inner = {place, NULL, 0, ++count};
-        if (!put_value(encoder, lua_gettop(L), depth, &inner)) return false;
-        lua_pop(L, 1);
-    } while (lua_next(L, index));
-    uint32_t written = (uint32_t)count;
-    memcpy(encoder->buffer->start + start + 1, &written, 4);
+    if (!is_sorted && count <= SBX_FEW_KEYS) sort_pairs(encoder, pairs, count);
     return true;
 }
 
@@ -324,7 +356,7 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
         snprintf(problem, sizeof problem, "is more than %u tables deep", encoder->depth_limit);
         return mistake(encoder, place, SBX_VALUE, problem);
     }
-    luaL_checkstack(L, 6, NULL);
+    if (depth % LEVELS_A_CHECK == 0) luaL_checkstack(L, LEVELS_A_CHECK * SLOTS_A_LEVEL, NULL);
     bool is_marked = sbx_is_marked_list(L, index);
     if (!encoder->explains && !encoder->takes_functions && !is_marked) {
         lua_pushnil(L);
@@ -332,12 +364,9 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
             return put_count(encoder, place, SBX_TAG_TABLE, 0);
         }
         if (lua_type(L, -2) == LUA_TSTRING) return put_lying(encoder, index, depth + 1, place);
-        int top = lua_gettop(L) - 2;
-        size_t start = encoder->length;
-        if (put_lying_list(encoder, index, depth + 1, place)) return true;
-        if (encoder->overflowed) return false;
-        lua_settop(L, top);
-        encoder->length = start;
+        lua_Integer count;
+        if (lies_as_list(L, index, &count)) return put_list(encoder, index, count, depth + 1, place);
+        lua_pop(L, 1);
     }
     lua_Integer count;
     enum kind kind = kind_of(L, index, &count);
@@ -382,9 +411,9 @@ static bool put_value(struct encoder *encoder, int index, unsigned depth, const 
         if (start) *start = SBX_TAG_STRING;
         return start != NULL;
     }
-    case LUA_TTABLE: return put_table(encoder, index, depth, place);
+    case LUA_TTABLE: return put_table(encoder, lua_absindex(L, index), depth, place);
     case LUA_TFUNCTION:
-        if (encoder->takes_functions) return put_function(encoder, index, place);
+        if (encoder->takes_functions) return put_function(encoder, lua_absindex(L, index), place);
         return mistake(encoder, place, SBX_VALUE, "is a function, which cannot be handed over");
     case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(L, index) == SBX_NULL) {

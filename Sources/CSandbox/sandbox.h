@@ -19,15 +19,23 @@ struct sbx_source {
     size_t key_length, name_length, text_length;
 };
 
+/// A piece of the arena that goes back with the image. The cold one goes back only if it was written to.
+struct sbx_part {
+    uint8_t *start;
+    size_t bytes;
+};
+enum { SBX_COLD_PART = 2, SBX_PARTS };
+
 struct sbx {
     struct sbx_arena arena;
     struct sbx_limits limits;
     enum sbx_phase phase;
     lua_State *L;
 
-    /// What every call starts from: the used part of the arena and the arena's own state.
+    /// What every call starts from: the used parts of the arena, one behind the other, and the arena's own
+    /// state.
     uint8_t *image;
-    size_t image_bytes;
+    struct sbx_part parts[SBX_PARTS];
     struct sbx_arena_state image_state;
 
     struct sbx_source main;
