@@ -88,7 +88,12 @@ let package = Package(
             name: "AttackTests", dependencies: ["LuaSandbox", "Values"], exclude: ["attacks"],
             swiftSettings: strict),
         .testTarget(
-            name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
+            name: "LuaSandboxTests", dependencies: ["CWatchdogSimulation", "LuaSandbox", "Values"],
+            swiftSettings: strict),
+        // The watchdog's bookkeeping without signals; it looks at what the sandbox shows nobody.
+        .target(
+            name: "CWatchdogSimulation", dependencies: ["CSandbox"], path: "Tests/CWatchdogSimulation",
+            cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
             swiftSettings: strict),
