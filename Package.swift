@@ -85,14 +85,16 @@ let package = Package(
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "AttackTests", dependencies: ["LuaSandbox", "Values"], exclude: ["attacks"],
+            name: "AttackTests", dependencies: ["LuaSandbox", "TestKit", "Values"],
+            exclude: ["attacks", "corpus"],
             swiftSettings: strict),
         .testTarget(
-            name: "LuaSandboxTests", dependencies: ["CWatchdogSimulation", "LuaSandbox", "Values"],
+            name: "LuaSandboxTests",
+            dependencies: ["CSandbox", "CSandboxTesting", "LuaSandbox", "TestKit", "Values"],
             swiftSettings: strict),
-        // The watchdog's bookkeeping without signals; it looks at what the sandbox shows nobody.
+        // Tests in C of what the sandbox shows nobody.
         .target(
-            name: "CWatchdogSimulation", dependencies: ["CSandbox"], path: "Tests/CWatchdogSimulation",
+            name: "CSandboxTesting", dependencies: ["CSandbox"], path: "Tests/CSandboxTesting",
             cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
@@ -109,7 +111,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
+            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values"],
+            swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",
             dependencies: [

@@ -1,4 +1,4 @@
-import CWatchdogSimulation
+import CSandboxTesting
 import Foundation
 import Testing
 
