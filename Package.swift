@@ -86,10 +86,17 @@ let package = Package(
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "AttackTests", dependencies: ["LuaSandbox", "Values"], exclude: ["attacks"],
+            name: "AttackTests", dependencies: ["LuaSandbox", "TestKit", "Values"],
+            exclude: ["attacks", "corpus"],
             swiftSettings: strict),
         .testTarget(
-            name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
+            name: "LuaSandboxTests",
+            dependencies: ["CSandbox", "CSandboxTesting", "LuaSandbox", "TestKit", "Values"],
+            swiftSettings: strict),
+        // Tests in C of what the sandbox shows nobody.
+        .target(
+            name: "CSandboxTesting", dependencies: ["CSandbox"], path: "Tests/CSandboxTesting",
+            cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
             swiftSettings: strict),
@@ -105,7 +112,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
+            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values"],
+            swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",
             dependencies: [

@@ -1,6 +1,7 @@
 import Glibc
 import LuaSandbox
 import Synchronization
+import TestKit
 import Testing
 import Values
 

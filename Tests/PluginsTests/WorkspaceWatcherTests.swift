@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// The watcher on real files. One after the other, for one of them counts the process's descriptors.
-@Suite("The watcher", .serialized, .timeLimit(.minutes(2)))
+@Suite("The watcher", .serialized, .timeLimit(.minutes(10)))
 struct WorkspaceWatcherTests {
     private static func plugin(_ version: String, _ name: String = "p") -> String {
         """
