@@ -60,7 +60,7 @@ final class Lane {
             switch try begin(command) {
             case .success(var moment):
                 try run(&moment)
-                return record(moment)
+                return try record(moment)
             case .failure(let refusal):
                 if let id = command.id { shared.ids.release(id) }
                 return Computed(answer: .refused(refusal), record: nil)
@@ -104,6 +104,7 @@ final class Lane {
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
     func forget(epoch: Int = 0) {
         self.epoch = epoch
+        if shared.isOrdered { shared.standings.forget() }
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
     }
@@ -154,7 +155,7 @@ final class Lane {
     }
 
     /// What is to be committed, and the answer that is given when it is.
-    private func record(_ moment: Moment) -> Computed {
+    private func record(_ moment: Moment) throws(StoreError) -> Computed {
         let lead = moment.lead
         let lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
         var journal: [String] = []
@@ -172,16 +173,23 @@ final class Lane {
                     incident, number: number, index: incidents.count + 1, in: moment,
                     pluginVersion: incident.source.flatMap { generation.version(of: $0.run.plugin) }))
         }
-        let record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
-        shared.values.note(record)
+        var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: [])
+        try shared.values.note(record)
         shared.ids.note(record)
+        record.maps = maps(of: lead)
+        var calls = generation.calls(in: moment.journal)
+        if shared.isOrdered {
+            // The calls are in the order of their commits already (R35).
+            record.values += shared.standings.judge(calls)
+            calls = []
+        }
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
                     hasIncidents: !incidents.isEmpty)), record: record,
-            calls: generation.calls(in: moment.journal))
+            calls: calls)
     }
 
     /// The source of the lead's map, where this lane does not know it to be stored (R19).

@@ -18,7 +18,7 @@ public final class SerialEngine {
         store: any Store, generation: Generation, logger: Logger,
         leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
-        shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
+        shared = try LaneShare(store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
         lane = Lane(shared, leadsKeptLimit: leadsKeptLimit)
     }
 
