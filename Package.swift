@@ -105,7 +105,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
+            dependencies: ["Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "Values"],
+            swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
