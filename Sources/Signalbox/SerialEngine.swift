@@ -4,7 +4,7 @@ public import Plugins
 public import Store
 public import Values
 
-/// The engine on the caller's thread, one command after the other: for simulations and trying things out,
+/// The engine on the caller's thread, one command after the other: for simulations and single commands,
 /// where the clock stands still between commands.
 ///
 /// Owner: one thread at a time.
