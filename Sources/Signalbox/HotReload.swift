@@ -73,8 +73,12 @@ public final class HotReload: Service, Sendable {
         stop()
     }
 
-    /// Reads everything again, as if it had changed.
-    public func reload() { state.withLock { $0.watcher }?.reload() }
+    /// Reads everything again, also what nobody was told to have changed, and waits until the engine has it.
+    /// Answers nil when ``run()`` has not begun or has ended.
+    @discardableResult
+    public func reload() async -> WorkspaceWatcher.Outcome? {
+        await state.withLock { $0.watcher }?.reload()
+    }
 
     /// Ends watching; the engine keeps what it has. May be called again.
     public func stop() {

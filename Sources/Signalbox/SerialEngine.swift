@@ -4,8 +4,8 @@ public import Plugins
 public import Store
 public import Values
 
-/// The engine on the caller's thread, one command after the other: for simulations and single commands,
-/// where the clock stands still between commands.
+/// The engine on the caller's thread, one command after the other: for simulations, whose
+/// clock stands still between commands, and for single commands.
 ///
 /// Owner: one thread at a time.
 public final class SerialEngine {

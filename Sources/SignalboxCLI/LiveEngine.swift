@@ -31,7 +31,12 @@ final class LiveEngine: Sendable {
             let signals = await UnixSignalsSequence(trapping: [.sighup] + Interruption.signals)
             isHandling.signal()
             for await signal in signals {
-                if signal == .sighup { reload.reload() } else { interruption.ask(by: signal) }
+                if signal == .sighup {
+                    // A signal that asks for the end does not wait for it.
+                    Task { await Self.readAgain(reload) }
+                } else {
+                    interruption.ask(by: signal)
+                }
             }
             running.leave()
         }
@@ -45,6 +50,13 @@ final class LiveEngine: Sendable {
             running.leave()
         }
         isHandling.wait()
+    }
+
+    private static func readAgain(_ reload: HotReload) async {
+        // Before it watches, everything will be read; after it, nothing is wanted.
+        guard let outcome = await reload.reload() else { return }
+        let lines = outcome.mistakes.map { "\($0)" } + ["SIGHUP: read again: \(outcome.changes)"]
+        tell(lines.joined(separator: "\n"))
     }
 
     /// Ends it when every command is answered.

@@ -95,6 +95,7 @@ struct StreamTests {
         try workspace.write("plugins/probe.lua", Self.version("third"))
         #expect(try await program.tells("1 mended mistake"))
         program.signal(SIGHUP)
+        #expect(try await program.tells("SIGHUP: read again: nothing"))
         try program.send(Self.complete("L4"))
         #expect(try await program.shows(#""version":"third""#))
         let ran = try await program.end()
