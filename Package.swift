@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
-                "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

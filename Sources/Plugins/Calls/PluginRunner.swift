@@ -10,6 +10,10 @@ public final class PluginRunner {
     private var generation: Generation
     private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
+    /// How many versions of maps keep an arena for their conditions, before those that no map is in go.
+    static let conditionsLimit = 500
+    /// How many arenas were built so far.
+    private(set) var builtCount = 0
     private let isQuarantined: (LoadedPlugin) -> Bool
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
@@ -187,7 +191,9 @@ public final class PluginRunner {
         if let known = plugins[plugin] { return try known.get() }
         let made: Result<LoadedSandbox, Journeys.CallFailure>
         switch generation.plugins[plugin] {
-        case .loaded(let loaded, _): made = Self.make(loaded)
+        case .loaded(let loaded, _):
+            builtCount += 1
+            made = Self.make(loaded)
         case .failed(let mistakes):
             let why = mistakes.map(\.message).joined(separator: "; ")
             made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))
@@ -214,6 +220,10 @@ public final class PluginRunner {
 
     private func sandbox(ofConditionsOf definition: MapDefinition) throws(Journeys.CallFailure) -> Sandbox {
         if let known = conditions[definition.version] { return try known.get() }
+        if conditions.count >= Self.conditionsLimit {
+            conditions = conditions.filter { generation.source(of: $0.key) != nil }
+        }
+        builtCount += 1
         let program = HostLibrary.program(conditions: definition.conditions.map(\.text))
         let made: Result<Sandbox, Journeys.CallFailure>
         do throws(LoadFailure) {
