@@ -76,6 +76,7 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -112,7 +113,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values"],
+            dependencies: ["Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",

@@ -62,7 +62,7 @@ final class Lane {
             switch try begin(command) {
             case .success(var moment):
                 try run(&moment)
-                return record(moment)
+                return try record(moment)
             case .failure(let refusal):
                 if let id = command.id { shared.ids.release(id) }
                 return Computed(answer: .refused(refusal), record: nil)
@@ -106,6 +106,7 @@ final class Lane {
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
     func forget(epoch: Int = 0) {
         self.epoch = epoch
+        if shared.isOrdered { shared.standings.forget() }
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
         used.forget()
@@ -158,7 +159,7 @@ final class Lane {
     }
 
     /// What is to be committed, and the answer that is given when it is.
-    private func record(_ moment: Moment) -> Computed {
+    private func record(_ moment: Moment) throws(StoreError) -> Computed {
         let lead = moment.lead
         let lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
         var journal: [String] = []
@@ -176,11 +177,18 @@ final class Lane {
                     incident, number: number, index: incidents.count + 1, in: moment,
                     plugin: incident.source.flatMap { generation.loaded($0.run.plugin) }))
         }
-        let calls = generation.calls(in: moment.journal)
-        var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
-        used.add(to: &record, calls: calls, of: generation)
-        shared.values.note(record)
+        var calls = generation.calls(in: moment.journal)
+        var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: [])
+        try shared.values.note(record)
         shared.ids.note(record)
+        // What the store is handed for the first time, once nothing keeps the record from it.
+        record.maps = maps(of: lead)
+        used.add(to: &record, calls: calls, of: generation)
+        if shared.isOrdered {
+            // The calls are in the order of their commits already (R35).
+            record.values += shared.standings.judge(calls)
+            calls = []
+        }
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(
