@@ -76,6 +76,7 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            resources: [.embedInCode("Redis/journey.lua")],
             swiftSettings: strict),
 
         // The command line: the only place that puts real parts together.
