@@ -44,8 +44,7 @@ final class PluginValues: Sendable {
         _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
     ) throws(StoreError) {
         if records.isEmpty { return }
-        var stored = records
-        stored[stored.count - 1].values += engineChanges
+        let stored = records.with(engineChanges)
         guard records.contains(where: { !$0.values.isEmpty }) else { return try store.commit(stored) }
         try pending.withLock { pending throws(StoreError) in
             try store.commit(stored)
@@ -65,5 +64,15 @@ final class PluginValues: Sendable {
             let rest = pending[record.lead.id]?.dropFirst(record.values.count) ?? []
             pending[record.lead.id] = rest.isEmpty ? nil : Array(rest)
         }
+    }
+}
+
+extension [MomentRecord] {
+    /// The records with changes that belong to none of them in the last.
+    func with(_ changes: [MomentRecord.ValueChange]) -> [MomentRecord] {
+        guard !isEmpty, !changes.isEmpty else { return self }
+        var records = self
+        records[records.count - 1].values += changes
+        return records
     }
 }
