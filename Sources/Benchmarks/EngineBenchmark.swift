@@ -258,6 +258,7 @@ public struct EngineBenchmark: Sendable {
         }
         let resident = residentBytes()
         try running.run(active.map { Command(lead: $0, order: JourneyWorkload.ending) })
+        try large.readThrough()
         var turns: [(small: Double, large: Double)] = []
         var position = active.count
         for round in 1...plan.rounds {

@@ -49,6 +49,13 @@ struct ManyLeads {
         Self.id(position % count * 514_229 % count)
     }
 
+    /// Brings the file into the system's memory, where it is while an engine is at work on it.
+    func readThrough() throws {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        while let bytes = try file.read(upToCount: 1 << 20), !bytes.isEmpty {}
+    }
+
     private static func digits(_ number: Int) -> String {
         let text = String(number)
         return String(repeating: "0", count: idDigits - text.count) + text
