@@ -69,11 +69,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What `signalbox bench` measures of the engine.
+        .target(
+            name: "Benchmarks",
+            dependencies: [
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Redis/journey.lua")],
+            swiftSettings: strict),
+
         // The command line: the only place that puts real parts together.
         .executableTarget(
             name: "SignalboxCLI",
             dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
+                "Benchmarks", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store",
+                "Values",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

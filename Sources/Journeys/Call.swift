@@ -1,7 +1,7 @@
 public import Values
 
 /// A call of a plugin's function that a moment needs.
-public struct CallRequest: Sendable {
+public final class CallRequest: Sendable {
     /// `MAP/PLACE/VERB/N`, `MAP/TRACK/flex` or `PLUGIN/on/N`.
     public let trigger: String
     public let run: FunctionName
@@ -33,7 +33,7 @@ public struct CallRequest: Sendable {
 }
 
 /// What every call of one instant sees (R26).
-public struct Snapshot: Sendable {
+public final class Snapshot: Sendable {
     /// The lead as it was when the instant began.
     public let lead: Lead
     /// The journey of the instant's events, as the instant leaves it.
@@ -46,13 +46,20 @@ public struct Snapshot: Sendable {
 }
 
 /// What fires simultaneously, and the calls that it needs.
-public struct Instant: Sendable {
+public final class Instant: Sendable {
     /// Its number in the moment, from 1. Nil when nothing fires: a call that failed runs again.
     public let number: Int?
     public let events: [Event]
     public let snapshot: Snapshot
     /// In the order in which their effects apply (R24, R27).
     public let calls: [CallRequest]
+
+    init(number: Int?, events: [Event], snapshot: Snapshot, calls: [CallRequest]) {
+        self.number = number
+        self.events = events
+        self.snapshot = snapshot
+        self.calls = calls
+    }
 }
 
 /// What came of a call.

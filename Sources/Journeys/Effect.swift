@@ -123,26 +123,3 @@ extension StoredChange {
         return table
     }
 }
-
-extension Command {
-    /// The command in the grammar of a commands file, without `at`.
-    public var value: Value {
-        var table: Table
-        switch order {
-        case .assign(let map, let changes):
-            table = changes.table(do: "assign")
-            table["map"] = .string(map.text)
-        case .complete(let step): table = ["do": "complete", "step": .string(step)]
-        case .advance: table = ["do": "advance"]
-        case .remove(let step): table = ["do": "remove", "step": .string(step)]
-        case .status(let status): table = ["do": "status", "to": .string(status.rawValue)]
-        case .set(let changes): table = changes.table(do: "set")
-        case .retry: table = ["do": "retry"]
-        case .rerun(let incident): table = ["do": "rerun", "incident": .integer(Int64(incident))]
-        }
-        table["lead"] = .string(lead.text)
-        table["by"] = .string(by)
-        table["id"] = id.map(Value.string)
-        return .table(table)
-    }
-}

@@ -46,10 +46,12 @@ public enum Outcome: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One event of a lead, with its place in the lead's total order (R22).
-public struct Event: Sendable, Equatable {
+///
+/// A class, as are what calls see and ask for: they go through many hands and never change.
+public final class Event: Sendable {
     /// The event's number among all of its lead's, from 1 without gaps. Nil for a decider's event,
     /// which has not fired yet.
-    public var seq: Int?
+    public let seq: Int?
     public let name: EventName
     public let at: Timestamp
     /// Who made it happen: the command's `by`, `plugin:NAME`, `mirror` or `engine`.
@@ -108,5 +110,13 @@ public struct Event: Sendable, Equatable {
 
     public var step: StepID? {
         if case .step(let path) = place { path.step } else { nil }
+    }
+}
+
+extension Event: Equatable {
+    public static func == (left: Event, right: Event) -> Bool {
+        left.seq == right.seq && left.name == right.name && left.at == right.at && left.by == right.by
+            && left.map == right.map && left.journey == right.journey && left.place == right.place
+            && left.payload == right.payload && left.ending == right.ending
     }
 }

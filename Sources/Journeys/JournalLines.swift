@@ -1,58 +1,99 @@
-import Values
+package import Values
 
-/// Writes journal entries as the JSON lines that others may rely on. Nothing in them differs from run to
-/// run; the order of their keys is fixed, but readers compare by keys.
+/// Writes a moment's journal entries as the JSON lines that others may rely on. Nothing in them differs from
+/// run to run; the order of their keys is fixed, but readers compare by keys.
 public struct JournalLines {
-    public let lead: LeadID
-    public let moment: Int
+    /// What every line of the moment has after its type.
+    private let beginning: [UInt8]
+    /// The last time that was written, and how: a moment has one.
+    private var time: (at: Timestamp, text: [UInt8])?
 
     public init(lead: LeadID, moment: Int) {
-        self.lead = lead
-        self.moment = moment
+        var writer = JSONWriter(reservingBytes: 64)
+        writer.literal(#","lead":"#)
+        writer.literal(quoting: lead.text)
+        writer.literal(#","moment":"#)
+        writer.literal(number: moment)
+        beginning = writer.bytes
     }
 
     /// One line, without its newline. `incident` is the incident's number in the store; only an incident
     /// has one.
-    public func line(_ entry: JournalEntry, incident: Int?) -> String {
+    public mutating func line(_ entry: JournalEntry, incident: Int?) -> String {
         var writer = JSONWriter(reservingBytes: 256)
-        writer.beginObject()
+        write(entry, incident: incident, to: &writer)
+        return writer.text
+    }
+
+    /// Writes one line, without its newline.
+    package mutating func write(_ entry: JournalEntry, incident: Int?, to writer: inout JSONWriter) {
         switch entry {
         case .event(let event, let instant): write(event, instant, to: &writer)
         case .call(let call): write(call, to: &writer)
         case .conflict(let conflict): write(conflict, to: &writer)
         case .incident(let one): write(one, number: incident, to: &writer)
         }
-        writer.endObject()
-        return writer.text
     }
 
-    private func begin(_ type: String, instant: Int?, to writer: inout JSONWriter) {
-        writer.field("type", type)
-        writer.field("lead", lead.text)
-        writer.field("moment", moment)
-        if let instant { writer.field("instant", instant) }
-    }
-
-    private func write(_ event: Event, _ instant: Int, to writer: inout JSONWriter) {
-        begin("event", instant: instant, to: &writer)
-        if let seq = event.seq { writer.field("seq", seq) }
-        writer.field("event", event.name.text)
-        writer.field("map", event.map.text)
-        if let track = event.track { writer.field("track", track.text) }
-        if let step = event.step { writer.field("step", step.text) }
-        if let payload = event.payload { writer.field("payload", payload) }
-        if let ending = event.ending {
-            writer.field("outcome", ending.outcome.rawValue)
-            writer.field("cancelled", .list(ending.cancelled.map { .string($0.description) }))
+    private func begin(_ type: StaticString, instant: Int?, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.literal(#""type":"#)
+        writer.literal(type)
+        writer.literal(bytes: beginning)
+        if let instant {
+            writer.literal(#","instant":"#)
+            writer.literal(number: instant)
         }
-        writer.field("by", event.by)
-        writer.field("at", event.at.description)
+    }
+
+    private mutating func write(_ event: Event, _ instant: Int, to writer: inout JSONWriter) {
+        begin(#""event""#, instant: instant, to: &writer)
+        if let seq = event.seq {
+            writer.literal(#","seq":"#)
+            writer.literal(number: seq)
+        }
+        writer.literal(#","event":"#)
+        writer.literal(quoting: event.name.text)
+        writer.literal(#","map":"#)
+        writer.literal(quoting: event.map.text)
+        if let track = event.track {
+            writer.literal(#","track":"#)
+            writer.literal(quoting: track.text)
+        }
+        if let step = event.step {
+            writer.literal(#","step":"#)
+            writer.literal(quoting: step.text)
+        }
+        if let payload = event.payload {
+            writer.literal(#","payload":"#)
+            writer.literal(value: payload)
+        }
+        if let ending = event.ending {
+            writer.literal(#","outcome":"#)
+            writer.literal(quoting: ending.outcome.rawValue)
+            writer.literal(#","cancelled":"#)
+            writer.literal(value: .list(ending.cancelled.map { .string($0.description) }))
+        }
+        writer.literal(#","by":"#)
+        writer.literal(quoting: event.by)
+        writer.literal(#","at":"#)
+        if time?.at != event.at {
+            var text = JSONWriter(reservingBytes: 32)
+            text.literal(quoting: event.at.description)
+            time = (event.at, text.bytes)
+        }
+        if let time { writer.literal(bytes: time.text) }
+        writer.endObject()
     }
 
     private func write(_ call: CallRecord, to writer: inout JSONWriter) {
-        begin("call", instant: call.instant, to: &writer)
-        if let seq = call.seq { writer.field("seq", seq) }
-        writer.field("run", call.run.description)
+        begin(#""call""#, instant: call.instant, to: &writer)
+        if let seq = call.seq {
+            writer.literal(#","seq":"#)
+            writer.literal(number: seq)
+        }
+        writer.literal(#","run":"#)
+        writer.string(call.run.description)
         writer.field("trigger", call.trigger)
         switch call.outcome {
         case .effects(let effects):
@@ -76,25 +117,33 @@ public struct JournalLines {
         }
         if !call.reads.isEmpty { writer.field("reads", .table(call.reads)) }
         if !call.log.isEmpty { writer.field("log", .list(call.log.map(\.value))) }
+        writer.endObject()
     }
 
     private func write(_ conflict: Conflict, to writer: inout JSONWriter) {
-        begin("conflict", instant: conflict.instant, to: &writer)
-        writer.field("field", conflict.field)
+        begin(#""conflict""#, instant: conflict.instant, to: &writer)
+        writer.literal(#","field":"#)
+        writer.string(conflict.field)
         writer.field("won", conflict.won.description)
         writer.field("lost", .list(conflict.lost.map { .string($0.description) }))
+        writer.endObject()
     }
 
     private func write(_ incident: Incident, number: Int?, to writer: inout JSONWriter) {
-        begin("incident", instant: nil, to: &writer)
-        if let number { writer.field("incident", number) }
-        writer.field("reason", incident.reason)
+        begin(#""incident""#, instant: nil, to: &writer)
+        if let number {
+            writer.literal(#","incident":"#)
+            writer.literal(number: number)
+        }
+        writer.literal(#","reason":"#)
+        writer.string(incident.reason)
         writer.field("message", incident.message)
         if let source = incident.source {
             if let seq = source.event.seq { writer.field("seq", seq) }
             writer.field("run", source.run.description)
             writer.field("trigger", source.trigger)
         }
+        writer.endObject()
     }
 }
 

@@ -288,7 +288,7 @@ public struct Journey: Sendable {
     }
 
     private func knownStep(_ text: String) throws(Refusal) -> Int {
-        guard let path = StepPath(text), let step = definition.index(of: path) else {
+        guard let step = definition.index(ofText: text) else {
             throw Refusal(.unknownStep, "map \(definition.id) has no step \(text.quotedForMessage)")
         }
         return step

@@ -17,6 +17,8 @@ public final class MapDefinition: Sendable {
     /// The steps that mirror a field (R20), by index, in map order.
     let mirrors: [Int]
     private let stepIndexes: [StepPath: Int]
+    /// By the paths as text, as commands name them.
+    private let stepIndexesByText: [String: Int]
 
     package init(
         id: MapID, version: MapVersion, title: String?, finish: Status?, triggers: Triggers, tracks: [Track],
@@ -33,10 +35,14 @@ public final class MapDefinition: Sendable {
         conditions = places.flatMap(\.all).compactMap(\.trigger.condition).sorted { $0.index < $1.index }
         mirrors = steps.indices.filter { steps[$0].mirror != nil }
         stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
+        stepIndexesByText = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].pathText, $0) })
     }
 
     /// The index of a step in ``steps``.
     public func index(of path: StepPath) -> Int? { stepIndexes[path] }
+
+    /// The same of a path as text.
+    func index(ofText path: String) -> Int? { stepIndexesByText[path] }
 
     public struct Track: Sendable {
         public let id: TrackID

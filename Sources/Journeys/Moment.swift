@@ -120,6 +120,8 @@ public struct Moment: Sendable {
         self.rulebook = rulebook
         self.lead = lead
         self.lead.lastMoment += 1
+        // Most moments set down no more.
+        journal.reserveCapacity(8)
     }
 
     // MARK: Going on
@@ -273,6 +275,7 @@ extension Moment {
         }
         instants += 1
         var events: [Event] = []
+        events.reserveCapacity(firing.happenings.count)
         for happening in firing.happenings {
             lead.lastSeq += 1
             let event = Event(

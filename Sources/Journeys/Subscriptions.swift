@@ -29,21 +29,66 @@ public struct Subscription: Sendable {
     }
 }
 
-/// All plugins' subscriptions. An event finds its own without looking at the others.
+/// All plugins' subscriptions. An event finds its own without looking at the others: what it costs does not
+/// grow with how many there are.
 public struct Subscriptions: Sendable {
     /// In the order of R24.
     private let ordered: [Subscription]
-    /// Indexes into ``ordered`` by what an event must be exactly; wildcards of `at` are looked at one by one.
-    private let byKey: [Key: [Int]]
+    /// Of those that are for any map, and of those that are for one.
+    private let onAnyMap: ByEvent
+    private let onMap: [MapID: ByEvent]
 
-    private struct Key: Hashable {
-        let event: Subscription.Pattern
-        let map: MapID?
-        let at: String?
+    /// Indexes into ``ordered``. Those of a family (`step.*`) stand with each event of the engine that is of it.
+    private struct ByEvent {
+        var events: [EventName: ByPlace] = [:]
+        /// For plugins' own events, by what stands before the dot.
+        var families: [String: ByPlace] = [:]
+
+        mutating func add(_ index: Int, _ one: Subscription) {
+            switch one.event {
+            case .exactly(let name):
+                events[name, default: ByPlace()].add(index, one)
+            case .every(let family):
+                let ofTheEngine = EventName.ofTheEngine.filter { $0.family == family }
+                for name in ofTheEngine { events[name, default: ByPlace()].add(index, one) }
+                if ofTheEngine.isEmpty { families[family, default: ByPlace()].add(index, one) }
+            }
+        }
+
+        func collect(_ event: Event, _ found: inout [Int], _ ordered: [Subscription]) {
+            events[event.name]?.collect(event, &found, ordered)
+            guard case .custom = event.name, !families.isEmpty else { return }
+            families[event.name.family]?.collect(event, &found, ordered)
+        }
     }
 
-    /// The key under which subscriptions with a `*` in their place are kept.
-    private static let wildcard = "*"
+    private struct ByPlace {
+        var anywhere: [Int] = []
+        var byPath: [String: [Int]] = [:]
+        /// Those with a `*` in their place are looked at one by one.
+        var wildcards: [Int] = []
+
+        mutating func add(_ index: Int, _ one: Subscription) {
+            guard let at = one.at else { return anywhere.append(index) }
+            if at.contains("*") { return wildcards.append(index) }
+            byPath[at, default: []].append(index)
+        }
+
+        func collect(_ event: Event, _ found: inout [Int], _ ordered: [Subscription]) {
+            found += anywhere
+            if byPath.isEmpty && wildcards.isEmpty { return }
+            let path: String
+            switch event.place {
+            case .map, .nowhere: return
+            case .track(let track): path = track.text
+            case .step(let step): path = step.description
+            }
+            found += byPath[path] ?? []
+            found += wildcards.filter { index in
+                ordered[index].at.map { Subscriptions.matches(path, pattern: $0) } ?? true
+            }
+        }
+    }
 
     public init(_ subscriptions: [Subscription]) {
         ordered = subscriptions.sorted {
@@ -51,35 +96,26 @@ public struct Subscriptions: Sendable {
             if $0.plugin != $1.plugin { return $0.plugin < $1.plugin }
             return $0.number < $1.number
         }
-        byKey = Dictionary(grouping: ordered.indices) { [ordered] index in
-            let one = ordered[index]
-            let at = one.at.map { $0.contains("*") ? Self.wildcard : $0 }
-            return Key(event: one.event, map: one.map, at: at)
+        var onAnyMap = ByEvent()
+        var onMap: [MapID: ByEvent] = [:]
+        for (index, one) in ordered.enumerated() {
+            if let map = one.map {
+                onMap[map, default: ByEvent()].add(index, one)
+            } else {
+                onAnyMap.add(index, one)
+            }
         }
+        self.onAnyMap = onAnyMap
+        self.onMap = onMap
     }
 
     /// Those that the event runs, in the order of R24: higher priority first, then by the plugin's name,
     /// then as the plugin's file declares them.
     func matching(_ event: Event) -> [Subscription] {
         if ordered.isEmpty { return [] }
-        let path: String? =
-            switch event.place {
-            case .map, .nowhere: nil
-            case .track(let track): track.text
-            case .step(let path): path.description
-            }
-        let family = event.name.text.prefix { $0 != "." }
         var found: [Int] = []
-        for pattern in [Subscription.Pattern.exactly(event.name), .every(String(family))] {
-            for map in [event.map, nil] {
-                found += byKey[Key(event: pattern, map: map, at: nil)] ?? []
-                guard let path else { continue }
-                found += byKey[Key(event: pattern, map: map, at: path)] ?? []
-                found += (byKey[Key(event: pattern, map: map, at: Self.wildcard)] ?? []).filter {
-                    Self.matches(path, pattern: ordered[$0].at ?? Self.wildcard)
-                }
-            }
-        }
+        onAnyMap.collect(event, &found, ordered)
+        onMap[event.map]?.collect(event, &found, ordered)
         return found.sorted().map { ordered[$0] }
     }
 
@@ -112,4 +148,9 @@ public struct Subscriptions: Sendable {
         }
         return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
+}
+
+extension EventName {
+    /// What stands before the dot.
+    fileprivate var family: String { String(text.prefix { $0 != "." }) }
 }

@@ -19,9 +19,7 @@ extension ResultRow {
         return table
     }
 
-    func lines(_ column: Int) -> [String] {
-        bytes(column).split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-    }
+    func lines(_ column: Int) -> [String] { bytes(column).journalLines }
 }
 
 extension IncidentRecord {

@@ -213,15 +213,16 @@ private struct Batch {
             """, on: db)
         let remember = try PreparedStatement("INSERT INTO commands (id, moment) VALUES (?, ?)", on: db)
         let first = ends.lastMoment - moments.count + 1
-        for (index, moment) in moments.enumerated() {
+        // By their indexes: a record is large, and would be copied to be named.
+        for index in moments.indices {
             let row = Argument.integer(first + index)
             try insert.run(
-                row, .integer(leads[leadIndexes[index]].row), .integer(moment.number),
+                row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
                 Argument(previous[index]),
-                .integer(Int(moment.at.milliseconds)), .text(moment.command.value.json),
-                .utf8(moment.journalBytes))
-            if let id = moment.command.id {
-                try refusing(.commandIDTaken(moment)) { try remember.run(.text(id), row) }
+                .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
+                .utf8(moments[index].journalBytes))
+            if let id = moments[index].command.id {
+                try refusing(.commandIDTaken(moments[index])) { try remember.run(.text(id), row) }
             }
         }
     }

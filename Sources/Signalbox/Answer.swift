@@ -1,4 +1,5 @@
 public import Journeys
+import Store
 public import Values
 
 /// What became of a command. Nothing but ``accepted(_:)`` left a trace.
@@ -14,7 +15,9 @@ public enum Answer: Sendable {
         public let moment: Int
         public let at: Timestamp
         /// What happened, as JSON lines without their newlines.
-        public let journal: [String]
+        public var journal: [String] { journalBytes.journalLines }
+        /// The lines with a newline between them: few who give commands read them.
+        let journalBytes: [UInt8]
         /// Whether a call failed or an effect was refused.
         public let hasIncidents: Bool
     }

@@ -82,7 +82,7 @@ final class Committer: Sendable {
         }
         let epoch = epoch
         let current = batches.filter { $0.epoch == epoch }
-        let records = current.flatMap(\.records)
+        let records = current.count == 1 ? current[0].records : current.flatMap(\.records)
         do throws(StoreError) {
             let standings = shared.standings.judge(current.flatMap(\.calls))
             try shared.values.commit(records, with: standings)

@@ -161,23 +161,24 @@ final class Lane {
     /// What is to be committed, and the answer that is given when it is.
     private func record(_ moment: Moment) throws(StoreError) -> Computed {
         let lead = moment.lead
-        let lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
-        var journal: [String] = []
-        journal.reserveCapacity(moment.journal.count)
+        var lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
+        var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
         var incidents: [IncidentRecord] = []
         for entry in moment.journal {
+            if !writer.bytes.isEmpty { writer.newline() }
             guard case .incident(let incident) = entry else {
-                journal.append(lines.line(entry, incident: nil))
+                lines.write(entry, incident: nil, to: &writer)
                 continue
             }
             let number = shared.incidents.next()
-            journal.append(lines.line(entry, incident: number))
+            lines.write(entry, incident: number, to: &writer)
             incidents.append(
                 IncidentRecord(
                     incident, number: number, index: incidents.count + 1, in: moment,
                     plugin: incident.source.flatMap { generation.loaded($0.run.plugin) }))
         }
         var calls = generation.calls(in: moment.journal)
+        let journal = writer.bytes
         var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: [])
         try shared.values.note(record)
         shared.ids.note(record)
@@ -193,7 +194,7 @@ final class Lane {
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
-                    lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
+                    lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
                     hasIncidents: !incidents.isEmpty)), record: record,
             calls: calls)
     }

@@ -92,9 +92,10 @@ extension [MomentRecord] {
 extension [Consequences.Stored] {
     /// The value of a plugin's key after those of the changes that are its own.
     func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
-        reduce(value) { value, stored in
-            stored.plugin == plugin && sameBytes(stored.change.key, key)
-                ? stored.change.applied(to: value) : value
+        var value = value
+        for stored in self where stored.plugin == plugin && sameBytes(stored.change.key, key) {
+            value = stored.change.applied(to: value)
         }
+        return value
     }
 }

@@ -16,9 +16,10 @@ extension LeadRecord {
     /// ``json`` as UTF-8.
     package var jsonBytes: [UInt8] {
         var writer = JSONWriter(reservingBytes: 512)
-        writer.beginObject()
-        writer.field("id", id.text)
-        writer.field("status", status.rawValue)
+        writer.literal(#"{"id":"#)
+        writer.literal(quoting: id.text)
+        writer.literal(#","status":"#)
+        writer.string(status.rawValue)
         if let agent { writer.field("agent", agent) }
         if let channel { writer.field("channel", channel) }
         if !fields.isEmpty { writer.field("fields", .table(fields)) }
@@ -50,10 +51,12 @@ extension LeadRecord {
 
 extension JourneyRecord {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.field("number", number)
-        writer.field("map", map.text)
-        writer.field("version", version.text)
+        writer.literal(#"{"number":"#)
+        writer.literal(number: number)
+        writer.literal(#","map":"#)
+        writer.literal(quoting: map.text)
+        writer.literal(#","version":"#)
+        writer.string(version.text)
         if case .ended(let outcome) = phase { writer.field("outcome", outcome.rawValue) }
         writer.field("tracks", String(decoding: tracks.map(\.letter), as: UTF8.self))
         writer.field("steps", String(decoding: steps.map(\.letter), as: UTF8.self))

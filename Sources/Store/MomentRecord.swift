@@ -8,7 +8,12 @@ public struct MomentRecord: Sendable {
     public var at: Timestamp
     public var command: Command
     /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
-    public var journal: [String]
+    public var journal: [String] {
+        get { journalBytes.journalLines }
+        set { journalBytes = Self.bytes(of: newValue) }
+    }
+    /// The journal's lines with a newline between them.
+    package var journalBytes: [UInt8]
     public var incidents: [IncidentRecord] = []
     public var notes: [Note] = []
     public var todos: [Todo] = []
@@ -26,13 +31,17 @@ public struct MomentRecord: Sendable {
         self.lead = lead
         self.at = at
         self.command = command
-        self.journal = journal
+        journalBytes = Self.bytes(of: journal)
     }
 
-    /// What a moment that is done left, with its journal as lines.
-    public init(_ moment: Moment, journal: [String], incidents: [IncidentRecord], maps: [StoredMap] = []) {
-        self.init(
-            lead: LeadRecord(moment.lead), at: moment.at, command: moment.command, journal: journal)
+    /// What a moment that is done left, with its journal as lines that have a newline between them.
+    package init(
+        _ moment: Moment, journal: [UInt8], incidents: [IncidentRecord], maps: [StoredMap] = []
+    ) {
+        lead = LeadRecord(moment.lead)
+        at = moment.at
+        command = moment.command
+        journalBytes = journal
         self.incidents = incidents
         self.maps = maps
         notes = moment.consequences.notes.map { Note(text: $0.text, by: $0.by) }
@@ -54,8 +63,8 @@ public struct MomentRecord: Sendable {
             "a moment's incidents are its own")
     }
 
-    /// The journal's lines with a newline between them. A line with a newline inside stops the program.
-    package var journalBytes: [UInt8] {
+    /// A line with a newline inside stops the program.
+    private static func bytes(of journal: [String]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(journal.reduce(0) { $0 + $1.utf8.count + 1 })
         for line in journal {
@@ -189,5 +198,12 @@ public struct StoredMap: Sendable, Hashable {
         self.version = version
         self.file = file
         self.source = source
+    }
+}
+
+extension [UInt8] {
+    /// The lines of a journal that is kept with a newline between them.
+    package var journalLines: [String] {
+        split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -52,7 +52,12 @@ public struct JSONWriter {
         needsComma = true
     }
 
-    public mutating func integer(_ number: some BinaryInteger) { raw(number.description) }
+    public mutating func integer(_ number: some BinaryInteger) {
+        guard let small = Int(exactly: number) else { return raw(number.description) }
+        separate()
+        digits(small)
+        needsComma = true
+    }
 
     /// A pair of a name and a value in the object that is open.
     public mutating func field(_ name: String, _ value: Value) {
@@ -68,6 +73,33 @@ public struct JSONWriter {
     public mutating func field(_ name: String, _ number: Int) {
         key(name)
         integer(number)
+    }
+
+    /// Appends JSON as it is, and nothing of its own: for lines whose form is fixed.
+    package mutating func literal(_ json: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+    }
+
+    /// The same of JSON that this writer wrote before.
+    package mutating func literal(bytes json: [UInt8]) { bytes.append(contentsOf: json) }
+
+    /// Ends a line; the next value begins another.
+    package mutating func newline() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    /// A text between its quotes, as a literal.
+    package mutating func literal(quoting text: String) { quote(text) }
+
+    /// A number as a literal.
+    package mutating func literal(number: Int) { digits(number) }
+
+    /// A value as a literal.
+    package mutating func literal(value: Value) {
+        needsComma = false
+        self.value(value)
+        needsComma = false
     }
 
     /// Appends JSON that is already written, as one element.
@@ -92,12 +124,31 @@ public struct JSONWriter {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
+    private mutating func digits(_ number: Int) {
+        if (0..<10).contains(number) { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+        var rest = number.magnitude
+        // The most that 64 bits and a sign take.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
+            var start = buffer.count
+            repeat {
+                start -= 1
+                buffer.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                start -= 1
+                buffer.initializeElement(at: start, to: UInt8(ascii: "-"))
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
+        }
+    }
+
     private mutating func quote(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
             var start = 0
-            for index in utf8.indices {
+            for index in 0..<utf8.count {
                 let byte = utf8[index]
                 if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F {
                     continue

@@ -139,7 +139,7 @@ extension Moment {
     }
 
     var lines: [String] {
-        let lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
+        var lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
         return journal.map { lines.line($0, incident: 1) }
     }
 }

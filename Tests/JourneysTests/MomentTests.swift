@@ -123,4 +123,20 @@ struct SubscriptionTests {
             .assign(MapID("m"), LeadChanges()), of: nil, under: rulebook(one, subscriptions: [subscription]))
         #expect(moment.brief.contains("call probe/on/1") == matches)
     }
+
+    @Test("a command is written as JSON as its value is")
+    func commandJSON() {
+        let changes = LeadChanges(
+            fields: ["score": 80, "name": "A \"B\"\n"], channel: "form", agent: "kim")
+        let orders: [Order] = [
+            .assign(MapID("m"), changes), .assign(MapID("m"), LeadChanges()), .complete("t/a"), .advance,
+            .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry, .rerun(7),
+        ]
+        for order in orders {
+            for id in [nil, "form:1"] {
+                let command = Command(lead: leadID, order: order, by: "agent:kim", id: id)
+                #expect(String(decoding: command.jsonBytes, as: UTF8.self) == command.value.json)
+            }
+        }
+    }
 }

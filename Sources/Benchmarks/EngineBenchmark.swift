@@ -1,0 +1,304 @@
+import Foundation
+import Journeys
+import Plugins
+import SQLiteStore
+import Signalbox
+public import Values
+
+/// Measures the engine with its lanes and a store on the disk, against what else could do the same on this
+/// machine in the same run.
+public struct EngineBenchmark: Sendable {
+    /// What is measured, and on how much.
+    public struct Plan: Sendable {
+        /// How many leads go side by side.
+        public var sideBySide = 1000
+        /// How often what is compared takes turns.
+        public var rounds = 5
+        /// How many leads the large store has; 0 leaves out what is measured on it.
+        public var leads = 1_000_000
+        /// How many triggers are loaded beside the one that an event has; 0 leaves that out.
+        public var triggers = 10_000
+        public var plugins = 1_000
+        /// A folder on the disk that is measured.
+        public var folder = "."
+
+        public init() {}
+    }
+
+    /// Something that was measured; nil where it was left out.
+    public struct Figure: Sendable {
+        public let key: String
+        public let title: String
+        public let value: Double?
+        /// How many digits stand behind the point.
+        public let digits: Int
+    }
+
+    /// A figure that is to be at least or at most so much.
+    public struct Bar: Sendable {
+        public let figure: Figure
+        public let limit: Double
+        public let isLeast: Bool
+
+        /// Nil where it was not measured.
+        public var isHeld: Bool? { figure.value.map { isLeast ? $0 >= limit : $0 <= limit } }
+    }
+
+    public let plan: Plan
+    public let figures: [Figure]
+    public let bars: [Bar]
+
+    /// Whether no bar was missed.
+    public var isHeld: Bool { bars.allSatisfy { $0.isHeld ?? true } }
+
+    /// Whether there was a Redis to compare with.
+    public var hasRedis: Bool { bars.contains { $0.figure.key == Self.redisKey && $0.isHeld != nil } }
+
+    private static let redisKey = "engine_to_redis"
+
+    /// The figures as a value, to be written as JSON; null for what was left out.
+    public var value: Value {
+        var table: Table = [
+            "side_by_side": .integer(Int64(plan.sideBySide)), "rounds": .integer(Int64(plan.rounds)),
+            "leads": .integer(Int64(plan.leads)), "triggers": .integer(Int64(plan.triggers)),
+            "plugins": .integer(Int64(plan.plugins)),
+        ]
+        for figure in figures { table[figure.key] = figure.value.map(Value.double) ?? .null }
+        var judged = Table()
+        for bar in bars {
+            judged[bar.figure.key] = [
+                "figure": bar.figure.value.map(Value.double) ?? .null,
+                bar.isLeast ? "at_least" : "at_most": .double(bar.limit),
+                "held": bar.isHeld.map(Value.bool) ?? .null,
+            ]
+        }
+        table["bars"] = .table(judged)
+        return .table(table)
+    }
+
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Works in a folder of its own inside of the plan's, which is gone afterwards. What is compared takes
+    /// turns; figures are medians, and a ratio is the median of each turn's, so that a machine that is busy
+    /// for a while does not count. `progress` is told what is being measured.
+    public static func run(_ plan: Plan, progress: (String) -> Void) throws -> EngineBenchmark {
+        let place = "\(plan.folder)/signalbox-bench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: place) }
+        let generation = try JourneyWorkload.generation(in: "\(place)/workspace")
+        // First, for the memory that the others use is given back late or never.
+        let many = try plan.leads > 0 ? measureMany(plan, generation, place, progress) : nil
+        let speed = try measureSpeed(plan, generation, place, progress)
+        progress("answers at half of the load")
+        let load = median(speed.map(\.engine)) / 2
+        let times = try measureTimes(plan, generation, place, perSecond: load)
+        progress("many triggers")
+        let events =
+            try plan.triggers > 0
+            ? ManyTriggers.measure(
+                plugins: plan.plugins, triggers: plan.triggers, leads: max(1, plan.sideBySide / 5),
+                rounds: max(3, plan.rounds), in: place)
+            : nil
+
+        func figure(_ key: String, _ title: String, _ value: Double?, _ digits: Int = 0) -> Figure {
+            Figure(key: key, title: title, value: value, digits: digits)
+        }
+        let redis = speed.compactMap(\.redis)
+        let bars = [
+            Bar(
+                figure: figure(
+                    "engine_to_storage", "engine / storage limit",
+                    median(speed.map { $0.engine / $0.storage }), 2),
+                limit: 0.5, isLeast: true),
+            Bar(
+                figure: figure(
+                    redisKey, "engine / Redis function",
+                    redis.isEmpty
+                        ? nil : median(speed.compactMap { turn in turn.redis.map { turn.engine / $0 } }),
+                    2),
+                limit: 1, isLeast: true),
+            Bar(
+                figure: figure(
+                    "large_to_small_store", "engine with \(plan.leads) leads / with \(plan.sideBySide)",
+                    many.map { median($0.turns.map { $0.large / $0.small }) }, 2),
+                limit: 0.8, isLeast: true),
+            Bar(
+                figure: figure(
+                    "p99_ms", "p99 of an answer at half of the engine's load, ms", median(times.map(\.p99)), 1
+                ),
+                limit: 20, isLeast: false),
+            Bar(
+                figure: figure(
+                    "resident_mib", "memory with \(plan.leads) leads, 10000 of them active, MiB",
+                    many?.residentBytes.map { $0 / 1_048_576 }),
+                limit: 512, isLeast: false),
+            Bar(
+                figure: figure(
+                    "start_ms", "from start to first answer with \(plan.leads) leads, ms",
+                    many?.startMilliseconds),
+                limit: 2000, isLeast: false),
+            Bar(
+                figure: figure(
+                    "event_among_many", "event among \(plan.triggers) triggers / alone", events?.ratio, 2),
+                limit: 1.1, isLeast: false),
+        ]
+        return EngineBenchmark(
+            plan: plan,
+            figures: [
+                figure("engine_per_s", "engine, commands a second", median(speed.map(\.engine))),
+                figure(
+                    "engine_cpu_us", "processor time of a command, us",
+                    median(speed.map(\.engineMicroseconds)), 1),
+                figure("storage_per_s", "storage limit, commands a second", median(speed.map(\.storage))),
+                figure(
+                    "redis_per_s", "Redis function, commands a second", redis.isEmpty ? nil : median(redis)),
+                figure("load_per_s", "half of the engine's load, commands a second", load),
+                figure("median_ms", "median of an answer at that load, ms", median(times.map(\.median)), 1),
+                figure(
+                    "small_store_per_s",
+                    "engine with \(plan.sideBySide) leads in the store, commands a second",
+                    many.map { median($0.turns.map(\.small)) }),
+                figure(
+                    "large_store_per_s", "engine with \(plan.leads) leads in the store, commands a second",
+                    many.map { median($0.turns.map(\.large)) }),
+                figure(
+                    "event_alone_us", "a command with little loaded, us of processor time",
+                    events?.aloneMicroseconds, 1),
+                figure(
+                    "event_among_many_us",
+                    "a command among \(plan.plugins) plugins and \(plan.triggers) triggers, us",
+                    events?.amongManyMicroseconds, 1),
+            ], bars: bars)
+    }
+
+    // MARK: Speed
+
+    /// Commands a second of one turn.
+    private struct Turn {
+        let engine: Double
+        /// Processor time of one command, of all the engine's threads and of the one that gives commands.
+        let engineMicroseconds: Double
+        let storage: Double
+        let redis: Double?
+    }
+
+    private static func measureSpeed(
+        _ plan: Plan, _ generation: Generation, _ place: String, _ progress: (String) -> Void
+    ) throws -> [Turn] {
+        let commands = JourneyWorkload.commands(leads: plan.sideBySide, prefix: "L")
+        let rows = try MomentRows.rows(of: commands, generation, together: plan.sideBySide)
+        try FileManager.default.createDirectory(atPath: "\(place)/redis", withIntermediateDirectories: false)
+        let redis = try RedisServer.program.map { try RedisServer($0, in: "\(place)/redis") }
+        let pieces = redis == nil ? [] : RedisServer.pieces(of: commands, at: MomentRows.time)
+        var turns: [Turn] = []
+        for round in 1...plan.rounds {
+            progress("speed, round \(round) of \(plan.rounds)")
+            let before = processorMicroseconds()
+            let engine = try RunningEngine.with(generation, at: "\(place)/engine-\(round).db") {
+                try $0.run(commands)
+            }
+            let used = processorMicroseconds() - before
+            let path = "\(place)/storage-\(round).db"
+            _ = try SQLiteStore(at: path, mode: .readWrite)
+            let storage = try perSecond(commands.count) { try StorageLimit.write(rows, to: path) }
+            let function = try redis.map { redis in
+                try redis.clear()
+                let rate = try perSecond(commands.count) { try redis.run(pieces, count: commands.count) }
+                if round == 1 { try redis.requireJournal(of: rows) }
+                return rate
+            }
+            turns.append(
+                Turn(
+                    engine: engine, engineMicroseconds: used / Double(commands.count), storage: storage,
+                    redis: function))
+        }
+        return turns
+    }
+
+    /// The times of answers at an even load, in as many turns as there are rounds.
+    private static func measureTimes(
+        _ plan: Plan, _ generation: Generation, _ place: String, perSecond load: Double
+    ) throws -> [(median: Double, p99: Double)] {
+        let commands = JourneyWorkload.commands(leads: plan.sideBySide, prefix: "L")
+        return try (1...plan.rounds).map { round in
+            let times = try RunningEngine.with(generation, at: "\(place)/times-\(round).db") {
+                try $0.times(of: commands, perSecond: load)
+            }
+            return (times[times.count / 2], times[times.count * 99 / 100])
+        }
+    }
+
+    // MARK: A large store
+
+    private struct Many {
+        let startMilliseconds: Double
+        /// Nil where the system does not tell.
+        let residentBytes: Double?
+        /// Commands a second, in a small store and in the large one.
+        let turns: [(small: Double, large: Double)]
+    }
+
+    /// How many leads are active at once while memory is measured.
+    private static let activeLimit = 10_000
+
+    private static func measureMany(
+        _ plan: Plan, _ generation: Generation, _ place: String, _ progress: (String) -> Void
+    ) throws -> Many {
+        let large = try ManyLeads(plan.leads, of: generation, at: "\(place)/large.db", progress: progress)
+        progress("start and memory")
+        let began = ContinuousClock.now
+        let running = try RunningEngine(generation, at: large.path)
+        try running.run([Command(lead: large.id(0), order: .set(LeadChanges(fields: ["seen": true])))])
+        let start = (ContinuousClock.now - began) / .milliseconds(1)
+        let active = (0..<min(activeLimit, plan.leads)).map(large.id)
+        for order in JourneyWorkload.opening {
+            try running.run(active.map { Command(lead: $0, order: order) })
+        }
+        let resident = residentBytes()
+        try running.run(active.map { Command(lead: $0, order: JourneyWorkload.ending) })
+        try large.readThrough()
+        var turns: [(small: Double, large: Double)] = []
+        var position = active.count
+        for round in 1...plan.rounds {
+            progress("large store, round \(round) of \(plan.rounds)")
+            let small = try ManyLeads(
+                plan.sideBySide, of: generation, at: "\(place)/small-\(round).db", progress: { _ in })
+            let some = (0..<min(plan.sideBySide, plan.leads)).map { large.id(position + $0) }
+            position += some.count
+            turns.append(
+                (
+                    small: try RunningEngine.with(generation, at: small.path) {
+                        try $0.run(JourneyWorkload.commands(of: (0..<small.count).map(small.id)))
+                    }, large: try running.run(JourneyWorkload.commands(of: some))
+                ))
+        }
+        running.stop()
+        return Many(startMilliseconds: start, residentBytes: resident, turns: turns)
+    }
+}
+
+/// How many a second there were, when `work` does `count`.
+private func perSecond(_ count: Int, _ work: () throws -> Void) rethrows -> Double {
+    let began = ContinuousClock.now
+    try work()
+    return Double(count) / ((ContinuousClock.now - began) / .seconds(1))
+}
+
+func median(_ figures: [Double]) -> Double { figures.sorted()[figures.count / 2] }
+
+/// Processor time of all threads of the process.
+func processorMicroseconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) / 1e3
+}
+
+/// How much memory of the process is resident; nil where the system does not tell.
+private func residentBytes() -> Double? {
+    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
+        let pages = text.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
+    else { return nil }
+    return pages * Double(sysconf(CInt(_SC_PAGESIZE)))
+}

@@ -1,0 +1,72 @@
+/// Writes rows straight with SQLite, with the settings of the store: as fast as it can be.
+struct StorageLimit {
+    /// How many moments share a transaction.
+    static let batchLimit = 100
+
+    /// Writes the rows into the store in `path`, which is empty.
+    static func write(_ rows: [MomentRows], to path: String) throws {
+        let database = try RawDatabase(path: path)
+        let writer = try RowWriter(database)
+        for start in stride(from: 0, to: rows.count, by: batchLimit) {
+            try database.execute("BEGIN")
+            for row in rows[start..<min(rows.count, start + batchLimit)] { try writer.write(row) }
+            try database.execute("COMMIT")
+        }
+        database.close()
+    }
+}
+
+/// Writes a moment's rows into a store that was empty before it.
+///
+/// Owner: the database's.
+final class RowWriter {
+    private let insertLead: RawStatement
+    private let updateLead: RawStatement
+    private let insertMoment: RawStatement
+    private var leadCount = 0
+    private var momentCount = 0
+    /// Of leads who have moments to come: their rows, and those of their last moments.
+    private var leads: [String: (row: Int, last: Int)] = [:]
+
+    init(_ database: RawDatabase) throws {
+        insertLead = try RawStatement(
+            """
+            INSERT INTO leads (status, map, moment, last, changed, record, id, lead)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """, on: database)
+        updateLead = try RawStatement(
+            "UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE id = ?",
+            on: database)
+        insertMoment = try RawStatement(
+            """
+            INSERT INTO moments (id, lead, moment, previous, at, command, journal)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, on: database)
+    }
+
+    func write(_ row: MomentRows) throws {
+        momentCount += 1
+        let known = leads[row.lead]
+        let lead = known?.row ?? leadCount + 1
+        leadCount = max(leadCount, lead)
+        leads[row.lead] = row.isLast ? nil : (lead, momentCount)
+        let statement = known == nil ? insertLead : updateLead
+        statement.bind(row.status, at: 1)
+        statement.bind(row.map, at: 2)
+        statement.bind(row.number, at: 3)
+        statement.bind(momentCount, at: 4)
+        statement.bind(row.at, at: 5)
+        statement.bind(row.record, at: 6)
+        statement.bind(lead, at: 7)
+        if known == nil { statement.bind(row.lead, at: 8) }
+        try statement.run()
+        insertMoment.bind(momentCount, at: 1)
+        insertMoment.bind(lead, at: 2)
+        insertMoment.bind(row.number, at: 3)
+        insertMoment.bind(known?.last, at: 4)
+        insertMoment.bind(row.at, at: 5)
+        insertMoment.bind(row.command, at: 6)
+        insertMoment.bind(row.journal, at: 7)
+        try insertMoment.run()
+    }
+}

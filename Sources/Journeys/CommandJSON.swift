@@ -1,0 +1,70 @@
+public import Values
+
+extension Command {
+    /// The command in the grammar of a commands file, without `at`.
+    public var value: Value {
+        var table: Table
+        switch order {
+        case .assign(let map, let changes):
+            table = changes.table(do: "assign")
+            table["map"] = .string(map.text)
+        case .complete(let step): table = ["do": "complete", "step": .string(step)]
+        case .advance: table = ["do": "advance"]
+        case .remove(let step): table = ["do": "remove", "step": .string(step)]
+        case .status(let status): table = ["do": "status", "to": .string(status.rawValue)]
+        case .set(let changes): table = changes.table(do: "set")
+        case .retry: table = ["do": "retry"]
+        case .rerun(let incident): table = ["do": "rerun", "incident": .integer(Int64(incident))]
+        }
+        table["lead"] = .string(lead.text)
+        table["by"] = .string(by)
+        table["id"] = id.map(Value.string)
+        return .table(table)
+    }
+
+    /// ``value`` as compact JSON, written without making the value first.
+    package var jsonBytes: [UInt8] {
+        var writer = JSONWriter(reservingBytes: 128)
+        writer.beginObject()
+        // In the order of the keys' bytes.
+        let changes = order.changes
+        if let agent = changes?.agent { writer.field("agent", agent) }
+        writer.field("by", by)
+        if let channel = changes?.channel { writer.field("channel", channel) }
+        writer.field("do", order.verb)
+        if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
+        if let id { writer.field("id", id) }
+        if case .rerun(let incident) = order { writer.field("incident", incident) }
+        writer.field("lead", lead.text)
+        switch order {
+        case .assign(let map, _): writer.field("map", map.text)
+        case .complete(let step), .remove(let step): writer.field("step", step)
+        case .status(let status): writer.field("to", status.rawValue)
+        case .advance, .set, .retry, .rerun: break
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension Order {
+    fileprivate var changes: LeadChanges? {
+        switch self {
+        case .assign(_, let changes), .set(let changes): changes
+        case .complete, .advance, .remove, .status, .retry, .rerun: nil
+        }
+    }
+
+    fileprivate var verb: String {
+        switch self {
+        case .assign: "assign"
+        case .complete: "complete"
+        case .advance: "advance"
+        case .remove: "remove"
+        case .status: "status"
+        case .set: "set"
+        case .retry: "retry"
+        case .rerun: "rerun"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+import Values
+
+@Suite("Benchmarks")
+struct BenchTests {
+    @Test("bench engine gives every figure and judges every bar")
+    func engine() async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await RunningProgram([
+            "bench", "engine", "--leads", "200", "--side-by-side", "10", "--rounds", "1", "--triggers", "20",
+            "--plugins", "4", "--in", workspace.folder, "--format", "jsonl",
+        ]).end()
+        // Whether a bar is held says nothing of so few leads.
+        #expect(ran.status == 0 || ran.status == 1, "\(ran.errors)")
+        let object = try #require(ran.objects.first)
+        #expect(ran.objects.count == 1)
+        #expect(
+            Array(object.keys) == [
+                "bars", "engine_cpu_us", "engine_per_s", "event_alone_us", "event_among_many_us",
+                "large_store_per_s", "leads", "load_per_s", "median_ms", "plugins", "redis_per_s", "rounds",
+                "side_by_side", "small_store_per_s", "storage_per_s", "triggers",
+            ])
+        let bars = try #require(object["bars"]?.table)
+        #expect(
+            Array(bars.keys) == [
+                "engine_to_redis", "engine_to_storage", "event_among_many", "large_to_small_store", "p99_ms",
+                "resident_mib", "start_ms",
+            ])
+        for bar in bars where bar.key != "engine_to_redis" && bar.key != "resident_mib" {
+            let table = try #require(bar.value.table)
+            #expect(table["figure"]?.isNull == false && table["held"]?.bool != nil, "\(bar.key)")
+        }
+        #expect(ran.status == (bars.contains { $0.value.table?["held"] == false } ? 1 : 0))
+        #expect(ran.errors == "")
+    }
+
+    @Test("bench engine leaves out the long parts")
+    func parts() async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await RunningProgram([
+            "bench", "engine", "--leads", "0", "--side-by-side", "10", "--rounds", "1", "--triggers", "0",
+            "--in", workspace.folder, "--format", "jsonl",
+        ]).end()
+        let bars = try #require(ran.objects.first?["bars"]?.table)
+        for name in ["large_to_small_store", "resident_mib", "start_ms", "event_among_many"] {
+            #expect(
+                bars[name]?.table?["figure"]?.isNull == true && bars[name]?.table?["held"]?.isNull == true)
+        }
+        #expect(bars["engine_to_storage"]?.table?["held"]?.bool != nil)
+    }
+}
