@@ -52,6 +52,7 @@ struct sbx_arena {
     uint8_t *cold_start, *cold_next;
     /// Whether the cold part is not writable now. A signal handler changes it.
     volatile bool is_sealed;
+    bool may_be_sealed;
     /// While a program is loaded: whether what is allocated now is not expected to change in calls.
     bool is_settling;
     size_t mapping_bytes;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "arena.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -50,7 +51,12 @@ bool sbx_arena_map(struct sbx_arena *arena, size_t limit_bytes) {
     return true;
 }
 
+/// Sealing takes two of the mappings that a process may have. So many arenas may do it; the others stay open.
+enum { MOST_SEALED = 8192 };
+static _Atomic int sealed_count;
+
 void sbx_arena_unmap(struct sbx_arena *arena) {
+    if (arena->may_be_sealed) atomic_fetch_sub(&sealed_count, 1);
     if (arena->mapping) munmap(arena->mapping, arena->mapping_bytes);
     arena->mapping = NULL;
 }
@@ -91,8 +97,13 @@ void sbx_arena_reserve_cold(struct sbx_arena *arena, size_t bytes) {
 }
 
 void sbx_arena_seal(struct sbx_arena *arena) {
+    if (!arena->may_be_sealed) {
+        arena->may_be_sealed = atomic_fetch_add(&sealed_count, 1) < MOST_SEALED;
+        if (!arena->may_be_sealed) atomic_fetch_sub(&sealed_count, 1);
+    }
     size_t bytes = cold_bytes(arena);
-    arena->is_sealed = bytes > 0 && mprotect(arena->cold_start, bytes, PROT_READ) == 0;
+    arena->is_sealed =
+        arena->may_be_sealed && bytes > 0 && mprotect(arena->cold_start, bytes, PROT_READ) == 0;
 }
 
 bool sbx_arena_open_at(struct sbx_arena *arena, const void *address) {

@@ -10,7 +10,7 @@
 struct reader {
     const uint8_t *at, *end;
     lua_State *L;
-    const struct sbx_names *known;
+    struct sbx_names *known;
     /// Where the table of their strings stands.
     int names;
 };

@@ -29,6 +29,9 @@ struct sbx_names {
     /// The number of a name, from 1, or 0 for none, by the hash of its text; the next one if that is taken.
     uint8_t slots[SBX_NAME_SLOTS];
     struct sbx_name *items;
+    /// The name that was found last, and by the number of a name the one that was found after it: texts come
+    /// in nearly the same order in every call. Any numbers of names will do here: a call may be left anywhere.
+    uint8_t last, following[SBX_MAX_NAMES + 1];
 };
 
 /// The first eight bytes; what a shorter text has not is zero. `room` bytes may be read.
@@ -47,24 +50,32 @@ static inline uint64_t sbx_name_tail(const char *text, size_t length) {
     return tail;
 }
 
-static inline unsigned sbx_name_slot(uint64_t head, uint64_t tail, size_t length) {
-    uint64_t mixed = (head ^ (tail << 3) ^ length) * UINT64_C(0x9E3779B97F4A7C15);
-    return (unsigned)(mixed >> 56) % SBX_NAME_SLOTS;
+/// A text as it is compared with names.
+struct sbx_name_key {
+    uint64_t head, tail;
+    size_t length;
+};
+
+static inline bool sbx_name_is(const struct sbx_name *name, struct sbx_name_key key) {
+    return name->length == key.length && sbx_name_head(name->text, key.length, sizeof name->text) == key.head &&
+        sbx_name_tail(name->text, key.length) == key.tail;
 }
 
+/// The number of a name by its hash; 0 if the text is none.
+unsigned sbx_name_search(const struct sbx_names *names, struct sbx_name_key key);
+
 /// The number of a name, from 1; 0 if the text is none. `room` is how many bytes may be read from `text`.
-static inline unsigned sbx_name_find(
-    const struct sbx_names *names, const char *text, size_t length, size_t room) {
+static inline unsigned sbx_name_find(struct sbx_names *names, const char *text, size_t length, size_t room) {
     if (length - 1 >= SBX_MAX_NAME_BYTES) return 0;
-    uint64_t head = sbx_name_head(text, length, room), tail = sbx_name_tail(text, length);
-    for (unsigned slot = sbx_name_slot(head, tail, length);; slot = (slot + 1) % SBX_NAME_SLOTS) {
-        unsigned number = names->slots[slot];
+    struct sbx_name_key key = {sbx_name_head(text, length, room), sbx_name_tail(text, length), length};
+    unsigned number = names->following[names->last];
+    if (number == 0 || !sbx_name_is(&names->items[number - 1], key)) {
+        number = sbx_name_search(names, key);
         if (number == 0) return 0;
-        const struct sbx_name *name = &names->items[number - 1];
-        bool is_same = name->length == length && sbx_name_head(name->text, length, sizeof name->text) == head &&
-            sbx_name_tail(name->text, length) == tail;
-        if (is_same) return number;
+        names->following[names->last] = (uint8_t)number;
     }
+    names->last = (uint8_t)number;
+    return number;
 }
 
 /// Keeps a name, unless it is too long, known, or there are too many. False if there is no memory.

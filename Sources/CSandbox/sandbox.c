@@ -1,5 +1,6 @@
 // The life of a sandbox: made, loaded once, called, given up.
 #define _GNU_SOURCE
+#include "codec.h"
 #include "plan.h"
 #include "sandbox.h"
 #include "ticks.h"
@@ -280,6 +281,10 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     return true;
 }
 
+/// What a load or call leaves that comes to nothing: its result is null.
+static const uint8_t encoded_null = SBX_TAG_NULL;
+static const struct sbx_output nothing = {.result = {&encoded_null, 1}};
+
 static struct sbx_bytes text_of(const char *start, size_t count) {
     return (struct sbx_bytes){(const uint8_t *)start, count};
 }
@@ -291,7 +296,9 @@ static void finish(struct sbx *S, struct sbx_output *output) {
     if (S->reason == SBX_OK) {
         output->records = (struct sbx_bytes){seat->effects.start, seat->effects.length};
         output->record_count = S->record_count;
-        output->result = (struct sbx_bytes){seat->result.start, seat->result.length};
+        if (seat->result.length) {
+            output->result = (struct sbx_bytes){seat->result.start, seat->result.length};
+        }
     } else {
         output->detail = text_of(seat->detail, seat->detail_length);
         output->message = text_of(seat->message, seat->message_length);
@@ -386,7 +393,7 @@ static bool load(struct sbx *S) {
 }
 
 void sbx_load(struct sbx *S, struct sbx_bytes constants, struct sbx_output *output) {
-    memset(output, 0, sizeof *output);
+    *output = nothing;
     uint64_t start = sbx_ticks();
     S->constants = constants;
     if (load(S)) finish(S, output);
@@ -404,7 +411,7 @@ void sbx_load(struct sbx *S, struct sbx_bytes constants, struct sbx_output *outp
 }
 
 void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *output) {
-    memset(output, 0, sizeof *output);
+    *output = nothing;
     uint64_t start = sbx_ticks();
     uint64_t cpu_start = input->measures_cpu ? cpu_ns() : 0;
     put_back_image(S);

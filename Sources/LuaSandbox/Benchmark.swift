@@ -177,8 +177,8 @@ public struct SandboxBenchmark: Sendable {
         }
         // In a state that calls share, the handler may answer differently later.
         _ = sbx_bench_shared(source, 1, &sharedBytes)
-        let result = try open.sandbox.callEncoded(open.run, input).outcome.get()
-        guard sharedBytes == freshBytes, sharedBytes == textBytes(result) else {
+        let result = try textBytes(open, input)
+        guard sharedBytes == freshBytes, sharedBytes == result else {
             throw Failure(description: "\(name) did not give the same result in all settings")
         }
         return row
@@ -198,12 +198,9 @@ public struct SandboxBenchmark: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         var sum: UInt64 = 0
-        for _ in 0..<count {
-            sum &+= textBytes(try loaded.sandbox.callEncoded(loaded.run, input).outcome.get())
-        }
+        for _ in 0..<count { sum &+= try textBytes(loaded, input) }
         let time = clock.now - start
-        guard sum == count &* textBytes(try loaded.sandbox.callEncoded(loaded.run, input).outcome.get())
-        else {
+        guard sum == count &* (try textBytes(loaded, input)) else {
             throw Failure(description: "a call did not give the same result each time")
         }
         return time.nanoseconds
@@ -242,11 +239,13 @@ public struct SandboxBenchmark: Sendable {
         )
     }
 
-    /// How many bytes of text are among the values, keys left out.
-    private static func textBytes(_ encoded: EncodedValue) -> UInt64 {
-        encoded.read { reader in
+    /// Calls, and says how many bytes of text are in the result, keys left out.
+    private static func textBytes(_ loaded: Loaded, _ input: CallInput) throws -> UInt64 {
+        try loaded.sandbox.call(loaded.run, input) { call in
+            if let failure = call.failure { throw failure }
             var sum: UInt64 = 0
-            addTextBytes(of: &reader, to: &sum)
+            var result = call.result
+            addTextBytes(of: &result, to: &sum)
             return sum
         }
     }

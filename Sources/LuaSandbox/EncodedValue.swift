@@ -28,7 +28,7 @@ public struct EncodedValue: Sendable, Hashable {
     /// Walks through the value without making anything of it. The reader holds only while `body` runs.
     public func read<Result>(_ body: (inout ValueReader) throws -> Result) rethrows -> Result {
         try bytes.withUnsafeBufferPointer { bytes in
-            var reader = ValueReader(Decoder(bytes))
+            var reader = ValueReader(bytes)
             return try body(&reader)
         }
     }

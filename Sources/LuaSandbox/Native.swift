@@ -108,33 +108,19 @@ extension CallFailure {
 }
 
 extension CallReport {
-    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
-        log = LogRecord.read(output.log)
-        usage = Usage(output, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
+    init(_ view: CallView) {
+        log = view.log
+        usage = view.usage
+        if let failure = view.failure {
+            outcome = .failure(failure)
+            records = []
+            return
+        }
+        var recorded = view.records
         records = []
-        guard output.reason == SBX_OK else {
-            outcome = .failure(CallFailure(output))
-            return
-        }
-        var decoder = Decoder(output.records.buffer)
-        records.reserveCapacity(output.record_count)
-        for _ in 0..<output.record_count { records.append(decoder.value()) }
-        var result = Decoder(output.result.buffer)
-        outcome = .success(result.isAtEnd ? .null : result.value())
-    }
-}
-
-extension EncodedReport {
-    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
-        log = LogRecord.read(output.log)
-        usage = Usage(output, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
-        guard output.reason == SBX_OK else {
-            outcome = .failure(CallFailure(output))
-            records = EncodedRecords(count: 0, bytes: [])
-            return
-        }
-        outcome = .success(
-            output.result.count == 0 ? .null : EncodedValue(bytes: Array(output.result.buffer)))
-        records = EncodedRecords(count: output.record_count, bytes: Array(output.records.buffer))
+        records.reserveCapacity(view.recordCount)
+        for _ in 0..<view.recordCount { records.append(recorded.value()) }
+        var result = view.result
+        outcome = .success(result.value())
     }
 }

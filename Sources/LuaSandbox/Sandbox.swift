@@ -68,12 +68,15 @@ public final class Sandbox {
         call(function, input, failingAllocation: 0)
     }
 
-    /// As ``call(_:_:)``, but leaves the result and what was recorded as the bytes that crossed. Costs less
-    /// where they are only looked at, or handed to another call.
-    public func callEncoded(_ function: FunctionID, _ input: borrowing CallInput) -> EncodedReport {
-        EncodedReport(
-            run(function, input), countsInstructions: limits.instructions != nil,
-            measuresCPU: input.measuresCPUTime)
+    /// As ``call(_:_:)``, but nothing is made of what came back until it is asked for: `read` looks at it where
+    /// the call left it. It must not call any sandbox on this thread.
+    public func call<Output>(
+        _ function: FunctionID, _ input: borrowing CallInput, reading read: (CallView) throws -> Output
+    ) rethrows -> Output {
+        try read(
+            CallView(
+                run(function, input), countsInstructions: limits.instructions != nil,
+                measuresCPU: input.measuresCPUTime))
     }
 
     /// - Parameter failingAllocation: for tests, as in the initializer.
@@ -82,9 +85,7 @@ public final class Sandbox {
     ) -> CallReport {
         if failingAllocation > 0 { sbx_fail_allocation(core, failingAllocation, true) }
         defer { if failingAllocation > 0 { sbx_fail_allocation(core, 0, false) } }
-        return CallReport(
-            run(function, input), countsInstructions: limits.instructions != nil,
-            measuresCPU: input.measuresCPUTime)
+        return call(function, input) { CallReport($0) }
     }
 
     /// The bytes of the output are the thread's own and hold until its next call.

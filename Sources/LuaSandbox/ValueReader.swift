@@ -1,4 +1,8 @@
-/// Walks through an ``EncodedValue`` from its beginning to its end.
+import CSandbox
+public import Values
+
+/// Walks through an encoded value from its beginning to its end, without making anything of it.
+/// Holds only as long as the bytes that it was made for.
 ///
 /// A list is followed by its items, a table by its pairs: ``key()`` and ``next()`` in turns.
 public struct ValueReader {
@@ -24,10 +28,15 @@ public struct ValueReader {
 
     private var decoder: Decoder
 
-    init(_ decoder: Decoder) { self.decoder = decoder }
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { decoder = Decoder(bytes) }
+
+    init(_ bytes: sbx_bytes) { self.init(bytes.buffer) }
 
     /// Whether everything was read.
     public var isAtEnd: Bool { decoder.isAtEnd }
+
+    /// The value that stands here, whole, as a tree of its own.
+    public mutating func value() -> Value { decoder.value() }
 
     /// The value that stands here. Reading past the end is a mistake of the caller's and ends the process.
     @inline(__always)

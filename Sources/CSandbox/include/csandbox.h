@@ -79,7 +79,7 @@ struct sbx_output {
     size_t record_count;
     /// Level, message and fields of each record, as encoded values.
     struct sbx_bytes log;
-    /// The result or the exports, if there are any.
+    /// The result or the exports; an encoded null if there are none.
     struct sbx_bytes result;
     /// Valid UTF-8 without control characters.
     struct sbx_bytes detail;
