@@ -65,6 +65,7 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Plugins", "Store", "Values",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -116,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
-                "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -19,8 +19,10 @@ final class Lane {
     private var leads: [LeadID: Lead] = [:]
     /// Maps in versions that are not the current ones, for journeys that began with them (R19).
     private var formerMaps: [MapVersion: MapDefinition] = [:]
+    private static let formerMapsLimit = 1_000
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
+    private var used = UsedSources()
 
     init(_ shared: LaneShare, leadsKeptLimit: Int) {
         self.shared = shared
@@ -106,6 +108,7 @@ final class Lane {
         self.epoch = epoch
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
+        used.forget()
     }
 
     /// Takes up the newest generation, between two moments (R41).
@@ -115,6 +118,7 @@ final class Lane {
         generation = current
         runner.adopt(current)
         formerMaps.removeAll()
+        used.forget()
     }
 
     /// Gives the moment what it needs until it is done.
@@ -170,9 +174,11 @@ final class Lane {
             incidents.append(
                 IncidentRecord(
                     incident, number: number, index: incidents.count + 1, in: moment,
-                    pluginVersion: incident.source.flatMap { generation.version(of: $0.run.plugin) }))
+                    plugin: incident.source.flatMap { generation.loaded($0.run.plugin) }))
         }
-        let record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
+        let calls = generation.calls(in: moment.journal)
+        var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
+        used.add(to: &record, calls: calls, of: generation)
         shared.values.note(record)
         shared.ids.note(record)
         leads[lead.id] = lead
@@ -181,7 +187,7 @@ final class Lane {
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
                     hasIncidents: !incidents.isEmpty)), record: record,
-            calls: generation.calls(in: moment.journal))
+            calls: calls)
     }
 
     /// The source of the lead's map, where this lane does not know it to be stored (R19).
@@ -227,6 +233,7 @@ final class Lane {
                 .damaged, "map \(map) in version \(version) does not read any more: \(error)",
                 advice: "restore the store from a backup")
         }
+        if formerMaps.count >= Self.formerMapsLimit { formerMaps.removeAll(keepingCapacity: true) }
         formerMaps[version] = definition
         return definition
     }
@@ -253,13 +260,14 @@ final class Lane {
 }
 
 extension IncidentRecord {
-    init(_ incident: Incident, number: Int, index: Int, in moment: Moment, pluginVersion: String?) {
+    init(_ incident: Incident, number: Int, index: Int, in moment: Moment, plugin: LoadedPlugin?) {
         let source = incident.source
         self.init(
             number: number, lead: moment.lead.id, moment: moment.lead.lastMoment, index: index,
             at: moment.at, reason: incident.reason, message: incident.message, traceback: incident.traceback,
             trigger: source?.trigger, run: source?.run.description, plugin: source?.run.plugin,
-            pluginVersion: pluginVersion, seq: source?.event.seq, event: source?.event.name.text,
+            pluginVersion: plugin?.version, pluginHash: plugin?.source.hash, seq: source?.event.seq,
+            event: source?.event.name.text,
             details: incident.failed.map {
                 index <= RecordedCall.limitInMoment ? RecordedCall.value($0) : .null
             }
