@@ -21,7 +21,7 @@ static size_t round_up(size_t bytes) { return (bytes + page_bytes - 1) / page_by
 #endif
 
 /// Makes memory inaccessible. By marks in the page tables if the system can do that: then arenas that lie side
-/// by side are one mapping, of which a process may have 65,530; else by protection, which takes two for each.
+/// by side are one mapping, of which a process may have 65,530. Else by protection, which takes two for each.
 static bool guard(uint8_t *start) {
     return madvise(start, guard_bytes, MADV_GUARD_INSTALL) == 0 ||
         mprotect(start, guard_bytes, PROT_NONE) == 0;
