@@ -65,6 +65,7 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Plugins", "Store", "Values",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -87,6 +88,7 @@ let package = Package(
                 "Values",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -97,10 +99,17 @@ let package = Package(
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "AttackTests", dependencies: ["LuaSandbox", "Values"], exclude: ["attacks"],
+            name: "AttackTests", dependencies: ["LuaSandbox", "TestKit", "Values"],
+            exclude: ["attacks", "corpus"],
             swiftSettings: strict),
         .testTarget(
-            name: "LuaSandboxTests", dependencies: ["LuaSandbox", "Values"], swiftSettings: strict),
+            name: "LuaSandboxTests",
+            dependencies: ["CSandbox", "CSandboxTesting", "LuaSandbox", "TestKit", "Values"],
+            swiftSettings: strict),
+        // Tests in C of what the sandbox shows nobody.
+        .target(
+            name: "CSandboxTesting", dependencies: ["CSandbox"], path: "Tests/CSandboxTesting",
+            cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
         .testTarget(
             name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
             swiftSettings: strict),
@@ -116,11 +125,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Journeys", "Signalbox", "SignalboxCLI", "Store", "Values"], swiftSettings: strict),
+            dependencies: ["Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values"],
+            swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
-                "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values",
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

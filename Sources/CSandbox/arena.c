@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include <lua.h>
 #include <string.h>
 
 #include "plan.h"
@@ -180,9 +181,10 @@ static size_t plan_index(const struct sbx_arena *arena, const void *block) {
     return (size_t)((const uint8_t *)block - arena->start) / SBX_UNIT;
 }
 
-/// Whether the block that is asked for now does not stay, by the plan.
-static bool is_passing(const struct sbx_plan *plan) {
-    return plan && plan->is_followed && plan->number < SBX_PLAN_ALLOCATIONS && !plan->stays[plan->number];
+/// What is to become of the block that is asked for now, if a plan says so.
+static enum sbx_fate planned_fate(const struct sbx_plan *plan) {
+    if (!plan || !plan->is_followed || plan->number >= SBX_PLAN_ALLOCATIONS) return SBX_STAYS;
+    return (enum sbx_fate)plan->fates[plan->number];
 }
 
 /// Makes a block that does not stay. NULL if there is no room among such.
@@ -195,16 +197,41 @@ static void *scratch_allocate(struct sbx_plan *plan, size_t units) {
     return block;
 }
 
+/// Makes a block in the cold part. NULL if there is no room. A large one stands between two headers that
+/// keep it apart from others, should it be freed in a call.
+static void *cold_allocate(struct sbx_arena *arena, size_t units) {
+    bool is_large = units > SBX_SMALL_UNITS;
+    size_t bytes = (units + (is_large ? 2 : 0)) * SBX_UNIT;
+    if ((size_t)(arena->middle - arena->cold_next) < bytes) return NULL;
+    uint8_t *start = arena->cold_next;
+    arena->cold_next += bytes;
+    if (!is_large) return start;
+    struct header *header = (struct header *)start;
+    *header = (struct header){.units = (uint32_t)units + 1};
+    *after(header) = (struct header){.units = 1, .previous_units = (uint32_t)units + 1};
+    return header + 1;
+}
+
+/// Whether a block is of those that calls hardly ever write to. A guess: a wrong one costs time, no more.
+static bool seems_cold(const struct sbx_arena *arena, const void *block, size_t old_bytes, size_t new_bytes) {
+    // What Lua says it makes a new block for; a compiled function is of a kind without a public name.
+    enum { FUNCTION_PROTOTYPE = LUA_NUMTYPES + 1 };
+    if (!block && (old_bytes == LUA_TSTRING || old_bytes == FUNCTION_PROTOTYPE)) return true;
+    // The table of all strings doubles whenever there are many of them, and each new string changes it.
+    bool is_string_table = block && new_bytes == old_bytes * 2 && new_bytes >= 2048;
+    return arena->is_settling && !is_string_table;
+}
+
 /// Writes down that a block was made, or that it is gone.
-static void plan_made(struct sbx_arena *arena, void *block) {
+static void plan_made(struct sbx_arena *arena, void *block, enum sbx_fate fate) {
     struct sbx_plan *plan = arena->plan;
     if (plan->number >= SBX_PLAN_ALLOCATIONS) return;
-    plan->stays[plan->number] = 1;
+    plan->fates[plan->number] = (uint8_t)fate;
     plan->numbers[plan_index(arena, block)] = plan->number;
 }
 
 static void plan_gone(struct sbx_arena *arena, void *block) {
-    arena->plan->stays[arena->plan->numbers[plan_index(arena, block)]] = 0;
+    arena->plan->fates[arena->plan->numbers[plan_index(arena, block)]] = SBX_PASSES;
 }
 
 static void release(struct sbx_arena *arena, void *block, size_t units) {
@@ -227,6 +254,7 @@ static void release(struct sbx_arena *arena, void *block, size_t units) {
 static void *refuse(struct sbx_arena *arena, size_t bytes) {
     arena->refused_bytes = bytes;
     arena->refused_live_bytes = arena->state.live_bytes;
+    arena->is_watched = true;
     arena->refusals++;
     if (arena->refusals > SBX_MAX_REFUSALS) arena->exhausted(arena->owner);
     return NULL;
@@ -239,10 +267,13 @@ static void *place(
     struct sbx_plan *plan = arena->plan;
     bool grows = new_units > old_units;
     bool was_scratch = block && is_scratch(plan, block);
+    enum sbx_fate fate = planned_fate(plan);
     void *result = NULL;
-    if (is_passing(plan)) {
+    if (fate == SBX_PASSES) {
         if (was_scratch && !grows) return block;
         result = scratch_allocate(plan, new_units);
+    } else if (fate == SBX_STAYS_COLD) {
+        result = cold_allocate(arena, new_units);
     } else if (old_units > SBX_SMALL_UNITS && new_units > SBX_SMALL_UNITS && !was_scratch) {
         if (!grows) {
             split(&arena->state, header_of(block), (uint32_t)new_units + 1);
@@ -261,8 +292,10 @@ static void *place(
     return result;
 }
 
-void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_bytes) {
-    struct sbx_arena *arena = owner;
+/// What is left to `sbx_arena_allocate`: large blocks, blocks that change their size, and everything while
+/// a program is loaded or a test counts.
+static __attribute__((noinline)) void *allocate_any(
+    struct sbx_arena *arena, void *block, size_t old_bytes, size_t new_bytes) {
     // Without a block, old_bytes is what kind of object Lua makes.
     size_t old_units = block ? units_of(old_bytes) : 0;
     if (new_bytes == 0) {
@@ -293,6 +326,7 @@ void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_
                 arena->refused_live_bytes - left >= arena->limit_bytes / SBX_WORTHWHILE_PART;
             if (arena->refused_bytes == new_bytes && helped) arena->refusals--;
             arena->refused_bytes = 0;
+            sbx_arena_look(arena);
         }
     }
 
@@ -307,9 +341,40 @@ void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_
     }
     if (is_recorded) {
         if (result == block) plan_gone(arena, block);
-        plan_made(arena, result);
+        bool is_cold = seems_cold(arena, block, old_bytes, new_bytes);
+        plan_made(arena, result, is_cold ? SBX_STAYS_COLD : SBX_STAYS);
     }
     arena->state.live_bytes = live;
     if (live > arena->peak_bytes) arena->peak_bytes = live;
     return result;
+}
+
+void *sbx_arena_allocate(void *owner, void *block, size_t old_bytes, size_t new_bytes) {
+    struct sbx_arena *arena = owner;
+    struct sbx_arena_state *state = &arena->state;
+    // Most of what Lua asks for: a new small block, and a small one given back.
+    if (__builtin_expect(!arena->is_watched, 1)) {
+        if (!block && new_bytes - 1 < SBX_SMALL_UNITS * SBX_UNIT) {
+            size_t units = units_of(new_bytes), live = state->live_bytes + units * SBX_UNIT;
+            void *made = live <= arena->limit_bytes ? small_allocate(arena, units) : NULL;
+            if (made) {
+                state->live_bytes = live;
+                if (live > arena->peak_bytes) arena->peak_bytes = live;
+                return made;
+            }
+        } else if (block && new_bytes == 0 && old_bytes - 1 < SBX_SMALL_UNITS * SBX_UNIT) {
+            size_t units = units_of(old_bytes);
+            state->live_bytes -= units * SBX_UNIT;
+            *(void **)block = state->small[units];
+            state->small[units] = block;
+            return NULL;
+        }
+    }
+    return allocate_any(arena, block, old_bytes, new_bytes);
+}
+
+void sbx_arena_fail_at(struct sbx_arena *arena, uint64_t number, bool all_after) {
+    arena->failing_number = number;
+    arena->failing_after = all_after;
+    sbx_arena_look(arena);
 }

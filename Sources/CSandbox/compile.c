@@ -19,7 +19,10 @@ int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix) {
         if (end) text = end;
     }
     lua_pushfstring(L, "%c%s", prefix, source->name);
+    struct sbx_arena *arena = &sbx_of(L)->arena;
+    arena->is_settling = true;
     int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
+    arena->is_settling = false;
     lua_remove(L, -2);
     return status;
 }

@@ -10,6 +10,9 @@
 struct reader {
     const uint8_t *at, *end;
     lua_State *L;
+    const struct sbx_names *known;
+    /// Where the table of their strings stands.
+    int names;
 };
 
 static void broken(struct reader *reader) {
@@ -30,9 +33,26 @@ static uint32_t take_count(struct reader *reader) {
 }
 
 /// Stack: pushes a string. May raise (memory).
-static void push_text(struct reader *reader) {
-    uint32_t length = take_count(reader);
-    lua_pushlstring(reader->L, (const char *)take(reader, length), length);
+static inline void push_text(struct reader *reader) {
+    const uint8_t *at = reader->at;
+    size_t left = (size_t)(reader->end - at);
+    uint32_t length = 0;
+    if (left >= 4) memcpy(&length, at, 4);
+    if (left < 4 || left - 4 < length) broken(reader);
+    reader->at = at + 4 + length;
+    const char *text = (const char *)at + 4;
+    unsigned name = sbx_name_find(reader->known, text, length, left - 4);
+    if (name) lua_rawgeti(reader->L, reader->names, name);
+    else lua_pushlstring(reader->L, text, length);
+}
+
+/// A list or table takes so many slots of the stack while its content is pushed; room for several levels is
+/// made at once.
+enum { SLOTS_A_LEVEL = 3, LEVELS_A_CHECK = 6 };
+
+/// Stack: unchanged. May raise (memory).
+static inline void make_room(lua_State *L, unsigned depth) {
+    if (depth % LEVELS_A_CHECK == 0) luaL_checkstack(L, (LEVELS_A_CHECK + 1) * SLOTS_A_LEVEL, NULL);
 }
 
 /// Stack: pushes one value. May raise (memory).
@@ -59,7 +79,7 @@ static void push_value(struct reader *reader, unsigned depth) {
     case SBX_TAG_LIST: {
         uint32_t count = take_count(reader);
         if (count > (size_t)(reader->end - reader->at)) broken(reader);
-        luaL_checkstack(L, 4, NULL);
+        make_room(L, depth);
         lua_createtable(L, (int)count, 0);
         for (uint32_t i = 1; i <= count; i++) {
             push_value(reader, depth + 1);
@@ -71,7 +91,7 @@ static void push_value(struct reader *reader, unsigned depth) {
     case SBX_TAG_TABLE: {
         uint32_t count = take_count(reader);
         if (count > (size_t)(reader->end - reader->at)) broken(reader);
-        luaL_checkstack(L, 4, NULL);
+        make_room(L, depth);
         lua_createtable(L, 0, (int)count);
         for (uint32_t i = 0; i < count; i++) {
             push_text(reader);
@@ -85,13 +105,15 @@ static void push_value(struct reader *reader, unsigned depth) {
 }
 
 void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil) {
-    struct reader reader = {*at, end, L};
-    luaL_checkstack(L, 4, NULL);
+    luaL_checkstack(L, 5, NULL);
     if (null_is_nil && *at < end && **at == SBX_TAG_NULL) {
         lua_pushnil(L);
         *at += 1;
         return;
     }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_names_key);
+    struct reader reader = {*at, end, L, &sbx_of(L)->names, lua_gettop(L)};
     push_value(&reader, 0);
     *at = reader.at;
+    lua_remove(L, reader.names);
 }

@@ -35,6 +35,10 @@ struct encoder {
     bool explains;
 };
 
+/// A table takes up to so many slots of the stack while its content is written; room for several levels is
+/// made at once.
+enum { SLOTS_A_LEVEL = 6, LEVELS_A_CHECK = 4 };
+
 static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place);
 
 static void append(char *out, size_t room, size_t *length, const char *text, size_t count) {
@@ -81,32 +85,91 @@ static bool mistake(
     sbx_fail(sbx_of(encoder->L), encoder->L, reason, "%.*s %s", (int)length, path, problem);
 }
 
-static bool put(struct encoder *encoder, const struct place *place, const void *bytes, size_t count) {
-    if (encoder->buffer->limit - encoder->length < count) {
+/// Room for `count` bytes, which the caller writes; NULL if there is none.
+static inline uint8_t *reserve(struct encoder *encoder, const struct place *place, size_t count) {
+    if (__builtin_expect(encoder->buffer->limit - encoder->length < count, 0)) {
         encoder->overflowed = true;
-        if (encoder->as_fits) return false;
-        return mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+        if (!encoder->as_fits) {
+            mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+        }
+        return NULL;
     }
-    memcpy(encoder->buffer->start + encoder->length, bytes, count);
+    uint8_t *start = encoder->buffer->start + encoder->length;
     encoder->length += count;
+    return start;
+}
+
+static inline bool put_tag(struct encoder *encoder, const struct place *place, enum sbx_tag tag) {
+    uint8_t *to = reserve(encoder, place, 1);
+    if (!to) return false;
+    *to = (uint8_t)tag;
     return true;
 }
 
-static bool put_tagged(
-    struct encoder *encoder, const struct place *place, enum sbx_tag tag, const void *bytes,
-    size_t count) {
-    uint8_t both[9];
-    both[0] = (uint8_t)tag;
-    if (count) memcpy(both + 1, bytes, count);
-    return put(encoder, place, both, count + 1);
+static inline bool put_number(
+    struct encoder *encoder, const struct place *place, enum sbx_tag tag, const void *eight_bytes) {
+    uint8_t *to = reserve(encoder, place, 9);
+    if (!to) return false;
+    *to = (uint8_t)tag;
+    memcpy(to + 1, eight_bytes, 8);
+    return true;
 }
 
-static bool put_text(
-    struct encoder *encoder, const struct place *place, const char *text, size_t length) {
-    if (length > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
-    if (!sbx_is_utf8(text, length)) return mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
+static inline bool put_count(
+    struct encoder *encoder, const struct place *place, enum sbx_tag tag, uint32_t count) {
+    uint8_t *to = reserve(encoder, place, 5);
+    if (!to) return false;
+    *to = (uint8_t)tag;
+    memcpy(to + 1, &count, 4);
+    return true;
+}
+
+/// Copies bytes without a call, for most texts are short. Returns all of them ORed together.
+static inline uint64_t copy_bytes(uint8_t *to, const char *from, size_t count) {
+    if (count >= 8) {
+        uint64_t word, all = 0;
+        for (size_t i = 0; i + 8 < count; i += 8) {
+            memcpy(&word, from + i, 8);
+            memcpy(to + i, &word, 8);
+            all |= word;
+        }
+        memcpy(&word, from + count - 8, 8);
+        memcpy(to + count - 8, &word, 8);
+        return all | word;
+    }
+    if (count >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + count - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + count - 4, &last, 4);
+        return (uint64_t)first | last;
+    }
+    if (count == 0) return 0;
+    uint8_t first = (uint8_t)from[0], middle = (uint8_t)from[count / 2], last = (uint8_t)from[count - 1];
+    to[0] = first;
+    to[count / 2] = middle;
+    to[count - 1] = last;
+    return (uint64_t)first | middle | last;
+}
+
+/// The length and the bytes, behind `head` bytes that the caller writes. NULL if the text cannot cross.
+static inline uint8_t *put_text(
+    struct encoder *encoder, const struct place *place, const char *text, size_t length, size_t head) {
+    if (length > UINT32_MAX) {
+        mistake(encoder, place, SBX_EFFECTS, "is too long");
+        return NULL;
+    }
+    uint8_t *to = reserve(encoder, place, head + 4 + length);
+    if (!to) return NULL;
     uint32_t count = (uint32_t)length;
-    return put(encoder, place, &count, 4) && put(encoder, place, text, length);
+    memcpy(to + head, &count, 4);
+    bool is_ascii = (copy_bytes(to + head + 4, text, length) & 0x8080808080808080u) == 0;
+    if (!is_ascii && !sbx_is_utf8(text, length)) {
+        mistake(encoder, place, SBX_VALUE, "is not valid UTF-8");
+        return NULL;
+    }
+    return to;
 }
 
 /// Numbers a function and keeps it. Stack: unchanged. May raise (memory).
@@ -118,7 +181,7 @@ static bool put_function(struct encoder *encoder, int index, const struct place 
     lua_pushvalue(L, index);
     lua_rawseti(L, -2, (lua_Integer)number + 1);
     lua_pop(L, 1);
-    return put_tagged(encoder, place, SBX_TAG_FUNCTION, &number, 4);
+    return put_count(encoder, place, SBX_TAG_FUNCTION, number);
 }
 
 /// Stack: unchanged. May raise (memory).
@@ -126,12 +189,11 @@ static bool put_list(
     struct encoder *encoder, int index, lua_Integer count, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
     if (count > UINT32_MAX) return mistake(encoder, place, SBX_EFFECTS, "is too long");
-    uint32_t written = (uint32_t)count;
-    if (!put_tagged(encoder, place, SBX_TAG_LIST, &written, 4)) return false;
+    if (!put_count(encoder, place, SBX_TAG_LIST, (uint32_t)count)) return false;
     for (lua_Integer i = 1; i <= count; i++) {
         struct place inner = {place, NULL, 0, i};
         lua_rawgeti(L, index, i);
-        bool done = put_value(encoder, lua_gettop(L), depth, &inner);
+        bool done = put_value(encoder, -1, depth, &inner);
         lua_pop(L, 1);
         if (!done) return false;
     }
@@ -144,11 +206,11 @@ static bool put_pair(struct encoder *encoder, unsigned depth, const struct place
     size_t length;
     const char *name = lua_tolstring(L, -2, &length);
     struct place inner = {place, name, length, 0};
-    if (!sbx_is_utf8(name, length)) {
+    if (encoder->explains && !sbx_is_utf8(name, length)) {
         return mistake(encoder, place, SBX_VALUE, "has a key that is not valid UTF-8");
     }
-    return put_text(encoder, &inner, name, length) &&
-        put_value(encoder, lua_gettop(L), depth, &inner);
+    return put_text(encoder, &inner, name, length, 0) &&
+        put_value(encoder, -1, depth, &inner);
 }
 
 /// What the keys of a table make it. Stack: unchanged. Does not raise: the table is not written to.
@@ -179,38 +241,65 @@ static enum kind kind_of(lua_State *L, int index, lua_Integer *count) {
     return highest == number ? LIST : HOLES;
 }
 
+/// Whether the keys are 1 to n as they lie. Stack: the walk's first key and value on top; they are taken if
+/// so, else a key is left. Does not raise.
+static bool lies_as_list(lua_State *L, int index, lua_Integer *count) {
+    lua_Integer expected = 0;
+    do {
+        lua_pop(L, 1);
+        int is_integer;
+        // Of a text it would make a number; there is none.
+        if (lua_type(L, -1) != LUA_TNUMBER || lua_tointegerx(L, -1, &is_integer) != ++expected) return false;
+        if (!is_integer || !lua_isinteger(L, -1)) return false;
+    } while (lua_next(L, index));
+    *count = expected;
+    return true;
+}
+
 /// Where a pair was written: its name, behind the length, and where the next one begins.
 struct pair {
+    /// The first bytes of the name as one number, by which most names can be told apart.
+    uint64_t prefix;
     const uint8_t *name;
     uint32_t name_length;
     uint32_t start, end;
 };
 
-static int compare_names(const struct pair *a, const struct pair *b) {
+static inline struct pair pair_at(const struct encoder *encoder, size_t start) {
+    const uint8_t *bytes = encoder->buffer->start + start;
+    struct pair pair = {.start = (uint32_t)start, .end = (uint32_t)encoder->length, .name = bytes + 4};
+    memcpy(&pair.name_length, bytes, 4);
+    uint8_t first[8] = {0};
+    copy_bytes(first, (const char *)pair.name, pair.name_length < 8 ? pair.name_length : 8);
+    memcpy(&pair.prefix, first, 8);
+    pair.prefix = __builtin_bswap64(pair.prefix);
+    return pair;
+}
+
+static inline bool stands_before(const struct pair *a, const struct pair *b) {
+    if (a->prefix != b->prefix) return a->prefix < b->prefix;
     uint32_t shared = a->name_length < b->name_length ? a->name_length : b->name_length;
     int order = memcmp(a->name, b->name, shared);
-    return order ? order : (a->name_length > b->name_length) - (a->name_length < b->name_length);
+    return order ? order < 0 : a->name_length < b->name_length;
 }
 
 /// Brings the pairs of a small table into the order of their names, in which the host keeps them.
 static __attribute__((noinline)) void sort_pairs(struct encoder *encoder, struct pair *pairs, size_t count) {
     enum { ROOM = 2048 };
-    bool is_sorted = true;
     size_t low = pairs[0].start, high = pairs[count - 1].end;
+    if (high - low > ROOM) return;
     for (size_t i = 1; i < count; i++) {
         struct pair pair = pairs[i];
         size_t at = i;
-        for (; at > 0 && compare_names(&pair, &pairs[at - 1]) < 0; at--) pairs[at] = pairs[at - 1];
+        for (; at > 0 && stands_before(&pair, &pairs[at - 1]); at--) pairs[at] = pairs[at - 1];
         pairs[at] = pair;
-        is_sorted = is_sorted && at == i;
     }
-    if (is_sorted || high - low > ROOM) return;
-    uint8_t copy[ROOM];
+    char copy[ROOM];
     uint8_t *to = encoder->buffer->start + low;
     memcpy(copy, to, high - low);
     for (size_t i = 0; i < count; i++) {
         size_t length = pairs[i].end - pairs[i].start;
-        memcpy(to, copy + (pairs[i].start - low), length);
+        copy_bytes(to, copy + (pairs[i].start - low), length);
         to += length;
     }
 }
@@ -221,25 +310,22 @@ static bool put_lying(struct encoder *encoder, int index, unsigned depth, const 
     lua_State *L = encoder->L;
     uint32_t count = 0;
     size_t start = encoder->length;
-    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &count, 4)) return false;
+    if (!put_count(encoder, place, SBX_TAG_TABLE, 0)) return false;
     struct pair pairs[SBX_FEW_KEYS];
+    bool is_sorted = true;
     do {
         if (lua_type(L, -2) != LUA_TSTRING || count == UINT32_MAX) return false;
         size_t at = encoder->length;
         if (!put_pair(encoder, depth, place)) return false;
         if (count < SBX_FEW_KEYS) {
-            const uint8_t *bytes = encoder->buffer->start + at;
-            struct pair *pair = &pairs[count];
-            memcpy(&pair->name_length, bytes, 4);
-            pair->name = bytes + 4;
-            pair->start = (uint32_t)at;
-            pair->end = (uint32_t)encoder->length;
+            pairs[count] = pair_at(encoder, at);
+            is_sorted = is_sorted && (count == 0 || stands_before(&pairs[count - 1], &pairs[count]));
         }
         count++;
         lua_pop(L, 1);
     } while (lua_next(L, index));
     memcpy(encoder->buffer->start + start + 1, &count, 4);
-    if (count <= SBX_FEW_KEYS) sort_pairs(encoder, pairs, count);
+    if (!is_sorted && count <= SBX_FEW_KEYS) sort_pairs(encoder, pairs, count);
     return true;
 }
 
@@ -247,8 +333,7 @@ static bool put_lying(struct encoder *encoder, int index, unsigned depth, const 
 static bool put_ordered(
     struct encoder *encoder, int index, lua_Integer count, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
-    uint32_t written = (uint32_t)count;
-    if (!put_tagged(encoder, place, SBX_TAG_TABLE, &written, 4)) return false;
+    if (!put_count(encoder, place, SBX_TAG_TABLE, (uint32_t)count)) return false;
     sbx_push_ordered_keys(L, index, count);
     int keys = lua_gettop(L);
     for (lua_Integer i = 1; i <= count; i++) {
@@ -271,16 +356,17 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
         snprintf(problem, sizeof problem, "is more than %u tables deep", encoder->depth_limit);
         return mistake(encoder, place, SBX_VALUE, problem);
     }
-    luaL_checkstack(L, 6, NULL);
+    if (depth % LEVELS_A_CHECK == 0) luaL_checkstack(L, LEVELS_A_CHECK * SLOTS_A_LEVEL, NULL);
     bool is_marked = sbx_is_marked_list(L, index);
     if (!encoder->explains && !encoder->takes_functions && !is_marked) {
         lua_pushnil(L);
         if (!lua_next(L, index)) {
-            uint32_t none = 0;
-            return put_tagged(encoder, place, SBX_TAG_TABLE, &none, 4);
+            return put_count(encoder, place, SBX_TAG_TABLE, 0);
         }
         if (lua_type(L, -2) == LUA_TSTRING) return put_lying(encoder, index, depth + 1, place);
-        lua_pop(L, 2);
+        lua_Integer count;
+        if (lies_as_list(L, index, &count)) return put_list(encoder, index, count, depth + 1, place);
+        lua_pop(L, 1);
     }
     lua_Integer count;
     enum kind kind = kind_of(L, index, &count);
@@ -307,32 +393,31 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
 static bool put_value(struct encoder *encoder, int index, unsigned depth, const struct place *place) {
     lua_State *L = encoder->L;
     switch (lua_type(L, index)) {
-    case LUA_TNIL: return put_tagged(encoder, place, SBX_TAG_NULL, NULL, 0);
-    case LUA_TBOOLEAN:
-        return put_tagged(
-            encoder, place, lua_toboolean(L, index) ? SBX_TAG_YES : SBX_TAG_NO, NULL, 0);
+    case LUA_TNIL: return put_tag(encoder, place, SBX_TAG_NULL);
+    case LUA_TBOOLEAN: return put_tag(encoder, place, lua_toboolean(L, index) ? SBX_TAG_YES : SBX_TAG_NO);
     case LUA_TNUMBER: {
         if (lua_isinteger(L, index)) {
             int64_t number = lua_tointeger(L, index);
-            return put_tagged(encoder, place, SBX_TAG_INTEGER, &number, 8);
+            return put_number(encoder, place, SBX_TAG_INTEGER, &number);
         }
         double number = lua_tonumber(L, index);
         if (!isfinite(number)) return mistake(encoder, place, SBX_VALUE, "is not a finite number");
-        return put_tagged(encoder, place, SBX_TAG_DOUBLE, &number, 8);
+        return put_number(encoder, place, SBX_TAG_DOUBLE, &number);
     }
     case LUA_TSTRING: {
         size_t length;
         const char *text = lua_tolstring(L, index, &length);
-        uint8_t tag = SBX_TAG_STRING;
-        return put(encoder, place, &tag, 1) && put_text(encoder, place, text, length);
+        uint8_t *start = put_text(encoder, place, text, length, 1);
+        if (start) *start = SBX_TAG_STRING;
+        return start != NULL;
     }
-    case LUA_TTABLE: return put_table(encoder, index, depth, place);
+    case LUA_TTABLE: return put_table(encoder, lua_absindex(L, index), depth, place);
     case LUA_TFUNCTION:
-        if (encoder->takes_functions) return put_function(encoder, index, place);
+        if (encoder->takes_functions) return put_function(encoder, lua_absindex(L, index), place);
         return mistake(encoder, place, SBX_VALUE, "is a function, which cannot be handed over");
     case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(L, index) == SBX_NULL) {
-            return put_tagged(encoder, place, SBX_TAG_NULL, NULL, 0);
+            return put_tag(encoder, place, SBX_TAG_NULL);
         }
         return mistake(encoder, place, SBX_VALUE, "is a userdata, which cannot be handed over");
     case LUA_TTHREAD:

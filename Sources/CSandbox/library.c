@@ -40,8 +40,11 @@ static void push_selection(lua_State *L, lua_CFunction open, const char *const *
 static void add_library(
     lua_State *L, const char *name, lua_CFunction open, const char *const *names,
     void (*install)(lua_State *)) {
+    struct sbx_arena *arena = &sbx_of(L)->arena;
+    arena->is_settling = true;
     push_selection(L, open, names);
     if (install) install(L);
+    arena->is_settling = false;
     lua_setfield(L, -2, name);
 }
 

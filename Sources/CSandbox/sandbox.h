@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "csandbox.h"
+#include "names.h"
 #include "seat.h"
 
 enum sbx_phase { SBX_NEW, SBX_LOADING, SBX_READY, SBX_CALLING, SBX_BROKEN };
@@ -18,21 +19,30 @@ struct sbx_source {
     size_t key_length, name_length, text_length;
 };
 
+/// A piece of the arena that goes back with the image. The cold one goes back only if it was written to.
+struct sbx_part {
+    uint8_t *start;
+    size_t bytes;
+};
+enum { SBX_COLD_PART = 2, SBX_PARTS };
+
 struct sbx {
     struct sbx_arena arena;
     struct sbx_limits limits;
     enum sbx_phase phase;
     lua_State *L;
 
-    /// What every call starts from: the used part of the arena and the arena's own state.
+    /// What every call starts from: the used parts of the arena, one behind the other, and the arena's own
+    /// state.
     uint8_t *image;
-    size_t image_bytes;
+    struct sbx_part parts[SBX_PARTS];
     struct sbx_arena_state image_state;
 
     struct sbx_source main;
     struct sbx_source *modules, *library;
     size_t module_count, library_count;
     struct sbx_bytes constants;
+    struct sbx_names names;
     uint32_t function_count;
 
     // The rest belongs to the load or call that is under way.
@@ -66,6 +76,7 @@ extern const char sbx_functions_key;   // functions among the exports, by number
 extern const char sbx_list_key;        // the metatable that marks a table as a list
 extern const char sbx_cursor_key;      // where `next` is
 extern const char sbx_loaded_key;      // what `require` has loaded, by name
+extern const char sbx_names_key;       // the strings of the known names, by number
 
 /// How many instructions pass between two looks at the budget.
 enum { SBX_HOOK_INTERVAL = 1000 };

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "watch.h"
+
 enum {
     SBX_MESSAGE_BYTES = 4096,
     SBX_TRACEBACK_BYTES = 4096,
@@ -32,23 +34,8 @@ struct sbx_buffer {
     size_t capacity;
 };
 
-/// What the watchdog and a thread know of each other.
-struct sbx_watch {
-    /// Goes up at the beginning and at the end of every call: odd while one is under way. Written by the
-    /// thread alone.
-    _Atomic uint64_t number;
-    /// The number of the call that is late. Written by the watchdog alone; means nothing for any other
-    /// call, so that a signal that comes too late does nothing.
-    _Atomic uint64_t late;
-    /// What the call that is under way may take; 0 for no limit. Written by the thread before `number`.
-    _Atomic uint64_t deadline_ns;
-
-    // The watchdog's own.
-    uint64_t seen_number;
-    uint64_t baseline_ns;
-};
-
 struct sbx_seat {
+    /// First, so that the watchdog finds the seat.
     struct sbx_watch watch;
     pthread_t thread;
     clockid_t clock;
@@ -61,8 +48,6 @@ struct sbx_seat {
     /// Below this address a call has used up the thread's stack.
     uintptr_t stack_floor;
     void *signal_stack;
-    /// The list of all seats, under the watchdog's lock.
-    struct sbx_seat *next, *previous;
 
     struct sbx_buffer effects, log, result;
     size_t message_length, traceback_length, detail_length;
@@ -82,23 +67,6 @@ struct sbx_seat *sbx_seat_mine(void);
 bool sbx_buffer_reset(struct sbx_buffer *buffer, size_t limit);
 
 // The watchdog (watchdog.c).
-
-/// What is to be done about a call.
-enum sbx_watch_action { SBX_WATCH_IDLE, SBX_WATCH_RUNNING, SBX_WATCH_LATE };
-
-/// Looks at a call; `cpu_ns` is asked for the thread's CPU time only when it is needed. The first look at
-/// a call takes the time from which it is counted. Only the watchdog calls it.
-enum sbx_watch_action sbx_watch_look(
-    struct sbx_watch *watch, uint64_t (*cpu_ns)(void *owner), void *owner);
-
-/// Says that a call begins, and wakes the watchdog if it sleeps; says that it ended.
-void sbx_watch_begin(struct sbx_watch *watch, uint64_t deadline_ns);
-void sbx_watch_end(struct sbx_watch *watch);
-
-static inline bool sbx_watch_is_late(struct sbx_watch *watch) {
-    return atomic_load_explicit(&watch->late, memory_order_relaxed) ==
-        atomic_load_explicit(&watch->number, memory_order_relaxed);
-}
 
 /// The watchdog starts with the first seat. False if there can be no thread.
 bool sbx_watchdog_add(struct sbx_seat *seat);

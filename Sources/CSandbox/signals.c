@@ -32,6 +32,9 @@
 // text is not among those that are left. A fault anywhere else, or without a call, goes to the handler
 // that was there before.
 //
+// One fault is no mistake: the first write of a call into the sealed part of its own arena. The part is
+// opened by one system call, and the write happens again.
+//
 // What a corrupted interpreter wrote outside of its arena before it faulted cannot be known. The arena has
 // inaccessible memory around it, which catches strides and not aim.
 #define _GNU_SOURCE
@@ -108,6 +111,7 @@ static void handle_late(int signal, siginfo_t *info, void *context) {
 
 static void handle_fault(int signal, siginfo_t *info, void *context) {
     struct sbx_seat *seat = seat_in_call();
+    if (seat && signal == SIGSEGV && sbx_arena_open_at(&seat->running->arena, info->si_addr)) return;
     if (!seat || !sbx_is_containable(interrupted_address(context))) {
         hand_on(signal == SIGBUS ? &previous_bus : &previous_segv, signal, info, context);
         return;

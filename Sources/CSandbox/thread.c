@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "csandbox_thread.h"
+#include "signals.h"
 
 static const size_t stack_bytes = 8 << 20;
 /// Larger than any frame of the interpreter or the C library, so that no frame reaches over it.
@@ -23,6 +24,21 @@ static void *run(void *argument) {
     return NULL;
 }
 
+/// Leaves the signals of the process to its other threads. One that a library's handler met here might be
+/// followed by that handler blocking signals of this thread, the late one among them; libdispatch's does
+/// so on Linux. What an instruction or a write of this thread causes stays.
+static int start(pthread_t *started, const pthread_attr_t *attributes, struct sbx_thread *thread) {
+    static const int own[] = {SBX_LATE_SIGNAL, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS,
+                              SIGABRT, SIGPIPE, SIGPROF, SIGXFSZ};
+    sigset_t others, old;
+    sigfillset(&others);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&others, own[i]);
+    pthread_sigmask(SIG_BLOCK, &others, &old);
+    int status = pthread_create(started, attributes, run, thread);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return status;
+}
+
 struct sbx_thread *sbx_thread_start(const char *name, void (*body)(void *owner), void *owner) {
     struct sbx_thread *thread = calloc(1, sizeof *thread);
     if (!thread) return NULL;
@@ -36,7 +52,7 @@ struct sbx_thread *sbx_thread_start(const char *name, void (*body)(void *owner),
     }
     pthread_attr_setstacksize(&attributes, stack_bytes + guard_bytes);
     pthread_attr_setguardsize(&attributes, guard_bytes);
-    int status = pthread_create(&thread->thread, &attributes, run, thread);
+    int status = start(&thread->thread, &attributes, thread);
     pthread_attr_destroy(&attributes);
     if (status != 0) {
         free(thread);

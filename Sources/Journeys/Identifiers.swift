@@ -34,6 +34,10 @@ public enum DefinitionID {
             }
     }
 
+    /// What ``isValid(_:)`` demands, for people.
+    public static let rule =
+        "small letters, digits, _ and -, a letter or digit first, at most \(limitBytes) bytes"
+
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -47,6 +47,39 @@ public struct CallReport: Sendable {
     public var usage: Usage
 }
 
+/// What became of a call, with values as the bytes that crossed.
+public struct EncodedReport: Sendable {
+    /// The result (null unless it was wanted), or why there is none.
+    public var outcome: Result<EncodedValue, CallFailure>
+    /// What `primitives.record` was given, in order; empty if the call failed.
+    public var records: EncodedRecords
+    /// What was logged, whether the call failed or not.
+    public var log: [LogRecord]
+    public var usage: Usage
+}
+
+/// Values in a row.
+public struct EncodedRecords: Sendable, Hashable {
+    public let count: Int
+    let bytes: [UInt8]
+
+    /// Each as a tree of its own.
+    public var values: [Value] {
+        bytes.withUnsafeBufferPointer { bytes in
+            var decoder = Decoder(bytes)
+            return (0..<count).map { _ in decoder.value() }
+        }
+    }
+
+    /// Walks through all of them. The reader holds only while `body` runs.
+    public func read<Result>(_ body: (inout ValueReader) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBufferPointer { bytes in
+            var reader = ValueReader(Decoder(bytes))
+            return try body(&reader)
+        }
+    }
+}
+
 /// One line of a call's log.
 public struct LogRecord: Sendable, Hashable {
     /// The word that the library gave; `print` gives `info`.

@@ -70,24 +70,26 @@ struct Decoder {
         return at
     }
 
-    private mutating func tag() -> Tag {
+    mutating func tag() -> Tag {
         guard let tag = Tag(rawValue: take(1).load(as: UInt8.self)) else {
             preconditionFailure("an encoded value begins with an unknown tag")
         }
         return tag
     }
 
-    private mutating func number() -> UInt64 {
+    mutating func number() -> UInt64 {
         UInt64(littleEndian: take(8).loadUnaligned(as: UInt64.self))
     }
 
-    private mutating func count() -> Int {
+    mutating func count() -> Int {
         Int(UInt32(littleEndian: take(4).loadUnaligned(as: UInt32.self)))
     }
 
-    private mutating func text() -> String {
+    /// Holds as long as the bytes that are read.
+    mutating func utf8() -> UnsafeBufferPointer<UInt8> {
         let count = count()
-        let start = take(count).assumingMemoryBound(to: UInt8.self)
-        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        return UnsafeBufferPointer(start: take(count).assumingMemoryBound(to: UInt8.self), count: count)
     }
+
+    private mutating func text() -> String { String(decoding: utf8(), as: UTF8.self) }
 }

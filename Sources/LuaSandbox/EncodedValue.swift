@@ -16,6 +16,22 @@ public struct EncodedValue: Sendable, Hashable {
     public static let null = EncodedValue(.null)
 
     public var byteCount: Int { bytes.count }
+
+    /// The value as a tree of its own.
+    public var value: Value {
+        bytes.withUnsafeBufferPointer { bytes in
+            var decoder = Decoder(bytes)
+            return decoder.value()
+        }
+    }
+
+    /// Walks through the value without making anything of it. The reader holds only while `body` runs.
+    public func read<Result>(_ body: (inout ValueReader) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBufferPointer { bytes in
+            var reader = ValueReader(Decoder(bytes))
+            return try body(&reader)
+        }
+    }
 }
 
 /// Writes an ``EncodedValue`` piece by piece: exactly one value, which may be a table written key by key.

@@ -123,3 +123,18 @@ extension CallReport {
         outcome = .success(result.isAtEnd ? .null : result.value())
     }
 }
+
+extension EncodedReport {
+    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
+        log = LogRecord.read(output.log)
+        usage = Usage(output, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
+        guard output.reason == SBX_OK else {
+            outcome = .failure(CallFailure(output))
+            records = EncodedRecords(count: 0, bytes: [])
+            return
+        }
+        outcome = .success(
+            output.result.count == 0 ? .null : EncodedValue(bytes: Array(output.result.buffer)))
+        records = EncodedRecords(count: output.record_count, bytes: Array(output.records.buffer))
+    }
+}

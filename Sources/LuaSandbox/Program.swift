@@ -30,13 +30,18 @@ public struct Program: Sendable {
     public var library: [Source]
     /// What the library finds as `primitives.constants`: settings, names, grants.
     public var constants: Value
+    /// Texts that arguments of calls are known to use: keys above all. Handing them over costs less than
+    /// other texts. At most 128 of at most 16 bytes each; what is beyond that is as any other text.
+    public var names: [String]
 
     public init(
-        main: Source, modules: [String: Source] = [:], library: [Source] = [], constants: Value = .null
+        main: Source, modules: [String: Source] = [:], library: [Source] = [], constants: Value = .null,
+        names: [String] = []
     ) {
         self.main = main
         self.modules = modules
         self.library = library
         self.constants = constants
+        self.names = names
     }
 }

@@ -64,12 +64,31 @@ public final class Sandbox {
     public var imageBytes: Int { sbx_image_bytes(core) }
 
     /// Puts the image back and calls `function`, which must be one of ``exports``.
-    public func call(_ function: FunctionID, _ input: CallInput) -> CallReport {
+    public func call(_ function: FunctionID, _ input: borrowing CallInput) -> CallReport {
         call(function, input, failingAllocation: 0)
     }
 
+    /// As ``call(_:_:)``, but leaves the result and what was recorded as the bytes that crossed. Costs less
+    /// where they are only looked at, or handed to another call.
+    public func callEncoded(_ function: FunctionID, _ input: borrowing CallInput) -> EncodedReport {
+        EncodedReport(
+            run(function, input), countsInstructions: limits.instructions != nil,
+            measuresCPU: input.measuresCPUTime)
+    }
+
     /// - Parameter failingAllocation: for tests, as in the initializer.
-    func call(_ function: FunctionID, _ input: CallInput, failingAllocation: UInt64) -> CallReport {
+    func call(
+        _ function: FunctionID, _ input: borrowing CallInput, failingAllocation: UInt64
+    ) -> CallReport {
+        if failingAllocation > 0 { sbx_fail_allocation(core, failingAllocation, true) }
+        defer { if failingAllocation > 0 { sbx_fail_allocation(core, 0, false) } }
+        return CallReport(
+            run(function, input), countsInstructions: limits.instructions != nil,
+            measuresCPU: input.measuresCPUTime)
+    }
+
+    /// The bytes of the output are the thread's own and hold until its next call.
+    private func run(_ function: FunctionID, _ input: borrowing CallInput) -> sbx_output {
         precondition(!sbx_is_busy(), "a sandbox is called inside of a lookup")
         precondition(function.index < functionCount, "the function is another program's")
         precondition(
@@ -81,22 +100,20 @@ public final class Sandbox {
         native.may_record = input.mayRecord
         native.wants_result = input.wantsResult
         native.measures_cpu = input.measuresCPUTime
-        let box = input.lookup.map(LookupBox.init)
-        if let box {
-            native.lookup = answerLookup
-            native.lookup_owner = Unmanaged.passUnretained(box).toOpaque()
-        }
-        if failingAllocation > 0 { sbx_fail_allocation(core, failingAllocation, true) }
-        defer { if failingAllocation > 0 { sbx_fail_allocation(core, 0, false) } }
+        guard let lookup = input.lookup else { return call(input, &native) }
+        let box = LookupBox(lookup)
+        native.lookup = answerLookup
+        native.lookup_owner = Unmanaged.passUnretained(box).toOpaque()
+        return withExtendedLifetime(box) { call(input, &native) }
+    }
+
+    private func call(_ input: borrowing CallInput, _ native: inout sbx_input) -> sbx_output {
         var output = sbx_output()
-        withExtendedLifetime(box) {
-            input.context.bytes.withUnsafeBufferPointer { context in
-                native.context = sbx_bytes(context)
-                call(with: input.arguments, from: 0, &native, &output)
-            }
+        input.context.bytes.withUnsafeBufferPointer { context in
+            native.context = sbx_bytes(context)
+            call(with: input.arguments, from: 0, &native, &output)
         }
-        return CallReport(
-            output, countsInstructions: limits.instructions != nil, measuresCPU: input.measuresCPUTime)
+        return output
     }
 
     /// Opens the bytes of one argument after the other, and calls when all are open.
@@ -125,6 +142,10 @@ public final class Sandbox {
                 && key.withUTF8 { key in
                     source.withBytes { name, text in sbx_add_module(core, sbx_bytes(key), name, text) }
                 }
+        }
+        for name in program.names {
+            var name = name
+            isDone = isDone && name.withUTF8 { sbx_add_name(core, sbx_bytes($0)) }
         }
         for source in program.library {
             isDone = isDone && source.withBytes { name, text in sbx_add_library(core, name, text) }

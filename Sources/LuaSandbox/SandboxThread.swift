@@ -3,7 +3,8 @@ import CSandbox
 /// A thread with room for the interpreter's recursion: 8 MiB of stack above inaccessible memory.
 ///
 /// A sandbox may be called on any thread. On one with less stack, a program that recurses through C ends
-/// as `crash` earlier than it would here.
+/// as `crash` earlier than it would here. And where something else handles signals of the process, such as
+/// SIGHUP, it may do so on any thread but these, and leave that thread without what cuts off a late call.
 public final class SandboxThread {
     /// Freed by ``join()``, and only there.
     private var thread: OpaquePointer?

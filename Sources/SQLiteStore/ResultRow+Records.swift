@@ -28,7 +28,8 @@ extension IncidentRecord {
             number: row.integer(0), lead: try row.leadID(1), moment: row.integer(2), index: row.integer(3),
             at: row.timestamp(4), reason: row.text(5), message: row.text(6), traceback: row.optionalText(7),
             trigger: row.optionalText(8), run: row.optionalText(9), plugin: row.optionalText(10),
-            pluginVersion: row.optionalText(11), seq: row.optionalInteger(12), event: row.optionalText(13),
-            details: try Value(storedJSON: row.bytes(14)))
+            pluginVersion: row.optionalText(11), pluginHash: row.optionalText(12),
+            seq: row.optionalInteger(13),
+            event: row.optionalText(14), details: try Value(storedJSON: row.bytes(15)))
     }
 }

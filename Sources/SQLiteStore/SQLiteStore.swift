@@ -269,13 +269,25 @@ public final class SQLiteStore: Store {
         }
     }
 
-    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead] {
         try read { db in
-            try PreparedStatement(
-                "SELECT record FROM leads WHERE held = 1 AND lead > ? ORDER BY lead LIMIT ?", on: db
-            ).rows(.text(after?.text ?? ""), .integer(limit)) { try LeadRecord(json: $0.bytes(0)) }
+            try PreparedStatement(Self.heldLeads, on: db)
+                .rows(.text(after?.text ?? ""), .integer(limit)) { row in
+                    HeldLead(
+                        id: try row.leadID(0), plugin: row.optionalText(1), pluginHash: row.optionalText(2))
+                }
         }
     }
+
+    /// By the index of held leads, and for each by that of its incidents.
+    package static let heldLeads = """
+        SELECT leads.lead, failed.plugin, failed.plugin_hash
+        FROM leads LEFT JOIN incidents AS failed ON failed.number = (
+            SELECT number FROM incidents
+            WHERE incidents.lead = leads.id AND substr(trigger_name, -5) = '/flex'
+            ORDER BY number DESC LIMIT 1)
+        WHERE leads.held = 1 AND leads.lead > ? ORDER BY leads.lead LIMIT ?
+        """
 
     public func counts() throws(StoreError) -> StoreCounts {
         try read { db in
@@ -349,7 +361,7 @@ public final class SQLiteStore: Store {
 
     private static let incidents = """
         SELECT number, leads.lead, incidents.moment, place, at, reason, message, traceback, trigger_name,
-            run, plugin, plugin_version, seq, event, details
+            run, plugin, plugin_version, plugin_hash, seq, event, details
         FROM incidents JOIN leads ON leads.id = incidents.lead
         """
 
@@ -387,14 +399,15 @@ public final class SQLiteStore: Store {
         try read { db in
             try PreparedStatement(
                 """
-                SELECT outbox.id, leads.lead, outbox.moment, place, at, by, email
+                SELECT outbox.id, leads.lead, outbox.moment, place, at, by, email, template_hash
                 FROM outbox JOIN leads ON leads.id = outbox.lead
                 WHERE outbox.id > ? ORDER BY outbox.id LIMIT ?
                 """, on: db
             ).rows(.integer(after), .integer(limit)) { row in
                 OutboxRecord(
                     row: row.integer(0), lead: try row.leadID(1), moment: row.integer(2),
-                    number: row.integer(3), at: row.timestamp(4), by: row.text(5), email: try row.table(6))
+                    number: row.integer(3), at: row.timestamp(4), by: row.text(5), email: try row.table(6),
+                    templateHash: row.optionalText(7))
             }
         }
     }

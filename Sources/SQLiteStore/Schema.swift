@@ -14,6 +14,7 @@ enum Schema {
             try db.execute(sql: views)
         }
         migrator.registerMigration("2") { db in try db.execute(sql: heldLeads) }
+        migrator.registerMigration("3") { db in try db.execute(sql: versions) }
         return migrator
     }
 
@@ -119,6 +120,34 @@ enum Schema {
         UPDATE leads SET held = 1
             WHERE record ->> '$.journey.outcome' IS NULL AND record ->> '$.journey.tracks' LIKE '%h%';
         CREATE INDEX leads_held ON leads (lead) WHERE held = 1;
+        """
+
+    /// Versions often differ in one of many files, so each file is there once.
+    private static let versions = """
+        CREATE TABLE versions (             -- of plugins and templates, that moments used
+            id INTEGER PRIMARY KEY,         -- in the order of their first use
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            hash TEXT NOT NULL,
+            declared TEXT,                  -- the version that it gives itself
+            since INTEGER NOT NULL,         -- the time of its first use, in milliseconds since 1970
+            UNIQUE (kind, name, hash)
+        ) STRICT;
+
+        CREATE TABLE sources (
+            hash TEXT NOT NULL PRIMARY KEY, -- SHA-256 of the bytes
+            bytes BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE version_files (
+            version INTEGER NOT NULL REFERENCES versions (id),
+            name TEXT NOT NULL,
+            source TEXT NOT NULL REFERENCES sources (hash),
+            PRIMARY KEY (version, name)
+        ) STRICT, WITHOUT ROWID;
+
+        ALTER TABLE incidents ADD COLUMN plugin_hash TEXT;
+        ALTER TABLE outbox ADD COLUMN template_hash TEXT;
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

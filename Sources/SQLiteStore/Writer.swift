@@ -46,17 +46,19 @@ final class Writer: Sendable {
         }
     }
 
-    /// Where the tables end, and which maps are kept: only this process adds to them.
+    /// Where the tables end, and which maps and versions are kept: only this process adds to them.
     struct Ends {
         var lastLead: Int
         var lastMoment: Int
         var maps: Set<MapVersion>
+        var versions: Set<[String]>
 
         init(of db: Database) throws {
             lastLead = try Int.fetchOne(db, sql: "SELECT max(id) FROM leads") ?? 0
             lastMoment = try Int.fetchOne(db, sql: "SELECT max(id) FROM moments") ?? 0
             maps = Set(
                 try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
+            versions = try KeptVersion.keys(on: db)
         }
     }
 }
@@ -149,6 +151,9 @@ private struct Batch {
                 throw StoreError.outOfOrder(moment, last: leads[lead].moment)
             }
             try keepMaps(of: moment)
+            for source in moment.sources where ends.versions.insert(source.version.key).inserted {
+                try source.insert(on: db)
+            }
             leadIndexes.append(lead)
             previous.append(leads[lead].last)
             ends.lastMoment += 1
@@ -230,16 +235,17 @@ private struct Batch {
             let insert = try PreparedStatement(
                 """
                 INSERT INTO incidents (number, lead, moment, place, at, reason, message, traceback,
-                    trigger_name, run, plugin, plugin_version, seq, event, details)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    trigger_name, run, plugin, plugin_version, plugin_hash, seq, event, details)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, on: db)
             try refusing(.incidentTaken(incident)) {
                 try insert.run(
                     .integer(incident.number), lead, number, .integer(incident.index),
                     .integer(Int(incident.at.milliseconds)), .text(incident.reason), .text(incident.message),
                     Argument(incident.traceback), Argument(incident.trigger), Argument(incident.run),
-                    Argument(incident.plugin), Argument(incident.pluginVersion), Argument(incident.seq),
-                    Argument(incident.event), .text(incident.details.json))
+                    Argument(incident.plugin), Argument(incident.pluginVersion),
+                    Argument(incident.pluginHash), Argument(incident.seq), Argument(incident.event),
+                    .text(incident.details.json))
             }
         }
         for (index, note) in moment.notes.enumerated() {
@@ -255,10 +261,13 @@ private struct Batch {
         }
         for (index, email) in moment.emails.enumerated() {
             try PreparedStatement(
-                "INSERT INTO outbox (lead, moment, place, at, by, email) VALUES (?, ?, ?, ?, ?, ?)", on: db
+                """
+                INSERT INTO outbox (lead, moment, place, at, by, email, template_hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """, on: db
             ).run(
                 lead, number, .integer(index + 1), at, .text(email.by),
-                .text(Value.table(email.message).json))
+                .text(Value.table(email.message).json), Argument(email.templateHash))
         }
         for change in moment.values { try change.apply(on: db) }
     }

@@ -18,6 +18,9 @@ final class Committer: Sendable {
     private let observers: Observers
     private let waiting = Mailbox<Batch>(capacity: waitingLimit)
     private let currentEpoch = Atomic<Int>(0)
+    private let stopsAtFailure: Bool
+    /// The first failure, where nothing is committed after one.
+    private let firstFailure = Mutex<StoreError?>(nil)
 
     typealias Completion = @Sendable (Result<Answer, StoreError>) -> Void
 
@@ -35,9 +38,16 @@ final class Committer: Sendable {
         init(epoch: Int) { self.epoch = epoch }
     }
 
-    init(_ shared: LaneShare, observers: Observers) {
+    init(_ shared: LaneShare, observers: Observers, stopsAtFailure: Bool) {
         self.shared = shared
         self.observers = observers
+        self.stopsAtFailure = stopsAtFailure
+    }
+
+    /// The store failed a command; where the engine stops at that, nothing is committed from now on.
+    func noteFailure(_ error: StoreError) {
+        guard stopsAtFailure else { return }
+        firstFailure.withLock { $0 = $0 ?? error }
     }
 
     var epoch: Int { currentEpoch.load(ordering: .acquiring) }
@@ -66,6 +76,10 @@ final class Committer: Sendable {
     }
 
     private func commit(_ batches: [Batch]) {
+        if let error = firstFailure.withLock({ $0 }) {
+            for batch in batches { fail(batch, error) }
+            return
+        }
         let epoch = epoch
         let current = batches.filter { $0.epoch == epoch }
         let records = current.count == 1 ? current[0].records : current.flatMap(\.records)
@@ -73,6 +87,7 @@ final class Committer: Sendable {
             let standings = shared.standings.judge(current.flatMap(\.calls))
             try shared.values.commit(records, with: standings)
         } catch {
+            noteFailure(error)
             shared.standings.forget()
             currentEpoch.store(epoch + 1, ordering: .releasing)
             shared.logger.error("a commit failed; its commands are not done", metadata: ["error": "\(error)"])

@@ -34,17 +34,20 @@ public final class Engine: Service, Sendable {
     ///   - lanes: how many threads compute; nil for one a core.
     ///   - queueLimit: how many commands may wait for one lane; more are refused as `busy`.
     ///   - leadsKeptLimit: how many leads' states a lane keeps in memory, and one batch more.
+    ///   - stopsAtFailure: whether every command after one that the store failed fails too, for commands
+    ///     that build on each other. Else those that are given later may be done.
     ///   - clock: each moment's time.
     public init(
         store: any Store, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
-        logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit,
+        logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit, stopsAtFailure: Bool = false,
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
-        let shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
-        let committer = Committer(shared, observers: observers)
+        let count = max(1, lanes ?? processorCount())
+        let shared = try LaneShare(
+            store: store, generation: generation, lanes: count, logger: logger, clock: clock)
+        let committer = Committer(shared, observers: observers, stopsAtFailure: stopsAtFailure)
         self.shared = shared
         self.committer = committer
-        let count = max(1, lanes ?? processorCount())
         queues = (0..<count).map { _ in Mailbox(capacity: queueLimit) }
         threads = Threads(
             lanes: queues.enumerated().map { index, queue in
@@ -56,11 +59,15 @@ public final class Engine: Service, Sendable {
 
     /// Gives a command. `completion` is called once, on a thread of the engine, when the command is
     /// refused, durable or failed; it must be quick.
+    ///
+    /// Where too many commands are waiting it is refused as `busy`, or, if it `waits`, blocks the caller's
+    /// thread until there is room.
     public func submit(
-        _ command: Command, completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
+        _ command: Command, waits: Bool = false,
+        completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
     ) {
         let queue = queues[Self.lane(of: command.lead, among: queues.count)]
-        if queue.offer(.command(command, completion)) { return }
+        if queue.offer(.command(command, completion), waits: waits) { return }
         completion(
             .success(
                 .refused(
@@ -147,6 +154,7 @@ public final class Engine: Service, Sendable {
                         batch.calls += computed.calls
                         batch.answers.append((computed.answer, completion))
                     } catch {
+                        committer.noteFailure(error)
                         completion(.failure(error))
                     }
                 }

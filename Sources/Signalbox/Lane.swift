@@ -19,8 +19,10 @@ final class Lane {
     private var leads: [LeadID: Lead] = [:]
     /// Maps in versions that are not the current ones, for journeys that began with them (R19).
     private var formerMaps: [MapVersion: MapDefinition] = [:]
+    private static let formerMapsLimit = 1_000
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
+    private var used = UsedSources()
 
     init(_ shared: LaneShare, leadsKeptLimit: Int) {
         self.shared = shared
@@ -60,7 +62,7 @@ final class Lane {
             switch try begin(command) {
             case .success(var moment):
                 try run(&moment)
-                return record(moment)
+                return try record(moment)
             case .failure(let refusal):
                 if let id = command.id { shared.ids.release(id) }
                 return Computed(answer: .refused(refusal), record: nil)
@@ -104,8 +106,10 @@ final class Lane {
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
     func forget(epoch: Int = 0) {
         self.epoch = epoch
+        if shared.isOrdered { shared.standings.forget() }
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
+        used.forget()
     }
 
     /// Takes up the newest generation, between two moments (R41).
@@ -115,6 +119,7 @@ final class Lane {
         generation = current
         runner.adopt(current)
         formerMaps.removeAll()
+        used.forget()
     }
 
     /// Gives the moment what it needs until it is done.
@@ -154,7 +159,7 @@ final class Lane {
     }
 
     /// What is to be committed, and the answer that is given when it is.
-    private func record(_ moment: Moment) -> Computed {
+    private func record(_ moment: Moment) throws(StoreError) -> Computed {
         let lead = moment.lead
         var lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
@@ -170,19 +175,28 @@ final class Lane {
             incidents.append(
                 IncidentRecord(
                     incident, number: number, index: incidents.count + 1, in: moment,
-                    pluginVersion: incident.source.flatMap { generation.version(of: $0.run.plugin) }))
+                    plugin: incident.source.flatMap { generation.loaded($0.run.plugin) }))
         }
+        var calls = generation.calls(in: moment.journal)
         let journal = writer.bytes
-        let record = MomentRecord(moment, journal: journal, incidents: incidents, maps: maps(of: lead))
-        shared.values.note(record)
+        var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: [])
+        try shared.values.note(record)
         shared.ids.note(record)
+        // What the store is handed for the first time, once nothing keeps the record from it.
+        record.maps = maps(of: lead)
+        used.add(to: &record, calls: calls, of: generation)
+        if shared.isOrdered {
+            // The calls are in the order of their commits already (R35).
+            record.values += shared.standings.judge(calls)
+            calls = []
+        }
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
                     hasIncidents: !incidents.isEmpty)), record: record,
-            calls: generation.calls(in: moment.journal))
+            calls: calls)
     }
 
     /// The source of the lead's map, where this lane does not know it to be stored (R19).
@@ -228,6 +242,7 @@ final class Lane {
                 .damaged, "map \(map) in version \(version) does not read any more: \(error)",
                 advice: "restore the store from a backup")
         }
+        if formerMaps.count >= Self.formerMapsLimit { formerMaps.removeAll(keepingCapacity: true) }
         formerMaps[version] = definition
         return definition
     }
@@ -254,13 +269,14 @@ final class Lane {
 }
 
 extension IncidentRecord {
-    init(_ incident: Incident, number: Int, index: Int, in moment: Moment, pluginVersion: String?) {
+    init(_ incident: Incident, number: Int, index: Int, in moment: Moment, plugin: LoadedPlugin?) {
         let source = incident.source
         self.init(
             number: number, lead: moment.lead.id, moment: moment.lead.lastMoment, index: index,
             at: moment.at, reason: incident.reason, message: incident.message, traceback: incident.traceback,
             trigger: source?.trigger, run: source?.run.description, plugin: source?.run.plugin,
-            pluginVersion: pluginVersion, seq: source?.event.seq, event: source?.event.name.text,
+            pluginVersion: plugin?.version, pluginHash: plugin?.source.hash, seq: source?.event.seq,
+            event: source?.event.name.text,
             details: incident.failed.map {
                 index <= RecordedCall.limitInMoment ? RecordedCall.value($0) : .null
             }

@@ -13,11 +13,14 @@ struct LaneShare: Sendable {
     let logger: Logger
     let incidents: IncidentNumbers
     let ids: CommandIDs
-    let values: PluginValues
+    let values: any PluginValues
     let standings: Standings
+    /// Whether there is one lane alone, so that moments are committed in the order in which they are computed.
+    let isOrdered: Bool
 
     init(
-        store: any Store, generation: Generation, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        store: any Store, generation: Generation, lanes: Int, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         self.store = store
         self.generation = CurrentGeneration(generation)
@@ -25,7 +28,8 @@ struct LaneShare: Sendable {
         self.clock = clock
         incidents = IncidentNumbers(next: try store.nextIncident())
         ids = CommandIDs()
-        values = PluginValues(store)
+        isOrdered = lanes == 1
+        values = isOrdered ? OrderedValues(store) : SharedValues(store)
         standings = Standings(store)
     }
 }

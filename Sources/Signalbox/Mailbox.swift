@@ -27,9 +27,11 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Puts the item in if there is room. False when the mailbox is full or closed.
-    func offer(_ item: Item) -> Bool {
+    /// Puts the item in if there is room, or, if it `waits`, as soon as there is. False when the mailbox is
+    /// full or closed.
+    func offer(_ item: Item, waits: Bool = false) -> Bool {
         locked {
+            while waits, !isClosed, items.count >= capacity { pthread_cond_wait(changed, mutex) }
             guard !isClosed, items.count < capacity else { return false }
             items.append(item)
             if items.count == 1 { pthread_cond_broadcast(changed) }

@@ -3,43 +3,56 @@ import Store
 import Synchronization
 import Values
 
-/// What plugins keep for all leads: as committed by anyone, and as a lead's own moments on their way to
-/// the store leave it.
-final class PluginValues: Sendable {
+/// What plugins keep for all leads, as calls see it while moments are on their way to the store.
+protocol PluginValues: Sendable {
+    /// The value as a call of the lead's moment sees it; `changes` are those of the moment's earlier
+    /// instants.
+    func value(
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+    ) throws(StoreError) -> Value?
+
+    /// The moment is on its way to the store. When this throws, nothing was noted.
+    func note(_ record: MomentRecord) throws(StoreError)
+
+    /// Commits the records. `engineChanges` are the engine's own, which belong to no moment and go with the
+    /// last.
+    func commit(
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
+    ) throws(StoreError)
+
+    /// The records will never be committed.
+    func drop(_ records: [MomentRecord])
+}
+
+/// For several lanes: values as committed by anyone, and as a lead's own moments leave them.
+final class SharedValues: PluginValues {
     private let store: any Store
     /// The changes of moments that are computed and not committed, by lead, in order.
     private let pending = Mutex<[LeadID: [MomentRecord.ValueChange]]>([:])
 
     init(_ store: any Store) { self.store = store }
 
-    /// The value as a call of the lead's moment sees it; `changes` are those of the moment's earlier
-    /// instants.
     func value(
         _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
     ) throws(StoreError) -> Value? {
         // The store is read with the lock held: a commit must not come between the value and the changes
         // that are still to be added to it.
-        var value = try pending.withLock { pending throws(StoreError) -> Value? in
+        let value = try pending.withLock { pending throws(StoreError) -> Value? in
             var value = try store.value(key, of: plugin)
             for change in pending[lead] ?? [] where change.plugin == plugin && sameBytes(change.key, key) {
                 value = change.applied(to: value)
             }
             return value
         }
-        for stored in changes where stored.plugin == plugin && sameBytes(stored.change.key, key) {
-            value = stored.change.applied(to: value)
-        }
-        return value
+        return changes.applied(to: value, key, of: plugin)
     }
 
-    /// The moment is on its way to the store.
     func note(_ record: MomentRecord) {
         if record.values.isEmpty { return }
         pending.withLock { $0[record.lead.id, default: []] += record.values }
     }
 
-    /// Commits the records; readers see each change either as pending or as stored. `engineChanges` are
-    /// the engine's own, which belong to no moment and go with the last.
+    /// Readers see each change either as pending or as stored.
     func commit(
         _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
     ) throws(StoreError) {
@@ -52,7 +65,6 @@ final class PluginValues: Sendable {
         }
     }
 
-    /// The records will never be committed.
     func drop(_ records: [MomentRecord]) {
         pending.withLock { Self.drop(records, from: &$0) }
     }
@@ -74,5 +86,16 @@ extension [MomentRecord] {
         var records = self
         records[records.count - 1].values += changes
         return records
+    }
+}
+
+extension [Consequences.Stored] {
+    /// The value of a plugin's key after those of the changes that are its own.
+    func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
+        var value = value
+        for stored in self where stored.plugin == plugin && sameBytes(stored.change.key, key) {
+            value = stored.change.applied(to: value)
+        }
+        return value
     }
 }

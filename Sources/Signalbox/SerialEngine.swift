@@ -4,8 +4,8 @@ public import Plugins
 public import Store
 public import Values
 
-/// The engine on the caller's thread, one command after the other: for simulations and trying things out,
-/// where the clock stands still between commands.
+/// The engine on the caller's thread, one command after the other: for simulations, whose
+/// clock stands still between commands, and for single commands.
 ///
 /// Owner: one thread at a time.
 public final class SerialEngine {
@@ -18,7 +18,7 @@ public final class SerialEngine {
         store: any Store, generation: Generation, logger: Logger,
         leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
-        shared = try LaneShare(store: store, generation: generation, logger: logger, clock: clock)
+        shared = try LaneShare(store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
         lane = Lane(shared, leadsKeptLimit: leadsKeptLimit)
     }
 

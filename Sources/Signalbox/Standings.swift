@@ -98,9 +98,11 @@ public enum Quarantine {
 
 /// How a call of a plugin went, as far as its standing goes.
 struct PluginCall: Sendable {
-    let plugin: String
-    let hash: String
+    let loaded: LoadedPlugin
     let isCutOff: Bool
+
+    var plugin: String { loaded.source.name }
+    var hash: String { loaded.source.hash }
 }
 
 extension Generation {
@@ -112,12 +114,11 @@ extension Generation {
             }
             switch call.outcome {
             case .effects, .decided:
-                return PluginCall(plugin: call.run.plugin, hash: plugin.source.hash, isCutOff: false)
+                return PluginCall(loaded: plugin, isCutOff: false)
             case .failed(let failure, _):
                 guard !failure.isOfCondition, failure.reason != .quarantined, failure.reason != .unavailable
                 else { return nil }
-                return PluginCall(
-                    plugin: call.run.plugin, hash: plugin.source.hash, isCutOff: failure.reason.isCutOff)
+                return PluginCall(loaded: plugin, isCutOff: failure.reason.isCutOff)
             case .skipped:
                 return nil
             }

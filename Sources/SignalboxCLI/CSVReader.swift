@@ -12,6 +12,8 @@ struct CSVReader {
         let line: Int
         /// Its cells, or what is wrong with it.
         let cells: Result<[String], Mistake>
+        /// Of its text.
+        let bytes: Int
     }
 
     struct Mistake: Error, CustomStringConvertible {
@@ -28,7 +30,7 @@ struct CSVReader {
     mutating func next() -> Row? {
         while index < bytes.count, bytes[index] == 0x0A || bytes[index] == 0x0D { takeLineBreak() }
         guard index < bytes.count else { return nil }
-        let start = line
+        let start = (line: line, index: index)
         var cells: [String] = []
         var mistake: Mistake?
         while true {
@@ -41,7 +43,9 @@ struct CSVReader {
             index += 1
         }
         if index < bytes.count { takeLineBreak() }
-        return Row(line: start, cells: mistake.map(Result.failure) ?? .success(cells))
+        return Row(
+            line: start.line, cells: mistake.map(Result.failure) ?? .success(cells),
+            bytes: index - start.index)
     }
 
     /// One cell; stops at the comma, line break or end behind it.

@@ -5,7 +5,7 @@ import Values
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Says everything that is wrong in maps, plugins and settings, with its place.")
+        abstract: "Says everything that is wrong in maps, plugins, templates and settings, with its place.")
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
@@ -16,15 +16,20 @@ struct Check: ParsableCommand {
         var listing = Listing(format.format, to: output)
         do {
             let generation = try Generation(reading: DiskTree(root: workspace.folder))
-            for mistake in generation.pluginMistakes { show(mistake, "mistake", &listing, output.style) }
+            for mistake in generation.mistakes { show(mistake, "mistake", &listing, output.style) }
             for notice in generation.notices { show(notice, "notice", &listing, output.style) }
-            if generation.pluginMistakes.isEmpty {
-                let maps = counted(generation.rulebook.maps.count, "map")
-                let plugins = counted(generation.plugins.count, "plugin")
-                listing.text(["\(maps), \(plugins): nothing is wrong."])
+            if generation.mistakes.isEmpty {
+                var parts = [
+                    counted(generation.rulebook.maps.count, "map"),
+                    counted(generation.plugins.count, "plugin"),
+                ]
+                if !generation.templates.isEmpty {
+                    parts.append(counted(generation.templates.count, "template"))
+                }
+                listing.text(["\(parts.joined(separator: ", ")): nothing is wrong."])
             }
             listing.end()
-            if generation.hasFailedPlugins { throw Ending.foundWrong }
+            if !generation.mistakes.isEmpty { throw Ending.foundWrong }
         } catch let mistakes as Mistakes {
             for mistake in mistakes.list { show(mistake, "mistake", &listing, output.style) }
             listing.end()

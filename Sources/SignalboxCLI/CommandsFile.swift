@@ -3,24 +3,32 @@ import Signalbox
 
 /// Reads a commands file line by line, so that a file of any size does.
 struct CommandsFile {
-    private static let readBytes = 256 << 10
+    /// Also how much is still done after an interruption.
+    private static let readBytes = 64 << 10
     private let input: InputFile
     private var buffer: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
     private(set) var line = 0
+    /// Whether reading ended before the end, after the whole lines that were read until then.
+    private(set) var isInterrupted = false
 
     /// Why reading stopped: the file's name, the line and what is wrong.
     struct Mistake: Error, CustomStringConvertible {
         let description: String
     }
 
-    typealias Line = (line: Int, command: GivenCommand)
+    struct Line {
+        let number: Int
+        let command: GivenCommand
+        /// Of its text.
+        let bytes: Int
+    }
 
     /// Opens the file for a command, or says why it cannot and ends the command.
-    init(opening path: String) throws {
+    init(opening path: String, until interruption: Interruption? = nil) throws {
         do throws(InputFile.Failure) {
-            input = try InputFile(path)
+            input = try InputFile(path, until: interruption)
         } catch {
             tell("\(error)")
             throw Ending.cannotLoad
@@ -33,23 +41,12 @@ struct CommandsFile {
             line += 1
             if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(GivenCommand.Mistake) {
-                return (line, try GivenCommand(reading: bytes))
+                return Line(number: line, command: try GivenCommand(reading: bytes), bytes: bytes.count)
             } catch {
                 throw Mistake(description: "\(input.name):\(line): \(error.message)")
             }
         }
         return nil
-    }
-
-    /// Adds the commands that are there to `batch`, waiting for the first alone, so that whoever writes
-    /// them one by one is answered one by one. Answers whether more may come.
-    mutating func read(into batch: inout [Line], limit: Int) throws(Mistake) -> Bool {
-        while batch.count < limit {
-            guard let next = try next() else { return false }
-            batch.append(next)
-            if !isAtEnd, !buffer[start...].contains(0x0A), !input.isReady { break }
-        }
-        return true
     }
 
     private mutating func nextLine() throws(Mistake) -> [UInt8]? {
@@ -63,12 +60,17 @@ struct CommandsFile {
             buffer.removeFirst(start)
             start = 0
             guard !isAtEnd, buffer.count <= GivenCommand.limitBytes else {
-                guard !buffer.isEmpty else { return nil }
+                // A line that was not read to its end is none.
+                guard !buffer.isEmpty, !isInterrupted else { return nil }
                 defer { buffer = [] }
                 return buffer
             }
             do throws(InputFile.Failure) {
-                var more = try input.read(upToCount: Self.readBytes)
+                guard var more = try input.read(upToCount: Self.readBytes) else {
+                    isInterrupted = true
+                    isAtEnd = true
+                    continue
+                }
                 if more.isEmpty { isAtEnd = true }
                 // A byte order mark, as some editors write it.
                 if line == 0, buffer.isEmpty, more.starts(with: [0xEF, 0xBB, 0xBF]) { more.removeFirst(3) }

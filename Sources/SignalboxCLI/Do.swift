@@ -67,72 +67,84 @@ struct Do: ParsableCommand {
     func run() throws {
         let generation = try workspace.load()
         let store = dryRun ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
-        let engine = try SerialEngine(
-            store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         let output = Output(outlivesReader: true)
         if let commands {
-            try runFile(commands, engine, output)
+            try runFile(commands, generation, store, output)
         } else {
-            try runOne(engine, output)
+            try runOne(generation, store, output)
         }
-        if generation.hasFailedPlugins { throw Ending.foundWrong }
     }
 
-    private func runOne(_ engine: SerialEngine, _ output: Output) throws {
+    private func runOne(_ generation: Generation, _ store: any Store, _ output: Output) throws {
         let line = try commandLine()
+        let engine = try SerialEngine(
+            store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: output)
         let answer = try engine.handle([line.command])[0]
         report.answer(answer, to: line.command, given: line.given, line: nil)
         report.end()
-        if report.counts.foundWrong { throw Ending.foundWrong }
+        if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
     }
 
-    private func runFile(_ path: String, _ engine: SerialEngine, _ output: Output) throws {
-        var file = try CommandsFile(opening: path)
+    private func runFile(
+        _ path: String, _ generation: Generation, _ store: any Store, _ output: Output
+    ) throws {
+        let interruption = try Interruption()
+        let file = try CommandsFile(opening: path, until: interruption)
+        let live = try LiveEngine(workspace, generation, store, until: interruption)
         var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
         var progress = Progress(of: "commands")
-        var ending: CommandsEnding?
-        while ending == nil {
-            var batch: [CommandsFile.Line] = []
-            do throws(CommandsFile.Mistake) {
-                if try !file.read(into: &batch, limit: Self.batchLimit) { ending = .endOfFile }
-            } catch {
-                ending = .mistake(error)
+        let (end, failure) = CommandStream(live.engine, until: interruption).run { stream in
+            Self.read(file, into: stream)
+        } showing: { shown in
+            for case .answer(let answer, let command, let given, let line) in shown {
+                report.answer(answer, to: command, given: given, line: line)
             }
-            do throws(StoreError) {
-                let answers = try engine.handle(batch.map(\.command.command))
-                for (answer, (line, command)) in zip(answers, batch) {
-                    report.answer(answer, to: command.command, given: command.given, line: line)
-                }
-                output.flush()
-                progress.add(batch.count)
-            } catch {
-                ending = .storeFailed(error, line: batch[0].line)
-            }
+            output.flush()
+            progress.add(shown.count)
         }
+        live.end()
         report.end()
         progress.end(report.counts.summary)
-        switch ending {
+        if let failure {
+            tell(
+                "\(failure.error)\nNothing was done from line \(failure.line) on; what came before stands.")
+            throw Ending.of(failure.error)
+        }
+        switch end {
         case .mistake(let mistake):
             tell("\(mistake)\nReading stopped there; what came before stands.")
             throw Ending.cannotLoad
-        case .storeFailed(let error, let line):
-            tell("\(error)\nNothing was done from line \(line) on; what came before stands.")
-            throw Ending.of(error)
-        case .endOfFile, nil:
-            if report.counts.foundWrong { throw Ending.foundWrong }
+        case .interrupted(let line):
+            interruption.end("Nothing was read after line \(line); what came before stands.")
+        case .endOfFile:
+            if report.counts.foundWrong || !live.engine.generation.mistakes.isEmpty {
+                throw Ending.foundWrong
+            }
         }
     }
 
-    /// Why no more commands are read.
-    private enum CommandsEnding {
-        case endOfFile
-        case mistake(CommandsFile.Mistake)
-        case storeFailed(StoreError, line: Int)
+    private static func read(_ file: CommandsFile, into stream: CommandStream) -> ReadingEnd {
+        var file = file
+        do throws(CommandsFile.Mistake) {
+            while let line = try file.next() {
+                let command = line.command
+                let isWanted = stream.give(
+                    command.command, given: command.given, line: line.number, bytes: line.bytes)
+                if !isWanted { break }
+            }
+        } catch {
+            return .mistake(error)
+        }
+        return file.isInterrupted ? .interrupted(afterLine: file.line) : .endOfFile
     }
 
-    /// How many commands share one commit.
-    private static let batchLimit = 500
+    /// Why no more commands are read.
+    private enum ReadingEnd {
+        case endOfFile
+        case mistake(CommandsFile.Mistake)
+        case interrupted(afterLine: Int)
+    }
 
     // MARK: One command from words
 

@@ -61,44 +61,30 @@ struct Import: ParsableCommand {
             tell("\(error.reason.rawValue): \(error.message)")
             throw Ending.foundWrong
         }
-        let engine = try SerialEngine(
-            store: try workspace.openStore(generation), generation: generation, logger: .quiet,
-            clock: WallClock.now)
+        let store = try workspace.openStore(generation)
         let output = Output(outlivesReader: true)
+        let interruption = try Interruption()
+        let live = try LiveEngine(workspace, generation, store, until: interruption)
         var report = Report(format: format.format, detail: .incidents, namesLeads: true, to: output)
         var progress = Progress(of: "rows")
         var leftOut = 0
-        var isAtEnd = false
-        while !isAtEnd {
-            var batch: [(line: Int, command: Command)] = []
-            while batch.count < Self.batchLimit, !isAtEnd {
-                guard let row = reader.next() else {
-                    isAtEnd = true
-                    break
-                }
-                do {
-                    batch.append((row.line, try sheet.command(try row.cells.get())))
-                } catch {
+        let (lastLine, failure) = CommandStream(live.engine, until: interruption).run { [reader] stream in
+            Self.give(reader, as: sheet, to: stream, until: interruption)
+        } showing: { shown in
+            for row in shown {
+                switch row {
+                case .unfit(let why, let line):
                     leftOut += 1
-                    progress.add(1)
-                    leaveOut(row.line, "\(error)")
+                    leaveOut(line, why)
+                case .answer(let answer, let command, let given, let line):
+                    report.answer(answer, to: command, given: given, line: line)
+                    if case .refused(let refusal) = answer { leaveOut(line, why(refusal, command.lead)) }
                 }
-            }
-            let answers: [Answer]
-            do throws(StoreError) {
-                answers = try engine.handle(batch.map(\.command))
-            } catch {
-                report.end()
-                tell("\(error)\nNothing was imported from line \(batch[0].line) on; what came before stands.")
-                throw Ending.of(error)
-            }
-            for (answer, (line, command)) in zip(answers, batch) {
-                report.answer(answer, to: command, given: command.value, line: line)
-                if case .refused(let refusal) = answer { leaveOut(line, why(refusal, command.lead)) }
             }
             output.flush()
-            progress.add(batch.count)
+            progress.add(shown.count)
         }
+        live.end()
         report.end()
         let counts = report.counts
         leftOut += counts.refused
@@ -107,11 +93,40 @@ struct Import: ParsableCommand {
         parts.append("\(leftOut) left out")
         if counts.incidents > 0 { parts.append("\(counts.incidents) with incidents") }
         progress.end(parts.joined(separator: ", "))
-        if leftOut > 0 || counts.incidents > 0 || generation.hasFailedPlugins { throw Ending.foundWrong }
+        if let failure {
+            tell(
+                "\(failure.error)\nNothing was imported from line \(failure.line) on; what came before stands."
+            )
+            throw Ending.of(failure.error)
+        }
+        if let lastLine {
+            interruption.end("Nothing was imported after line \(lastLine); what came before stands.")
+        }
+        if leftOut > 0 || counts.incidents > 0 || !live.engine.generation.mistakes.isEmpty {
+            throw Ending.foundWrong
+        }
     }
 
-    /// How many rows share one commit.
-    private static let batchLimit = 500
+    /// Gives each row; answers the line of the last where an interruption ended that.
+    private static func give(
+        _ rows: CSVReader, as sheet: LeadSheet, to stream: CommandStream, until interruption: Interruption
+    ) -> Int? {
+        var rows = rows
+        var last = 1
+        while let row = rows.next() {
+            if interruption.isAsked { return last }
+            last = row.line
+            let isWanted: Bool
+            do {
+                let command = try sheet.command(try row.cells.get())
+                isWanted = stream.give(command, given: command.value, line: row.line, bytes: row.bytes)
+            } catch {
+                isWanted = stream.give(unfit: "\(error)", line: row.line)
+            }
+            if !isWanted { break }
+        }
+        return nil
+    }
 
     private func leaveOut(_ line: Int, _ why: String) {
         tell("\(name):\(line): \(why.printable); the row is left out")

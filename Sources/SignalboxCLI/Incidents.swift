@@ -101,7 +101,8 @@ struct Incidents: ParsableCommand {
                 lines.append("  trigger \(trigger) ran \(run)\(event)")
             }
             if let plugin = incident.plugin {
-                lines.append("  plugin \(plugin) \(incident.pluginVersion ?? "")")
+                let hash = incident.pluginHash.map { style("  \($0)", .faint) } ?? ""
+                lines.append("  plugin \(plugin) \(incident.pluginVersion ?? "")\(hash)")
             }
             for line in incident.traceback?.split(separator: "\n") ?? [] {
                 lines.append(style("    \(line)".printable, .faint))
@@ -169,6 +170,7 @@ extension IncidentRecord {
         if let trigger { writer.field("trigger", trigger) }
         if let plugin { writer.field("plugin", plugin) }
         if let pluginVersion { writer.field("version", pluginVersion) }
+        if let pluginHash { writer.field("hash", pluginHash) }
         if let traceback { writer.field("traceback", traceback) }
         if !details.isNull { writer.field("call", details) }
         writer.field("at", at.description)

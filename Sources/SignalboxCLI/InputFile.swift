@@ -2,16 +2,19 @@ import ArgumentParser
 import Foundation
 
 /// A file that a command was given to read; `-` is standard input.
-final class InputFile {
+final class InputFile: Sendable {
     let name: String
     private let descriptor: CInt
+    private let interruption: Interruption?
 
     /// What the system said.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    init(_ path: String) throws(Failure) {
+    /// Where an interruption is given, it ends the reading.
+    init(_ path: String, until interruption: Interruption? = nil) throws(Failure) {
+        self.interruption = interruption
         if path == "-" {
             name = "standard input"
             descriptor = STDIN_FILENO
@@ -32,8 +35,7 @@ final class InputFile {
             let file = try InputFile(path)
             var bytes: [UInt8] = []
             while true {
-                let more = try file.read(upToCount: 1 << 20)
-                if more.isEmpty { return bytes }
+                guard let more = try file.read(upToCount: 1 << 20), !more.isEmpty else { return bytes }
                 bytes += more
             }
         } catch {
@@ -42,8 +44,9 @@ final class InputFile {
         }
     }
 
-    /// What is there, waiting for one byte at least. Empty at the end.
-    func read(upToCount limit: Int) throws(Failure) -> [UInt8] {
+    /// What is there, waiting for one byte at least. Empty at the end, nil when it was interrupted.
+    func read(upToCount limit: Int) throws(Failure) -> [UInt8]? {
+        if isInterrupted() { return nil }
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             var result = 0
@@ -57,10 +60,14 @@ final class InputFile {
         return bytes
     }
 
-    /// Whether reading would not have to wait.
-    var isReady: Bool {
-        var query = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&query, 1, 0) != 0
+    /// Waits until something is there or an interruption.
+    private func isInterrupted() -> Bool {
+        guard let interruption else { return false }
+        var queries = [descriptor, interruption.descriptor].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
+        while poll(&queries, nfds_t(queries.count), -1) < 0, errno == EINTR {}
+        return interruption.isAsked
     }
 
     private func failure() -> Failure {

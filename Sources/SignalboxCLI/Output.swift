@@ -33,6 +33,12 @@ final class Output {
         if buffer.count >= Self.bufferBytes { flush() }
     }
 
+    /// A file as it is.
+    func bytes(_ bytes: [UInt8]) {
+        buffer += bytes
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
     /// Writes what is buffered. Ends the process when that cannot be done.
     func flush() {
         defer { buffer.removeAll(keepingCapacity: true) }

@@ -26,7 +26,8 @@ struct ShowPlugins: ParsableCommand {
             listing.text(text(plugins, quarantined, output.style))
             for (name, status) in plugins {
                 listing.element(
-                    json: status.json(name, isQuarantined: quarantined.contains(name)), text: [])
+                    json: Value.table(status.json(name, isQuarantined: quarantined.contains(name))).json,
+                    text: [])
             }
             listing.end()
             if generation.hasFailedPlugins { throw Ending.foundWrong }
@@ -82,29 +83,53 @@ struct ShowPlugins: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows what one plugin declares.")
+        static let configuration = CommandConfiguration(
+            abstract: "Shows what one plugin declares, and its versions that ran.",
+            usage: "signalbox plugins show NAME [OPTIONS]",
+            discussion: """
+                Every version that was ever called is kept in the store. With --source the files of one are \
+                printed: a plugin of one file as it was, the files of a folder one after the other, each \
+                behind its name in a line of its own.
+                """)
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
+
+        @Option(
+            help: ArgumentHelp(
+                "Print the files of the version with this hash, or with one that begins so.",
+                valueName: "hash"))
+        var source: String?
 
         @Argument(help: "The plugin's name.")
         var name: String
 
         func run() throws {
             let generation = try workspace.load()
-            guard let status = generation.plugins[name] else {
+            let store = try workspace.openDryRunStore(generation)
+            let kept = try KeptVersions(of: name, in: store, live: generation.loaded(name)?.source.hash)
+            let output = Output()
+            if let source { return try kept.printSource(source, format.format, to: output) }
+            let status = generation.plugins[name]
+            guard status != nil || !kept.versions.isEmpty else {
                 tell("There is no plugin \(name.quotedForMessage) in \(generation.settings.plugins.folder).")
                 throw Ending.foundWrong
             }
-            let output = Output()
             var listing = Listing(format.format, to: output)
             let isQuarantined = try workspace.quarantined(generation).contains(name)
+            var json =
+                status?.json(name, isQuarantined: isQuarantined)
+                ?? ["type": "plugin", "plugin": .string(name), "state": "removed"]
+            json["versions"] = kept.json
             listing.element(
-                json: status.json(name, isQuarantined: isQuarantined),
-                text: text(status, output.style)
-                    + (isQuarantined ? [output.style("  quarantined: it was cut off too often", .bad)] : []))
+                json: Value.table(json).json,
+                text: (status.map { text($0, output.style) }
+                    ?? [output.style("\(name) is not in \(generation.settings.plugins.folder)", .bad)])
+                    + (isQuarantined ? [output.style("  quarantined: it was cut off too often", .bad)] : [])
+                    + kept.lines(output.style))
             listing.end()
-            if case .failed = status { throw Ending.foundWrong }
+            if case .loaded? = status { return }
+            throw Ending.foundWrong
         }
 
         private func text(_ status: Generation.Status, _ style: Style) -> [String] {
@@ -174,7 +199,7 @@ extension Subscription.Pattern {
 }
 
 extension Generation.Status {
-    fileprivate func json(_ name: String, isQuarantined: Bool) -> String {
+    fileprivate func json(_ name: String, isQuarantined: Bool) -> Table {
         var table: Table = ["type": "plugin", "plugin": .string(name)]
         switch self {
         case .failed(let mistakes):
@@ -194,7 +219,7 @@ extension Generation.Status {
             table["deciders"] = .list(manifest.deciders.map { .string($0.name) })
             table["subscriptions"] = .integer(Int64(manifest.subscriptions.count))
         }
-        return Value.table(table).json
+        return table
     }
 }
 

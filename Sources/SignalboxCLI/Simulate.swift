@@ -31,10 +31,11 @@ struct Simulate: ParsableCommand {
             store: MemoryStore(), generation: generation, logger: .quiet, clock: { clock.now })
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
         do {
-            while let (line, command) = try file.next() {
-                if let at = command.at { clock.advance(to: at) }
-                let answer = try engine.handle([command.command])[0]
-                report.answer(answer, to: command.command, given: command.given, line: line)
+            while let line = try file.next() {
+                if let at = line.command.at { clock.advance(to: at) }
+                let answer = try engine.handle([line.command.command])[0]
+                report.answer(
+                    answer, to: line.command.command, given: line.command.given, line: line.number)
             }
         } catch let mistake as CommandsFile.Mistake {
             report.end()

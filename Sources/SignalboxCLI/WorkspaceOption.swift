@@ -19,13 +19,13 @@ struct WorkspaceOption: ParsableArguments {
         workspace ?? ProcessInfo.processInfo.environment["SIGNALBOX_WORKSPACE"] ?? "."
     }
 
-    /// Reads maps, plugins and settings. Mistakes of plugins are told; those of maps and settings end the
-    /// command.
+    /// Reads maps, plugins, templates and settings. Mistakes of plugins and templates are told; those of
+    /// maps and settings end the command.
     func load() throws -> Generation {
         try requireFolder()
         do {
             let generation = try Generation(reading: DiskTree(root: folder))
-            for mistake in generation.pluginMistakes { tell("\(mistake)") }
+            for mistake in generation.mistakes { tell("\(mistake)") }
             return generation
         } catch {
             for mistake in error.list { tell("\(mistake)") }

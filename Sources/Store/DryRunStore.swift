@@ -72,8 +72,20 @@ public final class DryRunStore: Store {
         try base?.leads(matching: filter, after: after, limit: limit) ?? []
     }
 
-    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead] {
         try base?.heldLeads(after: after, limit: limit) ?? []
+    }
+
+    public func versions(
+        of kind: KeptVersion.Kind, named name: String?
+    ) throws(StoreError) -> [KeptVersion] {
+        try base?.versions(of: kind, named: name) ?? []
+    }
+
+    public func source(
+        of kind: KeptVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> KeptSource? {
+        try base?.source(of: kind, named: name, hash: hash)
     }
 
     public func counts() throws(StoreError) -> StoreCounts {

@@ -13,6 +13,9 @@ public final class MemoryStore: Store {
         var accepted: [Bytes: AcceptedCommand] = [:]
         var values: [ValueKey: Value] = [:]
         var maps: [MapVersion: StoredMap] = [:]
+        /// In the order in which they were first used.
+        var sources: [KeptSource] = []
+        var sourceIndexes: [[String]: Int] = [:]
         /// By their numbers.
         var incidents: [Int: IncidentRecord] = [:]
         var lastIncident = 0
@@ -92,15 +95,38 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func heldLeads(after: LeadID?, limit: Int) -> [LeadRecord] {
+    public func heldLeads(after: LeadID?, limit: Int) -> [HeldLead] {
         contents.withLock { contents in
-            Array(
-                contents.leads.values.map(\.lead)
-                    .filter { lead in
-                        lead.isHeld && after.map { compareBytes(lead.id.text, $0.text) > 0 } ?? true
-                    }
-                    .sorted { compareBytes($0.id.text, $1.id.text) < 0 }
-                    .prefix(limit))
+            let leads = contents.leads.values.map(\.lead)
+                .filter { lead in
+                    lead.isHeld && after.map { compareBytes(lead.id.text, $0.text) > 0 } ?? true
+                }
+                .sorted { compareBytes($0.id.text, $1.id.text) < 0 }
+                .prefix(limit)
+            if leads.isEmpty { return [] }
+            var failed: [LeadID: IncidentRecord] = [:]
+            for incident in contents.incidents.values
+            where incident.isOfDecider && incident.number > failed[incident.lead]?.number ?? 0 {
+                failed[incident.lead] = incident
+            }
+            return leads.map { lead in
+                HeldLead(
+                    id: lead.id, plugin: failed[lead.id]?.plugin, pluginHash: failed[lead.id]?.pluginHash)
+            }
+        }
+    }
+
+    public func versions(of kind: KeptVersion.Kind, named name: String?) -> [KeptVersion] {
+        contents.withLock { contents in
+            contents.sources.map(\.version).filter { version in
+                version.kind == kind && name.map { sameBytes($0, version.name) } ?? true
+            }
+        }
+    }
+
+    public func source(of kind: KeptVersion.Kind, named name: String, hash: String) -> KeptSource? {
+        contents.withLock { contents in
+            contents.sourceIndexes[[kind.rawValue, name, hash]].map { contents.sources[$0] }
         }
     }
 
@@ -207,7 +233,7 @@ extension MemoryStore.Contents {
             outbox.append(
                 OutboxRecord(
                     row: outbox.count + 1, lead: id, moment: moment.number, number: index + 1,
-                    at: moment.at, by: email.by, email: email.message))
+                    at: moment.at, by: email.by, email: email.message, templateHash: email.templateHash))
         }
         for incident in moment.incidents {
             incidents[incident.number] = incident
@@ -218,6 +244,10 @@ extension MemoryStore.Contents {
             values[key] = change.applied(to: values[key])
         }
         for map in moment.maps where maps[map.version] == nil { maps[map.version] = map }
+        for source in moment.sources where sourceIndexes[source.version.key] == nil {
+            sourceIndexes[source.version.key] = sources.count
+            sources.append(source)
+        }
         if let commandID = moment.command.id {
             accepted[MemoryStore.Bytes(commandID)] = AcceptedCommand(
                 lead: id, moment: moment.number, asked: moment.command.asked)

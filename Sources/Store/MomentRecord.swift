@@ -24,6 +24,8 @@ public struct MomentRecord: Sendable {
     /// The sources of maps that a journey began on in this moment. Those that are stored already may be
     /// left out.
     public var maps: [StoredMap] = []
+    /// The plugins and templates that the moment used. Those that are stored already may be left out.
+    public var sources: [KeptSource] = []
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
         self.lead = lead
@@ -100,10 +102,13 @@ public struct MomentRecord: Sendable {
         /// The message as the plugin gave it: `to`, `subject`, `text` ...
         public var message: Table
         public var by: String
+        /// The version of the template that the message names, by its hash; nil where there was none.
+        public var templateHash: String?
 
-        public init(message: Table, by: String) {
+        public init(message: Table, by: String, templateHash: String? = nil) {
             self.message = message
             self.by = by
+            self.templateHash = templateHash
         }
     }
 
@@ -144,8 +149,10 @@ public struct IncidentRecord: Sendable, Hashable {
     /// That call's action or decider, as `FunctionName` is written.
     public var run: String?
     public var plugin: String?
-    /// The version that the plugin gives itself.
+    /// The version that the plugin gives itself, or else the beginning of its hash.
     public var pluginVersion: String?
+    /// The hash of that version, whose files are kept; nil when the plugin was not there.
+    public var pluginHash: String?
     /// The number of the call's event; nil for a decider's.
     public var seq: Int?
     /// The name of the call's event.
@@ -156,7 +163,8 @@ public struct IncidentRecord: Sendable, Hashable {
     public init(
         number: Int, lead: LeadID, moment: Int, index: Int, at: Timestamp, reason: String, message: String,
         traceback: String? = nil, trigger: String? = nil, run: String? = nil, plugin: String? = nil,
-        pluginVersion: String? = nil, seq: Int? = nil, event: String? = nil, details: Value = .null
+        pluginVersion: String? = nil, pluginHash: String? = nil, seq: Int? = nil, event: String? = nil,
+        details: Value = .null
     ) {
         self.number = number
         self.lead = lead
@@ -170,6 +178,7 @@ public struct IncidentRecord: Sendable, Hashable {
         self.run = run
         self.plugin = plugin
         self.pluginVersion = pluginVersion
+        self.pluginHash = pluginHash
         self.seq = seq
         self.event = event
         self.details = details

@@ -44,7 +44,16 @@ public protocol Store: Sendable {
 
     /// Leads with a track that is held because its decider failed (R34), in the order of their ids' bytes,
     /// those after `after`, at most `limit`.
-    func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord]
+    func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead]
+
+    /// The versions of plugins or templates that moments used, in the order in which they were first used:
+    /// those with one name, or all.
+    func versions(of kind: KeptVersion.Kind, named name: String?) throws(StoreError) -> [KeptVersion]
+
+    /// A version that a moment used, with its files.
+    func source(
+        of kind: KeptVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> KeptSource?
 
     func counts() throws(StoreError) -> StoreCounts
 

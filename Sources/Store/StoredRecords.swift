@@ -183,9 +183,12 @@ public struct OutboxRecord: Sendable, Hashable {
     public var by: String
     /// The message as the plugin gave it.
     public var email: Table
+    /// The version of the template that the message names, by its hash; nil where there was none.
+    public var templateHash: String?
 
     public init(
-        row: Int, lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, email: Table
+        row: Int, lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, email: Table,
+        templateHash: String? = nil
     ) {
         self.row = row
         self.lead = lead
@@ -194,6 +197,7 @@ public struct OutboxRecord: Sendable, Hashable {
         self.at = at
         self.by = by
         self.email = email
+        self.templateHash = templateHash
     }
 
     /// `LEAD/MOMENT/NUMBER`: the same whenever it is sent again, so that a receiver can drop the repeat.

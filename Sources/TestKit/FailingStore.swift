@@ -111,8 +111,22 @@ public final class FailingStore: Store {
         }
     }
 
-    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [LeadRecord] {
+    public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead] {
         try reading(.listing) { store throws(StoreError) in try store.heldLeads(after: after, limit: limit) }
+    }
+
+    public func versions(
+        of kind: KeptVersion.Kind, named name: String?
+    ) throws(StoreError) -> [KeptVersion] {
+        try reading(.listing) { store throws(StoreError) in try store.versions(of: kind, named: name) }
+    }
+
+    public func source(
+        of kind: KeptVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> KeptSource? {
+        try reading(.listing) { store throws(StoreError) in
+            try store.source(of: kind, named: name, hash: hash)
+        }
     }
 
     public func counts() throws(StoreError) -> StoreCounts {

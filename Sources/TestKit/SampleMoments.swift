@@ -12,6 +12,23 @@ public struct SampleMoments: Sendable {
         id: MapID("new-buyer"), version: MapVersion("v1"), file: "new-buyer.yaml",
         source: Array("map: new-buyer\n".utf8))
 
+    /// Versions of plugins and templates; the first two share a file.
+    public static let sources = [
+        ("greeting", "a1", ["greeting/init.lua": "return 1", "greeting/text.lua": "shared"]),
+        ("greeting", "b2", ["greeting/init.lua": "return 2", "greeting/text.lua": "shared"]),
+        ("n\u{0}te", "a1", ["n\u{0}te.lua": ""]), ("empty", "", [:]),
+    ].flatMap { name, hash, files in
+        KeptVersion.Kind.allCases.map { kind in
+            KeptSource(
+                version: KeptVersion(
+                    kind: kind, name: name, hash: hash, declared: kind == .plugin ? "1.\u{0}" : nil,
+                    since: Timestamp(milliseconds: 1_700_000_000_000)),
+                files: files.sorted { $0.key < $1.key }.map {
+                    KeptSource.File(name: $0.key, bytes: Array($0.value.utf8) + [0xFF])
+                })
+        }
+    }
+
     public init() {}
 
     /// The lead's next moment, with one line of journal; `change` may put anything else into it.
@@ -41,7 +58,8 @@ public struct SampleMoments: Sendable {
             number: number, lead: moment.lead.id, moment: moment.number, index: moment.incidents.count + 1,
             at: moment.at, reason: "error", message: "the plugin said \"no\"\nand \u{0} more",
             traceback: "stack traceback:\n\t[C]: in ?", trigger: "new-buyer/open/1", run: "greeting.welcome",
-            plugin: "greeting", pluginVersion: "1.2.0", seq: moment.lead.lastSeq, event: "map.open",
+            plugin: "greeting", pluginVersion: "1.2.0", pluginHash: "a1", seq: moment.lead.lastSeq,
+            event: "map.open",
             details: ["params": ["template": "welcome"]])
     }
 
@@ -88,11 +106,16 @@ extension SampleMoments {
             if random.once(in: 2) { moment.journal = [] }
         }
         if random.once(in: 2) { moment.maps = [Self.map] }
+        while random.once(in: 3) {
+            var source = random.pick(Self.sources)
+            source.version.since = moment.at
+            moment.sources.append(source)
+        }
         if random.once(in: 3) { moment.notes = [.init(text: "called\u{0}", by: "plugin:note")] }
         if random.once(in: 3) { moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")] }
         if random.once(in: 3) {
             moment.emails = ["a@example.com", "b@example.com"].map {
-                .init(message: ["to": $0], by: "plugin:email")
+                .init(message: ["to": $0], by: "plugin:email", templateHash: random.pick([nil, "a1"]))
             }
         }
         if random.once(in: 2) {

@@ -13,6 +13,9 @@ public struct StoreContents: Hashable, Sendable {
     public var todos: [[TodoRecord]]
     public var incidents: [IncidentRecord]
     public var outbox: [OutboxRecord]
+    /// Each with its files in the order of their names.
+    public var sources: [KeptSource]
+    public var held: [HeldLead]
 
     public init(of store: any Store) throws {
         counts = try store.counts()
@@ -25,6 +28,13 @@ public struct StoreContents: Hashable, Sendable {
         todos = try ids.map { try store.todos(of: $0) }
         incidents = try store.incidents(of: nil, before: nil, limit: .max)
         outbox = try store.outbox(after: 0, limit: .max)
+        sources = try KeptVersion.Kind.allCases.flatMap { try store.versions(of: $0, named: nil) }
+            .compactMap { version in
+                var source = try store.source(of: version.kind, named: version.name, hash: version.hash)
+                source?.files.sort { compareBytes($0.name, $1.name) < 0 }
+                return source
+            }
+        held = try store.heldLeads(after: nil, limit: .max)
     }
 
     /// Throws unless the parts fit each other: each lead's moments are there from the first to the last

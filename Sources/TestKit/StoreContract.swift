@@ -13,7 +13,8 @@ public struct StoreCheck: Sendable, CustomStringConvertible {
 
     public static let all = [
         empty, wholeRecord, severalOfOneLead, order, wholeOrNotAtAll, acceptedCommands, commandIDs,
-        incidentNumbers, maps, values, listing, filters, held, moments, records, outbox, incidents, counts,
+        incidentNumbers, maps, sources, values, listing, filters, held, moments, records, outbox, incidents,
+        counts,
         emptyCommit, threads,
     ]
 
@@ -51,6 +52,8 @@ extension StoreCheck {
         try require(try store.value("key", of: "greeting") == nil, "a value")
         try require(try store.map(MapVersion("v1")) == nil, "a map")
         try require(try store.incident(1) == nil, "an incident")
+        try requireEqual(try store.versions(of: .plugin, named: nil), [])
+        try require(try store.source(of: .plugin, named: "greeting", hash: "a1") == nil, "a version")
         try requireEqual(try store.moments(of: lead("L1"), from: 1, limit: 9), [])
         let contents = try StoreContents(of: store)
         try requireEqual(contents.nextIncident, 1)
@@ -125,6 +128,7 @@ extension StoreCheck {
             moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")]
             moment.emails = [.init(message: ["to": "a@example.com"], by: "plugin:email")]
             moment.values = [.init(plugin: "greeting", key: "count", change: .add(1))]
+            moment.sources = SampleMoments.sources
         }
         good.incidents = [samples.incident(of: good)]
         let bad = samples.next("L1", commandID: "taken")
@@ -136,6 +140,7 @@ extension StoreCheck {
         try require(try store.value("count", of: "greeting") == nil, "a value")
         try store.commit([good])
         try requireEqual(try store.value("count", of: "greeting"), 1)
+        try requireEqual(try store.versions(of: .template, named: "greeting").count, 2)
         try StoreContents(of: store).requireWhole()
     }
 
@@ -211,13 +216,31 @@ extension StoreCheck {
         try requireEqual(try found(limit: 2), ["B", "a"])
         try requireEqual(try found(after: "B", limit: 1), ["a"])
         try requireEqual(try found(after: "aa"), ["e"])
-        try requireEqual(try store.heldLeads(after: nil, limit: 1)[0].journey?.tracks, [.closed, .held])
+        try requireEqual(try store.heldLeads(after: nil, limit: 1), [HeldLead(id: lead("B"))])
         try store.commit([
             next("a", journey(.active, [.open])), next("c", journey(.active, [.closed, .held])),
             next("e", journey(.active, [.open, .held])),
             next("e", journey(.ended(.won), [.open, .cancelled])),
         ])
         try requireEqual(try found(), ["B", "c"])
+        func failed(_ trigger: String, _ plugin: String, _ hash: String?) throws {
+            var moment = next("c", journey(.active, [.closed, .held]))
+            var incident = samples.incident(of: moment)
+            incident.trigger = trigger
+            incident.plugin = plugin
+            incident.pluginHash = hash
+            moment.incidents = [incident]
+            try store.commit([moment])
+        }
+        try failed("m/t/flex", "greeting", "a1")
+        try failed("m/t/s/open/1", "note", "b2")
+        let b = HeldLead(id: lead("B"))
+        try requireEqual(
+            try store.heldLeads(after: nil, limit: 9),
+            [b, HeldLead(id: lead("c"), plugin: "greeting", pluginHash: "a1")])
+        try failed("m/t/flex", "chooser", nil)
+        try requireEqual(
+            try store.heldLeads(after: nil, limit: 9), [b, HeldLead(id: lead("c"), plugin: "chooser")])
     }
 
     private static let filters = StoreCheck("leads are listed by status, map and text") { store in
@@ -417,6 +440,38 @@ extension StoreCheck {
         try require(try store.map(MapVersion("v2")) == nil, "a version that was never kept")
     }
 
+    private static let sources = StoreCheck(
+        "versions of plugins and templates are kept with their files, each from its first use on"
+    ) { store in
+        var samples = SampleMoments()
+        let all = SampleMoments.sources
+        let sources = all.filter { $0.version.kind == .plugin }
+        try store.commit([samples.next("L1") { $0.sources = [sources[1], sources[0], sources[1]] }])
+        var later = sources[0]
+        later.version.since = Timestamp(milliseconds: 1)
+        later.version.declared = "another"
+        later.files = []
+        try store.commit([
+            samples.next("L1") { $0.sources = [later] }, samples.next("L2") { $0.sources = all },
+        ])
+        try store.commit([samples.next("L1") { $0.sources = all }])
+        try requireEqual(
+            try store.versions(of: .plugin, named: nil),
+            [sources[1], sources[0], sources[2], sources[3]].map(\.version))
+        try requireEqual(
+            try store.versions(of: .plugin, named: "greeting"), [sources[1], sources[0]].map(\.version))
+        try requireEqual(try store.versions(of: .template, named: nil).count, sources.count)
+        try requireEqual(try store.versions(of: .plugin, named: "n"), [])
+        for source in all {
+            let version = source.version
+            var found = try store.source(of: version.kind, named: version.name, hash: version.hash)
+            found?.files.sort { $0.name < $1.name }
+            try requireEqual(found, source)
+        }
+        try require(try store.source(of: .plugin, named: "greeting", hash: "a") == nil, "a part of a hash")
+        try require(try store.source(of: .plugin, named: "n\u{0}te", hash: "b2") == nil, "another's hash")
+    }
+
     private static let values = StoreCheck("plugins' values change in the order in which it was asked") {
         store in
         var samples = SampleMoments()
@@ -489,7 +544,9 @@ extension StoreCheck {
         func mail(_ id: String, _ count: Int) -> MomentRecord {
             samples.next(id) { moment in
                 moment.emails = (1...count).map {
-                    .init(message: ["to": "a@example.com", "n": .integer(Int64($0))], by: "plugin:email")
+                    .init(
+                        message: ["to": "a@example.com", "n": .integer(Int64($0))], by: "plugin:email",
+                        templateHash: $0 == 1 ? "a1" : nil)
                 }
             }
         }
@@ -499,6 +556,7 @@ extension StoreCheck {
         try requireEqual(rows.map(\.id), ["L2/1/1", "L2/1/2", "a/1/1/1", "L2/2/1"])
         try requireEqual(rows.map(\.email["n"]), [1, 2, 1, 1])
         try requireEqual(rows.map(\.by), Array(repeating: "plugin:email", count: 4))
+        try requireEqual(rows.map(\.templateHash), ["a1", nil, "a1", "a1"])
         try require(zip(rows, rows.dropFirst()).allSatisfy { $0.row < $1.row }, "rows rise")
         try requireEqual(try store.outbox(after: rows[0].row, limit: 2), Array(rows[1...2]))
         try requireEqual(try store.outbox(after: rows[3].row, limit: 2), [])

@@ -1,5 +1,6 @@
 import Foundation
 import LuaSandbox
+import TestKit
 import Testing
 import Values
 

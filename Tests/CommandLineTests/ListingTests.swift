@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Values
 
@@ -85,6 +86,99 @@ struct ListingTests {
         let missing = try await workspace.run("plugins", "show", "prob")
         #expect(missing.status == 1)
         #expect(missing.errors.contains("There is no plugin \"prob\""))
+    }
+
+    @Test("plugins show lists the versions that ran, and gives each one's files back as they were")
+    func keptVersions() async throws {
+        let workspace = try TemporaryWorkspace()
+        let none = try await workspace.run("plugins", "show", "probe")
+        #expect(none.status == 0 && none.output.contains("no version of it ran yet"))
+        func complete(_ lead: String) async throws {
+            let given = try await workspace.give(
+                #"{"do":"assign","lead":"\#(lead)","map":"buyer"}"#,
+                #"{"do":"complete","lead":"\#(lead)","step":"qualify/call"}"#)
+            #expect(given.status == 0)
+        }
+        try await complete("a")
+        let second = TemporaryWorkspace.probe.replacing("1.0.0", with: "2.0.0") + "-- \u{e9}"
+        try workspace.write("plugins/probe.lua", second)
+        try await complete("b")
+
+        let shown = try await workspace.run("plugins", "show", "probe", "--format", "jsonl")
+        let versions = try #require(shown.objects.first?["versions"]?.list).compactMap(\.table)
+        #expect(versions.map { $0["version"] } == ["1.0.0", "2.0.0"])
+        #expect(versions.map { $0["live"] } == [false, true])
+        let hash = try #require(versions[0]["hash"]?.string)
+        let text = try await workspace.run("plugins", "show", "probe")
+        #expect(text.output.contains("ran \(hash.prefix(12))  1.0.0  since "))
+        #expect(text.output.split(separator: "\n").last?.hasSuffix("live") == true)
+
+        let former = try await workspace.run("plugins", "show", "probe", "--source", String(hash.prefix(9)))
+        #expect(former.status == 0 && former.output == TemporaryWorkspace.probe)
+        let listed = try await workspace.run(
+            "plugins", "show", "probe", "--source", hash, "--format", "jsonl")
+        #expect(
+            listed.objects == [
+                ["type": "file", "file": "probe.lua", "text": .string(TemporaryWorkspace.probe)]
+            ])
+        for wrong in ["", "none", hash + "0"] {
+            let refused = try await workspace.run("plugins", "show", "probe", "--source", wrong)
+            #expect(refused.status == 1 && refused.errors.contains("No version of \"probe\""))
+            #expect(refused.output.isEmpty)
+        }
+
+        // A folder's files come one after the other, and what ran is there when the plugin is gone.
+        try workspace.write("plugins/probe/init.lua", second)
+        try workspace.write("plugins/probe/part.lua", "return 1\n")
+        try FileManager.default.removeItem(atPath: workspace.path("plugins/probe.lua"))
+        try await complete("c")
+        let folder = try await workspace.run("plugins", "show", "probe", "--format", "jsonl")
+        let last = try #require(folder.objects.first?["versions"]?.list?.last?.table?["hash"]?.string)
+        let files = try await workspace.run("plugins", "show", "probe", "--source", last)
+        #expect(files.output == "==> probe/init.lua\n\(second)\n==> probe/part.lua\nreturn 1\n")
+        try FileManager.default.removeItem(atPath: workspace.path("plugins/probe"))
+        try FileManager.default.removeItem(atPath: workspace.path("maps/buyer.yaml"))
+        let gone = try await workspace.run("plugins", "show", "probe")
+        #expect(gone.status == 1 && gone.output.contains("probe is not in plugins"))
+        #expect(gone.output.components(separatedBy: "  ran ").count == 4)
+        #expect(
+            try await workspace.run("plugins", "show", "probe", "--source", hash).output
+                == TemporaryWorkspace.probe)
+    }
+
+    @Test("an incident says which version failed, by the hash that its files are kept under")
+    func incidentOfVersion() async throws {
+        let workspace = try TemporaryWorkspace(
+            maps: ["failing": TemporaryWorkspace.map("failing", running: "{ run: probe.fail }")])
+        _ = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"failing"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        let shown = try await workspace.run("incidents", "show", "1", "--format", "jsonl")
+        let hash = try #require(shown.objects.first?["hash"]?.string)
+        #expect(shown.objects.first?["version"] == "1.0.0")
+        #expect(try await workspace.run("incidents", "show", "1").output.contains(hash))
+        let source = try await workspace.run("plugins", "show", "probe", "--source", hash)
+        #expect(source.output == TemporaryWorkspace.probe)
+    }
+
+    @Test("check tells of templates that cannot be read, and of files that are none")
+    func templates() async throws {
+        let workspace = try TemporaryWorkspace()
+        try workspace.write("templates/welcome.txt", "Hello")
+        try workspace.write("templates/notes.md", "no template")
+        let good = try await workspace.run("check")
+        #expect(good.status == 0 && good.output.contains("1 map, 1 plugin, 1 template: nothing is wrong."))
+        #expect(good.output.contains("templates/notes.md: notice: this is no template"))
+        try workspace.write("templates/bad.html", [0xFF])
+        try FileManager.default.createSymbolicLink(
+            atPath: workspace.path("templates/out.txt"), withDestinationPath: "/etc/hostname")
+        let bad = try await workspace.run("check")
+        #expect(bad.status == 1 && !bad.output.contains("nothing is wrong"))
+        #expect(bad.output.contains("templates/bad.html: the file is not UTF-8"))
+        #expect(bad.output.contains("templates/out.txt: a link leads out of the workspace"))
+        // The rest works, and it is said.
+        let given = try await workspace.run("do", "assign", "a", "buyer")
+        #expect(given.status == 0 && given.errors.contains("templates/bad.html"))
     }
 
     @Test("try calls one function and shows its effects, usage and log")

@@ -83,17 +83,24 @@ final class RunningProgram: Sendable {
     func send(_ text: String) throws { try input?.write(contentsOf: Data(text.utf8)) }
 
     /// Waits until the output holds the text.
-    func shows(_ text: String) async throws -> Bool {
+    func shows(_ text: String) async throws -> Bool { try await holds("out", text) }
+
+    /// Waits until what it told on standard error holds the text.
+    func tells(_ text: String) async throws -> Bool { try await holds("err", text) }
+
+    private func holds(_ file: String, _ text: String) async throws -> Bool {
         for _ in 0..<1000 {
-            if read("out").contains(text) { return true }
+            if read(file).contains(text) { return true }
             try await Task.sleep(for: .milliseconds(20))
         }
         return false
     }
 
-    /// Ends the input and waits for the program.
-    func end() async throws -> Ran {
-        try input?.close()
+    func signal(_ number: Int32) { kill(processID, number) }
+
+    /// Ends the input, unless the program is to end without that, and waits for the program.
+    func end(closing: Bool = true) async throws -> Ran {
+        if closing { try input?.close() }
         for await _ in ended {}
         return Ran(
             status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,

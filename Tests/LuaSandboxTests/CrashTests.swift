@@ -1,5 +1,6 @@
 import Glibc
 import LuaSandbox
+import TestKit
 import Testing
 import Values
 

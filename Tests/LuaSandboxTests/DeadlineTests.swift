@@ -1,5 +1,7 @@
 import Glibc
 import LuaSandbox
+import Synchronization
+import TestKit
 import Testing
 import Values
 
@@ -39,6 +41,40 @@ import Values
         #expect(failure.message.hasSuffix("more than 50 ms of CPU time"))
         #expect(report.usage.time < .seconds(5))
         #expect(try sandbox.run("good").outcome.get() == "good")
+    }
+
+    @Test
+    func
+        `signals of the process do not come to a sandbox's thread, for their handlers may block the late one`()
+        throws
+    {
+        @Sendable func isBlockedHere(_ signal: Int32) -> Bool {
+            var mask = sigset_t()
+            pthread_sigmask(SIG_BLOCK, nil, &mask)
+            return sigismember(&mask, signal) == 1
+        }
+        let found = Mutex<[Int32: Bool]>([:])
+        // A thread begins with what its maker blocks, and those that run tests block nearly everything.
+        let open = try #require(
+            SandboxThread(name: "open") {
+                var all = sigset_t()
+                sigfillset(&all)
+                pthread_sigmask(SIG_UNBLOCK, &all, nil)
+                let thread = SandboxThread(name: "masked") {
+                    for number in [SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGURG, SIGSEGV, SIGPIPE] {
+                        found.withLock { $0[number] = isBlockedHere(number) }
+                    }
+                }
+                thread?.join()
+                // Its maker's are as they were.
+                found.withLock { $0[0] = isBlockedHere(SIGHUP) }
+            })
+        open.join()
+        #expect(
+            found.withLock { $0 } == [
+                SIGHUP: true, SIGINT: true, SIGTERM: true, SIGUSR1: true, SIGURG: false, SIGSEGV: false,
+                SIGPIPE: false, 0: false,
+            ])
     }
 
     @Test(.enabled(if: !Sanitizers.hasThread, "signals are held back"))

@@ -283,3 +283,38 @@ struct NextGenerationTests {
         #expect(definition(next, "late") != nil && next.mistakes == [])
     }
 }
+
+extension NextGenerationTests {
+    @Test("of fifty arenas, one is built again for the one plugin that changed")
+    mutating func arenas() throws {
+        var tree = Self.start
+        for number in 0..<50 {
+            tree.put(
+                "plugins/p\(number).lua",
+                "return { name = \"p\(number)\", api = 1, actions = { act = { run = function() end } } }")
+        }
+        let before = try Generation(reading: tree)
+        let runner = PluginRunner(before)
+        func callAll() {
+            for number in 0..<50 {
+                let name = FunctionName(described: "p\(number).act")!
+                let run = runner.call(
+                    name, event: [:], parameters: [:], at: Timestamp(milliseconds: 0), seed: 1)
+                guard case .effects = run.result.outcome else {
+                    Issue.record("\(run.result.outcome)")
+                    continue
+                }
+            }
+        }
+        callAll()
+        #expect(runner.builtCount == 50)
+        tree.put(
+            "plugins/p7.lua",
+            "return { name = \"p7\", api = 1, actions = { act = { run = function() end } } } -- 2")
+        tree.put("maps/m.yaml", Self.map("m", title: "Two"))
+        runner.adopt(Generation(reading: tree, after: before))
+        callAll()
+        callAll()
+        #expect(runner.builtCount == 51)
+    }
+}

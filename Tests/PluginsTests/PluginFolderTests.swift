@@ -82,9 +82,41 @@ struct PluginFolderTests {
             first.mistakes.map(\.description) == [
                 "plugins/x/init.lua: there is a plugin \"x\" already, in plugins/x.lua; this one is not loaded"
             ])
-        let later = PluginListing(reading: "plugins", of: tree, incumbents: ["x": "plugins/x/init.lua"])
+        let folder = PluginListing(
+            reading: "plugins", of: MemoryTree(["plugins/x/init.lua": "return 2"]))
+        let later = PluginListing(
+            reading: "plugins", of: tree, incumbents: ["x": folder.plugins[0]])
         #expect(later.plugins.map(\.file) == ["plugins/x/init.lua"])
         #expect(later.mistakes.count == 1)
+    }
+
+    @Test("a change of any of its files is seen beside the one that was there")
+    func incumbent() {
+        let files = ["plugins/x/init.lua": "return 1", "plugins/x/m.lua": "m", "plugins/x/n.lua": "n"]
+        let first = PluginListing(reading: "plugins", of: MemoryTree(files)).plugins[0]
+        func read(_ change: (inout MemoryTree) -> Void) -> PluginSource {
+            var tree = MemoryTree(files)
+            change(&tree)
+            let source = PluginListing(
+                reading: "plugins", of: tree, incumbents: ["x": first]
+            ).plugins[0]
+            #expect(source == PluginListing(reading: "plugins", of: tree).plugins[0])
+            return source
+        }
+        #expect(read { _ in } == first)
+        let changed = [
+            read { $0.put("plugins/x/init.lua", "return 2") }, read { $0.put("plugins/x/m.lua", "n") },
+            read { $0.put("plugins/x/o.lua", "") }, read { $0.remove("plugins/x/n.lua") },
+            read { tree in
+                tree.remove("plugins/x/n.lua")
+                tree.put("plugins/x/o.lua", "n")
+            },
+            read { tree in
+                tree.put("plugins/x/m.lua", "n")
+                tree.put("plugins/x/n.lua", "m")
+            },
+        ]
+        #expect(Set(changed.map(\.hash)).union([first.hash]).count == 7)
     }
 
     @Test("a plugin that cannot be read is named with all that is wrong")

@@ -49,10 +49,11 @@ struct WatchPlanTests {
         }.sorted()
     }
 
-    @Test("the workspace's files, maps and every plugin's folders")
+    @Test("the workspace's files, maps, templates and every plugin's folders")
     func plain() {
         let disk = Disk(
             "/w/signalbox.yaml", "/w/data/signalbox.db", "/w/maps/m.yaml", "/w/maps/old/x.yaml",
+            "/w/templates/welcome.txt", "/w/templates/old/x.txt",
             "/w/plugins/a.lua", "/w/plugins/b/init.lua", "/w/plugins/b/deep/er/x.lua", "/w/plugins/.git/x",
             "/w/plugins/b/no.module/x.lua")
         #expect(
@@ -60,16 +61,16 @@ struct WatchPlanTests {
                 == [
                     "/: w", "/w/maps: *", "/w/plugins/b/deep/er: *", "/w/plugins/b/deep: *",
                     "/w/plugins/b: *",
-                    "/w/plugins: *", "/w: maps plugins signalbox.yaml",
+                    "/w/plugins: *", "/w/templates: *", "/w: maps plugins signalbox.yaml templates",
                 ].sorted())
     }
 
     @Test("what is missing is watched for where it would be")
     func missing() {
-        #expect(plan(Disk("/w/")) == ["/: w", "/w: maps plugins signalbox.yaml"])
+        #expect(plan(Disk("/w/")) == ["/: w", "/w: maps plugins signalbox.yaml templates"])
         #expect(plan(Disk("/x/"), root: "/x/y/w") == ["/x: y"])
         #expect(
-            plan(Disk("/w/"), plugins: "../lib/plugins") == ["/: lib w", "/w: maps signalbox.yaml"])
+            plan(Disk("/w/"), plugins: "../lib/plugins") == ["/: lib w", "/w: maps signalbox.yaml templates"])
     }
 
     @Test("the parent of each link on the way is watched for it")
@@ -81,7 +82,8 @@ struct WatchPlanTests {
         #expect(
             plan(disk, root: "/srv/now")
                 == [
-                    "/lib: p", "/srv/releases/7/maps: *", "/srv/releases/7: maps plugins signalbox.yaml",
+                    "/lib: p", "/srv/releases/7/maps: *",
+                    "/srv/releases/7: maps plugins signalbox.yaml templates",
                     "/srv/releases: 7", "/srv: now", "/store/p2/inner: b.lua *", "/store/p2: a b.lua inner *",
                     "/store/shared: a", "/store: p2",
                 ].sorted().map { $0.replacing("a b.lua inner *", with: "a b.lua *") })

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// The watcher on real files. One after the other, for one of them counts the process's descriptors.
-@Suite("The watcher", .serialized, .timeLimit(.minutes(2)))
+@Suite("The watcher", .serialized, .timeLimit(.minutes(10)))
 struct WorkspaceWatcherTests {
     private static func plugin(_ version: String, _ name: String = "p") -> String {
         """
@@ -204,13 +204,14 @@ struct WorkspaceWatcherTests {
     }
 
     @Test("what makes no difference is not told, and what was missed before it began is")
-    func quiet() throws {
+    func quiet() async throws {
         let watched = try Watched(workspace.root)
         for name in ["plugins/notes.txt", "plugins/.hidden.lua", "plugins/p.lua~", "maps/x.yaml~", "data/x"] {
             try workspace.write(name, "?")
         }
         try workspace.write("plugins/p.lua", Self.plugin("1"))
-        watched.watcher.reload()
+        let asked = try #require(await watched.watcher.reload())
+        #expect(asked.changes.isEmpty && asked.mistakes.isEmpty)
         try workspace.write("plugins/q.lua", Self.plugin("1", "q"))
         watched.until(version: "1", of: "q")
         #expect(watched.count == 1)
@@ -221,6 +222,39 @@ struct WorkspaceWatcherTests {
         let watcher = try #require(WorkspaceWatcher(workspace.root, after: first) { _, _ in late.signal() })
         defer { watcher.stop() }
         #expect(late.wait(timeout: .now() + 10) == .success)
+    }
+
+    @Test("a reading that is asked for finds what nobody told of, and answers once the handler has had it")
+    func asked() async throws {
+        // An hour passes before it would look by itself.
+        let watched = try Watched(workspace.root, by: .polling(.seconds(3600)))
+        _ = await watched.watcher.reload()
+        try workspace.write("plugins/p.lua", Self.plugin("2"))
+        let changed = try #require(await watched.watcher.reload())
+        #expect(changed.changes.loaded == ["p"] && changed.mistakes.isEmpty)
+        #expect(watched.generation.version(of: "p") == "2" && watched.count == 1)
+
+        try workspace.write("plugins/p.lua", Self.plugin("3") + "}")
+        let broken = try #require(await watched.watcher.reload())
+        #expect(broken.changes.loaded.isEmpty && broken.changes.mistakes.count == 1)
+        // What was wrong before is told too.
+        let again = try #require(await watched.watcher.reload())
+        #expect(again.changes.isEmpty && again.mistakes == broken.changes.mistakes)
+
+        try workspace.write("plugins/p.lua", Self.plugin("4"))
+        let all = await withTaskGroup(of: [String].self) { group in
+            for _ in 1...20 {
+                group.addTask {
+                    // Every one of them comes after the write, so none may be answered by what was before.
+                    guard await watched.watcher.reload() != nil else { return ["stopped"] }
+                    return [watched.generation.version(of: "p") ?? "gone"]
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(all) == ["4"])
+        watched.watcher.stop()
+        #expect(await watched.watcher.reload() == nil)
     }
 
     @Test("it leaves no descriptor and no thread behind")

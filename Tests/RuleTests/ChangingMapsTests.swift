@@ -240,6 +240,35 @@ struct ChangingMapsTests {
                 """)
     }
 
+    @Test("R19: it keeps it also when the map's file is gone at the next start")
+    func keepsVersionOfRemovedMap() throws {
+        let folder = try TemporaryFolder()
+        let scenario = try Scenario(maps: [Self.version("former")], file: folder("signalbox.db"))
+        try scenario.run(
+            """
+            {"do":"assign","lead":"L","map":"m"}
+            """)
+        try scenario.restart(maps: [])
+        try scenario.run(
+            """
+            {"do":"complete","lead":"L","step":"a/x"}
+            {"do":"assign","lead":"K","map":"m"}
+            {"do":"complete","lead":"L","step":"b/former"}
+            """,
+            gives: """
+                1 4 step.close a/x
+                1 5 track.close a
+                2 6 track.open b by engine
+                2 7 step.open b/former by engine
+                call m/b/former/open/1 ok note text="former"
+
+                refused unknown_map
+
+                1 8 step.close b/former
+                1 9 track.close b
+                """)
+    }
+
     private static func version(_ step: String) -> String {
         """
         map: m

@@ -234,6 +234,62 @@ struct SQLiteStoreTests {
         #expect(try store.heldLeads(after: nil, limit: .max).map(\.id.text) == ["held"])
     }
 
+    @Test("held leads are found by their index, and the decider that failed by that of incidents")
+    func heldLeadsByIndex() throws {
+        try fill()
+        let plan = try query { db in
+            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(SQLiteStore.heldLeads)", arguments: ["", 1])
+                .map { $0["detail"] as String }
+        }
+        #expect(plan.contains { $0.contains("leads USING INDEX leads_held") })
+        #expect(plan.contains { $0.contains("incidents USING INDEX incidents_by_lead (lead=?)") })
+        #expect(plan.allSatisfy { $0.contains("SEARCH") || $0.contains("SUBQUERY") })
+    }
+
+    @Test("a store from before versions were kept is brought up with its incidents and its outbox")
+    func storeWithoutVersions() throws {
+        var samples = SampleMoments()
+        var moment = samples.next("L1") { moment in
+            moment.lead.journey = SampleMoments.journey()
+            moment.maps = [SampleMoments.map]
+            moment.emails = [.init(message: ["to": "a@example.com"], by: "plugin:email")]
+        }
+        var incident = samples.incident(of: moment)
+        incident.trigger = "new-buyer/offer/flex"
+        incident.pluginHash = nil
+        moment.incidents = [incident]
+        let before: StoreContents
+        do {
+            let store = try SQLiteStore(at: path, mode: .readWrite)
+            try store.commit([moment])
+            before = try StoreContents(of: store)
+        }
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(
+                sql: """
+                    DROP TABLE version_files; DROP TABLE versions; DROP TABLE sources;
+                    ALTER TABLE incidents DROP COLUMN plugin_hash;
+                    ALTER TABLE outbox DROP COLUMN template_hash;
+                    DELETE FROM grdb_migrations WHERE identifier = '3'
+                    """)
+        }
+        #expect(refusal(.readOnly) == .olderVersion)
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        #expect(try StoreContents(of: store) == before)
+        #expect(before.held == [HeldLead(id: moment.lead.id, plugin: "greeting")])
+        try store.commit([samples.next("L1") { $0.sources = SampleMoments.sources }])
+        #expect(try StoreContents(of: store).sources.count == SampleMoments.sources.count)
+    }
+
+    @Test("a file that several versions have is there once")
+    func sharedFiles() throws {
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        var samples = SampleMoments()
+        try store.commit([samples.next("L1") { $0.sources = SampleMoments.sources }])
+        #expect(try query { try Int.fetchOne($0, sql: "SELECT count(*) FROM version_files") } == 10)
+        #expect(try query { try Int.fetchOne($0, sql: "SELECT count(*) FROM sources") } == 4)
+    }
+
     @Test("a store from a later version is refused and left as it is")
     func newerVersion() throws {
         try fill()

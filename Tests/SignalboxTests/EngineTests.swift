@@ -64,6 +64,32 @@ struct EngineTests {
         }
     }
 
+    @Test("the states of more leads than the limit are not kept: who comes again later is read again")
+    func leadsKeptLimit() async throws {
+        #expect(Engine.leadsKeptLimit == 20_000)
+        let reads = Mutex<[LeadID: Int]>([:])
+        let store = FailingStore(
+            MemoryStore(),
+            before: { operation, _ in
+                if case .lead(let lead) = operation { reads.withLock { $0[lead, default: 0] += 1 } }
+            })
+        let engine = try engine(store, lanes: 1, leadsKeptLimit: 50)
+        let leads = (1...200).map { LeadID("L\($0)")! }
+        func give(_ lead: LeadID) async throws {
+            _ = try await engine.handle(Command(lead: lead, order: .set(LeadChanges(fields: ["n": 1]))))
+        }
+        for _ in 1...3 { for lead in leads { try await give(lead) } }
+        // By the time that a lead comes again, 199 others have come.
+        #expect(leads.allSatisfy { lead in reads.withLock { $0[lead] } == 3 })
+        // Among fewer than the limit, one is read once.
+        let few = Array(leads.prefix(20))
+        reads.withLock { $0 = [:] }
+        for _ in 1...2 { for lead in few { try await give(lead) } }
+        #expect(reads.withLock { $0.values.reduce(0, +) } <= 2 * few.count)
+        #expect(reads.withLock { $0.values.reduce(0, +) } >= few.count)
+        engine.stop()
+    }
+
     @Test("more leads in one batch than are kept in memory keep their states until its commit")
     func forgottenLeadsOfABatch() throws {
         let store: any Store = MemoryStore()

@@ -56,7 +56,7 @@ struct ReloadTests {
         """
 
     private enum Way: Int, CaseIterable {
-        case inPlace, aside, truncatedFirst, deletedAndPutBack, linkSwapped
+        case inPlace, aside, truncatedFirst, deletedAndPutBack, linkSwapped, removed, twoWithOneName
     }
 
     private func rewrite(times: Int) async throws {
@@ -141,6 +141,20 @@ struct ReloadTests {
                     try await running.until("gone") { running.engine.generation.plugins["filed"] == nil }
                 }
                 try workspace.write(file, text)
+            case .removed:
+                try workspace.remove(file)
+                try await running.until("gone") { running.engine.generation.plugins["filed"] == nil }
+                // The map that uses it stays, and says what is missing.
+                let without = try await running.accept("probe", .assign(MapID("m"), LeadChanges()))
+                #expect(without.journal.contains { $0.contains("there is no plugin filed") })
+                marks.take(without)
+                marks.take(try await running.accept("probe", .status(.lost)))
+                try workspace.write(file, text)
+            case .twoWithOneName:
+                // Were it ever called, every version after it would be one that goes back.
+                try workspace.write("plugins/filed/init.lua", Self.filed(times + version))
+                try await running.until("the other is told of") { Self.hasOther(running) }
+                try workspace.write(file, text)
             case .linkSwapped:
                 for (name, text) in release(version, isBroken: isBroken) {
                     try workspace.write("releases/\(version)/\(name)", text)
@@ -172,11 +186,21 @@ struct ReloadTests {
                 marks.take(try await running.accept("probe", .status(.lost)))
                 return Marks.versions(in: opened)[plugin] == ["\(expected):\(expected)"]
             }
-            if isBroken { continue }
-            waits.append(ContinuousClock.now - written)
-            live[place] = version
+            if !isBroken {
+                waits.append(ContinuousClock.now - written)
+                live[place] = version
+            }
+            if way == .twoWithOneName {
+                try workspace.remove("plugins/filed")
+                try await running.until("the other is gone") { !Self.hasOther(running) }
+            }
         }
         return waits
+    }
+
+    /// Whether there is a second plugin with the name of one.
+    private static func hasOther(_ running: RunningEngine) -> Bool {
+        running.engine.generation.mistakes.contains { $0.message.contains("already, in plugins/filed.lua") }
     }
 
     /// What moments say of the versions that their calls were of.

@@ -20,10 +20,18 @@ final class RunningEngine: Sendable {
     /// How long anything may take before a test fails for it.
     static let deadline = Duration.seconds(120)
 
-    init(_ files: [String: String], links: [String: String] = [:], lanes: Int = 2) throws {
-        workspace = try TemporaryWorkspace(files)
+    convenience init(
+        _ files: [String: String], links: [String: String] = [:], lanes: Int = 2,
+        store: any Store = MemoryStore()
+    ) throws {
+        let workspace = try TemporaryWorkspace(files)
         for (path, target) in links { try workspace.link(path, to: target) }
-        store = MemoryStore()
+        try self.init(in: workspace, lanes: lanes, store: store)
+    }
+
+    init(in workspace: TemporaryWorkspace, lanes: Int = 2, store: any Store) throws {
+        self.workspace = workspace
+        self.store = store
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let engine = try Engine(
             store: store, generation: try Generation(reading: DiskTree(root: workspace.root)), lanes: lanes,

@@ -14,7 +14,7 @@ import Values
 struct StoreFaultTests {
     @Test(
         "a store that fails at about every n-th operation loses no answer and does nothing twice",
-        .timeLimit(.minutes(2)), arguments: [3, 4, 5, 7, 10, 23, 100])
+        .timeLimit(.minutes(10)), arguments: [3, 4, 5, 7, 10, 23, 100])
     func failing(every period: Int) async throws {
         let memory: any Store = MemoryStore()
         // The start reads once.
@@ -26,7 +26,7 @@ struct StoreFaultTests {
 
     @Test(
         "a store whose every n-th commit fails loses no answer and does nothing twice",
-        .timeLimit(.minutes(2)), arguments: [2, 3, 5])
+        .timeLimit(.minutes(10)), arguments: [2, 3, 5])
     func failingCommits(every period: Int) async throws {
         let memory: any Store = MemoryStore()
         let store = FailingStore(memory, of: .commits) { (_, number) throws(StoreError) in
@@ -39,7 +39,7 @@ struct StoreFaultTests {
 
     @Test(
         "a store that stalls at every n-th operation loses no answer and does nothing twice",
-        .timeLimit(.minutes(2)), arguments: [3, 10, 40])
+        .timeLimit(.minutes(10)), arguments: [3, 10, 40])
     func stalling(every period: Int) async throws {
         let memory: any Store = MemoryStore()
         let store = FailingStore(memory) { (_, number) throws(StoreError) in

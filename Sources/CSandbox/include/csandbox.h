@@ -106,6 +106,10 @@ bool sbx_add_module(
     struct sbx *sandbox, struct sbx_bytes key, struct sbx_bytes name, struct sbx_bytes text);
 bool sbx_add_library(struct sbx *sandbox, struct sbx_bytes name, struct sbx_bytes text);
 
+/// A text that arguments are known to use; costs a little of the image and saves some of every call. Copies
+/// it. False if there is no memory.
+bool sbx_add_name(struct sbx *sandbox, struct sbx_bytes name);
+
 /// Runs the library and the main chunk and keeps the image. Once only, before any call.
 void sbx_load(struct sbx *sandbox, struct sbx_bytes constants, struct sbx_output *output);
 

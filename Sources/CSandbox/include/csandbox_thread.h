@@ -7,7 +7,7 @@
 struct sbx_thread;
 
 /// Starts a thread with 8 MiB of stack above inaccessible memory. `name` has at most 15 bytes. NULL if
-/// the system has no room; then `body` does not run.
+/// the system has no room; then `body` does not run. Signals of the process do not come to it.
 struct sbx_thread *sbx_thread_start(const char *name, void (*body)(void *owner), void *owner);
 
 /// Waits for the thread's end and frees it.

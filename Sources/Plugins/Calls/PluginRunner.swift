@@ -10,6 +10,12 @@ public final class PluginRunner {
     private var generation: Generation
     private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
+    /// How many versions of maps keep an arena for their conditions, before those that no map is in go.
+    static let conditionsLimit = 500
+    /// How many arenas were built so far.
+    private(set) var builtCount = 0
+    /// What new arenas hold of the texts of events.
+    private var names: [String]
     private let isQuarantined: (LoadedPlugin) -> Bool
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
@@ -31,12 +37,14 @@ public final class PluginRunner {
     /// `isQuarantined` is asked before each call; a plugin that is fails without one (R35).
     public init(_ generation: Generation, isQuarantined: @escaping (LoadedPlugin) -> Bool = { _ in false }) {
         self.generation = generation
+        names = CallNames.of(generation)
         self.isQuarantined = isQuarantined
     }
 
     /// Goes over to another generation. Plugins that are the same in both keep their arenas.
     public func adopt(_ generation: Generation) {
         self.generation = generation
+        names = CallNames.of(generation)
         plugins = plugins.filter { name, made in
             guard case .success(let loaded) = made, case .loaded(let current, _) = generation.plugins[name]
             else {
@@ -187,7 +195,9 @@ public final class PluginRunner {
         if let known = plugins[plugin] { return try known.get() }
         let made: Result<LoadedSandbox, Journeys.CallFailure>
         switch generation.plugins[plugin] {
-        case .loaded(let loaded, _): made = Self.make(loaded)
+        case .loaded(let loaded, _):
+            builtCount += 1
+            made = make(loaded)
         case .failed(let mistakes):
             let why = mistakes.map(\.message).joined(separator: "; ")
             made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))
@@ -198,9 +208,11 @@ public final class PluginRunner {
         return try made.get()
     }
 
-    private static func make(_ loaded: LoadedPlugin) -> Result<LoadedSandbox, Journeys.CallFailure> {
+    private func make(_ loaded: LoadedPlugin) -> Result<LoadedSandbox, Journeys.CallFailure> {
         do {
-            let sandbox = try Sandbox(loaded.program, limits: loaded.limits)
+            var program = loaded.program
+            program.names = names
+            let sandbox = try Sandbox(program, limits: loaded.limits)
             let manifest = try PluginManifest(
                 reading: sandbox.exports, name: loaded.source.name, file: loaded.source.file)
             return .success(LoadedSandbox(sandbox: sandbox, manifest: manifest, plugin: loaded))
@@ -214,7 +226,12 @@ public final class PluginRunner {
 
     private func sandbox(ofConditionsOf definition: MapDefinition) throws(Journeys.CallFailure) -> Sandbox {
         if let known = conditions[definition.version] { return try known.get() }
-        let program = HostLibrary.program(conditions: definition.conditions.map(\.text))
+        if conditions.count >= Self.conditionsLimit {
+            conditions = conditions.filter { generation.source(of: $0.key) != nil }
+        }
+        builtCount += 1
+        var program = HostLibrary.program(conditions: definition.conditions.map(\.text))
+        program.names = names
         let made: Result<Sandbox, Journeys.CallFailure>
         do throws(LoadFailure) {
             made = .success(try Sandbox(program, limits: Limits()))

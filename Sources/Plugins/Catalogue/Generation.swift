@@ -7,8 +7,12 @@ public final class Generation: Sendable {
     public let rulebook: Rulebook
     /// Every plugin that stands in the folder, by name.
     public let plugins: [String: Status]
+    /// Those that can be read, by name.
+    public let templates: [String: Template]
     /// What is wrong with plugins and their folder; the maps that do not need them work.
     public let pluginMistakes: [Mistake]
+    /// What is wrong with templates; what they were before holds instead.
+    public let templateMistakes: [Mistake]
     /// What is wrong with settings and maps; what they said before holds instead. Empty in a generation that
     /// follows no other.
     public let fileMistakes: [Mistake]
@@ -59,6 +63,7 @@ public final class Generation: Sendable {
     /// | a plugins folder that cannot be listed | the plugins that there were |
     /// | a map with mistakes, also one that no longer fits its plugins | its last good version |
     /// | a map that was removed | no new journeys; those that began keep their version (R19) |
+    /// | a template that cannot be read | its last good version |
     /// | settings with mistakes | the last good ones |
     /// | no settings, or none any more | the defaults |
     /// | no workspace any more | everything that there was |
@@ -70,6 +75,8 @@ public final class Generation: Sendable {
         settings = reading.settings
         settingsBytes = reading.settingsBytes
         plugins = reading.plugins
+        templates = reading.templates
+        templateMistakes = reading.templateMistakes
         let subscriptions = reading.plugins.values.flatMap { status -> [Subscription] in
             if case .loaded(let plugin, _) = status {
                 plugin.manifest.subscriptions.map(\.subscription)
@@ -89,14 +96,15 @@ public final class Generation: Sendable {
     }
 
     /// Everything that is wrong, sorted.
-    public var mistakes: [Mistake] { (fileMistakes + pluginMistakes).sorted() }
+    public var mistakes: [Mistake] { (fileMistakes + pluginMistakes + templateMistakes).sorted() }
 
     public var hasFailedPlugins: Bool { !pluginMistakes.isEmpty }
 
     /// The version of a plugin that is loaded.
     public func version(of plugin: String) -> String? { loaded(plugin)?.version }
 
-    func loaded(_ plugin: String) -> LoadedPlugin? {
+    /// The plugin, if a version of it is loaded.
+    public func loaded(_ plugin: String) -> LoadedPlugin? {
         if case .loaded(let loaded, _) = plugins[plugin] { loaded } else { nil }
     }
 

@@ -11,6 +11,10 @@ public struct GenerationChanges: Sendable, Equatable {
     public var maps: [MapID] = []
     /// The maps that no new journey begins on any more; sorted.
     public var removedMaps: [MapID] = []
+    /// The templates that are there in another version, or at all; sorted.
+    public var templates: [String] = []
+    /// The templates that are gone; sorted.
+    public var removedTemplates: [String] = []
     public var hasOtherSettings = false
     /// What is wrong and was not before; sorted.
     public var mistakes: [Mistake] = []
@@ -28,6 +32,8 @@ public struct GenerationChanges: Sendable, Equatable {
             new.mapFiles[id].map { $0.version != old.mapFiles[id]?.version } ?? false
         }
         removedMaps = maps.filter { new.mapFiles[$0] == nil }
+        templates = new.templates.filter { old.templates[$0.key] !== $0.value }.keys.sorted()
+        removedTemplates = old.templates.keys.filter { new.templates[$0] == nil }.sorted()
         hasOtherSettings = old.settingsBytes != new.settingsBytes
         let (before, after) = (Set(old.mistakes), Set(new.mistakes))
         mistakes = after.subtracting(before).sorted()
@@ -36,8 +42,8 @@ public struct GenerationChanges: Sendable, Equatable {
 
     /// Whether nothing of it makes a difference.
     public var isEmpty: Bool {
-        loaded.isEmpty && removed.isEmpty && maps.isEmpty && removedMaps.isEmpty && !hasOtherSettings
-            && mistakes.isEmpty && mended.isEmpty
+        loaded.isEmpty && removed.isEmpty && maps.isEmpty && removedMaps.isEmpty && templates.isEmpty
+            && removedTemplates.isEmpty && !hasOtherSettings && mistakes.isEmpty && mended.isEmpty
     }
 }
 
@@ -53,6 +59,7 @@ extension GenerationChanges: CustomStringConvertible {
         let parts = [
             list("plugins loaded", loaded), list("plugins removed", removed),
             list("maps", maps.map(\.text)), list("maps removed", removedMaps.map(\.text)),
+            list("templates", templates), list("templates removed", removedTemplates),
             hasOtherSettings ? "settings" : nil, count(mistakes.count, "new mistake"),
             count(mended.count, "mended mistake"),
         ]

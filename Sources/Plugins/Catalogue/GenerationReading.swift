@@ -9,6 +9,8 @@ struct GenerationReading {
     private(set) var maps: [MapID: Rulebook.Availability]
     private(set) var mapFiles: [MapID: MapFile]
     private(set) var plugins: [String: Generation.Status]
+    private(set) var templates: [String: Template]
+    private(set) var templateMistakes: [Mistake]
     private(set) var pluginMistakes: [Mistake]
     private(set) var fileMistakes: [Mistake]
     private(set) var notices: [Mistake]
@@ -34,12 +36,13 @@ struct GenerationReading {
             settingsBytes = files.settingsBytes
         }
 
-        let incumbents = previous?.plugins.compactMapValues { status -> String? in
-            if case .loaded(let plugin, _) = status { plugin.source.file } else { nil }
+        let incumbents = previous?.plugins.compactMapValues { status -> PluginSource? in
+            if case .loaded(let plugin, _) = status { plugin.source } else { nil }
         }
+        let areSettingsSame = previous != nil && previous?.settingsBytes == settingsBytes
         let listing = PluginListing(
             reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
-        plugins = Self.load(listing, settings, after: previous)
+        plugins = Self.load(listing, settings, areSettingsSame, after: previous)
         pluginMistakes =
             (listing.mistakes
             + plugins.values.flatMap { status -> [Mistake] in
@@ -49,12 +52,20 @@ struct GenerationReading {
                 }
             }).sorted()
 
+        let found = TemplateListing(reading: tree, knowing: previous?.templates ?? [:])
+        templates = found.templates
+        for (name, template) in previous?.templates ?? [:]
+        where found.unreadable.contains(name) || !found.isListed {
+            templates[name] = template
+        }
+        templateMistakes = found.mistakes
+
         let states = Generation.states(of: plugins)
         var resolved = files.resolve(with: states)
         let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
         for map in conditions.keys { resolved.maps[map] = nil }
         fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()
-        notices = (files.notices + resolved.notices).sorted()
+        notices = (files.notices + resolved.notices + found.notices).sorted()
         mapFiles = [:]
         for file in files.maps {
             if let id = file.draft?.id.map({ MapID($0.value) }), resolved.maps[id] != nil {
@@ -84,6 +95,8 @@ struct GenerationReading {
         maps = previous.rulebook.maps
         mapFiles = previous.mapFiles
         plugins = previous.plugins
+        templates = previous.templates
+        templateMistakes = previous.templateMistakes
         pluginMistakes = previous.pluginMistakes
         fileMistakes = [
             Mistake(FilePlace(wholeFile: "."), "the workspace's folder cannot be read: \(failure)")
@@ -94,7 +107,7 @@ struct GenerationReading {
     // MARK: Plugins
 
     private static func load(
-        _ listing: PluginListing, _ settings: Settings, after previous: Generation?
+        _ listing: PluginListing, _ settings: Settings, _ areSettingsSame: Bool, after previous: Generation?
     ) -> [String: Generation.Status] {
         var plugins: [String: Generation.Status] = [:]
         func fail(_ name: String, _ mistakes: [Mistake]) {
@@ -109,9 +122,16 @@ struct GenerationReading {
         }
         for (name, mistakes) in listing.unreadable { fail(name, mistakes) }
         for source in listing.plugins {
-            if let live = previous?.loaded(source.name), live.isSame(as: source, under: settings) {
-                plugins[source.name] = .loaded(live)
-                continue
+            if case .loaded(let live, let failing)? = previous?.plugins[source.name] {
+                // One that loaded with these settings before needs no look at what it makes of them.
+                let isSame =
+                    areSettingsSame && failing.isEmpty
+                    ? live.source.hash == source.hash && live.source.file == source.file
+                    : live.isSame(as: source, under: settings)
+                if isSame {
+                    plugins[source.name] = .loaded(live)
+                    continue
+                }
             }
             do throws(Mistakes) {
                 plugins[source.name] = .loaded(try LoadedPlugin(source, settings: settings))

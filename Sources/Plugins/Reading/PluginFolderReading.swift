@@ -14,9 +14,10 @@ extension PluginListing {
     ///
     /// A plugin is `NAME.lua`, or `NAME/` with `init.lua` and its modules. Hidden files, specs and all that
     /// does not end in `.lua`, editors' backups among it, are passed over. Where two files give one name,
-    /// the one that `incumbents` (main files by name) has stays, else the first in byte order is taken.
+    /// the one that `incumbents` (by name) has stays, else the first in byte order is taken. One whose files
+    /// are those of the incumbent is that very source, and not hashed again.
     public init(
-        reading folder: String, of tree: some FileTree, incumbents: [String: String] = [:]
+        reading folder: String, of tree: some FileTree, incumbents: [String: PluginSource] = [:]
     ) {
         self.init()
         var reader = PluginFolderReader(tree: tree, top: folder)
@@ -33,7 +34,7 @@ extension PluginListing {
         mistakes += reader.mistakes
         for (name, sameName) in Dictionary(grouping: candidates, by: \.name).sorted(by: { $0.key < $1.key }) {
             let sorted = sameName.sorted { compareBytes($0.main, $1.main) < 0 }
-            let chosen = sorted.first { $0.main == incumbents[name] } ?? sorted[0]
+            let chosen = sorted.first { $0.main == incumbents[name]?.file } ?? sorted[0]
             for other in sorted where other.main != chosen.main {
                 mistakes.append(
                     Mistake(
@@ -41,7 +42,7 @@ extension PluginListing {
                         "there is a plugin \"\(name)\" already, in \(chosen.main); this one is not loaded"))
             }
             do {
-                plugins.append(try reader.source(chosen))
+                plugins.append(try reader.source(chosen, knowing: incumbents[name]))
             } catch {
                 unreadable[name] = error.list
             }
@@ -133,7 +134,7 @@ private struct PluginFolderReader {
     }
 
     /// The plugin's files with their bytes.
-    func source(_ candidate: Candidate) throws(Mistakes) -> PluginSource {
+    func source(_ candidate: Candidate, knowing known: PluginSource?) throws(Mistakes) -> PluginSource {
         let main = try read(candidate.main)
         var modules: [String: Source] = [:]
         if let folder = candidate.folder {
@@ -142,6 +143,7 @@ private struct PluginFolderReader {
             collect(folder, prefix: "", depth: 0, &modules, &mistakes, &count)
             if !mistakes.isEmpty { throw Mistakes(mistakes) }
         }
+        if let known, known.hasFiles(candidate.main, main, modules) { return known }
         return PluginSource(
             name: candidate.name, file: candidate.main, main: main, modules: modules,
             hash: Self.hash(main, modules))
@@ -207,23 +209,30 @@ private struct PluginFolderReader {
     /// Over every file's name and bytes, each with its length before it, so that no byte can change places.
     private static func hash(_ main: Source, _ modules: [String: Source]) -> String {
         var hash = SHA256()
-        func add(_ bytes: some Collection<UInt8>) {
-            hash.update(Array("\(bytes.count):".utf8))
-            hash.update(bytes)
-        }
-        add(main.name.utf8)
-        add(main.text)
+        hash.add(main.name.utf8)
+        hash.add(main.text)
         for (name, source) in modules.sorted(by: { compareBytes($0.key, $1.key) < 0 }) {
-            add(name.utf8)
-            add(source.text)
+            hash.add(name.utf8)
+            hash.add(source.text)
         }
         return hash.hexadecimal()
     }
 }
 
+extension PluginSource {
+    fileprivate func hasFiles(_ file: String, _ main: Source, _ modules: [String: Source]) -> Bool {
+        guard sameBytes(self.file, file), self.main.text == main.text, self.modules.count == modules.count
+        else { return false }
+        // A module's name holds the name that `require` is given.
+        return modules.allSatisfy { name, source in
+            self.modules[name].map { sameBytes($0.name, source.name) && $0.text == source.text } ?? false
+        }
+    }
+}
+
 extension String {
     /// A path for a message: a file's name may hold control characters.
-    fileprivate var shown: String {
+    var shown: String {
         hasControlCharacters
             ? String(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) }) : self
     }

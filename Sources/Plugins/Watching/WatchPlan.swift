@@ -39,8 +39,10 @@ struct WatchPlan: Equatable {
         let plugins = pluginFolder.hasPrefix("/") ? pluginFolder : "\(workspace)/\(pluginFolder)"
         let top = walk.follow(plugins)
         if let top { walk.tops.append(top) }
-        if let maps = walk.follow("\(workspace)/\(WorkspaceFiles.mapFolder)") {
-            walk.watch(maps, depth: 0, deepest: 0)
+        for folder in [WorkspaceFiles.mapFolder, TemplateListing.folder] {
+            if let place = walk.follow("\(workspace)/\(folder)") {
+                walk.watch(place, depth: 0, deepest: 0)
+            }
         }
         if let top { walk.watch(top, depth: 0, deepest: PluginListing.depthLimit + 1) }
         folders = walk.folders

@@ -1,3 +1,4 @@
+public import Journeys
 import LuaSandbox
 import Synchronization
 
@@ -20,10 +21,19 @@ public final class WorkspaceWatcher: Sendable {
     public static let pollingInterval = Duration.milliseconds(100)
 
     private let signal: Signal
+    private let waiters = Waiters()
     private let thread: Mutex<ThreadBox>
 
     /// Called on the watcher's thread with what was read and how it differs; not when nothing does.
     public typealias Handler = @Sendable (Generation, GenerationChanges) -> Void
+
+    /// What a reading that was asked for came to.
+    public struct Outcome: Sendable {
+        /// What it has that what was used before had not.
+        public let changes: GenerationChanges
+        /// Everything that is wrong in it, also what was wrong before; sorted.
+        public let mistakes: [Mistake]
+    }
 
     public enum Method: Sendable {
         /// As the system tells, or by comparing where it does not.
@@ -44,15 +54,22 @@ public final class WorkspaceWatcher: Sendable {
     ) {
         guard let signal = Signal() else { return nil }
         self.signal = signal
-        let thread = SandboxThread(name: "watcher") {
-            WatchLoop(root, generation, method, signal, handler).run()
+        let thread = SandboxThread(name: "watcher") { [waiters] in
+            WatchLoop(root, generation, method, signal, waiters, handler).run()
+            waiters.end()
         }
         guard let thread else { return nil }
         self.thread = Mutex(ThreadBox(thread))
     }
 
-    /// Reads everything again, whether it changed or not.
-    public func reload() { signal.send(.reload) }
+    /// Reads everything again, also what the system told no change of, and answers when the handler has had
+    /// it. Answers nil when the watcher is stopped first.
+    public func reload() async -> Outcome? {
+        await withCheckedContinuation { continuation in
+            waiters.add { continuation.resume(returning: $0) }
+            signal.send(.reload)
+        }
+    }
 
     /// Ends the thread and waits for it. May be called again; not from the handler.
     public func stop() {
@@ -117,6 +134,44 @@ private final class Signal: Sendable {
     }
 }
 
+/// Those who asked for a reading, until one that began later is done.
+private final class Waiters: Sendable {
+    typealias Completion = @Sendable (WorkspaceWatcher.Outcome?) -> Void
+
+    private let state = Mutex(State())
+
+    private struct State {
+        var waiting: [Completion] = []
+        var isOver = false
+    }
+
+    func add(_ completion: @escaping Completion) {
+        let isOver = state.withLock { state in
+            if !state.isOver { state.waiting.append(completion) }
+            return state.isOver
+        }
+        if isOver { completion(nil) }
+    }
+
+    /// Those whom a reading that begins now is for.
+    func take() -> [Completion] {
+        state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+    }
+
+    /// No more readings will be.
+    func end() {
+        let left = state.withLock { state in
+            state.isOver = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for completion in left { completion(nil) }
+    }
+}
+
 /// What the thread does.
 ///
 /// Owner: the watcher's thread.
@@ -129,6 +184,9 @@ private final class WatchLoop {
     private var generation: Generation
     private let method: WorkspaceWatcher.Method
     private let signal: Signal
+    private let waiters: Waiters
+    /// Those whom what is being read is for; also when it has to be read once more.
+    private var asking: [Waiters.Completion] = []
     private let handler: WorkspaceWatcher.Handler
     private let looker = DiskLooker()
     private let beginning = ContinuousClock.now
@@ -146,13 +204,14 @@ private final class WatchLoop {
 
     init(
         _ root: String, _ generation: Generation, _ method: WorkspaceWatcher.Method, _ signal: Signal,
-        _ handler: @escaping WorkspaceWatcher.Handler
+        _ waiters: Waiters, _ handler: @escaping WorkspaceWatcher.Handler
     ) {
         self.root = Self.absolute(root)
         tree = DiskTree(root: self.root)
         self.generation = generation
         self.method = method
         self.signal = signal
+        self.waiters = waiters
         self.handler = handler
         plan = WatchPlan(root: self.root, pluginFolder: generation.settings.plugins.folder, looking: looker)
         #if os(Linux)
@@ -183,7 +242,10 @@ private final class WatchLoop {
             }
             look()
             let words = signal.take()
-            if words.contains(Signal.Word.stop.rawValue) { return }
+            if words.contains(Signal.Word.stop.rawValue) {
+                for completion in asking { completion(nil) }
+                return
+            }
             if words.contains(Signal.Word.reload.rawValue) { schedule.changed(at: now) }
         }
     }
@@ -243,17 +305,24 @@ private final class WatchLoop {
     }
 
     private func load() {
+        asking += waiters.take()
         watch()
         let read = Generation(reading: tree, after: generation)
         look()
         if polling != nil { compare() }
         guard schedule.loaded(at: now) else { return }
         let changes = GenerationChanges(from: generation, to: read)
-        if changes.isEmpty { return }
-        let folder = generation.settings.plugins.folder
-        generation = read
-        // Another plugins folder was not watched while it was read.
-        if read.settings.plugins.folder != folder { schedule.changed(at: now) }
-        handler(read, changes)
+        if !changes.isEmpty {
+            // Another plugins folder was not watched while it was read.
+            if read.settings.plugins.folder != generation.settings.plugins.folder {
+                schedule.changed(at: now)
+            }
+            generation = read
+            handler(read, changes)
+        }
+        for completion in asking {
+            completion(WorkspaceWatcher.Outcome(changes: changes, mistakes: read.mistakes))
+        }
+        asking = []
     }
 }

@@ -1,0 +1,76 @@
+import GRDB
+public import Store
+import Values
+
+extension SQLiteStore {
+    public func versions(
+        of kind: KeptVersion.Kind, named name: String?
+    ) throws(StoreError) -> [KeptVersion] {
+        try read { db in
+            try PreparedStatement(
+                """
+                SELECT name, hash, declared, since FROM versions
+                WHERE kind = ?1 AND (?2 IS NULL OR name = ?2) ORDER BY id
+                """, on: db
+            ).rows(.text(kind.rawValue), Argument(name)) { row in
+                KeptVersion(
+                    kind: kind, name: row.text(0), hash: row.text(1), declared: row.optionalText(2),
+                    since: row.timestamp(3))
+            }
+        }
+    }
+
+    public func source(
+        of kind: KeptVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> KeptSource? {
+        try read { db in
+            let found = try PreparedStatement(
+                "SELECT id, declared, since FROM versions WHERE kind = ? AND name = ? AND hash = ?", on: db
+            ).first(.text(kind.rawValue), .text(name), .text(hash)) { row in
+                let version = KeptVersion(
+                    kind: kind, name: name, hash: hash, declared: row.optionalText(1),
+                    since: row.timestamp(2))
+                return (id: row.integer(0), version: version)
+            }
+            guard let found else { return nil }
+            let files = try PreparedStatement(
+                """
+                SELECT version_files.name, sources.bytes
+                FROM version_files JOIN sources ON sources.hash = version_files.source
+                WHERE version_files.version = ? ORDER BY version_files.name
+                """, on: db
+            ).rows(.integer(found.id)) { KeptSource.File(name: $0.text(0), bytes: $0.bytes(1)) }
+            return KeptSource(version: found.version, files: files)
+        }
+    }
+}
+
+extension KeptVersion {
+    /// Of all versions that are kept.
+    static func keys(on db: Database) throws -> Set<[String]> {
+        Set(
+            try PreparedStatement("SELECT kind, name, hash FROM versions", on: db)
+                .rows { [$0.text(0), $0.text(1), $0.text(2)] })
+    }
+}
+
+extension KeptSource {
+    /// Adds a version that is not there. Of its files, those that another version has are there already.
+    func insert(on db: Database) throws {
+        try PreparedStatement(
+            "INSERT INTO versions (kind, name, hash, declared, since) VALUES (?, ?, ?, ?, ?)", on: db
+        ).run(
+            .text(version.kind.rawValue), .text(version.name), .text(version.hash),
+            Argument(version.declared), .integer(Int(version.since.milliseconds)))
+        let row = Int(db.lastInsertedRowID)
+        for file in files {
+            let hash = Argument.text(SHA256.hexadecimal(of: file.bytes))
+            try PreparedStatement(
+                "INSERT INTO sources (hash, bytes) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", on: db
+            ).run(hash, .bytes(file.bytes))
+            try PreparedStatement(
+                "INSERT INTO version_files (version, name, source) VALUES (?, ?, ?)", on: db
+            ).run(.integer(row), .text(file.name), hash)
+        }
+    }
+}

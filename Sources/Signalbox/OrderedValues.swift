@@ -1,0 +1,86 @@
+import Journeys
+import Store
+import Synchronization
+import Values
+
+/// For one lane, whose moments are committed in the order in which they are computed: a call sees what every
+/// moment before its own left, so nothing depends on which moments share a commit.
+final class OrderedValues: PluginValues {
+    private let store: any Store
+    /// The values that moments on their way to the store change.
+    private let ahead = Mutex<[Name: Ahead]>([:])
+
+    private struct Name: Hashable {
+        let plugin: String
+        /// Two texts that only look the same are two keys.
+        let key: [UInt8]
+
+        init(_ key: String, of plugin: String) {
+            self.plugin = plugin
+            self.key = Array(key.utf8)
+        }
+    }
+
+    private struct Ahead {
+        /// After all of the changes.
+        var value: Value?
+        /// How many changes are not in the store yet.
+        var count = 0
+    }
+
+    init(_ store: any Store) { self.store = store }
+
+    func value(
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+    ) throws(StoreError) -> Value? {
+        changes.applied(to: try value(key, of: plugin), key, of: plugin)
+    }
+
+    private func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
+        if let known = ahead.withLock({ $0[Name(key, of: plugin)] }) { return known.value }
+        // Without a change on its way, no commit that is under way changes what is stored.
+        return try store.value(key, of: plugin)
+    }
+
+    func note(_ record: MomentRecord) throws(StoreError) {
+        if record.values.isEmpty { return }
+        // All is read before anything is noted.
+        var values: [Name: Value?] = [:]
+        for change in record.values {
+            let name = Name(change.key, of: change.plugin)
+            let old: Value?
+            switch change.change {
+            case .set: old = nil
+            case .add:
+                old = if let value = values[name] { value } else { try value(change.key, of: change.plugin) }
+            }
+            values[name] = .some(change.applied(to: old))
+        }
+        ahead.withLock { ahead in
+            for change in record.values {
+                ahead[Name(change.key, of: change.plugin), default: Ahead()].count += 1
+            }
+            for (name, value) in values { ahead[name]?.value = value }
+        }
+    }
+
+    func commit(
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
+    ) throws(StoreError) {
+        if records.isEmpty { return }
+        try store.commit(records.with(engineChanges))
+        drop(records)
+    }
+
+    func drop(_ records: [MomentRecord]) {
+        guard records.contains(where: { !$0.values.isEmpty }) else { return }
+        ahead.withLock { ahead in
+            for change in records.lazy.flatMap(\.values) {
+                let name = Name(change.key, of: change.plugin)
+                guard let count = ahead[name]?.count else { continue }
+                ahead[name]?.count = count - 1
+                if count == 1 { ahead[name] = nil }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+public import Logging
+import Plugins
+public import ServiceLifecycle
+import UnixSignals
+
+/// Lets the process read its workspace again when it gets SIGHUP: for who changes files where nothing tells
+/// of it, or wants to be told what holds now.
+///
+/// From when it runs on, SIGHUP does not end the process any more; until then it does.
+public final class ReloadOnSignal: Service, Sendable {
+    private let reload: HotReload
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - reload: runs as a service of its own.
+    ///   - logger: gets a line for each signal, with everything that is wrong in what was read.
+    public init(_ reload: HotReload, logger: Logger) {
+        self.reload = reload
+        self.logger = logger
+    }
+
+    /// Listens until a graceful shutdown or the task's cancellation.
+    public func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        logger.info("listening for SIGHUP")
+        for await _ in signals.cancelOnGracefulShutdown() {
+            guard let outcome = await reload.reload() else {
+                logger.warning("SIGHUP: the workspace is not watched, so nothing was read")
+                continue
+            }
+            logger.log(
+                level: outcome.mistakes.isEmpty ? .info : .warning, "SIGHUP: read again: \(outcome.changes)",
+                metadata: outcome.mistakes.isEmpty
+                    ? [:] : ["mistakes": .array(outcome.mistakes.map { "\($0)" })])
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import LuaSandbox
+import Plugins
+import Store
+import Values
+
+/// Which plugins and templates of its generation a lane has handed over to be kept, so that each goes with
+/// the first moment that uses it.
+///
+/// Owner: the lane.
+struct UsedSources {
+    private var plugins: Set<ObjectIdentifier> = []
+    private var templates: Set<ObjectIdentifier> = []
+
+    /// After a commit that failed, nobody knows what is kept; and another generation has other objects.
+    mutating func forget() {
+        plugins.removeAll(keepingCapacity: true)
+        templates.removeAll(keepingCapacity: true)
+    }
+
+    /// Adds what the moment used and may not be kept yet: the plugins that it called or that its incidents
+    /// name, and the templates that its mail names.
+    mutating func add(to record: inout MomentRecord, calls: [PluginCall], of generation: Generation) {
+        for call in calls { add(call.loaded, to: &record) }
+        for incident in record.incidents {
+            if let plugin = incident.plugin.flatMap(generation.loaded) { add(plugin, to: &record) }
+        }
+        for index in record.emails.indices {
+            guard let name = record.emails[index].message["template"]?.string,
+                let template = generation.templates[name]
+            else { continue }
+            record.emails[index].templateHash = template.hash
+            guard templates.insert(ObjectIdentifier(template)).inserted else { continue }
+            record.sources.append(
+                KeptSource(
+                    version: KeptVersion(
+                        kind: .template, name: template.name, hash: template.hash, since: record.at),
+                    files: template.files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+        }
+    }
+
+    private mutating func add(_ plugin: LoadedPlugin, to record: inout MomentRecord) {
+        guard plugins.insert(ObjectIdentifier(plugin)).inserted else { return }
+        let source = plugin.source
+        let files = [source.main] + source.modules.values
+        record.sources.append(
+            KeptSource(
+                version: KeptVersion(
+                    kind: .plugin, name: source.name, hash: source.hash, declared: plugin.manifest.version,
+                    since: record.at),
+                files: files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+    }
+}

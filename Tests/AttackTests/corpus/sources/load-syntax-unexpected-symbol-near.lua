@@ -1,0 +1,3 @@
+-oops while it is loaded.
+-- expect: deadline
+-- at: loile true do end

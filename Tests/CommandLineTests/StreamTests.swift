@@ -1,0 +1,186 @@
+import Foundation
+import Testing
+import Values
+
+@Suite("A stream of commands")
+struct StreamTests {
+    /// Counts all leads, and is cut off where the lead says so.
+    private static let counting = """
+        return { name = "probe", api = 1, actions = { count = { run = function(event)
+          if event.lead.fields.loops == true then while true do end end
+          host.lead.set { before = host.store.get("n") or 0 }
+          host.store.add("n", 1)
+        end } } }
+        """
+
+    /// A version whose action sets a field to a text.
+    private static func version(_ text: String) -> String {
+        """
+        return { name = "probe", api = 1, actions = { set = { params = { fields = { type = "table" } },
+          run = function() host.lead.set { version = "\(text)" } end } } }
+        """
+    }
+
+    private static func assign(_ lead: String, more: String = #""map":"buyer""#) -> String {
+        #"{"do":"assign","lead":"\#(lead)",\#(more)}"# + "\n"
+    }
+
+    private static func complete(_ lead: String) -> String {
+        #"{"do":"complete","lead":"\#(lead)","step":"qualify/call"}"# + "\n"
+    }
+
+    private func stream(_ workspace: TemporaryWorkspace) throws -> RunningProgram {
+        try RunningProgram(
+            ["do", "--commands", "-", "--format", "jsonl", "-w", workspace.folder], input: .open)
+    }
+
+    @Test("the lines are those of the commands one by one, in their order, and so in every run")
+    func order() async throws {
+        let workspace = try TemporaryWorkspace(
+            plugins: ["probe": Self.counting],
+            maps: [
+                "buyer":
+                    "map: buyer\ntriggers: { open: [ { run: probe.count } ] }\ntracks: [ { track: qualify, steps: [ { step: call } ] } ]\n"
+            ])
+        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000 } }\n")
+        let lines = (0..<900).map { number -> String in
+            let loops = number % 13 > 9 || number > 800
+            return switch number % 6 {
+            case 0: Self.complete("L\(number - 3)")
+            case 1: Self.assign("L\(number)", more: #""map":"none""#)
+            // The fifth again and again, by its id.
+            case 5: Self.assign("L5", more: #""map":"buyer","id":"c5""#)
+            default:
+                Self.assign(
+                    "L\(number)", more: #""map":"buyer","id":"c\#(number)","fields":{"loops":\#(loops)}"#)
+            }
+        }
+        let input = Array(lines.joined().utf8)
+        let simulated = try await workspace.run(
+            "simulate", "--commands", "-", "--format", "jsonl", input: input)
+        let done = try await workspace.run("do", "--commands", "-", "--format", "jsonl", input: input)
+        #expect(simulated.status == 1 && done.status == 1)
+        #expect(simulated.objects.lines("incident").contains { $0["reason"] == "quarantined" })
+        #expect(simulated.objects.lines("repeated").count > 0)
+        let withoutTime = { (objects: [Table]) in
+            objects.map { object in
+                var object = object
+                object["at"] = nil
+                return object
+            }
+        }
+        #expect(withoutTime(done.objects) == withoutTime(simulated.objects))
+        let dry = try await workspace.run(
+            "do", "--commands", "-", "--dry-run", "--format", "jsonl", input: input)
+        #expect(dry.objects.count == lines.count)
+        #expect(dry.objects.lines("refused").count + dry.objects.lines("repeated").count == lines.count)
+    }
+
+    @Test(
+        "a plugin that is saved answers the next commands, and one that does not load is told with its place")
+    func reload() async throws {
+        let workspace = try TemporaryWorkspace()
+        let program = try stream(workspace)
+        try program.send((1...4).map { Self.assign("L\($0)") }.joined() + Self.complete("L1"))
+        #expect(try await program.shows(#""called":true"#))
+        try workspace.write("plugins/probe.lua", Self.version("second"))
+        #expect(try await program.tells("reloaded: plugins loaded: probe"))
+        try program.send(Self.complete("L2"))
+        #expect(try await program.shows(#""version":"second""#))
+        try workspace.write("plugins/probe.lua", "return {\n  name = ")
+        #expect(try await program.tells("probe.lua:2: "))
+        #expect(try await program.tells("what was there before goes on"))
+        try program.send(Self.complete("L3"))
+        #expect(try await program.shows(#""lead":"L3","moment":2"#))
+        try workspace.write("plugins/probe.lua", Self.version("third"))
+        #expect(try await program.tells("1 mended mistake"))
+        program.signal(SIGHUP)
+        #expect(try await program.tells("SIGHUP: read again: nothing"))
+        try program.send(Self.complete("L4"))
+        #expect(try await program.shows(#""version":"third""#))
+        let ran = try await program.end()
+        #expect(ran.status == 0)
+        #expect(ran.output.components(separatedBy: #""version":"second""#).count == 3)
+    }
+
+    @Test(
+        "a signal that asks for the end lets what was read be finished, and ends the program after it",
+        arguments: [SIGTERM, SIGINT])
+    func signals(_ number: Int32) async throws {
+        let workspace = try TemporaryWorkspace()
+        let program = try stream(workspace)
+        try program.send(Self.assign("L1") + Self.assign("L2") + #"{"do":"assign","lead":"L3","#)
+        #expect(try await program.shows(#""lead":"L2""#))
+        program.signal(number)
+        let ran = try await program.end(closing: false)
+        #expect(ran.wasKilled && ran.status == number)
+        #expect(ran.errors.contains("Nothing was read after line 2; what came before stands."))
+        #expect(ran.errors.contains("2 accepted"))
+        #expect(try await workspace.run("leads", "--format", "jsonl").objects.count == 2)
+    }
+
+    @Test("a long file that is interrupted is answered as far as it was read, and nothing after that is done")
+    func interruptedFile() async throws {
+        let workspace = try TemporaryWorkspace()
+        let count = 60_000
+        try workspace.write("commands.jsonl", (1...count).map { Self.assign("L\($0)") }.joined())
+        let program = try RunningProgram([
+            "do", "--commands", workspace.path("commands.jsonl"), "--format", "jsonl", "-w", workspace.folder,
+        ])
+        #expect(try await program.shows(#""event":"map.open""#))
+        program.signal(SIGINT)
+        let ran = try await program.end()
+        #expect(ran.wasKilled && ran.status == SIGINT)
+        let answered = ran.objects.filter { $0["event"] == "map.open" }.map { $0["lead"] }
+        #expect(answered == (1...max(1, answered.count)).map { .string("L\($0)") })
+        #expect(answered.count < count)
+        #expect(ran.errors.contains("Nothing was read after line \(answered.count); "))
+        let leads = try await workspace.run("leads", "--limit", "\(count)", "--format", "jsonl")
+        #expect(leads.objects.count == answered.count)
+    }
+
+    @Test("an import that is interrupted ends after a row")
+    func interruptedImport() async throws {
+        let workspace = try TemporaryWorkspace()
+        let count = 60_000
+        try workspace.write("leads.csv", "Id\n" + (1...count).map { "L\($0)\n" }.joined())
+        let program = try RunningProgram([
+            "import", workspace.path("leads.csv"), "--map", "buyer", "--id", "Id", "--format", "jsonl", "-w",
+            workspace.folder,
+        ])
+        #expect(try await program.shows(#""event":"map.open""#))
+        program.signal(SIGTERM)
+        let ran = try await program.end()
+        #expect(ran.wasKilled && ran.status == SIGTERM)
+        let answered = ran.objects.count { $0["event"] == "map.open" }
+        // The first line names the columns.
+        #expect(ran.errors.contains("Nothing was imported after line \(answered + 1); "))
+        let leads = try await workspace.run("leads", "--limit", "\(count)", "--format", "jsonl")
+        #expect(leads.objects.count == answered && answered < count)
+    }
+
+    @Test("commands on a pipe are all done when nobody reads the answers any more")
+    func brokenPipe() async throws {
+        let workspace = try TemporaryWorkspace()
+        try workspace.write("commands.jsonl", (1...3000).map { Self.assign("L\($0)") }.joined())
+        let ran = try await RunningProgram(
+            ["do", "--commands", "-", "--format", "jsonl"],
+            shell: #"cat "$WORKSPACE/commands.jsonl" | "$0" "$@" -w "$WORKSPACE" | head -n 1"#,
+            workspace: workspace
+        ).end()
+        #expect(ran.objects.count == 1)
+        #expect(ran.errors.contains("3000 accepted"))
+        let listed = try await workspace.run("leads", "--limit", "9999", "--format", "jsonl")
+        #expect(listed.objects.count == 3000)
+    }
+
+    @Test("a small limit on waiting commands refuses none of a file's")
+    func neverBusy() async throws {
+        let workspace = try TemporaryWorkspace()
+        try workspace.write("signalbox.yaml", "limits: { queue: 1 }\n")
+        let ran = try await workspace.run(
+            "do", "--commands", "-", input: Array((1...2500).map { Self.assign("L\($0)") }.joined().utf8))
+        #expect(ran.status == 0)
+        #expect(ran.errors.contains("2500 accepted, 0 refused"))
+    }
+}
