@@ -60,7 +60,8 @@ final class RedisServer {
     deinit { Self.end(process, socketFolder) }
 
     private static func end(_ process: Process, _ socketFolder: String) {
-        process.terminate()
+        // It may have been started with every other signal blocked, and it has nothing to keep.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(atPath: socketFolder)
     }
