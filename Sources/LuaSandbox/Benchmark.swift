@@ -31,6 +31,47 @@ public struct SandboxBenchmark: Sendable {
     public var bytesPerPlugin: Double
     public var imageBytes: Int
 
+    /// A figure that is to be at least or at most so much.
+    public struct Bar: Sendable {
+        public let key: String
+        public let title: String
+        public let figure: Double
+        public let limit: Double
+        public let isLeast: Bool
+
+        public var isHeld: Bool { isLeast ? figure >= limit : figure <= limit }
+    }
+
+    /// Whether no bar was missed.
+    public var isHeld: Bool { bars.allSatisfy(\.isHeld) }
+
+    public var bars: [Bar] {
+        func row(_ handler: String) -> Row {
+            guard let row = rows.first(where: { $0.handler == handler }) else {
+                preconditionFailure("\(handler) was not measured")
+            }
+            return row
+        }
+        return [
+            Bar(
+                key: "greeting_sandbox_to_shared", title: "greeting, sandbox / shared state",
+                figure: row("greeting").sandboxToShared, limit: 1.3, isLeast: false),
+            Bar(
+                key: "tables_sandbox_to_shared", title: "tables, sandbox / shared state",
+                figure: row("tables").sandboxToShared, limit: 1, isLeast: false),
+            Bar(
+                key: "greeting_fresh_to_sandbox", title: "greeting, fresh state / sandbox",
+                figure: row("greeting").freshToSandbox, limit: 10, isLeast: true),
+            Bar(
+                key: "load_ms", title: "loading a plugin, ms", figure: loadNanoseconds / 1e6, limit: 1,
+                isLeast: false),
+            Bar(
+                key: "kib_per_plugin", title: "memory of a plugin, KiB", figure: bytesPerPlugin / 1024,
+                limit: 64,
+                isLeast: false),
+        ]
+    }
+
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }
@@ -48,20 +89,28 @@ public struct SandboxBenchmark: Sendable {
     /// The figures as a table for people.
     public var table: String {
         var lines = [
-            "ns a call     shared state   fresh state       sandbox   with budget   sandbox/shared   fresh/sandbox"
+            "ns a call     shared state   fresh state       sandbox   with budget     as values   sandbox/shared   fresh/sandbox"
         ]
         for row in rows {
             lines.append(
                 row.handler.padded(to: -10) + whole(row.sharedNanoseconds).padded(to: 16)
                     + whole(row.freshNanoseconds).padded(to: 14)
                     + whole(row.sandboxNanoseconds).padded(to: 14)
-                    + whole(row.budgetNanoseconds).padded(to: 14) + ratio(row.sandboxToShared).padded(to: 17)
+                    + whole(row.budgetNanoseconds).padded(to: 14)
+                    + whole(row.valuesNanoseconds).padded(to: 14) + ratio(row.sandboxToShared).padded(to: 17)
                     + ratio(row.freshToSandbox).padded(to: 16))
         }
         lines.append(
             "loading a plugin: \(whole(loadNanoseconds / 1000)) us; "
                 + "\(pluginCount) plugins: \(whole(bytesPerPlugin / 1024)) KiB each; "
-                + "image: \(whole(Double(imageBytes) / 1024)) KiB")
+                + "copied for each call: \(whole(Double(imageBytes) / 1024)) KiB")
+        lines.append("")
+        for bar in bars {
+            lines.append(
+                bar.title.padded(to: -34) + ratio(bar.figure).padded(to: 8)
+                    + ((bar.isLeast ? ">= " : "<= ") + ratio(bar.limit)).padded(to: 10)
+                    + (bar.isHeld ? "   held" : "   missed"))
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -78,8 +127,15 @@ public struct SandboxBenchmark: Sendable {
                 "fresh_to_sandbox": .double(row.freshToSandbox),
             ]
         }
+        var judged = Table()
+        for bar in bars {
+            judged[bar.key] = [
+                "figure": .double(bar.figure), bar.isLeast ? "at_least" : "at_most": .double(bar.limit),
+                "held": .bool(bar.isHeld),
+            ]
+        }
         return [
-            "handlers": .table(handlers), "load_ns": .double(loadNanoseconds),
+            "bars": .table(judged), "handlers": .table(handlers), "load_ns": .double(loadNanoseconds),
             "plugins": .integer(Int64(pluginCount)), "bytes_per_plugin": .double(bytesPerPlugin),
             "image_bytes": .integer(Int64(imageBytes)),
         ]

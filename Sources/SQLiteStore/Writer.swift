@@ -9,6 +9,8 @@ final class Writer: Sendable {
     let pool: DatabasePool
     private let lock: WriterLock
     private let ends: Mutex<Ends>
+    /// Used with the lock on ``ends`` held.
+    private let written = WrittenLeads()
 
     init(pool: DatabasePool, lock: WriterLock, ends: Ends) {
         self.pool = pool
@@ -19,12 +21,14 @@ final class Writer: Sendable {
     /// Writes the moments in one transaction: a row for each, and one for each lead.
     func commit(_ moments: [MomentRecord]) throws {
         try ends.withLock { ends in
-            // Kept only if the transaction is.
-            ends = try pool.write { [ends] db in
-                var batch = Batch(moments, after: ends, on: db)
+            let batch = try pool.write { [ends, written] db in
+                var batch = Batch(moments, after: ends, written: written, on: db)
                 try batch.write()
-                return batch.ends
+                return batch
             }
+            // Kept only if the transaction is.
+            ends = batch.ends
+            written.note(batch)
         }
     }
 
@@ -63,6 +67,28 @@ final class Writer: Sendable {
     }
 }
 
+/// Where the leads stand that were written lately: to find a lead's row in a store of a million reads three
+/// pages of an index that no other lead needs.
+///
+/// Owner: the writer, because it uses it with its own lock held; so it may be sent.
+private final class WrittenLeads: @unchecked Sendable {
+    /// How many leads are known; when there are more, those that were not written for the longest time go.
+    private static let limit = 50_000
+
+    private var recent: [LeadID: Batch.Place] = [:]
+    private var older: [LeadID: Batch.Place] = [:]
+
+    func place(of lead: LeadID) -> Batch.Place? { recent[lead] ?? older[lead] }
+
+    /// The batch is committed.
+    func note(_ batch: borrowing Batch) {
+        for place in batch.leads { recent[batch.moments[place.index].lead.id] = place.kept }
+        guard recent.count > Self.limit / 2 else { return }
+        older = recent
+        recent = [:]
+    }
+}
+
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
@@ -92,9 +118,10 @@ extension MomentRecord.ValueChange {
 private struct Batch {
     private(set) var ends: Writer.Ends
     private let db: Database
-    private let moments: [MomentRecord]
+    let moments: [MomentRecord]
+    private let written: WrittenLeads
     /// The leads of the moments, in the order in which they come first.
-    private var leads: [Place] = []
+    private(set) var leads: [Place] = []
     /// For each moment, in ``leads``.
     private var leadIndexes: [Int] = []
     /// For each moment, the row of its lead's moment before.
@@ -103,7 +130,7 @@ private struct Batch {
     private var lastVersion: MapVersion?
 
     /// Where a lead stands.
-    private struct Place {
+    struct Place {
         let row: Int
         let isNew: Bool
         /// The number and the row of its last moment.
@@ -111,10 +138,14 @@ private struct Batch {
         var last: Int?
         /// The index of its last moment in the batch.
         var index = 0
+
+        /// As the next batch finds it.
+        var kept: Place { Place(row: row, isNew: false, moment: moment, last: last) }
     }
 
-    init(_ moments: [MomentRecord], after ends: Writer.Ends, on db: Database) {
+    init(_ moments: [MomentRecord], after ends: Writer.Ends, written: WrittenLeads, on db: Database) {
         self.moments = moments
+        self.written = written
         self.ends = ends
         self.db = db
     }
@@ -141,9 +172,11 @@ private struct Batch {
             } else {
                 lead = leads.count
                 indexes[id] = lead
-                let found = try known.first(.text(id.text)) { row in
-                    Place(row: row.integer(0), isNew: false, moment: row.integer(1), last: row.integer(2))
-                }
+                let found =
+                    try written.place(of: id)
+                    ?? known.first(.text(id.text)) { row in
+                        Place(row: row.integer(0), isNew: false, moment: row.integer(1), last: row.integer(2))
+                    }
                 if found == nil { ends.lastLead += 1 }
                 leads.append(found ?? Place(row: ends.lastLead, isNew: true, moment: 0, last: nil))
             }

@@ -34,6 +34,26 @@ struct BenchTests {
         #expect(ran.errors == "")
     }
 
+    @Test("bench sandbox gives every figure and judges every bar")
+    func sandbox() async throws {
+        let ran = try await RunningProgram([
+            "bench", "sandbox", "--seconds", "0.05", "--plugins", "5", "--format", "jsonl",
+        ]).end()
+        // Whether a bar is held says nothing of so short a time.
+        #expect(ran.status == 0 || ran.status == 1, "\(ran.errors)")
+        let object = try #require(ran.objects.first)
+        #expect(ran.objects.count == 1)
+        let bars = try #require(object["bars"]?.table)
+        #expect(
+            Array(bars.keys) == [
+                "greeting_fresh_to_sandbox", "greeting_sandbox_to_shared", "kib_per_plugin", "load_ms",
+                "tables_sandbox_to_shared",
+            ])
+        #expect(object["handlers"]?.table.map { Array($0.keys) } == ["empty", "greeting", "tables"])
+        #expect(ran.status == (bars.contains { $0.value.table?["held"] == false } ? 1 : 0))
+        #expect(ran.errors == "")
+    }
+
     @Test("bench engine leaves out the long parts")
     func parts() async throws {
         let workspace = try TemporaryWorkspace()
