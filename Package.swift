@@ -125,7 +125,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values"],
+            dependencies: [
+                "Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",
