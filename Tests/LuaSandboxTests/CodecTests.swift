@@ -136,4 +136,55 @@ import Values
         }
         #expect(try result(of: "local t = {} t[1] = t return (pcall(host.json_encode, t))") == false)
     }
+
+    @Test(
+        "lists inside each other whose keys lie in another order are read in a time that does not double with each"
+    )
+    func listsInOtherOrders() throws {
+        // Written from the end, the items lie in the hash; the first of each holds the next list.
+        let body = """
+            local value = 1
+            for _ = 1, 30 do
+              local list = {}
+              for i = 5, 2, -1 do list[i] = i end
+              list[1] = value
+              value = list
+            end
+            return value
+            """
+        var expected: Value = 1
+        for _ in 0..<30 { expected = .list([expected, 2, 3, 4, 5]) }
+        #expect(try result(of: body) == expected)
+    }
+
+    @Test("a view reads what a call left, piece by piece and as values")
+    func view() throws {
+        let sandbox = try Sandbox(
+            "return { run = function() host.record { b = { 1, 2.5 }, a = 'x' } host.record(true) return { 'y', host.null } end, none = function() end }"
+        )
+        let run = try #require(sandbox.exports["run"]?.functionID)
+        sandbox.call(run, CallInput(wantsResult: true)) { call in
+            #expect(call.failure == nil && call.recordCount == 2)
+            var records = call.records
+            guard case .table(2) = records.next() else {
+                Issue.record("a table of 2 comes first")
+                return
+            }
+            #expect(records.key().string == "a")
+            guard case .string(let text) = records.next() else {
+                Issue.record("its first value is a text")
+                return
+            }
+            #expect(text.string == "x" && records.key().string == "b")
+            #expect(records.value() == [1, 2.5])
+            #expect(!records.isAtEnd && records.value() == true && records.isAtEnd)
+            var result = call.result
+            #expect(result.value() == ["y", .null])
+        }
+        let none = try #require(sandbox.exports["none"]?.functionID)
+        sandbox.call(none, CallInput()) { call in
+            var result = call.result
+            #expect(result.value() == .null && call.recordCount == 0)
+        }
+    }
 }

@@ -47,4 +47,30 @@ import Values
             #expect(try sandbox.run().outcome.get() == 2000)
         }
     }
+
+    /// Strings, compiled code and the standard library lie on pages that are sealed.
+    @Test("what a call writes to the sealed part of its image is gone at the next, also after a collection")
+    func sealed() throws {
+        let sandbox = try Sandbox(
+            """
+            local words = {}
+            for i = 1, 300 do words[i] = "word " .. i end
+            local function sum() local length = 0 for _, word in ipairs(words) do length = length + #word end return length end
+            return {
+              write = function() string.upper, math.pi, table.extra, string.format = nil, 3, {}, nil return string.upper == nil end,
+              collect = function() local kept for i = 1, 20000 do kept = { kept and i, tostring(i) } end return kept[2] end,
+              drop = function() words = nil for i = 1, 20000 do local _ = { tostring(i) } end return true end,
+              look = function() return { sum(), string.upper("x"), math.pi > 3.1, table.extra == nil, ("%d"):format(7) } end,
+            }
+            """)
+        let looked = try sandbox.run("look").outcome.get()
+        #expect(
+            looked == [
+                .integer(Int64((1...300).reduce(0) { $0 + "word \($1)".utf8.count })), "X", true, true, "7",
+            ])
+        for name in ["write", "collect", "drop", "write", "look", "collect", "collect", "drop"] {
+            _ = try sandbox.run(name).outcome.get()
+            #expect(try sandbox.run("look").outcome.get() == looked, "after \(name)")
+        }
+    }
 }
