@@ -15,7 +15,7 @@ final class RawDatabase {
     /// Opens the file, with the settings of the store.
     init(path: String) throws {
         guard sqlite3_open(path, &pointer) == SQLITE_OK else {
-            sqlite3_close(pointer)
+            // `deinit` closes it: all of the object is set.
             throw Failure(description: "\(path) cannot be opened")
         }
         try execute(

@@ -48,8 +48,7 @@ final class RedisConnection {
                 }
             }
         guard isConnected else {
-            // Nothing else will: an initializer that throws runs no `deinit`.
-            close(descriptor)
+            // `deinit` closes it: all of the object is set.
             throw Failure(description: "no connection to \(path): \(Self.reason)")
         }
     }

@@ -14,20 +14,26 @@ final class WriterLock: Sendable {
 
     /// Takes the lock, or throws ``StoreError/Code/locked(by:)`` when another has it.
     init(for database: String) throws(StoreError) {
-        let path = Self.path(for: database)
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw StoreError(opening: path, errno: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            let holder = Self.holder(descriptor)
-            close(descriptor)
-            guard reason == EWOULDBLOCK else { throw StoreError(opening: path, errno: reason) }
-            throw .locked(by: holder, file: database)
-        }
+        // In one step: once all of it is set, an initializer that throws runs `deinit` too, and the number of a
+        // descriptor that was closed may be another file's by then.
+        descriptor = try Self.take(Self.path(for: database), of: database)
         let text = "\(getpid())\n"
         // Only a help for who is refused; a disk that is full shows itself where it matters.
         _ = ftruncate(descriptor, 0)
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+    }
+
+    private static func take(_ path: String, of database: String) throws(StoreError) -> CInt {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw StoreError(opening: path, errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            let holder = holder(descriptor)
+            close(descriptor)
+            guard reason == EWOULDBLOCK else { throw StoreError(opening: path, errno: reason) }
+            throw .locked(by: holder, file: database)
+        }
+        return descriptor
     }
 
     private static func holder(_ descriptor: CInt) -> Int32? {

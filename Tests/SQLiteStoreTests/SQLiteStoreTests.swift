@@ -381,6 +381,32 @@ struct SQLiteStoreTests {
         _ = try SQLiteStore(at: link, mode: .readWrite)
     }
 
+    @Test("who is refused the lock leaves the files of others alone that are opened meanwhile")
+    func refusedAmongOthers() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder("signalbox.db")
+        let holder = try SQLiteStore(at: path, mode: .readWrite)
+        let refusals = Task.detached {
+            (0..<3000).count { _ in (try? SQLiteStore(at: path, mode: .readWrite)) == nil }
+        }
+        // A number of a descriptor that is given up twice may be one of these by then.
+        let files = Task.detached {
+            for number in 0..<6000 {
+                let other = open(folder("other-\(number % 8)"), O_RDWR | O_CREAT, 0o600)
+                let isWritten = pwrite(other, "content", 7, 0) == 7
+                await Task.yield()
+                var status = stat()
+                let isWhole = isWritten && fstat(other, &status) == 0 && status.st_size == 7
+                let isClosed = close(other) == 0
+                guard isWhole, isClosed else { return number }
+            }
+            return -1
+        }
+        #expect(await files.value == -1)
+        #expect(await refusals.value == 3000)
+        withExtendedLifetime(holder) {}
+    }
+
     @Test("a lock file that was left behind locks nothing")
     func leftLock() throws {
         try Data("1\n".utf8).write(to: URL(fileURLWithPath: path + ".lock"))
