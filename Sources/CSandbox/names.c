@@ -2,20 +2,6 @@
 
 #include <stdlib.h>
 
-#include "cuttable.h"
-
-static unsigned first_slot(struct sbx_name_key key) {
-    uint64_t mixed = (key.head ^ (key.tail << 3) ^ key.length) * UINT64_C(0x9E3779B97F4A7C15);
-    return (unsigned)(mixed >> 56) % SBX_NAME_SLOTS;
-}
-
-unsigned sbx_name_search(const struct sbx_names *names, struct sbx_name_key key) {
-    for (unsigned slot = first_slot(key);; slot = (slot + 1) % SBX_NAME_SLOTS) {
-        unsigned number = names->slots[slot];
-        if (number == 0 || sbx_name_is(&names->items[number - 1], key)) return number;
-    }
-}
-
 bool sbx_name_add(struct sbx_names *names, const char *text, size_t length) {
     if (length - 1 >= SBX_MAX_NAME_BYTES || names->count == SBX_MAX_NAMES) return true;
     struct sbx_name_key key = {sbx_name_head(text, length, length), sbx_name_tail(text, length), length};
@@ -27,7 +13,7 @@ bool sbx_name_add(struct sbx_names *names, const char *text, size_t length) {
     memset(name, 0, sizeof *name);
     name->length = (uint32_t)length;
     memcpy(name->text, text, length);
-    unsigned slot = first_slot(key);
+    unsigned slot = sbx_name_slot(key);
     while (names->slots[slot]) slot = (slot + 1) % SBX_NAME_SLOTS;
     names->slots[slot] = (uint8_t)names->count;
     return true;

@@ -61,8 +61,18 @@ static inline bool sbx_name_is(const struct sbx_name *name, struct sbx_name_key 
         sbx_name_tail(name->text, key.length) == key.tail;
 }
 
+static inline unsigned sbx_name_slot(struct sbx_name_key key) {
+    uint64_t mixed = (key.head ^ (key.tail << 3) ^ key.length) * UINT64_C(0x9E3779B97F4A7C15);
+    return (unsigned)(mixed >> 56) % SBX_NAME_SLOTS;
+}
+
 /// The number of a name by its hash; 0 if the text is none.
-unsigned sbx_name_search(const struct sbx_names *names, struct sbx_name_key key);
+static inline unsigned sbx_name_search(const struct sbx_names *names, struct sbx_name_key key) {
+    for (unsigned slot = sbx_name_slot(key);; slot = (slot + 1) % SBX_NAME_SLOTS) {
+        unsigned number = names->slots[slot];
+        if (number == 0 || sbx_name_is(&names->items[number - 1], key)) return number;
+    }
+}
 
 /// The number of a name, from 1; 0 if the text is none. `room` is how many bytes may be read from `text`.
 static inline unsigned sbx_name_find(struct sbx_names *names, const char *text, size_t length, size_t room) {

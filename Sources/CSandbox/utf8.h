@@ -27,23 +27,12 @@ static inline size_t sbx_utf8_size(const unsigned char *at, const unsigned char 
     return 4;
 }
 
-/// Whether all bytes are ASCII, as most texts are.
-static inline bool sbx_is_ascii(const char *text, size_t length) {
-    uint64_t bits = 0, word;
-    const char *end = text + length;
-    if (length >= 8) {
-        for (; end - text > 8; text += 8) bits |= (memcpy(&word, text, 8), word);
-        bits |= (memcpy(&word, end - 8, 8), word);
-    } else {
-        for (; text < end; text++) bits |= (unsigned char)*text;
-    }
-    return (bits & 0x8080808080808080u) == 0;
-}
-
 static inline bool sbx_is_utf8(const char *text, size_t length) {
-    if (sbx_is_ascii(text, length)) return true;
     const unsigned char *at = (const unsigned char *)text, *end = at + length;
     while (at < end) {
+        uint64_t word;
+        while (end - at >= 8 && (memcpy(&word, at, 8), (word & 0x8080808080808080u) == 0)) at += 8;
+        if (at == end) break;
         size_t size = sbx_utf8_size(at, end);
         if (size == 0) return false;
         at += size;
