@@ -69,11 +69,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // What `signalbox bench` measures of the engine.
+        // What `signalbox bench` measures.
         .target(
             name: "Benchmarks",
             dependencies: [
-                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
+                "CSandbox", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store",
+                "Values",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -3,32 +3,39 @@ import CSandbox
 /// What became of a call, where the call left it: its bytes are the thread's own, and hold only inside of the
 /// closure that the view was given to.
 public struct CallView {
-    private let output: sbx_output
+    private let place: UnsafePointer<sbx_output>
     private let countsInstructions: Bool
     private let measuresCPU: Bool
+    @usableFromInline let hasFailed: Bool
 
-    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
-        self.output = output
+    /// What the function returned: one value; null if the call failed or the result was not wanted.
+    public let result: ValueReader
+
+    init(_ place: UnsafePointer<sbx_output>, countsInstructions: Bool, measuresCPU: Bool) {
+        self.place = place
         self.countsInstructions = countsInstructions
         self.measuresCPU = measuresCPU
+        hasFailed = place.pointee.reason != SBX_OK
+        result = ValueReader(place.pointee.result)
     }
 
     /// Why the call failed, if it did.
-    public var failure: CallFailure? { output.reason == SBX_OK ? nil : CallFailure(output) }
+    @inlinable
+    public var failure: CallFailure? { hasFailed ? readFailure() : nil }
 
-    /// What the function returned: one value; null if the call failed or the result was not wanted.
-    public var result: ValueReader { ValueReader(output.result) }
+    @usableFromInline
+    func readFailure() -> CallFailure { CallFailure(place.pointee) }
 
     /// What `primitives.record` was given, one value after the other; nothing if the call failed.
-    public var records: ValueReader { ValueReader(output.records) }
+    public var records: ValueReader { ValueReader(place.pointee.records) }
 
     /// How many values ``records`` has.
-    public var recordCount: Int { output.record_count }
+    public var recordCount: Int { place.pointee.record_count }
 
     /// What was logged, whether the call failed or not.
-    public var log: [LogRecord] { LogRecord.read(output.log) }
+    public var log: [LogRecord] { LogRecord.read(place.pointee.log) }
 
     public var usage: Usage {
-        Usage(output, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
+        Usage(place.pointee, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
     }
 }

@@ -1,9 +1,10 @@
 import Values
 
 /// Reads what the sandbox wrote. Its own C code wrote the bytes, so they are not doubted.
+@usableFromInline
 struct Decoder {
-    private var at: UnsafeRawPointer
-    private let end: UnsafeRawPointer
+    @usableFromInline var at: UnsafeRawPointer
+    @usableFromInline let end: UnsafeRawPointer
 
     /// The bytes must stay where they are while the decoder is used.
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -12,7 +13,7 @@ struct Decoder {
         end = start + bytes.count
     }
 
-    var isAtEnd: Bool { at == end }
+    @inlinable var isAtEnd: Bool { at == end }
 
     mutating func value() -> Value {
         switch tag() {
@@ -64,12 +65,14 @@ struct Decoder {
         }
     }
 
-    private mutating func take(_ count: Int) -> UnsafeRawPointer {
+    @inlinable
+    mutating func take(_ count: Int) -> UnsafeRawPointer {
         precondition(end - at >= count, "an encoded value ends too early")
         defer { at += count }
         return at
     }
 
+    @inlinable
     mutating func tag() -> Tag {
         guard let tag = Tag(rawValue: take(1).load(as: UInt8.self)) else {
             preconditionFailure("an encoded value begins with an unknown tag")
@@ -77,15 +80,18 @@ struct Decoder {
         return tag
     }
 
+    @inlinable
     mutating func number() -> UInt64 {
         UInt64(littleEndian: take(8).loadUnaligned(as: UInt64.self))
     }
 
+    @inlinable
     mutating func count() -> Int {
         Int(UInt32(littleEndian: take(4).loadUnaligned(as: UInt32.self)))
     }
 
     /// Holds as long as the bytes that are read.
+    @inlinable
     mutating func utf8() -> UnsafeBufferPointer<UInt8> {
         let count = count()
         return UnsafeBufferPointer(start: take(count).assumingMemoryBound(to: UInt8.self), count: count)

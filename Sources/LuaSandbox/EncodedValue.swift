@@ -16,22 +16,6 @@ public struct EncodedValue: Sendable, Hashable {
     public static let null = EncodedValue(.null)
 
     public var byteCount: Int { bytes.count }
-
-    /// The value as a tree of its own.
-    public var value: Value {
-        bytes.withUnsafeBufferPointer { bytes in
-            var decoder = Decoder(bytes)
-            return decoder.value()
-        }
-    }
-
-    /// Walks through the value without making anything of it. The reader holds only while `body` runs.
-    public func read<Result>(_ body: (inout ValueReader) throws -> Result) rethrows -> Result {
-        try bytes.withUnsafeBufferPointer { bytes in
-            var reader = ValueReader(bytes)
-            return try body(&reader)
-        }
-    }
 }
 
 /// Writes an ``EncodedValue`` piece by piece: exactly one value, which may be a table written key by key.
@@ -157,6 +141,7 @@ public struct ValueEncoder: Sendable {
 }
 
 /// The first byte of an encoded value. `codec.h` has the same.
+@usableFromInline
 enum Tag: UInt8 {
     case null = 0
     case no = 1

@@ -16,6 +16,8 @@ public final class Sandbox {
     /// Freed in `deinit`; nothing else holds it.
     private let core: OpaquePointer
     private let functionCount: UInt32
+    /// What the last call left; overwritten by each.
+    private let output: UnsafeMutablePointer<sbx_output>
 
     /// Runs the library and the program once, collects, and keeps what is left as the image.
     public convenience init(_ program: Program, limits: Limits = Limits()) throws(LoadFailure) {
@@ -51,6 +53,7 @@ public final class Sandbox {
         }
         var decoder = Decoder(output.result.buffer)
         self.core = core
+        self.output = .allocate(capacity: 1)
         self.limits = limits
         functionCount = sbx_function_count(core)
         exports = decoder.export()
@@ -58,7 +61,10 @@ public final class Sandbox {
         loadUsage = Usage(output, countsInstructions: limits.instructions != nil, measuresCPU: false)
     }
 
-    deinit { sbx_destroy(core) }
+    deinit {
+        sbx_destroy(core)
+        output.deallocate()
+    }
 
     /// How many bytes each call copies back.
     public var imageBytes: Int { sbx_image_bytes(core) }
@@ -70,14 +76,10 @@ public final class Sandbox {
 
     /// As ``call(_:_:)``, but nothing is made of what came back until it is asked for: `read` looks at it where
     /// the call left it. It must not call any sandbox on this thread.
+    @inlinable
     public func call<Output>(
         _ function: FunctionID, _ input: borrowing CallInput, reading read: (CallView) throws -> Output
-    ) rethrows -> Output {
-        try read(
-            CallView(
-                run(function, input), countsInstructions: limits.instructions != nil,
-                measuresCPU: input.measuresCPUTime))
-    }
+    ) rethrows -> Output { try read(view(function, input)) }
 
     /// - Parameter failingAllocation: for tests, as in the initializer.
     func call(
@@ -88,8 +90,15 @@ public final class Sandbox {
         return call(function, input) { CallReport($0) }
     }
 
-    /// The bytes of the output are the thread's own and hold until its next call.
-    private func run(_ function: FunctionID, _ input: borrowing CallInput) -> sbx_output {
+    /// The bytes of the view are the thread's own and hold until its next call.
+    @usableFromInline
+    func view(_ function: FunctionID, _ input: borrowing CallInput) -> CallView {
+        run(function, input)
+        return CallView(
+            output, countsInstructions: limits.instructions != nil, measuresCPU: input.measuresCPUTime)
+    }
+
+    private func run(_ function: FunctionID, _ input: borrowing CallInput) {
         precondition(!sbx_is_busy(), "a sandbox is called inside of a lookup")
         precondition(function.index < functionCount, "the function is another program's")
         precondition(
@@ -105,24 +114,20 @@ public final class Sandbox {
         let box = LookupBox(lookup)
         native.lookup = answerLookup
         native.lookup_owner = Unmanaged.passUnretained(box).toOpaque()
-        return withExtendedLifetime(box) { call(input, &native) }
+        withExtendedLifetime(box) { call(input, &native) }
     }
 
-    private func call(_ input: borrowing CallInput, _ native: inout sbx_input) -> sbx_output {
-        var output = sbx_output()
+    private func call(_ input: borrowing CallInput, _ native: inout sbx_input) {
         input.context.bytes.withUnsafeBufferPointer { context in
             native.context = sbx_bytes(context)
-            call(with: input.arguments, from: 0, &native, &output)
+            call(with: input.arguments, from: 0, &native)
         }
-        return output
     }
 
     /// Opens the bytes of one argument after the other, and calls when all are open.
-    private func call(
-        with arguments: [EncodedValue], from index: Int, _ input: inout sbx_input, _ output: inout sbx_output
-    ) {
+    private func call(with arguments: [EncodedValue], from index: Int, _ input: inout sbx_input) {
         guard index < arguments.count else {
-            sbx_call(core, &input, &output)
+            sbx_call(core, &input, output)
             return
         }
         arguments[index].bytes.withUnsafeBufferPointer { bytes in
@@ -130,7 +135,7 @@ public final class Sandbox {
                 slots.assumingMemoryBound(to: sbx_bytes.self)[index] = sbx_bytes(bytes)
             }
             input.argument_count = UInt32(index + 1)
-            call(with: arguments, from: index + 1, &input, &output)
+            call(with: arguments, from: index + 1, &input)
         }
     }
 

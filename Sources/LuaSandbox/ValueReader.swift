@@ -23,10 +23,12 @@ public struct ValueReader {
     public struct Text {
         public let utf8: UnsafeBufferPointer<UInt8>
 
+        @inlinable init(utf8: UnsafeBufferPointer<UInt8>) { self.utf8 = utf8 }
+
         public var string: String { String(decoding: utf8, as: UTF8.self) }
     }
 
-    private var decoder: Decoder
+    @usableFromInline var decoder: Decoder
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { decoder = Decoder(bytes) }
 
@@ -39,7 +41,7 @@ public struct ValueReader {
     public mutating func value() -> Value { decoder.value() }
 
     /// The value that stands here. Reading past the end is a mistake of the caller's and ends the process.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func next() -> Piece {
         switch decoder.tag() {
         case .null: .null
@@ -55,6 +57,6 @@ public struct ValueReader {
     }
 
     /// The name of the value that comes next; only in a table.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func key() -> Text { Text(utf8: decoder.utf8()) }
 }

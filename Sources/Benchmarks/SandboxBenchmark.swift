@@ -1,4 +1,5 @@
 import CSandbox
+import LuaSandbox
 public import Values
 
 /// Measures what the sandbox costs, against the same handlers called without one in the same run.
