@@ -96,6 +96,11 @@ public struct ValueEncoder: Sendable {
         self.value(value)
     }
 
+    public mutating func field(_ name: String, text: String) {
+        key(name)
+        string(text)
+    }
+
     public mutating func field(_ name: String, _ value: EncodedValue) {
         key(name)
         splice(value)
@@ -134,10 +139,24 @@ public struct ValueEncoder: Sendable {
     private mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in
-            withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { bytes.append(contentsOf: $0) }
-            bytes.append(contentsOf: utf8)
+            let count = UInt32(utf8.count).littleEndian
+            guard utf8.count <= Self.shortLimit else {
+                withUnsafeBytes(of: count) { bytes.append(contentsOf: $0) }
+                bytes.append(contentsOf: utf8)
+                return
+            }
+            // In one piece: most of what is written are short texts.
+            withUnsafeTemporaryAllocation(byteCount: 4 + utf8.count, alignment: 4) { piece in
+                piece.storeBytes(of: count, as: UInt32.self)
+                UnsafeMutableRawBufferPointer(rebasing: piece[4...]).copyMemory(
+                    from: UnsafeRawBufferPointer(utf8))
+                bytes.append(contentsOf: piece)
+            }
         }
     }
+
+    /// In bytes; what is put together on the stack.
+    private static let shortLimit = 256
 }
 
 /// The first byte of an encoded value. `codec.h` has the same.

@@ -20,18 +20,18 @@ struct InstantEncoding {
         var encoder = ValueEncoder(reservingBytes: 256 + lead.byteCount + (journey?.byteCount ?? 0))
         encoder.beginTable()
         if let seq = event.seq {
-            encoder.field("id", .string("\(snapshot.lead.id):\(seq)"))
+            encoder.field("id", text: "\(snapshot.lead.id):\(seq)")
             encoder.field("seq", .integer(Int64(seq)))
         }
-        encoder.field("name", .string(event.name.text))
+        encoder.field("name", text: event.name.text)
         encoder.field("at", .integer(event.at.milliseconds))
-        encoder.field("by", .string(event.by))
-        encoder.field("map", .string(event.map.text))
-        if let track = event.track { encoder.field("track", .string(track.text)) }
-        if let step = event.step { encoder.field("step", .string(step.text)) }
+        encoder.field("by", text: event.by)
+        encoder.field("map", text: event.map.text)
+        if let track = event.track { encoder.field("track", text: track.text) }
+        if let step = event.step { encoder.field("step", text: step.text) }
         if let payload = event.payload { encoder.field("payload", payload) }
         if let ending = event.ending {
-            encoder.field("outcome", .string(ending.outcome.rawValue))
+            encoder.field("outcome", text: ending.outcome.rawValue)
             encoder.field("cancelled", .list(ending.cancelled.map { .string($0.description) }))
         }
         if case .decider(let steps) = request.role {
@@ -60,10 +60,10 @@ struct InstantEncoding {
     private static func encode(_ lead: Lead) -> EncodedValue {
         var encoder = ValueEncoder()
         encoder.beginTable()
-        encoder.field("id", .string(lead.id.text))
-        encoder.field("status", .string(lead.status.rawValue))
-        if let agent = lead.agent { encoder.field("agent", .string(agent)) }
-        if let channel = lead.channel { encoder.field("channel", .string(channel)) }
+        encoder.field("id", text: lead.id.text)
+        encoder.field("status", text: lead.status.rawValue)
+        if let agent = lead.agent { encoder.field("agent", text: agent) }
+        if let channel = lead.channel { encoder.field("channel", text: channel) }
         encoder.field("fields", .table(lead.fields))
         encoder.endTable()
         return encoder.finish()
@@ -73,18 +73,18 @@ struct InstantEncoding {
         let definition = journey.definition
         var encoder = ValueEncoder()
         encoder.beginTable()
-        encoder.field("map", .string(definition.id.text))
-        encoder.field("version", .string(definition.version.text))
+        encoder.field("map", text: definition.id.text)
+        encoder.field("version", text: definition.version.text)
         encoder.key("tracks")
         encoder.beginTable()
         for (track, state) in zip(definition.tracks, journey.tracks) {
-            encoder.field(track.id.text, .string(state.rawValue))
+            encoder.field(track.id.text, text: state.rawValue)
         }
         encoder.endTable()
         encoder.key("steps")
         encoder.beginTable()
         for (step, state) in zip(definition.steps, journey.steps) {
-            encoder.field(step.pathText, .string(state.rawValue))
+            encoder.field(step.pathText, text: state.rawValue)
         }
         encoder.endTable()
         encoder.endTable()
