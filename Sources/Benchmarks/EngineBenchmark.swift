@@ -12,6 +12,8 @@ public struct EngineBenchmark: Sendable {
     public struct Plan: Sendable {
         /// How many leads go side by side.
         public var sideBySide = 1000
+        /// How often others take their place in one turn: what the store puts off shows only then.
+        public var waves = 3
         /// How often what is compared takes turns.
         public var rounds = 5
         /// How many leads the large store has; 0 leaves out what is measured on it.
@@ -60,7 +62,8 @@ public struct EngineBenchmark: Sendable {
     public var value: Value {
         var table: Table = [
             "side_by_side": .integer(Int64(plan.sideBySide)), "rounds": .integer(Int64(plan.rounds)),
-            "leads": .integer(Int64(plan.leads)), "triggers": .integer(Int64(plan.triggers)),
+            "waves": .integer(Int64(plan.waves)), "leads": .integer(Int64(plan.leads)),
+            "triggers": .integer(Int64(plan.triggers)),
             "plugins": .integer(Int64(plan.plugins)),
         ]
         for figure in figures { table[figure.key] = figure.value.map(Value.double) ?? .null }
@@ -187,7 +190,7 @@ public struct EngineBenchmark: Sendable {
     private static func measureSpeed(
         _ plan: Plan, _ generation: Generation, _ place: String, _ progress: (String) -> Void
     ) throws -> [Turn] {
-        let commands = JourneyWorkload.commands(leads: plan.sideBySide, prefix: "L")
+        let commands = JourneyWorkload.commands(leads: plan.sideBySide, waves: plan.waves)
         let rows = try MomentRows.rows(of: commands, generation, together: plan.sideBySide)
         try FileManager.default.createDirectory(atPath: "\(place)/redis", withIntermediateDirectories: false)
         let redis = try RedisServer.program.map { try RedisServer($0, in: "\(place)/redis") }
@@ -221,7 +224,7 @@ public struct EngineBenchmark: Sendable {
     private static func measureTimes(
         _ plan: Plan, _ generation: Generation, _ place: String, perSecond load: Double
     ) throws -> [(median: Double, p99: Double)] {
-        let commands = JourneyWorkload.commands(leads: plan.sideBySide, prefix: "L")
+        let commands = JourneyWorkload.commands(leads: plan.sideBySide, waves: plan.waves)
         return try (1...plan.rounds).map { round in
             let times = try RunningEngine.with(generation, at: "\(place)/times-\(round).db") {
                 try $0.times(of: commands, perSecond: load)
@@ -250,6 +253,7 @@ public struct EngineBenchmark: Sendable {
         progress("start and memory")
         let began = ContinuousClock.now
         let running = try RunningEngine(generation, at: large.path)
+        defer { running.stop() }
         try running.run([Command(lead: large.id(0), order: .set(LeadChanges(fields: ["seen": true])))])
         let start = (ContinuousClock.now - began) / .milliseconds(1)
         let active = (0..<min(activeLimit, plan.leads)).map(large.id)
@@ -258,23 +262,30 @@ public struct EngineBenchmark: Sendable {
         }
         let resident = residentBytes()
         try running.run(active.map { Command(lead: $0, order: JourneyWorkload.ending) })
+        // From here on each lead that comes drives out another, as in an engine that has run for long.
+        let others = (0..<min(SQLiteStore.recentLimit, plan.leads)).map { large.id(active.count + $0) }
+        try running.run(
+            others.map { Command(lead: $0, order: .set(LeadChanges(fields: ["seen": true]))) })
         try large.readThrough()
         var turns: [(small: Double, large: Double)] = []
-        var position = active.count
+        var position = active.count + others.count
         for round in 1...plan.rounds {
             progress("large store, round \(round) of \(plan.rounds)")
             let small = try ManyLeads(
                 plan.sideBySide, of: generation, at: "\(place)/small-\(round).db", progress: { _ in })
-            let some = (0..<min(plan.sideBySide, plan.leads)).map { large.id(position + $0) }
-            position += some.count
+            let together = min(plan.sideBySide, plan.leads)
+            let waves = (0..<plan.waves).map { wave in
+                (0..<together).map { large.id(position + wave * together + $0) }
+            }
+            position += plan.waves * together
+            let same = [[LeadID]](repeating: (0..<small.count).map(small.id), count: plan.waves)
             turns.append(
                 (
                     small: try RunningEngine.with(generation, at: small.path) {
-                        try $0.run(JourneyWorkload.commands(of: (0..<small.count).map(small.id)))
-                    }, large: try running.run(JourneyWorkload.commands(of: some))
+                        try $0.run(same.flatMap { JourneyWorkload.commands(of: $0) })
+                    }, large: try running.run(waves.flatMap { JourneyWorkload.commands(of: $0) })
                 ))
         }
-        running.stop()
         return Many(startMilliseconds: start, residentBytes: resident, turns: turns)
     }
 }

@@ -11,9 +11,9 @@ struct JourneyWorkload {
     private static let tracks = (1...5).map { "t\($0)" }
     private static let steps = (1...3).map { "s\($0)" }
 
-    /// The commands of so many leads, whose ids begin with `prefix`.
-    static func commands(leads: Int, prefix: String) -> [Command] {
-        commands(of: (1...leads).compactMap { LeadID("\(prefix)\($0)") })
+    /// The commands of so many leads side by side, and when those are through of as many others, `waves` times.
+    static func commands(leads: Int, waves: Int) -> [Command] {
+        (1...waves).flatMap { wave in commands(of: (1...leads).compactMap { LeadID("L\(wave)-\($0)") }) }
     }
 
     /// The commands of these leads, each of whom is on no map or was on one before.

@@ -27,7 +27,7 @@ struct ManyTriggers {
             throw EngineBenchmark.Failure(
                 description: "\(many.plugins.count) plugins, \(many.triggerCount) triggers: \(many.mistakes)")
         }
-        let commands = JourneyWorkload.commands(leads: leads, prefix: "L")
+        let commands = JourneyWorkload.commands(leads: leads, waves: 1)
         var costs: [(alone: Double, many: Double)] = []
         // The first turn makes what is made once.
         for round in 0...rounds {

@@ -31,11 +31,11 @@ final class RowWriter {
     init(_ database: RawDatabase) throws {
         insertLead = try RawStatement(
             """
-            INSERT INTO leads (status, map, moment, last, changed, record, id, lead)
+            INSERT INTO settled_leads (status, map, moment, last, changed, record, id, lead)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """, on: database)
         updateLead = try RawStatement(
-            "UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE id = ?",
+            "UPDATE settled_leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE id = ?",
             on: database)
         insertMoment = try RawStatement(
             """

@@ -167,6 +167,10 @@ extension SQLiteStore {
             guard findings == ["ok"] else {
                 throw StoreError.damaged("the store is damaged: \(findings.joined(separator: ", "))")
             }
+            // Nothing looks while it is written.
+            if let orphan = try String.fetchOne(db, sql: "SELECT \"table\" FROM pragma_foreign_key_check") {
+                throw StoreError.damaged("a row of the table \(orphan) is of something that is not there")
+            }
         }
         try Schema.migrator.migrate(queue)
         try queue.close()

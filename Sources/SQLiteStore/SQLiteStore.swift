@@ -29,16 +29,23 @@ public final class SQLiteStore: Store {
     private static let busyTimeoutSeconds = 5.0
     /// What the writer keeps of the file in memory.
     private static let cacheLimitKiB = 32 << 10
+    /// Some times as many leads as are at work at once; about 1 KiB of the file each.
+    package static let recentLimit = 50_000
 
     /// Opens the store in the file `path`. In mode `readWrite` the file, and the folder that it is in, are
     /// made when they are missing; in mode `readOnly` that is an error, ``StoreError/Code/noStore``.
-    public init(at path: String, mode: Mode) throws(StoreError) {
+    public convenience init(at path: String, mode: Mode) throws(StoreError) {
+        try self.init(at: path, mode: mode, recentLimit: Self.recentLimit, checkpoints: Checkpointer.Limits())
+    }
+
+    /// - Parameter recentLimit: of how many leads ``RecentLeads`` keeps the newest state.
+    init(at path: String, mode: Mode, recentLimit: Int, checkpoints: Checkpointer.Limits) throws(StoreError) {
         let path = Self.resolved(path)
         self.path = path
         do {
             switch mode {
             case .readWrite:
-                let writer = try Self.openWriter(path)
+                let writer = try Self.openWriter(path, recentLimit, checkpoints)
                 self.writer = writer
                 reader = writer.pool
             case .readOnly:
@@ -66,7 +73,9 @@ public final class SQLiteStore: Store {
         return folder.appendingPathComponent(file.lastPathComponent).path
     }
 
-    private static func openWriter(_ path: String) throws -> Writer {
+    private static func openWriter(
+        _ path: String, _ recentLimit: Int, _ checkpoints: Checkpointer.Limits
+    ) throws -> Writer {
         try makeFolder(of: path)
         _ = try isMissing(path)
         let lock = try WriterLock(for: path)
@@ -78,7 +87,11 @@ public final class SQLiteStore: Store {
             try db.execute(sql: "PRAGMA cache_size = -\(cacheLimitKiB)")
         }
         try Schema.migrator.migrate(pool)
-        return Writer(pool: pool, lock: lock, ends: try pool.read { try Writer.Ends(of: $0) })
+        let checkpointer = try Checkpointer(
+            path: path, configuration: configuration(), limits: checkpoints)
+        pool.writeWithoutTransaction { checkpointer.watch($0) }
+        let ends = try pool.read { try Writer.Ends(of: $0, recentLimit: recentLimit) }
+        return Writer(pool: pool, lock: lock, checkpointer: checkpointer, ends: ends)
     }
 
     static func openReader(_ path: String) throws -> any DatabaseReader {
@@ -98,6 +111,9 @@ public final class SQLiteStore: Store {
         configuration.label = "signalbox.store"
         configuration.readonly = readOnly
         configuration.busyMode = .timeout(busyTimeoutSeconds)
+        // The writer gives out the numbers of rows itself; looking each up once more would read pages all over
+        // a large store. A backup checks them all.
+        configuration.foreignKeysEnabled = false
         return configuration
     }
 
@@ -187,10 +203,26 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// For a body of one statement, which sees one state of the database by itself.
+    private func readOnce<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try reader.unsafeRead(body)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
     /// Throws unless every lead's record reads and is of its row.
     func requireReadable() throws(StoreError) {
         try read { db in
-            _ = try PreparedStatement("SELECT lead, moment, record FROM leads", on: db).rows { row -> Void? in
+            _ = try PreparedStatement(
+                """
+                SELECT lead, moment, record FROM settled_leads
+                UNION ALL
+                SELECT settled.lead, recent.moment, recent.record
+                FROM recent_leads AS recent LEFT JOIN settled_leads AS settled ON settled.id = recent.lead
+                """, on: db
+            ).rows { row -> Void? in
                 let record = try LeadRecord(json: row.bytes(2))
                 guard record.id == (try row.leadID(0)), record.lastMoment == row.integer(1) else {
                     throw StoreError.damaged("a lead's record is not of its row")
@@ -201,14 +233,14 @@ public final class SQLiteStore: Store {
     }
 
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
-        try read { db in
+        try readOnce { db in
             try PreparedStatement("SELECT record FROM leads WHERE lead = ?", on: db)
                 .first(.text(id.text)) { try LeadRecord(json: $0.bytes(0)) }
         }
     }
 
     public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
-        try read { db in
+        try readOnce { db in
             try PreparedStatement(
                 """
                 SELECT leads.lead, moments.moment, moments.command
@@ -226,7 +258,7 @@ public final class SQLiteStore: Store {
     }
 
     public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
-        try read { db in
+        try readOnce { db in
             try PreparedStatement("SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
                 .first(.text(plugin), .text(key)) { try Value(storedJSON: $0.bytes(0)) }
         }
@@ -282,7 +314,7 @@ public final class SQLiteStore: Store {
     /// By the index of held leads, and for each by that of its incidents.
     package static let heldLeads = """
         SELECT leads.lead, failed.plugin, failed.plugin_hash
-        FROM leads LEFT JOIN incidents AS failed ON failed.number = (
+        FROM settled_leads AS leads LEFT JOIN incidents AS failed ON failed.number = (
             SELECT number FROM incidents
             WHERE incidents.lead = leads.id AND substr(trigger_name, -5) = '/flex'
             ORDER BY number DESC LIMIT 1)

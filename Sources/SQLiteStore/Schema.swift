@@ -15,6 +15,10 @@ enum Schema {
         }
         migrator.registerMigration("2") { db in try db.execute(sql: heldLeads) }
         migrator.registerMigration("3") { db in try db.execute(sql: versions) }
+        // Not deferred: that would check every row of the store.
+        migrator.registerMigration("4", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: recentLeads)
+        }
         return migrator
     }
 
@@ -148,6 +152,34 @@ enum Schema {
 
         ALTER TABLE incidents ADD COLUMN plugin_hash TEXT;
         ALTER TABLE outbox ADD COLUMN template_hash TEXT;
+        """
+
+    /// ``RecentLeads`` says what the second table is for. `held` is true of a lead in `settled_leads` alone: one
+    /// that is held is written there.
+    private static let recentLeads = """
+        ALTER TABLE leads RENAME TO settled_leads;
+
+        CREATE TABLE recent_leads (         -- stand in for the rows of settled_leads
+            slot INTEGER PRIMARY KEY,       -- in the order in which they came
+            lead INTEGER NOT NULL UNIQUE REFERENCES settled_leads (id),
+            status TEXT NOT NULL,
+            map TEXT,
+            moment INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            record TEXT NOT NULL
+        ) STRICT;
+
+        CREATE VIEW leads AS
+            SELECT settled.id, settled.lead,
+                iif(recent.slot IS NULL, settled.status, recent.status) AS status,
+                iif(recent.slot IS NULL, settled.map, recent.map) AS map,
+                iif(recent.slot IS NULL, settled.moment, recent.moment) AS moment,
+                iif(recent.slot IS NULL, settled.last, recent.last) AS last,
+                iif(recent.slot IS NULL, settled.changed, recent.changed) AS changed,
+                iif(recent.slot IS NULL, settled.record, recent.record) AS record,
+                settled.held
+            FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id;
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

@@ -8,13 +8,15 @@ import Values
 final class Writer: Sendable {
     let pool: DatabasePool
     private let lock: WriterLock
+    private let checkpointer: Checkpointer
     private let ends: Mutex<Ends>
     /// Used with the lock on ``ends`` held.
     private let written = WrittenLeads()
 
-    init(pool: DatabasePool, lock: WriterLock, ends: Ends) {
+    init(pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, ends: Ends) {
         self.pool = pool
         self.lock = lock
+        self.checkpointer = checkpointer
         self.ends = Mutex(ends)
     }
 
@@ -45,6 +47,7 @@ final class Writer: Sendable {
     /// closes its readers last, and they cannot.
     func settle() throws {
         try pool.writeWithoutTransaction { db in
+            try checkpointer.stop(db)
             try db.execute(sql: "PRAGMA busy_timeout = 0")
             try db.checkpoint(.truncate)
         }
@@ -54,11 +57,14 @@ final class Writer: Sendable {
     struct Ends {
         var lastLead: Int
         var lastMoment: Int
+        var recent: RecentLeads
         var maps: Set<MapVersion>
         var versions: Set<[String]>
 
-        init(of db: Database) throws {
-            lastLead = try Int.fetchOne(db, sql: "SELECT max(id) FROM leads") ?? 0
+        /// - Parameter recentLimit: how many slots ``RecentLeads`` has.
+        init(of db: Database, recentLimit: Int) throws {
+            lastLead = try Int.fetchOne(db, sql: "SELECT max(id) FROM settled_leads") ?? 0
+            recent = try RecentLeads(of: db, limit: recentLimit)
             lastMoment = try Int.fetchOne(db, sql: "SELECT max(id) FROM moments") ?? 0
             maps = Set(
                 try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
@@ -82,7 +88,7 @@ private final class WrittenLeads: @unchecked Sendable {
 
     /// The batch is committed.
     func note(_ batch: borrowing Batch) {
-        for place in batch.leads { recent[batch.moments[place.index].lead.id] = place.kept }
+        for place in batch.leads { recent[batch.moments[place.index].lead.id] = place }
         guard recent.count > Self.limit / 2 else { return }
         older = recent
         recent = [:]
@@ -132,15 +138,23 @@ private struct Batch {
     /// Where a lead stands.
     struct Place {
         let row: Int
-        let isNew: Bool
+        var home: Home
         /// The number and the row of its last moment.
         var moment: Int
         var last: Int?
         /// The index of its last moment in the batch.
         var index = 0
+    }
 
-        /// As the next batch finds it.
-        var kept: Place { Place(row: row, isNew: false, moment: moment, last: last) }
+    /// Where the newest state of a lead is.
+    enum Home {
+        /// Nowhere: it has no row yet.
+        case none
+        /// In its own row, where the next goes too: it is new, and so are its neighbours, or it is held.
+        case row
+        /// In its own row; the next goes to a slot of ``RecentLeads``.
+        case settled
+        case slot(Int)
     }
 
     init(_ moments: [MomentRecord], after ends: Writer.Ends, written: WrittenLeads, on db: Database) {
@@ -161,38 +175,57 @@ private struct Batch {
 
     /// Gives every moment its row, and checks that it follows its lead's last.
     private mutating func place() throws {
-        let known = try PreparedStatement("SELECT id, moment, last FROM leads WHERE lead = ?", on: db)
         var indexes: [LeadID: Int] = [:]
-        for (index, moment) in moments.enumerated() {
-            moment.requireWhole()
-            let id = moment.lead.id
+        // By their indexes: a record is large, and would be copied to be named.
+        for index in moments.indices {
+            moments[index].requireWhole()
+            let id = moments[index].lead.id
+            let number = moments[index].number
             let lead: Int
             if let seen = indexes[id] {
                 lead = seen
             } else {
                 lead = leads.count
                 indexes[id] = lead
-                let found =
-                    try written.place(of: id)
-                    ?? known.first(.text(id.text)) { row in
-                        Place(row: row.integer(0), isNew: false, moment: row.integer(1), last: row.integer(2))
-                    }
-                if found == nil { ends.lastLead += 1 }
-                leads.append(found ?? Place(row: ends.lastLead, isNew: true, moment: 0, last: nil))
+                leads.append(try place(of: id))
             }
-            guard moment.number == leads[lead].moment + 1 else {
-                throw StoreError.outOfOrder(moment, last: leads[lead].moment)
+            guard number == leads[lead].moment + 1 else {
+                throw StoreError.outOfOrder(moments[index], last: leads[lead].moment)
             }
-            try keepMaps(of: moment)
-            for source in moment.sources where ends.versions.insert(source.version.key).inserted {
+            try keepMaps(of: moments[index])
+            for source in moments[index].sources where ends.versions.insert(source.version.key).inserted {
                 try source.insert(on: db)
             }
             leadIndexes.append(lead)
             previous.append(leads[lead].last)
             ends.lastMoment += 1
-            leads[lead].moment = moment.number
+            leads[lead].moment = number
             leads[lead].last = ends.lastMoment
             leads[lead].index = index
+        }
+    }
+
+    /// Where the lead stands before the batch.
+    private mutating func place(of lead: LeadID) throws -> Place {
+        var place = try written.place(of: lead) ?? storedPlace(of: lead)
+        if place == nil { ends.lastLead += 1 }
+        if case .slot(let slot) = place?.home, !ends.recent.slots.contains(slot) { place?.home = .settled }
+        return place ?? Place(row: ends.lastLead, home: .none, moment: 0, last: nil)
+    }
+
+    private func storedPlace(of lead: LeadID) throws -> Place? {
+        try PreparedStatement(
+            """
+            SELECT id, held, slot, coalesce(recent.moment, settled.moment), coalesce(recent.last, settled.last)
+            FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id
+            WHERE settled.lead = ?
+            """, on: db
+        ).first(.text(lead.text)) { row in
+            let slot = row.optionalInteger(2)
+            return Place(
+                row: row.integer(0),
+                home: slot.map(Home.slot) ?? (row.integer(1) == 1 ? .row : .settled),
+                moment: row.integer(3), last: row.integer(4))
         }
     }
 
@@ -207,35 +240,43 @@ private struct Batch {
     }
 
     /// A lead that has several moments in the batch is written once, as it is after the last.
-    private func writeLeads() throws {
-        let insert = try PreparedStatement(
-            """
-            INSERT INTO leads (lead, status, map, moment, last, changed, record, held, id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, on: db)
-        let update = try PreparedStatement(
-            """
-            UPDATE leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ?, held = ?
-            WHERE id = ?
-            """, on: db)
-        for place in leads {
+    private mutating func writeLeads() throws {
+        for index in leads.indices {
+            let place = leads[index]
             guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
-            let moment = moments[place.index]
-            let lead = moment.lead
-            let status = Argument.text(lead.status.rawValue)
-            let map = Argument(lead.journey?.map.text)
-            let changed = Argument.integer(Int(moment.at.milliseconds))
-            let held = Argument.integer(lead.isHeld ? 1 : 0)
-            if place.isNew {
-                try insert.run(
-                    .text(lead.id.text), status, map, .integer(place.moment), .integer(last), changed,
-                    .utf8(lead.jsonBytes), held, .integer(place.row))
-            } else {
-                try update.run(
-                    status, map, .integer(place.moment), .integer(last), changed, .utf8(lead.jsonBytes), held,
-                    .integer(place.row))
+            let state = state(after: moments[place.index], place.moment, last)
+            let row = Argument.integer(place.row)
+            let isHeld = moments[place.index].lead.isHeld
+            let held = Argument.integer(isHeld ? 1 : 0)
+            switch place.home {
+            case .none:
+                try state.insert(.text(moments[place.index].lead.id.text), held: held, row: row, on: db)
+                leads[index].home = .row
+            case .row:
+                try state.update(row: row, held: held, on: db)
+            case .settled where isHeld:
+                try state.update(row: row, held: held, on: db)
+                leads[index].home = .row
+            case .settled:
+                let slot = ends.recent.take()
+                try state.insert(slot: .integer(slot), row: row, on: db)
+                leads[index].home = .slot(slot)
+            case .slot(let slot) where isHeld:
+                try state.update(row: row, held: held, on: db)
+                try LeadState.remove(slot: .integer(slot), on: db)
+                leads[index].home = .row
+            case .slot(let slot):
+                try state.update(slot: .integer(slot), on: db)
             }
         }
+        try ends.recent.settle(on: db)
+    }
+
+    private func state(after moment: borrowing MomentRecord, _ number: Int, _ row: Int) -> LeadState {
+        LeadState(
+            status: .text(moment.lead.status.rawValue), map: Argument(moment.lead.journey?.map.text),
+            moment: .integer(number), last: .integer(row), changed: .integer(Int(moment.at.milliseconds)),
+            record: .utf8(moment.lead.jsonBytes))
     }
 
     private func writeMoments() throws {
@@ -246,7 +287,6 @@ private struct Batch {
             """, on: db)
         let remember = try PreparedStatement("INSERT INTO commands (id, moment) VALUES (?, ?)", on: db)
         let first = ends.lastMoment - moments.count + 1
-        // By their indexes: a record is large, and would be copied to be named.
         for index in moments.indices {
             let row = Argument.integer(first + index)
             try insert.run(
@@ -312,5 +352,55 @@ private struct Batch {
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
             throw conflict()
         }
+    }
+}
+
+/// What is kept of a lead beside its id.
+private struct LeadState {
+    let status: Argument
+    let map: Argument
+    let moment: Argument
+    let last: Argument
+    let changed: Argument
+    let record: Argument
+
+    func insert(_ lead: Argument, held: Argument, row: Argument, on db: Database) throws {
+        try PreparedStatement(
+            """
+            INSERT INTO settled_leads (lead, held, status, map, moment, last, changed, record, id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, on: db
+        ).run(lead, held, status, map, moment, last, changed, record, row)
+    }
+
+    func update(row: Argument, held: Argument, on db: Database) throws {
+        try PreparedStatement(
+            """
+            UPDATE settled_leads
+            SET held = ?, status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE id = ?
+            """, on: db
+        ).run(held, status, map, moment, last, changed, record, row)
+    }
+
+    func insert(slot: Argument, row: Argument, on db: Database) throws {
+        try PreparedStatement(
+            """
+            INSERT INTO recent_leads (lead, status, map, moment, last, changed, record, slot)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """, on: db
+        ).run(row, status, map, moment, last, changed, record, slot)
+    }
+
+    func update(slot: Argument, on db: Database) throws {
+        try PreparedStatement(
+            """
+            UPDATE recent_leads
+            SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE slot = ?
+            """, on: db
+        ).run(status, map, moment, last, changed, record, slot)
+    }
+
+    static func remove(slot: Argument, on db: Database) throws {
+        try PreparedStatement("DELETE FROM recent_leads WHERE slot = ?", on: db).run(slot)
     }
 }

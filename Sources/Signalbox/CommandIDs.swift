@@ -70,7 +70,7 @@ final class CommandIDs: Sendable {
 
     /// The records are in the store now, or will never be.
     func settle(_ records: [MomentRecord]) {
-        guard records.contains(where: { $0.command.id != nil }) else { return }
+        guard records.indices.contains(where: { records[$0].command.id != nil }) else { return }
         state.withLock { state in
             state.settlings += 1
             for record in records { if let id = record.command.id { state.claims[id] = nil } }

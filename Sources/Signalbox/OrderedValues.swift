@@ -73,7 +73,7 @@ final class OrderedValues: PluginValues {
     }
 
     func drop(_ records: [MomentRecord]) {
-        guard records.contains(where: { !$0.values.isEmpty }) else { return }
+        guard records.indices.contains(where: { !records[$0].values.isEmpty }) else { return }
         ahead.withLock { ahead in
             for change in records.lazy.flatMap(\.values) {
                 let name = Name(change.key, of: change.plugin)

@@ -58,7 +58,9 @@ final class SharedValues: PluginValues {
     ) throws(StoreError) {
         if records.isEmpty { return }
         let stored = records.with(engineChanges)
-        guard records.contains(where: { !$0.values.isEmpty }) else { return try store.commit(stored) }
+        guard records.indices.contains(where: { !records[$0].values.isEmpty }) else {
+            return try store.commit(stored)
+        }
         try pending.withLock { pending throws(StoreError) in
             try store.commit(stored)
             Self.drop(records, from: &pending)

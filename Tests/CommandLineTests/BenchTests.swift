@@ -18,7 +18,7 @@ struct BenchTests {
             Array(object.keys) == [
                 "bars", "engine_cpu_us", "engine_per_s", "event_alone_us", "event_among_many_us",
                 "large_store_per_s", "leads", "load_per_s", "median_ms", "plugins", "redis_per_s", "rounds",
-                "side_by_side", "small_store_per_s", "storage_per_s", "triggers",
+                "side_by_side", "small_store_per_s", "storage_per_s", "triggers", "waves",
             ])
         let bars = try #require(object["bars"]?.table)
         #expect(

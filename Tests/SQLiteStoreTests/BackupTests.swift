@@ -197,6 +197,8 @@ struct BackupTests {
         try DatabaseQueue(path: other).write { try $0.execute(sql: "CREATE TABLE theirs (id)") }
         #expect(try refusalOfRestore(from: other)?.code == .notAStore)
 
+        var unchecked = Configuration()
+        unchecked.foreignKeysEnabled = false
         let newer = folder("newer.db")
         try fill(newer)
         try DatabaseQueue(path: newer).write {
@@ -207,11 +209,18 @@ struct BackupTests {
         let unreadable = folder("unreadable.db")
         try fill(unreadable)
         try DatabaseQueue(path: unreadable).write {
-            try $0.execute(sql: "UPDATE leads SET record = '{}' WHERE lead = 'L7'")
+            try $0.execute(sql: "UPDATE settled_leads SET record = '{}' WHERE lead = 'L7'")
         }
         let error = try refusalOfRestore(from: unreadable)
         #expect(error?.code == .damaged)
         #expect(error?.file == unreadable)
+
+        let orphaned = folder("orphaned.db")
+        try fill(orphaned)
+        try DatabaseQueue(path: orphaned, configuration: unchecked).write {
+            try $0.execute(sql: "DELETE FROM settled_leads WHERE lead = 'L7'")
+        }
+        #expect(try refusalOfRestore(from: orphaned)?.code == .damaged)
 
         let damaged = folder("damaged.db")
         try fill(damaged, leads: 1...500)

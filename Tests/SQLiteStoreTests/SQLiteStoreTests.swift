@@ -1,11 +1,12 @@
 import Foundation
 import GRDB
 import Journeys
-import SQLiteStore
 import Store
 import TestKit
 import Testing
 import Values
+
+@testable import SQLiteStore
 
 @Suite("the store in an SQLite file")
 struct SQLiteStoreTests {
@@ -37,6 +38,17 @@ struct SQLiteStoreTests {
         try DatabaseQueue(path: path).read(body)
     }
 
+    /// Makes the store what it was before it had slots for leads, in which there must be none.
+    private func takeSlotsAway() throws {
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(
+                sql: """
+                    DROP VIEW leads; DROP TABLE recent_leads; ALTER TABLE settled_leads RENAME TO leads;
+                    DELETE FROM grdb_migrations WHERE identifier = '4'
+                    """)
+        }
+    }
+
     // MARK: The contract
 
     @Test("it keeps the contract of stores", arguments: StoreCheck.all)
@@ -49,7 +61,13 @@ struct SQLiteStoreTests {
         var random = SeededRandom(seed: UInt64(seed))
         var samples = SampleMoments()
         let memory = MemoryStore()
-        var store = try SQLiteStore(at: path, mode: .readWrite)
+        // With few slots the states of leads come and go all the time.
+        func open() throws -> SQLiteStore {
+            try SQLiteStore(
+                at: path, mode: .readWrite, recentLimit: seed % 5,
+                checkpoints: .init(least: 1 + seed % 3 * 40, little: 20, most: 200))
+        }
+        var store = try open()
         var refused = 0
         for _ in 0..<40 {
             let before = samples
@@ -67,7 +85,7 @@ struct SQLiteStoreTests {
             if random.once(in: 10) {
                 // The one has to go before the next can have the lock.
                 withExtendedLifetime(consume store) {}
-                store = try SQLiteStore(at: path, mode: .readWrite)
+                store = try open()
             }
         }
         #expect((1..<40).contains(refused))
@@ -87,7 +105,6 @@ struct SQLiteStoreTests {
         let store = try SQLiteStore(at: path, mode: .readWrite)
         #expect(try store.pragma("journal_mode") == "wal")
         #expect(try store.pragma("synchronous") == "2")
-        #expect(try store.pragma("foreign_keys") == "1")
     }
 
     @Test("a copy of the files made after any commit holds every moment whole")
@@ -222,6 +239,7 @@ struct SQLiteStoreTests {
                 moment("none", nil),
             ])
         }
+        try takeSlotsAway()
         try DatabaseQueue(path: path).write { db in
             try db.execute(
                 sql: """
@@ -264,6 +282,7 @@ struct SQLiteStoreTests {
             try store.commit([moment])
             before = try StoreContents(of: store)
         }
+        try takeSlotsAway()
         try DatabaseQueue(path: path).write { db in
             try db.execute(
                 sql: """
@@ -279,6 +298,24 @@ struct SQLiteStoreTests {
         #expect(before.held == [HeldLead(id: moment.lead.id, plugin: "greeting")])
         try store.commit([samples.next("L1") { $0.sources = SampleMoments.sources }])
         #expect(try StoreContents(of: store).sources.count == SampleMoments.sources.count)
+    }
+
+    @Test("a store from before leads had slots is brought up, and goes on")
+    func storeWithoutSlots() throws {
+        var samples = SampleMoments()
+        let before: StoreContents
+        do {
+            let store = try SQLiteStore(at: path, mode: .readWrite)
+            try store.commit((0..<20).map { samples.next("L\($0 % 7)") })
+            before = try StoreContents(of: store)
+        }
+        try takeSlotsAway()
+        #expect(refusal(.readOnly) == .olderVersion)
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        #expect(try StoreContents(of: store) == before)
+        try store.commit((0..<20).map { samples.next("L\($0 % 9)") })
+        #expect(try StoreContents(of: store).moments.map(\.count) == [6, 6, 5, 5, 5, 5, 4, 2, 2])
+        #expect(try query { try String.fetchAll($0, sql: "SELECT * FROM pragma_foreign_key_check") } == [])
     }
 
     @Test("a file that several versions have is there once")
@@ -337,7 +374,7 @@ struct SQLiteStoreTests {
     @Test("a record that cannot be read says so, with the file")
     func damagedRecord() throws {
         try fill()
-        try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE leads SET record = '{'") }
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE settled_leads SET record = '{'") }
         let store = try SQLiteStore(at: path, mode: .readOnly)
         let error = #expect(throws: StoreError.self) { try store.lead(#require(LeadID("L1"))) }
         #expect(error?.code == .damaged)

@@ -1,0 +1,83 @@
+import Dispatch
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// Brings what is in the `-wal` file into the database's own, beside the commits: a commit that did it itself
+/// would wait while pages from all over the file go to the disk, and with it all who wait for that commit.
+///
+/// The `-wal` file can only begin anew when nothing is left in it, and while commits go on something always
+/// is. So as soon as little is left, the connection that commits brings it over itself.
+final class Checkpointer: Sendable {
+    /// How much may stand in the file, in pages.
+    struct Limits {
+        /// Before anything is done: a page that several commits wrote is then brought over once.
+        var least = 4_000
+        /// What the connection that commits brings over itself: some milliseconds' work.
+        var little = 500
+        /// From here on it does not wait until little is left.
+        var most = 16_000
+    }
+
+    private let limits: Limits
+    private let connection: DatabaseQueue
+    private let queue = DispatchQueue(label: "signalbox.store.checkpoint")
+    private let isAtWork = Atomic<Bool>(false)
+    /// How many pages from the front of the file were brought over.
+    private let done = Atomic<Int>(0)
+
+    /// Opens a connection of its own to the store in the file `path`.
+    init(path: String, configuration: Configuration, limits: Limits) throws {
+        self.limits = limits
+        connection = try DatabaseQueue(path: path, configuration: configuration)
+        try connection.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    }
+
+    /// Has the connection that commits tell of each commit; SQLite's own checkpoints end with that.
+    func watch(_ writer: Database) {
+        _ = sqlite3_wal_hook(
+            writer.sqliteConnection,
+            { checkpointer, writer, _, pages in
+                if let checkpointer, let writer {
+                    Unmanaged<Checkpointer>.fromOpaque(checkpointer).takeUnretainedValue()
+                        .committed(on: writer, pages: Int(pages))
+                }
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// Waits for what is under way, and is not told of commits any more.
+    func stop(_ writer: Database) throws {
+        _ = sqlite3_wal_hook(writer.sqliteConnection, nil, nil)
+        queue.sync {}
+        try connection.close()
+    }
+
+    /// - Parameter pages: how many are in the file now.
+    private func committed(on writer: OpaquePointer, pages: Int) {
+        guard !isAtWork.load(ordering: .acquiring) else { return }
+        // The file began anew.
+        if pages < done.load(ordering: .relaxed) { done.store(0, ordering: .relaxed) }
+        guard pages >= limits.least else { return }
+        let left = pages - done.load(ordering: .relaxed)
+        if left <= limits.little || pages >= limits.most {
+            bringOver(on: writer)
+        } else {
+            isAtWork.store(true, ordering: .relaxed)
+            queue.async { [self] in
+                connection.inDatabase { db in
+                    if let connection = db.sqliteConnection { bringOver(on: connection) }
+                }
+                isAtWork.store(false, ordering: .releasing)
+            }
+        }
+    }
+
+    /// What fails here fails the next time too, and loses nothing: the file grows, until a commit says that
+    /// there is no room.
+    private func bringOver(on connection: OpaquePointer) {
+        var pages: CInt = 0
+        let code = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, &pages)
+        if code == SQLITE_OK { done.store(Int(pages), ordering: .relaxed) }
+    }
+}

@@ -1,0 +1,47 @@
+import GRDB
+
+/// Which slots of the table `recent_leads` are taken.
+///
+/// The leads that are at work lie all over a large store. Written where they lie, each would cost a page of
+/// its own in every commit; so the newest state of a lead that is written again stands here, beside those of
+/// the leads that are written at the same time, and stands in for its row in `settled_leads`. A lead takes the
+/// slot behind the last one; when there are more slots than the limit, those that were taken first are given
+/// back, and the states in them go to the leads' own rows.
+struct RecentLeads {
+    /// At most so many slots are taken after a commit.
+    let limit: Int
+    /// Some of them may be free again.
+    private(set) var slots: Range<Int>
+
+    init(of db: Database, limit: Int) throws {
+        self.limit = limit
+        let first = try Int.fetchOne(db, sql: "SELECT min(slot) FROM recent_leads")
+        let last = try Int.fetchOne(db, sql: "SELECT max(slot) FROM recent_leads")
+        if let first, let last { slots = first..<last + 1 } else { slots = 1..<1 }
+    }
+
+    /// The slot for a lead that comes.
+    mutating func take() -> Int {
+        slots = slots.lowerBound..<slots.upperBound + 1
+        return slots.upperBound - 1
+    }
+
+    /// Brings the states that are beyond the limit to the leads' own rows.
+    mutating func settle(on db: Database) throws {
+        guard slots.count > limit else { return }
+        let first = slots.upperBound - limit
+        let leads = try PreparedStatement("SELECT lead FROM recent_leads WHERE slot < ?", on: db)
+            .rows(.integer(first)) { $0.integer(0) }
+        // One by one: what changes many rows has a journal of its own, of every page.
+        let update = try PreparedStatement(Self.settle, on: db)
+        for lead in leads { try update.run(.integer(lead)) }
+        try PreparedStatement("DELETE FROM recent_leads WHERE slot < ?", on: db).run(.integer(first))
+        slots = first..<slots.upperBound
+    }
+
+    private static let settle = """
+        UPDATE settled_leads SET (status, map, moment, last, changed, record) =
+            (SELECT status, map, moment, last, changed, record FROM recent_leads WHERE lead = settled_leads.id)
+        WHERE id = ?
+        """
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Store
+import TestKit
+import Testing
+import Values
+
+@testable import SQLiteStore
+
+@Suite("checkpoints")
+struct CheckpointerTests {
+    private let folder: TemporaryFolder
+    private let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder("signalbox.db")
+    }
+
+    private func size(_ suffix: String) -> Int {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path + suffix)
+        return attributes?[.size] as? Int ?? 0
+    }
+
+    /// Commits about 100 KB, and says how large the `-wal` file is then.
+    private func commit(_ samples: inout SampleMoments, to store: SQLiteStore) throws -> Int {
+        try store.commit([
+            samples.next("L1") { $0.lead.fields["text"] = .string(String(repeating: "x", count: 50_000)) },
+            samples.next("L2") { $0.journal = ["\"" + String(repeating: "y", count: 50_000) + "\""] },
+        ])
+        return size("-wal")
+    }
+
+    @Test("the file of the commits begins anew again and again, also where the commits have to see to it")
+    func bounded() throws {
+        for little in [0, 10, 1000] {
+            try? FileManager.default.removeItem(atPath: path)
+            let store = try SQLiteStore(
+                at: path, mode: .readWrite, recentLimit: 10,
+                checkpoints: .init(least: 40, little: little, most: 400))
+            var samples = SampleMoments()
+            let sizes = try (0..<200).map { _ in try commit(&samples, to: store) }
+            // 20 MB were written; 400 pages are 1.6 MB, and some more come while the last are brought over.
+            #expect(sizes.max() ?? 0 < 8_000_000)
+            #expect(size("") > 8_000_000)
+            #expect(try StoreContents(of: store).records.map(\.lastMoment) == [200, 200])
+        }
+    }
+
+    @Test("with few commits nothing is brought over before the store is closed")
+    func atTheEnd() throws {
+        var samples = SampleMoments()
+        do {
+            let store = try SQLiteStore(at: path, mode: .readWrite)
+            let sizes = try (0..<5).map { _ in try commit(&samples, to: store) }
+            #expect(sizes == sizes.sorted())
+            #expect(size("") < 400_000)
+        }
+        #expect(size("-wal") == 0)
+        #expect(size("") > 400_000)
+    }
+}
