@@ -7,16 +7,18 @@ import Synchronization
 /// would wait while pages from all over the file go to the disk, and with it all who wait for that commit.
 ///
 /// The `-wal` file can only begin anew when nothing is left in it, and while commits go on something always
-/// is. So as soon as little is left, the connection that commits brings it over itself.
+/// is. So when it has grown long, the connection that commits brings over the little that is left itself.
 final class Checkpointer: Sendable {
-    /// How much may stand in the file, in pages.
+    /// In pages of the `-wal` file.
     struct Limits {
-        /// Before anything is done: a page that several commits wrote is then brought over once.
-        var least = 4_000
-        /// What the connection that commits brings over itself: some milliseconds' work.
+        /// What is brought over in one go, beside the commits: more would keep the disk from them for too long.
+        var step = 2_000
+        /// From so many on the file should begin anew: seldom, for a commit waits for it.
+        var long = 32_000
+        /// What the connection that commits brings over itself then.
         var little = 500
-        /// From here on it does not wait until little is left.
-        var most = 16_000
+        /// From so many on it does so however much is left.
+        var most = 64_000
     }
 
     private let limits: Limits
@@ -58,11 +60,11 @@ final class Checkpointer: Sendable {
         guard !isAtWork.load(ordering: .acquiring) else { return }
         // The file began anew.
         if pages < done.load(ordering: .relaxed) { done.store(0, ordering: .relaxed) }
-        guard pages >= limits.least else { return }
         let left = pages - done.load(ordering: .relaxed)
-        if left <= limits.little || pages >= limits.most {
+        let isLong = pages >= limits.long
+        if isLong && left <= limits.little || pages >= limits.most {
             bringOver(on: writer)
-        } else {
+        } else if isLong || left >= limits.step {
             isAtWork.store(true, ordering: .relaxed)
             queue.async { [self] in
                 connection.inDatabase { db in

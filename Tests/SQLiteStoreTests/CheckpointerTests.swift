@@ -36,7 +36,7 @@ struct CheckpointerTests {
             try? FileManager.default.removeItem(atPath: path)
             let store = try SQLiteStore(
                 at: path, mode: .readWrite, recentLimit: 10,
-                checkpoints: .init(least: 40, little: little, most: 400))
+                checkpoints: .init(step: 40, long: 200, little: little, most: 400))
             var samples = SampleMoments()
             let sizes = try (0..<200).map { _ in try commit(&samples, to: store) }
             // 20 MB were written; 400 pages are 1.6 MB, and some more come while the last are brought over.

@@ -65,7 +65,7 @@ struct SQLiteStoreTests {
         func open() throws -> SQLiteStore {
             try SQLiteStore(
                 at: path, mode: .readWrite, recentLimit: seed % 5,
-                checkpoints: .init(least: 1 + seed % 3 * 40, little: 20, most: 200))
+                checkpoints: .init(step: 1 + seed % 3 * 10, long: 40, little: seed % 4 * 10, most: 200))
         }
         var store = try open()
         var refused = 0
