@@ -25,6 +25,9 @@ public final class HotReload: Service, Sendable {
         var isStopped = false
         /// Plugins that were loaded and whose held tracks are not retried yet.
         var loaded: Set<String> = []
+        /// Whether what was held when it began was asked for, or will not be any more.
+        var hasCaughtUp = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     /// The system has no room for what watching needs.
@@ -47,6 +50,7 @@ public final class HotReload: Service, Sendable {
 
     /// Watches until ``stop()``, a graceful shutdown or the task's cancellation. May run once.
     public func run() async throws {
+        defer { catchUp() }
         let watcher = WorkspaceWatcher(root, after: engine.generation, by: method) { [weak self] in
             self?.take($0, $1)
         }
@@ -60,6 +64,7 @@ public final class HotReload: Service, Sendable {
             await withGracefulShutdownHandler {
                 let held = HeldTracks(engine: engine, logger: logger) { self.state.withLock { $0.isStopped } }
                 await held.askOtherVersions()
+                catchUp()
                 for await _ in wakes {
                     let loaded = state.withLock { state in
                         defer { state.loaded = [] }
@@ -74,6 +79,27 @@ public final class HotReload: Service, Sendable {
             self.stop()
         }
         stop()
+    }
+
+    /// Waits until the tracks that another version of their plugin held were retried, which ``run()`` begins
+    /// with; not longer than until it ends. Commands that are given after it find these tracks as they are then.
+    public func caughtUp() async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if !state.hasCaughtUp { state.waiting.append(continuation) }
+                return state.hasCaughtUp
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    private func catchUp() {
+        let waiting = state.withLock { state in
+            state.hasCaughtUp = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 
     /// Reads everything again, also what nobody was told to have changed, and waits until the engine has it.

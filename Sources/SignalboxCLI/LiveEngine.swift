@@ -26,6 +26,9 @@ final class LiveEngine: Sendable {
         self.reload = reload
         // Commands wait until signals are handled, so that none that come after it ends the process halfway.
         let isHandling = DispatchSemaphore(value: 0)
+        // They wait until held tracks were retried too, so that it is no chance which comes first; but not
+        // when the end is asked for meanwhile.
+        let hasCaughtUp = DispatchSemaphore(value: 0)
         running.enter()
         signals = Task.detached { [running] in
             let signals = await UnixSignalsSequence(trapping: [.sighup] + Interruption.signals)
@@ -36,9 +39,14 @@ final class LiveEngine: Sendable {
                     Task { await Self.readAgain(reload) }
                 } else {
                     interruption.ask(by: signal)
+                    hasCaughtUp.signal()
                 }
             }
             running.leave()
+        }
+        Task.detached {
+            await reload.caughtUp()
+            hasCaughtUp.signal()
         }
         running.enter()
         Task.detached { [running] in
@@ -50,6 +58,7 @@ final class LiveEngine: Sendable {
             running.leave()
         }
         isHandling.wait()
+        hasCaughtUp.wait()
     }
 
     private static func readAgain(_ reload: HotReload) async {

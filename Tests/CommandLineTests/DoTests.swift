@@ -63,6 +63,34 @@ struct DoTests {
             try await workspace.run("lead", "L1").output.hasPrefix("L1  won  was on flexible  agent kim\n\n"))
     }
 
+    @Test("tracks that a former version of a plugin held are retried before the first command is given")
+    func heldBefore() async throws {
+        func chooser(_ body: String) -> String {
+            "return { name = \"chooser\", api = 1, deciders = { pick = { decide = function() \(body) end } } }"
+        }
+        let map = """
+            map: flex
+            tracks:
+              - { track: two, kind: flex, flex: { decide: chooser.pick }, steps: [ { step: a }, { step: b } ] }
+            """
+        let workspace = try TemporaryWorkspace(
+            plugins: ["chooser": chooser("error(\"not yet\")")], maps: ["flex": map])
+        // More than are retried together.
+        let leads = (100..<250).map { "L\($0)" }
+        func give(_ command: (String) -> String) async throws -> Ran {
+            let lines = leads.reversed().map { "\(command($0))\n" }.joined()
+            return try await workspace.run("do", "--commands", "-", input: Array(lines.utf8))
+        }
+        #expect(try await give { "{\"do\":\"assign\",\"lead\":\"\($0)\",\"map\":\"flex\"}" }.status == 1)
+        try workspace.write(
+            "plugins/chooser.lua", chooser("for _ = 1, 100000 do end return { keep = { \"a\" } }"))
+        let ran = try await give { "{\"do\":\"complete\",\"lead\":\"\($0)\",\"step\":\"two/a\"}" }
+        #expect(ran.status == 0, "\(ran.output)\(ran.errors)")
+        for lead in ["L100", "L249"] {
+            #expect(try await workspace.journal(of: lead).events.last == "track.close two")
+        }
+    }
+
     @Test("what is refused is shown with its reason, leaves no trace and ends with 1")
     func refused() async throws {
         let workspace = try TemporaryWorkspace()
