@@ -185,19 +185,18 @@ struct PluginFolderTests {
 
 @Suite("Files on the disk")
 final class DiskTreeTests {
+    private let folder: TemporaryFolder
     private let root: String
     private let outside: String
 
     init() throws {
-        let base = FileManager.default.temporaryDirectory.path + "/disk tree \(UUID().uuidString)"
-        root = base + "/workspace"
-        outside = base + "/outside"
+        folder = try TemporaryFolder()
+        root = folder("workspace")
+        outside = folder("outside")
         for folder in [root + "/plugins/greeting", outside + "/far"] {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: root + "/..") }
 
     private func write(_ path: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
