@@ -71,7 +71,8 @@ struct InstantEncoding {
 
     private static func encode(_ journey: Journey) -> EncodedValue {
         let definition = journey.definition
-        var encoder = ValueEncoder()
+        var encoder = ValueEncoder(
+            reservingBytes: 128 + 48 * (definition.tracks.count + definition.steps.count))
         encoder.beginTable()
         encoder.field("map", text: definition.id.text)
         encoder.field("version", text: definition.version.text)
