@@ -39,7 +39,7 @@ struct RecentLeads {
         slots = first..<slots.upperBound
     }
 
-    private static let settle = """
+    static let settle = """
         UPDATE settled_leads SET (status, map, moment, last, changed, record) =
             (SELECT status, map, moment, last, changed, record FROM recent_leads WHERE lead = settled_leads.id)
         WHERE id = ?

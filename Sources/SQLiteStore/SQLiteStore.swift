@@ -234,10 +234,12 @@ public final class SQLiteStore: Store {
 
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
         try readOnce { db in
-            try PreparedStatement("SELECT record FROM leads WHERE lead = ?", on: db)
+            try PreparedStatement(Self.lead, on: db)
                 .first(.text(id.text)) { try LeadRecord(json: $0.bytes(0)) }
         }
     }
+
+    static let lead = "SELECT record FROM leads WHERE lead = ?"
 
     public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
         try readOnce { db in

@@ -46,6 +46,22 @@ struct CheckpointerTests {
         }
     }
 
+    @Test("pieces are brought over beside the commits, without any of them having to")
+    func beside() throws {
+        let store = try SQLiteStore(
+            at: path, mode: .readWrite, recentLimit: 10,
+            checkpoints: .init(step: 40, long: .max, little: 0, most: .max))
+        var samples = SampleMoments()
+        // A handful are enough; how many come before the thread gets its turn is the machine's to say.
+        var count = 0
+        while size("") < 400_000, count < 2000 {
+            _ = try commit(&samples, to: store)
+            count += 1
+        }
+        #expect(size("") >= 400_000)
+        #expect(try StoreContents(of: store).records.map(\.lastMoment) == [count, count])
+    }
+
     @Test("with few commits nothing is brought over before the store is closed")
     func atTheEnd() throws {
         var samples = SampleMoments()
