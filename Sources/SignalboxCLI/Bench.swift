@@ -1,7 +1,6 @@
 import ArgumentParser
 import Benchmarks
 import Foundation
-import LuaSandbox
 import Values
 
 struct Bench: ParsableCommand {
@@ -44,10 +43,9 @@ struct Bench: ParsableCommand {
             var listing = Listing(format.format, to: output)
             listing.element(
                 json: benchmark.value.json,
-                text: benchmark.table.split(separator: "\n", omittingEmptySubsequences: false).map(
-                    String.init))
+                text: benchmark.lines + [""] + benchmark.bars.lines(output.style))
             listing.end()
-            if !benchmark.isHeld { throw Ending.foundWrong }
+            if !benchmark.bars.areHeld { throw Ending.foundWrong }
         }
     }
 
@@ -57,7 +55,7 @@ struct Bench: ParsableCommand {
             abstract: "How many commands the engine does, against what the disk and SQLite allow, and Redis.",
             discussion: """
                 Leads go side by side through a map of 5 tracks of 3 steps, with a call on each step's close: \
-                17 commands each, durable. The storage limit writes the same rows straight with SQLite, 100 \
+                17 commands each, durable; in each turn three times as many come, one lot after the other. The storage limit writes the same rows straight with SQLite, 100 \
                 moments in a transaction. Where redis-server is on the PATH, the same map is a function of \
                 Redis that writes its file through before it answers, given 100 commands at once.
 
@@ -116,27 +114,35 @@ struct Bench: ParsableCommand {
             var listing = Listing(format.format, to: output)
             listing.element(json: benchmark.value.json, text: text(benchmark, output.style))
             listing.end()
-            if !benchmark.isHeld { throw Ending.foundWrong }
+            if !benchmark.bars.areHeld { throw Ending.foundWrong }
         }
 
         private func text(_ benchmark: EngineBenchmark, _ style: Style) -> [String] {
-            func number(_ number: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", number) }
-            func shown(_ figure: EngineBenchmark.Figure) -> String {
-                figure.value.map { number($0, figure.digits) } ?? "-"
-            }
             var figures = TextTable(["", "figure"], style)
-            for figure in benchmark.figures { figures.add([figure.title, shown(figure)]) }
-            var bars = TextTable(["", "figure", "bar", ""], style)
-            for bar in benchmark.bars {
-                let judgement = bar.isHeld.map { $0 ? "held" : "missed" } ?? "left out"
-                bars.add([
-                    bar.figure.title, shown(bar.figure),
-                    (bar.isLeast ? ">= " : "<= ") + number(bar.limit, bar.figure.digits), judgement,
-                ])
-            }
-            var lines = figures.lines + [""] + bars.lines
+            for figure in benchmark.figures { figures.add([figure.title, figure.text]) }
+            var lines = figures.lines + [""] + benchmark.bars.lines(style)
             if !benchmark.hasRedis { lines.append("redis-server is not on the PATH: Redis was left out") }
             return lines
         }
+    }
+}
+
+extension Figure {
+    fileprivate var text: String { value.map(text) ?? "-" }
+
+    fileprivate func text(_ number: Double) -> String { String(format: "%.\(digits)f", number) }
+}
+
+extension [Bar] {
+    fileprivate func lines(_ style: Style) -> [String] {
+        var table = TextTable(["", "figure", "bar", ""], style)
+        for bar in self {
+            table.add([
+                bar.figure.title, bar.figure.text,
+                (bar.isLeast ? ">= " : "<= ") + bar.figure.text(bar.limit),
+                bar.isHeld.map { $0 ? "held" : "missed" } ?? "left out",
+            ])
+        }
+        return table.lines
     }
 }

@@ -1,0 +1,57 @@
+import Values
+
+/// Something that was measured; nil where it was left out.
+public struct Figure: Sendable {
+    public let key: String
+    public let title: String
+    public let value: Double?
+    /// How many digits stand behind the point.
+    public let digits: Int
+
+    init(_ key: String, _ title: String, _ value: Double?, digits: Int = 0) {
+        self.key = key
+        self.title = title
+        self.value = value
+        self.digits = digits
+    }
+}
+
+/// A figure that is to be at least or at most so much.
+public struct Bar: Sendable {
+    public let figure: Figure
+    public let limit: Double
+    public let isLeast: Bool
+
+    init(_ figure: Figure, atLeast limit: Double) {
+        self.figure = figure
+        self.limit = limit
+        isLeast = true
+    }
+
+    init(_ figure: Figure, atMost limit: Double) {
+        self.figure = figure
+        self.limit = limit
+        isLeast = false
+    }
+
+    /// Nil where it was not measured.
+    public var isHeld: Bool? { figure.value.map { isLeast ? $0 >= limit : $0 <= limit } }
+}
+
+extension [Bar] {
+    /// Whether none was missed.
+    public var areHeld: Bool { allSatisfy { $0.isHeld ?? true } }
+
+    /// By their figures' keys; null for what was left out.
+    var value: Value {
+        var table = Table()
+        for bar in self {
+            table[bar.figure.key] = [
+                "figure": bar.figure.value.map(Value.double) ?? .null,
+                bar.isLeast ? "at_least" : "at_most": .double(bar.limit),
+                "held": bar.isHeld.map(Value.bool) ?? .null,
+            ]
+        }
+        return .table(table)
+    }
+}
