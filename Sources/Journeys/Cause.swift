@@ -69,6 +69,8 @@ struct AgendaItem: Sendable {
 /// Which calls of an instant set which fields, to find those that disagree (R27).
 struct FieldWrites {
     private var fields: [(name: String, writers: [Writer])] = []
+    /// By the field's name, its place in ``fields``.
+    private var indexes: [ExactText: Int] = [:]
 
     private struct Writer {
         let trigger: String
@@ -81,7 +83,8 @@ struct FieldWrites {
         for entry in changes {
             let writer = Writer(
                 trigger: request.trigger, seq: request.event.seq, run: request.run, value: entry.value)
-            guard let index = fields.firstIndex(where: { sameBytes($0.name, entry.key) }) else {
+            guard let index = indexes[entry.key] else {
+                indexes[entry.key] = fields.count
                 fields.append((entry.key, [writer]))
                 continue
             }

@@ -48,12 +48,12 @@ public struct Command: Sendable, Hashable {
     public let order: Order
     /// Who gives it, as the events will say.
     public let by: String
-    public let id: String?
+    public let id: CommandID?
 
     /// Who gives a command that does not say so.
     public static let defaultBy = "operator"
 
-    public init(lead: LeadID, order: Order, by: String = Command.defaultBy, id: String? = nil) {
+    public init(lead: LeadID, order: Order, by: String = Command.defaultBy, id: CommandID? = nil) {
         self.lead = lead
         self.order = order
         self.by = by
@@ -101,7 +101,7 @@ public struct Refusal: Error, Sendable, Hashable {
         case unknownIncident = "unknown_incident"
         /// The incident keeps no call that could run again.
         case cannotRerun = "cannot_rerun"
-        /// The id belongs to another command (R40).
+        /// The id belongs to another command of the lead (R40).
         case idReused = "id_reused"
         /// A field's name or value is not one that a lead can have.
         case invalidField = "invalid_field"

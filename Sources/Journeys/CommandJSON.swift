@@ -18,7 +18,7 @@ extension Command {
         }
         table["lead"] = .string(lead.text)
         table["by"] = .string(by)
-        table["id"] = id.map(Value.string)
+        table["id"] = id.map { .string($0.text) }
         return .table(table)
     }
 
@@ -33,7 +33,7 @@ extension Command {
         if let channel = changes?.channel { writer.field("channel", channel) }
         writer.field("do", order.verb)
         if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
-        if let id { writer.field("id", id) }
+        if let id { writer.field("id", id.text) }
         if case .rerun(let incident) = order { writer.field("incident", incident) }
         writer.field("lead", lead.text)
         switch order {

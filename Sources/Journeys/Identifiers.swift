@@ -1,7 +1,7 @@
-import Values
+public import Values
 
 /// A lead's id: 1 to 128 bytes of UTF-8 without control characters. Two ids are the same when their bytes are.
-public struct LeadID: Sendable, Hashable, CustomStringConvertible {
+public struct LeadID: ExactlyCompared {
     public static let limitBytes = 128
 
     public let text: String
@@ -11,15 +11,14 @@ public struct LeadID: Sendable, Hashable, CustomStringConvertible {
         guard (1...Self.limitBytes).contains(text.utf8.count), !text.hasControlCharacters else { return nil }
         self.text = text
     }
+}
 
-    public var description: String { text }
-
-    public static func == (left: LeadID, right: LeadID) -> Bool { sameBytes(left.text, right.text) }
-
-    public func hash(into hasher: inout Hasher) {
-        var text = text
-        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
+/// What makes a command of a lead happen once (R40). Ids are a lead's own: the same id for another lead is
+/// another command.
+public struct CommandID: ExactlyCompared, ExpressibleByStringLiteral {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+    public init(stringLiteral text: String) { self.text = text }
 }
 
 /// The id of a map, a track or a step: `[a-z0-9][a-z0-9_-]*`, at most 64 bytes.
@@ -44,22 +43,19 @@ public enum DefinitionID {
     }
 }
 
-public struct MapID: Sendable, Hashable, CustomStringConvertible {
+public struct MapID: ExactlyCompared {
     public let text: String
     public init(_ text: String) { self.text = text }
-    public var description: String { text }
 }
 
-public struct TrackID: Sendable, Hashable, CustomStringConvertible {
+public struct TrackID: ExactlyCompared {
     public let text: String
     public init(_ text: String) { self.text = text }
-    public var description: String { text }
 }
 
-public struct StepID: Sendable, Hashable, CustomStringConvertible {
+public struct StepID: ExactlyCompared {
     public let text: String
     public init(_ text: String) { self.text = text }
-    public var description: String { text }
 }
 
 /// A step's place in its map, written `track/step`.
@@ -130,10 +126,9 @@ public struct FunctionName: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// The version of a map: the hash of its file, in hexadecimal digits.
-public struct MapVersion: Sendable, Hashable, CustomStringConvertible {
+public struct MapVersion: ExactlyCompared {
     public let text: String
     public init(_ text: String) { self.text = text }
-    public var description: String { text }
 }
 
 extension String {

@@ -18,7 +18,7 @@ public final class MapDefinition: Sendable {
     let mirrors: [Int]
     private let stepIndexes: [StepPath: Int]
     /// By the paths as text, as commands name them.
-    private let stepIndexesByText: [String: Int]
+    private let stepIndexesByText: [ExactText: Int]
 
     package init(
         id: MapID, version: MapVersion, title: String?, finish: Status?, triggers: Triggers, tracks: [Track],
@@ -35,7 +35,8 @@ public final class MapDefinition: Sendable {
         conditions = places.flatMap(\.all).compactMap(\.trigger.condition).sorted { $0.index < $1.index }
         mirrors = steps.indices.filter { steps[$0].mirror != nil }
         stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
-        stepIndexesByText = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].pathText, $0) })
+        stepIndexesByText = Dictionary(
+            uniqueKeysWithValues: steps.indices.map { (ExactText(steps[$0].pathText), $0) })
     }
 
     /// The index of a step in ``steps``.

@@ -82,7 +82,7 @@ private struct MapValidation {
 
         var tracks: [MapDefinition.Track] = []
         var steps: [MapDefinition.Step] = []
-        var firstTracks: [String: FilePlace] = [:]
+        var firstTracks: [ExactText: FilePlace] = [:]
         for track in draft.tracks {
             let trackID = definitionID(track.id, of: "a track", key: "track", at: track.place, track.unread)
             if let placed = track.id { unique(placed, among: &firstTracks, "track") }
@@ -112,7 +112,7 @@ private struct MapValidation {
                 "steps", track.unread, track.place, "a track needs at least one step, under `steps`")
         }
         limit(track.steps.count, to: MapDefinition.stepLimit, "steps in a track", at: track.place)
-        var first: [String: FilePlace] = [:]
+        var first: [ExactText: FilePlace] = [:]
         for step in track.steps {
             let stepID = definitionID(step.id, of: "a step", key: "step", at: step.place, step.unread)
             if let placed = step.id { unique(placed, among: &first, "step", where: " in this track") }
@@ -174,7 +174,7 @@ private struct MapValidation {
             let known = track.steps.compactMap { $0.id?.value }
             // A step whose id could not be read may be the one that is meant.
             let isKnown = known.count == track.steps.count && !track.unread.contains("steps")
-            var first: [String: FilePlace] = [:]
+            var first: [ExactText: FilePlace] = [:]
             for step in kept {
                 unique(step, among: &first, "step", where: " in `fallback`")
                 guard isKnown, !known.contains(step.value) else { continue }
@@ -194,7 +194,7 @@ private struct MapValidation {
         _ lists: [TriggerListDraft], verbs: [Verb], place: String, name: String
     ) -> Triggers {
         var byVerb: [Verb: [Trigger]] = [:]
-        var first: [String: FilePlace] = [:]
+        var first: [ExactText: FilePlace] = [:]
         for list in lists {
             let text = list.verb.value
             unique(list.verb, among: &first, "list of triggers", where: " here")
@@ -259,7 +259,7 @@ private struct MapValidation {
     }
 
     private mutating func unique(
-        _ text: Placed<String>, among first: inout [String: FilePlace], _ what: String,
+        _ text: Placed<String>, among first: inout [ExactText: FilePlace], _ what: String,
         where place: String = ""
     ) {
         guard let earlier = first[text.value] else {

@@ -1,3 +1,5 @@
+import Values
+
 /// A plugin's own rule: when such an event fires on any map, run this.
 public struct Subscription: Sendable {
     public let plugin: String
@@ -64,7 +66,7 @@ public struct Subscriptions: Sendable {
 
     private struct ByPlace {
         var anywhere: [Int] = []
-        var byPath: [String: [Int]] = [:]
+        var byPath: [ExactText: [Int]] = [:]
         /// Those with a `*` in their place are looked at one by one.
         var wildcards: [Int] = []
 

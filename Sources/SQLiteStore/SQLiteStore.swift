@@ -241,20 +241,20 @@ public final class SQLiteStore: Store {
 
     static let lead = "SELECT record FROM leads WHERE lead = ?"
 
-    public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
+    public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
         try readOnce { db in
             try PreparedStatement(
                 """
-                SELECT leads.lead, moments.moment, moments.command
+                SELECT moments.moment, moments.command
                 FROM commands
+                JOIN settled_leads ON settled_leads.id = commands.lead
                 JOIN moments ON moments.id = commands.moment
-                JOIN leads ON leads.id = moments.lead
-                WHERE commands.id = ?
+                WHERE commands.id = ? AND settled_leads.lead = ?
                 """, on: db
-            ).first(.text(commandID)) { row in
+            ).first(.text(id.text), .text(lead.text)) { row in
                 AcceptedCommand(
-                    lead: try row.leadID(0), moment: row.integer(1),
-                    asked: Command.asked(try Value(storedJSON: row.bytes(2))))
+                    moment: row.integer(0),
+                    canonicalRequest: Command.canonicalRequest(try Value(storedJSON: row.bytes(1))))
             }
         }
     }

@@ -19,6 +19,9 @@ enum Schema {
         migrator.registerMigration("4", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: recentLeads)
         }
+        migrator.registerMigration("5", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: commandsByLead)
+        }
         return migrator
     }
 
@@ -180,6 +183,26 @@ enum Schema {
                 iif(recent.slot IS NULL, settled.record, recent.record) AS record,
                 settled.held
             FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id;
+        """
+
+    /// Ids of commands are a lead's own (R40). The id comes first in the key, as it came in the rows of before:
+    /// they are added at the end, in their order.
+    private static let commandsByLead = """
+        ALTER TABLE commands RENAME TO former_commands;
+
+        CREATE TABLE commands (             -- that came with an id
+            id TEXT NOT NULL,
+            lead INTEGER NOT NULL REFERENCES settled_leads (id),
+            moment INTEGER NOT NULL REFERENCES moments (id),
+            PRIMARY KEY (id, lead)
+        ) STRICT, WITHOUT ROWID;
+
+        INSERT INTO commands (id, lead, moment)
+            SELECT former.id, moments.lead, former.moment
+            FROM former_commands AS former JOIN moments ON moments.id = former.moment
+            ORDER BY former.id;
+
+        DROP TABLE former_commands;
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

@@ -47,10 +47,10 @@ extension SQLiteStore {
 
 extension KeptVersion {
     /// Of all versions that are kept.
-    static func keys(on db: Database) throws -> Set<[String]> {
+    static func keys(on db: Database) throws -> Set<[ExactText]> {
         Set(
             try PreparedStatement("SELECT kind, name, hash FROM versions", on: db)
-                .rows { [$0.text(0), $0.text(1), $0.text(2)] })
+                .rows { [ExactText($0.text(0)), ExactText($0.text(1)), ExactText($0.text(2))] })
     }
 }
 

@@ -59,7 +59,7 @@ final class Writer: Sendable {
         var lastMoment: Int
         var recent: RecentLeads
         var maps: Set<MapVersion>
-        var versions: Set<[String]>
+        var versions: Set<[ExactText]>
 
         /// - Parameter recentLimit: how many slots ``RecentLeads`` has.
         init(of db: Database, recentLimit: Int) throws {
@@ -285,7 +285,8 @@ private struct Batch {
             INSERT INTO moments (id, lead, moment, previous, at, command, journal)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             """, on: db)
-        let remember = try PreparedStatement("INSERT INTO commands (id, moment) VALUES (?, ?)", on: db)
+        let remember = try PreparedStatement(
+            "INSERT INTO commands (id, lead, moment) VALUES (?, ?, ?)", on: db)
         let first = ends.lastMoment - moments.count + 1
         for index in moments.indices {
             let row = Argument.integer(first + index)
@@ -295,7 +296,8 @@ private struct Batch {
                 .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
                 .utf8(moments[index].journalBytes))
             if let id = moments[index].command.id {
-                try refusing(.commandIDTaken(moments[index])) { try remember.run(.text(id), row) }
+                let lead = Argument.integer(leads[leadIndexes[index]].row)
+                try refusing(.commandIDTaken(moments[index])) { try remember.run(.text(id.text), lead, row) }
             }
         }
     }

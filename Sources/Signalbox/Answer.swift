@@ -7,7 +7,7 @@ public enum Answer: Sendable {
     case accepted(Accepted)
     case refused(Refusal)
     /// The command's id was accepted before (R40), as this moment of its lead.
-    case repeated(lead: LeadID, id: String, moment: Int)
+    case repeated(lead: LeadID, id: CommandID, moment: Int)
 
     /// A moment that is durable.
     public struct Accepted: Sendable {

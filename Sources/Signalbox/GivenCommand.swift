@@ -54,7 +54,7 @@ public struct GivenCommand: Sendable {
         for (key, text) in [("by", by), ("id", id ?? "-")] {
             guard Self.isName(text) else { throw Mistake(message: "`\(key)`: \(Self.nameRule)") }
         }
-        command = Command(lead: lead, order: order, by: by, id: id)
+        command = Command(lead: lead, order: order, by: by, id: id.map { CommandID($0) })
     }
 
     /// Of `by` and of `id`.

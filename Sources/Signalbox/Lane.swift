@@ -46,30 +46,24 @@ final class Lane {
     /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
     func compute(_ command: Command) throws(StoreError) -> Computed {
         adoptGeneration()
-        if let id = command.id, let earlier = try shared.ids.claim(command, id, epoch: epoch, in: store) {
-            guard earlier.asked == command.asked else {
+        if let id = command.id, let earlier = try shared.ids.earlier(id, of: command.lead, in: store) {
+            guard earlier.canonicalRequest == command.canonicalRequest else {
                 return Computed(
                     answer: .refused(
                         Refusal(
                             .idReused,
-                            "the id \(id.quotedForMessage) belongs to another command, of lead \(earlier.lead.text.quotedForMessage), moment \(earlier.moment)"
+                            "the id \(id.text.quotedForMessage) belongs to another command of the lead, moment \(earlier.moment)"
                         )), record: nil)
             }
             return Computed(
-                answer: .repeated(lead: earlier.lead, id: id, moment: earlier.moment), record: nil)
+                answer: .repeated(lead: command.lead, id: id, moment: earlier.moment), record: nil)
         }
-        do throws(StoreError) {
-            switch try begin(command) {
-            case .success(var moment):
-                try run(&moment)
-                return try record(moment)
-            case .failure(let refusal):
-                if let id = command.id { shared.ids.release(id) }
-                return Computed(answer: .refused(refusal), record: nil)
-            }
-        } catch {
-            if let id = command.id { shared.ids.release(id) }
-            throw error
+        switch try begin(command) {
+        case .success(var moment):
+            try run(&moment)
+            return try record(moment)
+        case .failure(let refusal):
+            return Computed(answer: .refused(refusal), record: nil)
         }
     }
 

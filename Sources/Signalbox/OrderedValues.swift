@@ -8,18 +8,7 @@ import Values
 final class OrderedValues: PluginValues {
     private let store: any Store
     /// The values that moments on their way to the store change.
-    private let ahead = Mutex<[Name: Ahead]>([:])
-
-    private struct Name: Hashable {
-        let plugin: String
-        /// Two texts that only look the same are two keys.
-        let key: [UInt8]
-
-        init(_ key: String, of plugin: String) {
-            self.plugin = plugin
-            self.key = Array(key.utf8)
-        }
-    }
+    private let ahead = Mutex<[PluginValueKey: Ahead]>([:])
 
     private struct Ahead {
         /// After all of the changes.
@@ -37,7 +26,7 @@ final class OrderedValues: PluginValues {
     }
 
     private func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
-        if let known = ahead.withLock({ $0[Name(key, of: plugin)] }) { return known.value }
+        if let known = ahead.withLock({ $0[PluginValueKey(key, of: plugin)] }) { return known.value }
         // Without a change on its way, no commit that is under way changes what is stored.
         return try store.value(key, of: plugin)
     }
@@ -45,9 +34,9 @@ final class OrderedValues: PluginValues {
     func note(_ record: MomentRecord) throws(StoreError) {
         if record.values.isEmpty { return }
         // All is read before anything is noted.
-        var values: [Name: Value?] = [:]
+        var values: [PluginValueKey: Value?] = [:]
         for change in record.values {
-            let name = Name(change.key, of: change.plugin)
+            let name = PluginValueKey(change.key, of: change.plugin)
             let old: Value?
             switch change.change {
             case .set: old = nil
@@ -58,7 +47,7 @@ final class OrderedValues: PluginValues {
         }
         ahead.withLock { ahead in
             for change in record.values {
-                ahead[Name(change.key, of: change.plugin), default: Ahead()].count += 1
+                ahead[PluginValueKey(change.key, of: change.plugin), default: Ahead()].count += 1
             }
             for (name, value) in values { ahead[name]?.value = value }
         }
@@ -76,7 +65,7 @@ final class OrderedValues: PluginValues {
         guard records.indices.contains(where: { !records[$0].values.isEmpty }) else { return }
         ahead.withLock { ahead in
             for change in records.lazy.flatMap(\.values) {
-                let name = Name(change.key, of: change.plugin)
+                let name = PluginValueKey(change.key, of: change.plugin)
                 guard let count = ahead[name]?.count else { continue }
                 ahead[name]?.count = count - 1
                 if count == 1 { ahead[name] = nil }

@@ -88,7 +88,8 @@ struct LeadSheet {
             changes.fields[field] = numbers.contains(field) ? try number(cell, in: field) : .string(cell)
         }
         changes.channel = channelColumn.flatMap { cells[$0].isEmpty ? nil : cells[$0] }
-        return Command(lead: lead, order: .assign(map, changes), by: by, id: "import:\(map):\(lead)")
+        return Command(
+            lead: lead, order: .assign(map, changes), by: by, id: CommandID("import:\(map):\(lead)"))
     }
 
     private func number(_ cell: String, in field: String) throws(Mistake) -> Value {

@@ -61,7 +61,8 @@ struct Report {
             counts.repeated += 1
             listing.element(
                 json: Self.json(repeated: lead, id: id, moment: moment, line: line),
-                text: detail == .everything ? timeline.repeated(lead: lead.text, id: id, moment: moment) : [])
+                text: detail == .everything
+                    ? timeline.repeated(lead: lead.text, id: id.text, moment: moment) : [])
         }
     }
 
@@ -96,13 +97,13 @@ struct Report {
         return writer.text
     }
 
-    private static func json(repeated lead: LeadID, id: String, moment: Int, line: Int?) -> String {
+    private static func json(repeated lead: LeadID, id: CommandID, moment: Int, line: Int?) -> String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("type", "repeated")
         writer.field("lead", lead.text)
         if let line { writer.field("line", line) }
-        writer.field("id", id)
+        writer.field("id", id.text)
         writer.field("moment", moment)
         writer.endObject()
         return writer.text

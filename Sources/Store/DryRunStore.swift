@@ -12,8 +12,8 @@ public final class DryRunStore: Store {
 
     private struct Committed {
         var leads: [LeadID: LeadRecord] = [:]
-        var accepted: [String: AcceptedCommand] = [:]
-        var values: [String: [String: Value?]] = [:]
+        var accepted: [CommandKey: AcceptedCommand] = [:]
+        var values: [PluginValueKey: Value?] = [:]
         var maps: [MapVersion: StoredMap] = [:]
     }
 
@@ -24,13 +24,13 @@ public final class DryRunStore: Store {
         return try base?.lead(id)
     }
 
-    public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
-        if let accepted = committed.withLock({ $0.accepted[commandID] }) { return accepted }
-        return try base?.accepted(commandID)
+    public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
+        if let accepted = committed.withLock({ $0.accepted[CommandKey(id, of: lead)] }) { return accepted }
+        return try base?.accepted(id, of: lead)
     }
 
     public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
-        if let changed = committed.withLock({ $0.values[plugin]?[key] }) { return changed }
+        if let changed = committed.withLock({ $0.values[PluginValueKey(key, of: plugin)] }) { return changed }
         return try base?.value(key, of: plugin)
     }
 
@@ -43,27 +43,25 @@ public final class DryRunStore: Store {
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
         for moment in moments {
-            var changes: [(plugin: String, key: String, value: Value?)] = []
+            var changes: [(key: PluginValueKey, value: Value?)] = []
             for change in moment.values {
                 let old = try value(change.key, of: change.plugin)
-                changes.append((change.plugin, change.key, change.applied(to: old)))
+                changes.append((PluginValueKey(change.key, of: change.plugin), change.applied(to: old)))
             }
             committed.withLock { committed in
                 committed.leads[moment.lead.id] = moment.lead
-                for change in changes {
-                    committed.values[change.plugin, default: [:]][change.key] = .some(change.value)
-                }
+                for change in changes { committed.values[change.key] = .some(change.value) }
                 for map in moment.maps { committed.maps[map.version] = map }
                 if let id = moment.command.id {
-                    committed.accepted[id] = AcceptedCommand(
-                        lead: moment.lead.id, moment: moment.number, asked: moment.command.asked)
+                    committed.accepted[CommandKey(id, of: moment.lead.id)] = AcceptedCommand(
+                        moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
                 }
             }
         }
     }
 
     public func put(_ value: Value?, _ key: String, of plugin: String) {
-        committed.withLock { $0.values[plugin, default: [:]][key] = .some(value) }
+        committed.withLock { $0.values[PluginValueKey(key, of: plugin)] = .some(value) }
     }
 
     public func leads(

@@ -25,7 +25,11 @@ public struct KeptVersion: Sendable, Hashable {
     }
 
     /// What tells versions apart. A version's files and what it calls itself never change.
-    package var key: [String] { [kind.rawValue, name, hash] }
+    package var key: [ExactText] { Self.key(kind, name, hash) }
+
+    package static func key(_ kind: Kind, _ name: String, _ hash: String) -> [ExactText] {
+        [ExactText(kind.rawValue), ExactText(name), ExactText(hash)]
+    }
 }
 
 /// A version with its files, as they were when it was used.

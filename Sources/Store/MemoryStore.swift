@@ -10,12 +10,12 @@ public final class MemoryStore: Store {
 
     fileprivate struct Contents {
         var leads: [LeadID: Entry] = [:]
-        var accepted: [Bytes: AcceptedCommand] = [:]
-        var values: [ValueKey: Value] = [:]
+        var accepted: [CommandKey: AcceptedCommand] = [:]
+        var values: [PluginValueKey: Value] = [:]
         var maps: [MapVersion: StoredMap] = [:]
         /// In the order in which they were first used.
         var sources: [KeptSource] = []
-        var sourceIndexes: [[String]: Int] = [:]
+        var sourceIndexes: [[ExactText]: Int] = [:]
         /// By their numbers.
         var incidents: [Int: IncidentRecord] = [:]
         var lastIncident = 0
@@ -30,21 +30,6 @@ public final class MemoryStore: Store {
         var todos: [TodoRecord] = []
     }
 
-    /// A text that is the same as another when their bytes are.
-    fileprivate struct Bytes: Hashable {
-        let utf8: [UInt8]
-        init(_ text: String) { utf8 = Array(text.utf8) }
-    }
-
-    fileprivate struct ValueKey: Hashable {
-        let plugin: Bytes
-        let key: Bytes
-        init(_ key: String, of plugin: String) {
-            self.plugin = Bytes(plugin)
-            self.key = Bytes(key)
-        }
-    }
-
     // MARK: Committing
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
@@ -55,7 +40,7 @@ public final class MemoryStore: Store {
     }
 
     public func put(_ value: Value?, _ key: String, of plugin: String) {
-        contents.withLock { $0.values[ValueKey(key, of: plugin)] = value }
+        contents.withLock { $0.values[PluginValueKey(key, of: plugin)] = value }
     }
 
     // MARK: Reading
@@ -64,12 +49,12 @@ public final class MemoryStore: Store {
         contents.withLock { $0.leads[id]?.lead }
     }
 
-    public func accepted(_ commandID: String) -> AcceptedCommand? {
-        contents.withLock { $0.accepted[Bytes(commandID)] }
+    public func accepted(_ id: CommandID, of lead: LeadID) -> AcceptedCommand? {
+        contents.withLock { $0.accepted[CommandKey(id, of: lead)] }
     }
 
     public func value(_ key: String, of plugin: String) -> Value? {
-        contents.withLock { $0.values[ValueKey(key, of: plugin)] }
+        contents.withLock { $0.values[PluginValueKey(key, of: plugin)] }
     }
 
     public func map(_ version: MapVersion) -> StoredMap? {
@@ -126,7 +111,7 @@ public final class MemoryStore: Store {
 
     public func source(of kind: KeptVersion.Kind, named name: String, hash: String) -> KeptSource? {
         contents.withLock { contents in
-            contents.sourceIndexes[[kind.rawValue, name, hash]].map { contents.sources[$0] }
+            contents.sourceIndexes[KeptVersion.key(kind, name, hash)].map { contents.sources[$0] }
         }
     }
 
@@ -178,7 +163,7 @@ extension MemoryStore.Contents {
     /// Throws if the moments do not follow what is there.
     func check(_ moments: [MomentRecord]) throws(StoreError) {
         var lastMoments: [LeadID: Int] = [:]
-        var commandIDs: Set<MemoryStore.Bytes> = []
+        var commands: Set<CommandKey> = []
         var numbers: Set<Int> = []
         var versions: Set<MapVersion> = []
         for moment in moments {
@@ -188,8 +173,8 @@ extension MemoryStore.Contents {
             guard moment.number == last + 1 else { throw .outOfOrder(moment, last: last) }
             lastMoments[lead] = moment.number
             if let id = moment.command.id {
-                let id = MemoryStore.Bytes(id)
-                guard accepted[id] == nil, commandIDs.insert(id).inserted else {
+                let key = CommandKey(id, of: lead)
+                guard accepted[key] == nil, commands.insert(key).inserted else {
                     throw .commandIDTaken(moment)
                 }
             }
@@ -240,7 +225,7 @@ extension MemoryStore.Contents {
             lastIncident = max(lastIncident, incident.number)
         }
         for change in moment.values {
-            let key = MemoryStore.ValueKey(change.key, of: change.plugin)
+            let key = PluginValueKey(change.key, of: change.plugin)
             values[key] = change.applied(to: values[key])
         }
         for map in moment.maps where maps[map.version] == nil { maps[map.version] = map }
@@ -249,8 +234,8 @@ extension MemoryStore.Contents {
             sources.append(source)
         }
         if let commandID = moment.command.id {
-            accepted[MemoryStore.Bytes(commandID)] = AcceptedCommand(
-                lead: id, moment: moment.number, asked: moment.command.asked)
+            accepted[CommandKey(commandID, of: id)] = AcceptedCommand(
+                moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
         }
     }
 }

@@ -11,8 +11,8 @@ public protocol Store: Sendable {
     /// The lead as it was after its last committed moment; nil when it was never committed.
     func lead(_ id: LeadID) throws(StoreError) -> LeadRecord?
 
-    /// The command that was accepted with this id (R40); nil when none was.
-    func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand?
+    /// The lead's command that was accepted with this id (R40); nil when none was.
+    func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand?
 
     /// A plugin's lasting value for all leads; nil when it has none.
     func value(_ key: String, of plugin: String) throws(StoreError) -> Value?
@@ -28,9 +28,9 @@ public protocol Store: Sendable {
     /// Makes the moments durable, all of them or none (R39).
     ///
     /// A lead's moments stand in their order. Throws ``StoreError/Code/conflict`` when a moment is not the
-    /// one that follows its lead's last, when a command's id or an incident's number is taken, and when a
-    /// journey is on a map version that is neither stored nor handed over. Whatever it throws, nothing of
-    /// the moments is there.
+    /// one that follows its lead's last, when the lead has a command with its command's id, when an
+    /// incident's number is taken, and when a journey is on a map version that is neither stored nor handed
+    /// over. Whatever it throws, nothing of the moments is there.
     func commit(_ moments: [MomentRecord]) throws(StoreError)
 
     /// Keeps a plugin's lasting value for all leads outside of any moment; nil takes it away. For what an

@@ -62,7 +62,8 @@ extension StoreError {
     }
 
     package static func commandIDTaken(_ moment: MomentRecord) -> StoreError {
-        conflict("the command id \((moment.command.id ?? "").quotedForMessage) is taken")
+        let id = (moment.command.id?.text ?? "").quotedForMessage
+        return conflict("the command id \(id) of lead \(moment.lead.id.text.quotedForMessage) is taken")
     }
 
     package static func incidentTaken(_ incident: IncidentRecord) -> StoreError {

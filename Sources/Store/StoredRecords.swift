@@ -1,30 +1,27 @@
 public import Journeys
 public import Values
 
-/// A command that was accepted with an id (R40).
+/// A command of a lead that was accepted with an id (R40).
 public struct AcceptedCommand: Sendable, Hashable {
-    public var lead: LeadID
     public var moment: Int
-    /// What was asked, as ``Journeys/Command/asked`` writes it: equal bytes mean the same command.
-    public var asked: String
+    public var canonicalRequest: ExactText
 
-    public init(lead: LeadID, moment: Int, asked: String) {
-        self.lead = lead
+    public init(moment: Int, canonicalRequest: ExactText) {
         self.moment = moment
-        self.asked = asked
+        self.canonicalRequest = canonicalRequest
     }
 }
 
 extension Command {
-    /// What the command asks of which lead, as JSON: without who gives it, its id and its time. A command
-    /// that is sent again asks the same (R40).
-    public var asked: String { Self.asked(value) }
+    /// What the command asks and who gives it, as JSON: without its id and its time. A command that is sent
+    /// again has the same (R40).
+    public var canonicalRequest: ExactText { Self.canonicalRequest(value) }
 
     /// The same of a command that is already written as a value.
-    package static func asked(_ command: Value) -> String {
+    package static func canonicalRequest(_ command: Value) -> ExactText {
         var table = command.table ?? Table()
-        for key in ["at", "by", "id"] { table[key] = nil }
-        return Value.table(table).json
+        for key in ["at", "id"] { table[key] = nil }
+        return ExactText(Value.table(table).json)
     }
 }
 

@@ -22,7 +22,7 @@ public final class FailingStore: Store {
         /// Of a plugin.
         case value(String)
         case lead(LeadID)
-        case accepted(String)
+        case accepted(CommandID)
     }
 
     /// What a failed operation throws.
@@ -87,8 +87,8 @@ public final class FailingStore: Store {
         try reading(.lead(id)) { store throws(StoreError) in try store.lead(id) }
     }
 
-    public func accepted(_ commandID: String) throws(StoreError) -> AcceptedCommand? {
-        try reading(.accepted(commandID)) { store throws(StoreError) in try store.accepted(commandID) }
+    public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
+        try reading(.accepted(id)) { store throws(StoreError) in try store.accepted(id, of: lead) }
     }
 
     public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {

@@ -41,7 +41,7 @@ public struct SampleMoments: Sendable {
         lead.lastSeq += 1
         let command = Command(
             lead: id, order: .set(LeadChanges(fields: ["n": .integer(Int64(lead.lastMoment))])),
-            id: commandID)
+            id: commandID.map { CommandID($0) })
         var moment = MomentRecord(
             lead: lead, at: Timestamp(milliseconds: 1_700_000_000_000 + Int64(lead.lastMoment)),
             command: command, journal: [Self.line(lead)])

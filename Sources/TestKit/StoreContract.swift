@@ -48,7 +48,7 @@ extension StoreCheck {
     ) {
         store in
         try require(try store.lead(lead("L1")) == nil, "a lead")
-        try require(try store.accepted("id") == nil, "a command")
+        try require(try store.accepted("id", of: lead("L1")) == nil, "a command")
         try require(try store.value("key", of: "greeting") == nil, "a value")
         try require(try store.map(MapVersion("v1")) == nil, "a map")
         try require(try store.incident(1) == nil, "an incident")
@@ -135,7 +135,7 @@ extension StoreCheck {
         try requireRefusal(.conflict) { try store.commit([good, bad]) }
         try requireEqual(try StoreContents(of: store), before)
         try require(try store.lead(lead("L2")) == nil, "a lead")
-        try require(try store.accepted("new") == nil, "a command")
+        try require(try store.accepted("new", of: lead("L2")) == nil, "a command")
         try require(try store.map(SampleMoments.map.version) == nil, "a map")
         try require(try store.value("count", of: "greeting") == nil, "a value")
         try store.commit([good])
@@ -154,7 +154,7 @@ extension StoreCheck {
                     moment.journal = number == 1 ? [] : lines
                     moment.command = Command(
                         lead: moment.lead.id, order: .complete("a/\(number)"), by: "agent:kim",
-                        id: "c\(number)")
+                        id: CommandID("c\(number)"))
                 },
                 samples.next("L2"),
             ])
@@ -333,34 +333,45 @@ extension StoreCheck {
         let command = Command(lead: lead("L1"), order: order, by: "form", id: "id-1")
         let batch = [samples.next("L1"), samples.next("L1") { $0.command = command }]
         try store.commit(batch)
-        let accepted = try store.accepted("id-1")
-        try requireEqual(accepted?.lead, lead("L1"))
+        let accepted = try store.accepted("id-1", of: lead("L1"))
         try requireEqual(accepted?.moment, 2)
-        let again = Command(lead: lead("L1"), order: order, by: "someone else", id: "id-2")
-        try requireEqual(accepted?.asked, again.asked)
-        let other = Command(lead: lead("L2"), order: order, by: "form", id: "id-1")
-        try require(accepted?.asked != other.asked, "another lead's command asks something else")
+        let again = Command(lead: lead("L1"), order: order, by: "form", id: "id-2")
+        try requireEqual(accepted?.canonicalRequest, again.canonicalRequest)
+        let other = Command(lead: lead("L1"), order: order, by: "someone else", id: "id-1")
+        try require(
+            accepted?.canonicalRequest != other.canonicalRequest, "who gives a command belongs to it")
         try requireEqual(
-            again.asked,
-            #"{"agent":"kim","do":"assign","fields":{"a":null,"b":1},"lead":"L1","map":"new-buyer"}"#)
-        try require(try store.accepted("id-2") == nil, "an id that no command had")
+            again.canonicalRequest.text,
+            #"{"agent":"kim","by":"form","do":"assign","fields":{"a":null,"b":1},"lead":"L1","map":"new-buyer"}"#
+        )
+        try require(try store.accepted("id-2", of: lead("L1")) == nil, "an id that no command had")
+        try require(try store.accepted("id-1", of: lead("L2")) == nil, "another lead's id")
     }
 
-    private static let commandIDs = StoreCheck("a command's id is taken once, byte by byte") { store in
+    private static let commandIDs = StoreCheck(
+        "a command's id is taken once for its lead, byte by byte, and free for every other lead"
+    ) { store in
         var samples = SampleMoments()
         try store.commit([samples.next("L1", commandID: "\u{e9}"), samples.next("L1", commandID: "a")])
         let next = samples
-        try requireRefusal(.conflict) { try store.commit([samples.next("L2", commandID: "a")]) }
+        try requireRefusal(.conflict) { try store.commit([samples.next("L1", commandID: "a")]) }
         samples = next
         try requireRefusal(.conflict) {
-            try store.commit([samples.next("L2", commandID: "b"), samples.next("L1", commandID: "b")])
+            try store.commit([samples.next("L1", commandID: "b"), samples.next("L1", commandID: "b")])
         }
         samples = next
         for id in ["e\u{301}", "a\u{0}b", "a\u{0}", "A", "", "\u{0}"] {
             try store.commit([samples.next("L1", commandID: id)])
         }
         for (index, id) in ["\u{e9}", "a", "e\u{301}", "a\u{0}b", "a\u{0}", "A", "", "\u{0}"].enumerated() {
-            try requireEqual(try store.accepted(id)?.moment, index + 1)
+            try requireEqual(try store.accepted(CommandID(id), of: lead("L1"))?.moment, index + 1)
+        }
+        try store.commit([samples.next("L2", commandID: "a"), samples.next("\u{e9}", commandID: "a")])
+        try store.commit([samples.next("e\u{301}", commandID: "a"), samples.next("L2", commandID: "b")])
+        for (id, name, moment) in [
+            ("a", "L2", 1), ("b", "L2", 2), ("a", "\u{e9}", 1), ("a", "e\u{301}", 1), ("a", "L1", 2),
+        ] {
+            try requireEqual(try store.accepted(CommandID(id), of: lead(name))?.moment, moment)
         }
     }
 

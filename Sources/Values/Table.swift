@@ -76,7 +76,7 @@ extension Table: Hashable {
     public func hash(into hasher: inout Hasher) {
         hasher.combine(entries.count)
         for entry in entries {
-            hasher.combine(entry.key)
+            hasher.combine(bytesOf: entry.key)
             hasher.combine(entry.value)
         }
     }

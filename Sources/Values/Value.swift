@@ -2,7 +2,10 @@
 ///
 /// Integers are 64 bits and stay apart from doubles, as in Lua. A double is finite: the borders
 /// refuse anything else. `null` is the absence that JSON can spell; a field is never null.
-public enum Value: Sendable, Hashable {
+///
+/// Two values are the same when they are written with the same bytes: texts by their UTF-8, `-0.0` apart from
+/// `0.0`, `1` apart from `1.0`.
+public enum Value: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -10,6 +13,33 @@ public enum Value: Sendable, Hashable {
     case string(String)
     case list([Value])
     case table(Table)
+}
+
+extension Value: Hashable {
+    public static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.double(let left), .double(let right)): left.bitPattern == right.bitPattern
+        case (.string(let left), .string(let right)): sameBytes(left, right)
+        case (.list(let left), .list(let right)): left == right
+        case (.table(let left), .table(let right)): left == right
+        case (.null, _), (.bool, _), (.integer, _), (.double, _), (.string, _), (.list, _), (.table, _): false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let flag): hasher.combine(flag)
+        case .integer(let number): hasher.combine(number)
+        case .double(let number): hasher.combine(number.bitPattern)
+        case .string(let text): hasher.combine(bytesOf: text)
+        case .list(let items): hasher.combine(items)
+        case .table(let table): hasher.combine(table)
+        }
+    }
 }
 
 extension Value {

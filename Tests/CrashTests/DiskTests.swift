@@ -1,4 +1,5 @@
 import Foundation
+import Journeys
 import SQLiteStore
 import Store
 import TestKit
@@ -189,7 +190,8 @@ struct DiskTests {
             let opened = try SQLiteStore(at: store, mode: .readOnly)
             for command in given.prefix(340) where command.moment != nil {
                 #expect(
-                    try (opened.accepted(command.id) != nil) == answered.commands.contains(command.id),
+                    try (opened.accepted(CommandID(command.id), of: LeadID(command.lead)!) != nil)
+                        == answered.commands.contains(command.id),
                     "page \(page): \(command)")
             }
             if answered.commands == acknowledged.commands {

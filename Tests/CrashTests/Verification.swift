@@ -80,7 +80,7 @@ struct Verification {
         #expect(Set(given.map(\.id)).isSubset(of: acknowledged.commands))
         var expected: [LeadID: [String?]] = [:]
         for command in given {
-            let accepted = try store.accepted(command.id)
+            let accepted = try store.accepted(CommandID(command.id), of: LeadID(command.lead)!)
             #expect(accepted?.moment == command.moment, "\(command)")
             guard command.moment != nil else { continue }
             expected[LeadID(command.lead)!, default: []].append(command.id)

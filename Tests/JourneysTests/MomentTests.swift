@@ -133,7 +133,7 @@ struct SubscriptionTests {
             .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry, .rerun(7),
         ]
         for order in orders {
-            for id in [nil, "form:1"] {
+            for id in [nil, "form:1"] as [CommandID?] {
                 let command = Command(lead: leadID, order: order, by: "agent:kim", id: id)
                 #expect(String(decoding: command.jsonBytes, as: UTF8.self) == command.value.json)
             }

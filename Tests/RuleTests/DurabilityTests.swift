@@ -43,7 +43,7 @@ struct DurabilityTests {
             #expect(moments.count == index + 1)
             let journal = try moments.last?.journal.map { try JSONReader.read($0).table }
             #expect(journal == scenario.lines)
-            #expect(try reader.accepted("\(index + 1)")?.moment == index + 1)
+            #expect(try reader.accepted(CommandID("\(index + 1)"), of: lead)?.moment == index + 1)
             #expect(try reader.lead(lead)?.lastMoment == index + 1)
         }
         let reader = try SQLiteStore(at: folder("signalbox.db"), mode: .readOnly)
@@ -153,7 +153,7 @@ struct DurabilityTests {
             {"do":"assign","lead":"L","map":"m","id":"one"}
             {"do":"complete","lead":"L","step":"a/x","id":"two","by":"lead"}
             {"do":"status","lead":"L","to":"won"}
-            {"do":"complete","lead":"L","step":"a/x","id":"two","by":"agent:kim","at":"2026-03-02T09:00:00Z"}
+            {"do":"complete","lead":"L","step":"a/x","id":"two","by":"lead","at":"2026-03-02T09:00:00Z"}
             """,
             gives: """
                 1 1 map.open m
@@ -185,7 +185,7 @@ struct DurabilityTests {
                 """)
     }
 
-    @Test("R40: the same id with another command is refused, whatever differs of what is asked")
+    @Test("R40: the same id with another command is refused, whatever differs, also who gives it")
     func reused() throws {
         let scenario = try Scenario(maps: [Self.plain])
         try scenario.run(
@@ -194,7 +194,7 @@ struct DurabilityTests {
             """)
         try scenario.run(
             """
-            {"do":"assign","lead":"K","map":"m","fields":{"a":1},"id":"one"}
+            {"do":"assign","lead":"L","map":"m","fields":{"a":1},"id":"one","by":"agent:kim"}
             {"do":"assign","lead":"L","map":"n","fields":{"a":1},"id":"one"}
             {"do":"assign","lead":"L","map":"m","fields":{"a":2},"id":"one"}
             {"do":"assign","lead":"L","map":"m","fields":{"a":1},"agent":"kim","id":"one"}
@@ -243,6 +243,53 @@ struct DurabilityTests {
 
                 refused id_reused
                 """)
+    }
+
+    @Test("R40: ids are a lead's own: the same id for another lead is another command")
+    func idsOfALead() throws {
+        let scenario = try Scenario(maps: [Self.plain])
+        try scenario.run(
+            """
+            {"do":"set","lead":"L","fields":{"a":1},"id":"one"}
+            {"do":"set","lead":"K","fields":{"b":2},"id":"one"}
+            {"do":"set","lead":"K","fields":{"b":2},"id":"one"}
+            {"do":"set","lead":"L","fields":{"b":2},"id":"one"}
+            """,
+            gives: """
+                nothing
+
+                nothing
+
+                repeated moment 1
+
+                refused id_reused
+                """)
+    }
+
+    @Test("R40: ids, leads and what is asked are the same when their bytes are", arguments: [false, true])
+    func spellings(together: Bool) throws {
+        let scenario = try Scenario(maps: [Self.plain])
+        let commands = """
+            {"do":"set","lead":"L","fields":{"a":1},"id":"\u{e9}"}
+            {"do":"set","lead":"L","fields":{"a":2},"id":"e\u{301}"}
+            {"do":"set","lead":"L","fields":{"\u{e9}":1},"id":"three"}
+            {"do":"set","lead":"L","fields":{"e\u{301}":1},"id":"three"}
+            {"do":"set","lead":"L","fields":{"a":"\u{e9}"},"id":"four"}
+            {"do":"set","lead":"L","fields":{"a":"e\u{301}"},"id":"four"}
+            {"do":"set","lead":"\u{e9}","fields":{"a":1},"id":"five"}
+            {"do":"set","lead":"e\u{301}","fields":{"a":2},"id":"five"}
+            """
+        let answers: [[Table]]
+        if together {
+            answers = try scenario.runTogether(commands)
+        } else {
+            answers = try commands.split(separator: "\n").map { line in
+                try scenario.run(String(line))
+                return scenario.lines
+            }
+        }
+        let reasons = answers.map { $0.first?["reason"]?.string }
+        #expect(reasons == [nil, nil, nil, "id_reused", nil, "id_reused", nil, nil])
     }
 
     @Test("R40: ids count within one batch as they do between batches")

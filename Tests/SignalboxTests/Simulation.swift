@@ -127,7 +127,7 @@ struct Simulation {
         if random.once(in: 4), let known = account.given.randomElement(using: &random) {
             return random.once(in: 3) ? Command(lead: lead, order: order, id: known.id) : known
         }
-        let command = Command(lead: lead, order: order, by: "kim", id: "c\(commandCount)")
+        let command = Command(lead: lead, order: order, by: "kim", id: CommandID("c\(commandCount)"))
         account.given.append(command)
         return command
     }
@@ -165,7 +165,9 @@ struct Simulation {
         let contents = try StoreContents(of: memory)
         try contents.requireWhole()
         for incident in contents.incidents { met[incident.reason, default: 0] += 1 }
-        for (id, known) in account.accepted { try requireEqual(try memory.accepted(id), known) }
+        for (key, known) in account.accepted {
+            try requireEqual(try memory.accepted(key.id, of: key.lead), known)
+        }
         let fresh: any Store = MemoryStore()
         let time = Mutex(Timestamp(milliseconds: 0))
         func newEngine(_ generation: Int) throws -> SerialEngine {
@@ -209,7 +211,7 @@ struct Simulation {
 /// What was answered.
 private struct Account {
     var leads: [LeadID: (moment: Int, seq: Int)] = [:]
-    var accepted: [String: AcceptedCommand] = [:]
+    var accepted: [CommandKey: AcceptedCommand] = [:]
     /// Commands with ids, accepted or not.
     var given: [Command] = []
     var order: [Commit] = []
@@ -229,7 +231,7 @@ private struct Account {
 
     /// Throws when the answer cannot be.
     mutating func take(_ answer: Answer, to command: Command, at: Timestamp) throws -> AcknowledgedMoment? {
-        let known = command.id.flatMap { accepted[$0] }
+        let known = command.id.flatMap { accepted[CommandKey($0, of: command.lead)] }
         switch answer {
         case .accepted(let answer):
             try require(known == nil, "\(command) was done twice")
@@ -246,17 +248,21 @@ private struct Account {
             }
             leads[command.lead] = (answer.moment, seq)
             if let id = command.id {
-                accepted[id] = AcceptedCommand(
-                    lead: command.lead, moment: answer.moment, asked: command.asked)
+                accepted[CommandKey(id, of: command.lead)] = AcceptedCommand(
+                    moment: answer.moment, canonicalRequest: command.canonicalRequest)
             }
             return AcknowledgedMoment(
                 command: command, journal: try answer.journal.map(Simulation.withoutNumber))
         case .repeated(let lead, let id, let moment):
             try requireEqual(command.id, id)
-            try requireEqual(known, AcceptedCommand(lead: lead, moment: moment, asked: command.asked))
+            try requireEqual(command.lead, lead)
+            try requireEqual(
+                known, AcceptedCommand(moment: moment, canonicalRequest: command.canonicalRequest))
         case .refused(let refusal):
             if refusal.reason == .idReused {
-                try require(known != nil && known?.asked != command.asked, "\(command): \(refusal)")
+                try require(
+                    known != nil && known?.canonicalRequest != command.canonicalRequest,
+                    "\(command): \(refusal)")
             } else {
                 try require(known == nil, "\(command) was done, and is refused now: \(refusal)")
             }

@@ -93,45 +93,6 @@ struct StoreFaultTests {
         #expect(try memory.counts().moments == results.accepted)
     }
 
-    @Test("an id that another lane commits while it is looked up fails nobody's command")
-    func idTakenMeanwhile() async throws {
-        let memory: any Store = MemoryStore()
-        let gate = Gate()
-        let isFirst = Mutex(true)
-        // The answer was "nobody's"; it arrives later than it was true.
-        let store = FailingStore(memory) { (_, _) throws(StoreError) in
-        } after: { operation in
-            guard operation == .accepted("once") else { return }
-            let waits = isFirst.withLock { isFirst in
-                defer { isFirst = false }
-                return isFirst
-            }
-            if waits { gate.pass() }
-        }
-        let engine = try engine(store, lanes: 2)
-        let first = Results()
-        let set = Order.set(LeadChanges(fields: ["n": 1]))
-        engine.submit(Command(lead: LeadID("L0")!, order: set, id: "once"), completion: first.take("first"))
-        while isFirst.withLock({ $0 }) { await Task.yield() }
-        // Leads of the lane that does not wait.
-        let others = Results()
-        for number in 1...20 {
-            engine.submit(
-                Command(lead: LeadID("L\(number)")!, order: set), completion: others.take("L\(number)"))
-        }
-        while others.accepted == 0 { await Task.yield() }
-        let other = try #require(others.acceptedNames.first)
-        let answer = try await engine.handle(Command(lead: LeadID(other)!, order: set, id: "once"))
-        guard case .accepted = answer else {
-            Issue.record("\(answer)")
-            return
-        }
-        gate.open()
-        engine.stop()
-        #expect(first.refused(.idReused) == 1)
-        #expect(others.accepted == 20)
-    }
-
     // MARK: Parts
 
     /// Not every n-th exactly: a command that asks the store n times would never be done.
@@ -152,12 +113,14 @@ struct StoreFaultTests {
                     number == 1
                     ? .assign(MapID("m"), LeadChanges())
                     : .set(LeadChanges(fields: ["n": .integer(Int64(number))]))
-                pending.append(Command(lead: lead, order: order, id: "\(lead) \(number)"))
+                pending.append(Command(lead: lead, order: order, id: CommandID("\(lead) \(number)")))
             }
         }
         // Each asks a plugin to count.
         pending += leads.flatMap { lead in
-            (1...20).map { Command(lead: lead, order: .complete("t/s\($0)"), id: "\(lead) s\($0)") }
+            (1...20).map {
+                Command(lead: lead, order: .complete("t/s\($0)"), id: CommandID("\(lead) s\($0)"))
+            }
         }
         let given = pending
         var rounds = 0
@@ -178,7 +141,7 @@ struct StoreFaultTests {
             pending.removeAll { done.contains("\($0.id!) 1") || done.contains("\($0.id!) 2") }
         }
         engine.stop()
-        #expect(Set(try given.compactMap { try memory.accepted($0.id!) }).count == given.count)
+        #expect(Set(try given.compactMap { try memory.accepted($0.id!, of: $0.lead) }).count == given.count)
         #expect(try memory.counts().moments == given.count)
         for lead in leads {
             let moments = try memory.moments(of: lead, from: 1, limit: .max)
@@ -245,8 +208,8 @@ private final class Results: Sendable {
     func take(_ name: String) -> @Sendable (Result<Answer, StoreError>) -> Void {
         { result in
             var isWrong = false
-            if case .success(.repeated(_, let id, let moment)) = result, let memory = self.memory {
-                isWrong = (try? memory.accepted(id))??.moment != moment
+            if case .success(.repeated(let lead, let id, let moment)) = result, let memory = self.memory {
+                isWrong = (try? memory.accepted(id, of: lead))??.moment != moment
             }
             self.state.withLock { state in
                 if state.results.updateValue(result, forKey: name) != nil { state.calledTwice += 1 }

@@ -73,7 +73,7 @@ struct Notation {
                 text = "refused \(line.text("reason"))"
             case "repeated":
                 line.drop("line", if: .integer(Int64(played.number)))
-                line.drop("id", if: command.id.map(Value.string) ?? .null)
+                line.drop("id", if: command.id.map { .string($0.text) } ?? .null)
                 text = "repeated moment \(line.number("moment"))"
             case let other: text = other
             }

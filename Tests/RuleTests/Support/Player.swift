@@ -65,7 +65,7 @@ final class Player {
             return [
                 [
                     "type": "repeated", "lead": .string(lead.text), "line": .integer(Int64(number)),
-                    "id": .string(id), "moment": .integer(Int64(moment)),
+                    "id": .string(id.text), "moment": .integer(Int64(moment)),
                 ]
             ]
         }

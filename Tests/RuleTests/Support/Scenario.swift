@@ -86,6 +86,16 @@ final class Scenario {
 
     private func playing() throws -> Player { try required(player, "the engine did not start") }
 
+    /// The fields of the last run's conflicts.
+    var conflicts: [String] {
+        lines.filter { $0["type"] == "conflict" }.compactMap { $0["field"]?.string }
+    }
+
+    /// What the last run's calls logged.
+    var logs: [String] {
+        lines.flatMap { $0["log"]?.list ?? [] }.compactMap { $0.table?["message"]?.string }
+    }
+
     /// What the last run's lines say in words.
     var messages: [String] { lines.compactMap { $0["message"]?.string } }
 }
