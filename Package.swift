@@ -13,6 +13,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "signalbox", targets: ["SignalboxCLI"]),
+        .executable(name: "signalbox-bench", targets: ["SignalboxBench"]),
         .library(name: "Signalbox", targets: ["Signalbox"]),
         .library(name: "LuaSandbox", targets: ["LuaSandbox"]),
     ],
@@ -69,12 +70,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // What `signalbox bench` measures.
-        .target(
-            name: "Benchmarks",
+        // The benchmarks. What they measure with never ships in the product.
+        .target(name: "CSandboxBench", dependencies: ["CLua"]),
+        .executableTarget(
+            name: "SignalboxBench",
             dependencies: [
-                "CSandbox", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store",
+                "CSandboxBench", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store",
                 "Values",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -85,8 +88,7 @@ let package = Package(
         .executableTarget(
             name: "SignalboxCLI",
             dependencies: [
-                "Benchmarks", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store",
-                "Values",
+                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -129,6 +131,9 @@ let package = Package(
             dependencies: [
                 "Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BenchmarkTests", dependencies: ["SignalboxBench", "TestKit", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "SignalboxTests",

@@ -21,7 +21,7 @@ struct SignalboxCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
-            ShowPlugins.self, Try.self, Backup.self, Restore.self, Bench.self,
+            ShowPlugins.self, Try.self, Backup.self, Restore.self,
         ])
 
     static func main() {

@@ -1,5 +1,6 @@
 import Foundation
 import Journeys
+import TestKit
 import Testing
 
 @Suite("The page on the command line")

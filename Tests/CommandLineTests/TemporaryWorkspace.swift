@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Values
 
 /// A workspace in a folder of its own, with spaces in its name, that goes with the value.

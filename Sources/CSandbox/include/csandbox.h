@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "csandbox_bench.h"
 #include "csandbox_thread.h"
 
 /// How loading or a call ended.

@@ -1,12 +1,12 @@
 import Values
 
 /// Something that was measured; nil where it was left out.
-public struct Figure: Sendable {
-    public let key: String
-    public let title: String
-    public let value: Double?
+struct Figure: Sendable {
+    let key: String
+    let title: String
+    let value: Double?
     /// How many digits stand behind the point.
-    public let digits: Int
+    let digits: Int
 
     init(_ key: String, _ title: String, _ value: Double?, digits: Int = 0) {
         self.key = key
@@ -17,10 +17,10 @@ public struct Figure: Sendable {
 }
 
 /// A figure that is to be at least or at most so much.
-public struct Bar: Sendable {
-    public let figure: Figure
-    public let limit: Double
-    public let isLeast: Bool
+struct Bar: Sendable {
+    let figure: Figure
+    let limit: Double
+    let isLeast: Bool
 
     init(_ figure: Figure, atLeast limit: Double) {
         self.figure = figure
@@ -35,12 +35,12 @@ public struct Bar: Sendable {
     }
 
     /// Nil where it was not measured.
-    public var isHeld: Bool? { figure.value.map { isLeast ? $0 >= limit : $0 <= limit } }
+    var isHeld: Bool? { figure.value.map { isLeast ? $0 >= limit : $0 <= limit } }
 }
 
 extension [Bar] {
     /// Whether none was missed.
-    public var areHeld: Bool { allSatisfy { $0.isHeld ?? true } }
+    var areHeld: Bool { allSatisfy { $0.isHeld ?? true } }
 
     /// By their figures' keys; null for what was left out.
     var value: Value {

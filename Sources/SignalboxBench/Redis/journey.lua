@@ -1,5 +1,5 @@
 #!lua name=journey
--- The workload of `signalbox bench engine` as a function of Redis: the same map, the same trigger, the same
+-- The workload of `signalbox-bench engine` as a function of Redis: the same map, the same trigger, the same
 -- journal. One call carries out one command; what it changes reaches the append-only file whole or not at all.
 --
 -- lead:ID  hash    status, states of tracks and steps (one letter each), counters, and the fields as f:NAME

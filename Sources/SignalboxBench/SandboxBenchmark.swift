@@ -1,38 +1,38 @@
-import CSandbox
+import CSandboxBench
 import LuaSandbox
-public import Values
+import Values
 
 /// Measures what the sandbox costs, against the same handlers called without one in the same run.
-public struct SandboxBenchmark: Sendable {
+struct SandboxBenchmark: Sendable {
     /// One handler and what a call of it takes in each setting.
-    public struct Row: Sendable {
-        public var handler: String
+    struct Row: Sendable {
+        var handler: String
         /// Bare `lua_pcall` from C, one state for all calls, no limits.
-        public var sharedNanoseconds: Double
+        var sharedNanoseconds: Double
         /// A state of its own for each call.
-        public var freshNanoseconds: Double
+        var freshNanoseconds: Double
         /// The sandbox from Swift with everything that is on by default.
-        public var sandboxNanoseconds: Double
+        var sandboxNanoseconds: Double
         /// The same with an instruction budget.
-        public var budgetNanoseconds: Double
+        var budgetNanoseconds: Double
         /// As `sandboxNanoseconds`, with the result as a tree of values instead of read where it lies.
-        public var valuesNanoseconds: Double
+        var valuesNanoseconds: Double
 
-        public var sandboxToShared: Double { sandboxNanoseconds / sharedNanoseconds }
-        public var budgetToShared: Double { budgetNanoseconds / sharedNanoseconds }
-        public var freshToSandbox: Double { freshNanoseconds / sandboxNanoseconds }
+        var sandboxToShared: Double { sandboxNanoseconds / sharedNanoseconds }
+        var budgetToShared: Double { budgetNanoseconds / sharedNanoseconds }
+        var freshToSandbox: Double { freshNanoseconds / sandboxNanoseconds }
     }
 
-    public var rows: [Row]
+    var rows: [Row]
     /// What loading one plugin takes.
-    public var loadNanoseconds: Double
+    var loadNanoseconds: Double
     /// How many plugins were loaded at once to measure what one holds.
-    public var pluginCount: Int
+    var pluginCount: Int
     /// Resident memory of one loaded plugin, each called once.
-    public var bytesPerPlugin: Double
-    public var imageBytes: Int
+    var bytesPerPlugin: Double
+    var imageBytes: Int
 
-    public var bars: [Bar] {
+    var bars: [Bar] {
         func row(_ handler: String) -> Row {
             guard let row = rows.first(where: { $0.handler == handler }) else {
                 preconditionFailure("\(handler) was not measured")
@@ -62,12 +62,12 @@ public struct SandboxBenchmark: Sendable {
         ]
     }
 
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
     }
 
     /// Each figure is the best of several rounds; `seconds` is about how long one figure is measured.
-    public static func run(seconds: Double = 1, pluginCount: Int = 1000) throws -> SandboxBenchmark {
+    static func run(seconds: Double = 1, pluginCount: Int = 1000) throws -> SandboxBenchmark {
         var rows: [Row] = []
         for (name, source) in handlers { rows.append(try measure(name, source, seconds: seconds)) }
         let plugins = try loadMany(pluginCount)
@@ -77,7 +77,7 @@ public struct SandboxBenchmark: Sendable {
     }
 
     /// What calls take, as lines for people.
-    public var lines: [String] {
+    var lines: [String] {
         var lines = [
             "ns a call     shared state   fresh state       sandbox   with budget     as values   sandbox/shared   fresh/sandbox"
         ]
@@ -98,7 +98,7 @@ public struct SandboxBenchmark: Sendable {
     }
 
     /// The figures as a value, to be written as JSON.
-    public var value: Value {
+    var value: Value {
         var handlers = Table()
         for row in rows {
             handlers[row.handler] = [

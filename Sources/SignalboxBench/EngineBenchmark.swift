@@ -3,41 +3,41 @@ import Journeys
 import Plugins
 import SQLiteStore
 import Signalbox
-public import Values
+import Values
 
 /// Measures the engine with its lanes and a store on the disk, against what else could do the same on this
 /// machine in the same run.
-public struct EngineBenchmark: Sendable {
+struct EngineBenchmark: Sendable {
     /// What is measured, and on how much.
-    public struct Plan: Sendable {
+    struct Plan: Sendable {
         /// How many leads go side by side.
-        public var sideBySide = 1000
+        var sideBySide = 1000
         /// How often others take their place in one turn: what the store puts off shows only then.
-        public var waves = 3
+        var waves = 3
         /// How often what is compared takes turns.
-        public var rounds = 5
+        var rounds = 5
         /// How many leads the large store has; 0 leaves out what is measured on it.
-        public var leads = 1_000_000
+        var leads = 1_000_000
         /// How many triggers are loaded beside the one that an event has; 0 leaves that out.
-        public var triggers = 10_000
-        public var plugins = 1_000
+        var triggers = 10_000
+        var plugins = 1_000
         /// A folder on the disk that is measured.
-        public var folder = "."
+        var folder = "."
 
-        public init() {}
+        init() {}
     }
 
-    public let plan: Plan
-    public let figures: [Figure]
-    public let bars: [Bar]
+    let plan: Plan
+    let figures: [Figure]
+    let bars: [Bar]
 
     /// Whether there was a Redis to compare with.
-    public var hasRedis: Bool { bars.contains { $0.figure.key == Self.redisKey && $0.isHeld != nil } }
+    var hasRedis: Bool { bars.contains { $0.figure.key == Self.redisKey && $0.isHeld != nil } }
 
     private static let redisKey = "engine_to_redis"
 
     /// The figures as a value, to be written as JSON; null for what was left out.
-    public var value: Value {
+    var value: Value {
         var table: Table = [
             "side_by_side": .integer(Int64(plan.sideBySide)), "rounds": .integer(Int64(plan.rounds)),
             "waves": .integer(Int64(plan.waves)), "leads": .integer(Int64(plan.leads)),
@@ -49,14 +49,14 @@ public struct EngineBenchmark: Sendable {
         return .table(table)
     }
 
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
     }
 
     /// Works in a folder of its own inside of the plan's, which is gone afterwards. What is compared takes
     /// turns; figures are medians, and a ratio is the median of each turn's, so that a machine that is busy
     /// for a while does not count. `progress` is told what is being measured.
-    public static func run(_ plan: Plan, progress: (String) -> Void) throws -> EngineBenchmark {
+    static func run(_ plan: Plan, progress: (String) -> Void) throws -> EngineBenchmark {
         let place = "\(plan.folder)/signalbox-bench-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: place) }

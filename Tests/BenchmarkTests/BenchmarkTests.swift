@@ -1,15 +1,18 @@
+import TestKit
 import Testing
 import Values
 
 @Suite("Benchmarks")
-struct BenchTests {
-    @Test("bench engine gives every figure and judges every bar")
+struct BenchmarkTests {
+    @Test("the engine's benchmark gives every figure and judges every bar")
     func engine() async throws {
-        let workspace = try TemporaryWorkspace()
-        let ran = try await RunningProgram([
-            "bench", "engine", "--leads", "200", "--side-by-side", "10", "--rounds", "1", "--triggers", "20",
-            "--plugins", "4", "--in", workspace.folder, "--format", "jsonl",
-        ]).end()
+        let folder = try TemporaryFolder()
+        let ran = try await RunningProgram(
+            [
+                "engine", "--leads", "200", "--side-by-side", "10", "--rounds", "1", "--triggers", "20",
+                "--plugins", "4", "--in", folder.path, "--format", "jsonl",
+            ], of: "signalbox-bench"
+        ).end()
         // Whether a bar is held says nothing of so few leads.
         #expect(ran.status == 0 || ran.status == 1, "\(ran.errors)")
         let object = try #require(ran.objects.first)
@@ -34,11 +37,13 @@ struct BenchTests {
         #expect(ran.errors == "")
     }
 
-    @Test("bench sandbox gives every figure and judges every bar")
+    @Test("the sandbox's benchmark gives every figure and judges every bar")
     func sandbox() async throws {
-        let ran = try await RunningProgram([
-            "bench", "sandbox", "--seconds", "0.05", "--plugins", "5", "--format", "jsonl",
-        ]).end()
+        let ran = try await RunningProgram(
+            [
+                "sandbox", "--seconds", "0.05", "--plugins", "5", "--format", "jsonl",
+            ], of: "signalbox-bench"
+        ).end()
         // Whether a bar is held says nothing of so short a time.
         #expect(ran.status == 0 || ran.status == 1, "\(ran.errors)")
         let object = try #require(ran.objects.first)
@@ -54,13 +59,15 @@ struct BenchTests {
         #expect(ran.errors == "")
     }
 
-    @Test("bench engine leaves out the long parts")
+    @Test("the engine's benchmark leaves out the long parts")
     func parts() async throws {
-        let workspace = try TemporaryWorkspace()
-        let ran = try await RunningProgram([
-            "bench", "engine", "--leads", "0", "--side-by-side", "10", "--rounds", "1", "--triggers", "0",
-            "--in", workspace.folder, "--format", "jsonl",
-        ]).end()
+        let folder = try TemporaryFolder()
+        let ran = try await RunningProgram(
+            [
+                "engine", "--leads", "0", "--side-by-side", "10", "--rounds", "1", "--triggers", "0",
+                "--in", folder.path, "--format", "jsonl",
+            ], of: "signalbox-bench"
+        ).end()
         let bars = try #require(ran.objects.first?["bars"]?.table)
         for name in ["large_to_small_store", "resident_mib", "start_ms", "event_among_many"] {
             #expect(

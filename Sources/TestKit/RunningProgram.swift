@@ -1,23 +1,23 @@
 import Foundation
-import Values
+public import Values
 
-/// What a run of the program came to.
-struct Ran: Sendable {
-    let status: Int32
+/// What a run of a program came to.
+public struct Ran: Sendable {
+    public let status: Int32
     /// Whether a signal ended it; then that is the status.
-    let wasKilled: Bool
-    let output: String
-    let errors: String
+    public let wasKilled: Bool
+    public let output: String
+    public let errors: String
 
     /// The output's lines as JSON objects.
-    var objects: [Table] {
+    public var objects: [Table] {
         output.split(separator: "\n").compactMap { (try? JSONReader.read(String($0)))?.table }
     }
 }
 
-/// The program as it was built with these tests, run as its users run it.
-final class RunningProgram: Sendable {
-    enum Input {
+/// A program as it was built with these tests, run as its users run it.
+public final class RunningProgram: Sendable {
+    public enum Input: Sendable {
         case bytes([UInt8])
         /// Written bit by bit with ``send(_:)``.
         case open
@@ -28,31 +28,35 @@ final class RunningProgram: Sendable {
     private let folder: String
     private let ended: AsyncStream<Void>
 
-    var processID: Int32 { process.processIdentifier }
+    public var processID: Int32 { process.processIdentifier }
 
-    static let path: String = {
+    /// The program of that name beside the tests.
+    private static func path(of name: String) -> String {
         let bundles = Bundle.allBundles.map(\.bundlePath).filter { $0.hasSuffix(".xctest") }
         let places = [Bundle.main.executablePath ?? CommandLine.arguments[0]] + bundles
-        let candidates = places.map { ($0 as NSString).deletingLastPathComponent + "/signalbox" }
+        let candidates = places.map { ($0 as NSString).deletingLastPathComponent + "/\(name)" }
         guard let path = candidates.first(where: FileManager.default.isExecutableFile) else {
-            fatalError("signalbox is not beside the tests: \(candidates)")
+            fatalError("\(name) is not beside the tests: \(candidates)")
         }
         return path
-    }()
+    }
 
-    /// - Parameter shell: a command of the shell in which `"$0"` is the program and `"$@"` the arguments.
-    init(
-        _ arguments: [String], input: Input = .bytes([]), environment: [String: String] = [:],
-        shell: String? = nil
+    /// - Parameters:
+    ///   - program: the name of the product.
+    ///   - shell: a command of the shell in which `"$0"` is the program and `"$@"` the arguments.
+    public init(
+        _ arguments: [String], of program: String = "signalbox", input: Input = .bytes([]),
+        environment: [String: String] = [:], shell: String? = nil
     ) throws {
+        let path = Self.path(of: program)
         folder = NSTemporaryDirectory() + "/signalbox run \(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         process = Process()
         if let shell {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", shell, Self.path] + arguments
+            process.arguments = ["-c", shell, path] + arguments
         } else {
-            process.executableURL = URL(fileURLWithPath: Self.path)
+            process.executableURL = URL(fileURLWithPath: path)
             process.arguments = arguments
         }
         var variables = ProcessInfo.processInfo.environment
@@ -80,13 +84,13 @@ final class RunningProgram: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    func send(_ text: String) throws { try input?.write(contentsOf: Data(text.utf8)) }
+    public func send(_ text: String) throws { try input?.write(contentsOf: Data(text.utf8)) }
 
     /// Waits until the output holds the text.
-    func shows(_ text: String) async throws -> Bool { try await holds("out", text) }
+    public func shows(_ text: String) async throws -> Bool { try await holds("out", text) }
 
     /// Waits until what it told on standard error holds the text.
-    func tells(_ text: String) async throws -> Bool { try await holds("err", text) }
+    public func tells(_ text: String) async throws -> Bool { try await holds("err", text) }
 
     private func holds(_ file: String, _ text: String) async throws -> Bool {
         for _ in 0..<1000 {
@@ -96,10 +100,10 @@ final class RunningProgram: Sendable {
         return false
     }
 
-    func signal(_ number: Int32) { kill(processID, number) }
+    public func signal(_ number: Int32) { kill(processID, number) }
 
     /// Ends the input, unless the program is to end without that, and waits for the program.
-    func end(closing: Bool = true) async throws -> Ran {
+    public func end(closing: Bool = true) async throws -> Ran {
         if closing { try input?.close() }
         for await _ in ended {}
         return Ran(
