@@ -14,8 +14,10 @@ let package = Package(
     products: [
         .executable(name: "signalbox", targets: ["SignalboxCLI"]),
         .executable(name: "signalbox-bench", targets: ["SignalboxBench"]),
-        .library(name: "Signalbox", targets: ["Signalbox"]),
-        .library(name: "LuaSandbox", targets: ["LuaSandbox"]),
+        // For programs that embed the engine, and the sandbox alone: see examples/embedding.
+        .library(name: "Signalbox", targets: ["Signalbox", "Journeys", "Plugins", "Store", "Values"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
+        .library(name: "LuaSandbox", targets: ["LuaSandbox", "Values"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
