@@ -77,7 +77,7 @@ struct CSVReader {
             content = Array(bytes[start..<index])
         }
         guard let text = String(validating: content, as: UTF8.self) else {
-            throw Mistake(description: "a cell is not valid UTF-8")
+            throw Mistake(description: "a cell is not valid UTF-8; save the sheet as CSV in UTF-8")
         }
         return text
     }

@@ -60,7 +60,12 @@ struct LeadSheet {
         }
         try Self.check(fields, of: header)
         for number in numbers where !fields.contains(where: { $0.name == number }) {
-            throw Mistake(description: "--number \(number): no column becomes that field")
+            let names = fields.map(\.name)
+            let known = names.map(\.quotedForMessage).joined(separator: ", ")
+            throw Mistake(
+                description:
+                    "--number \(number): no column becomes that field; the fields are \(known)\(suggestion(for: number, among: names))"
+            )
         }
         self.map = map
         self.by = by

@@ -143,17 +143,27 @@ struct ShowLead: ParsableCommand {
             let text = (value.string ?? value.json).shortened.printable
             lines.append("  \(style(name.printable, .calm))\(gap)\(text)")
         }
-        for note in try store.notes(of: record.id) {
+        lines += newest(try store.notes(of: record.id), "note", style) { note in
             let about = style("  \(note.at.forPeople)  by \(note.by)", .faint)
-            lines.append("  \(style("note:", .notice)) \(note.text.shortened.printable)\(about)")
+            return "  \(style("note:", .notice)) \(note.text.shortened.printable)\(about)"
         }
-        for todo in try store.todos(of: record.id) {
+        lines += newest(try store.todos(of: record.id), "to-do", style) { todo in
             var text = (todo.todo["title"]?.string ?? "").shortened.printable
             if let due = todo.todo["due"]?.string { text += ", due \(due.printable)" }
             if let agent = todo.todo["agent"]?.string { text += ", for \(agent.printable)" }
             let about = style("  \(todo.at.forPeople)  by \(todo.by)", .faint)
-            lines.append("  \(style("to-do:", .notice)) \(text)\(about)")
+            return "  \(style("to-do:", .notice)) \(text)\(about)"
         }
         return lines
+    }
+
+    /// A line for each, of no more than moments are shown by default unless everything is asked for.
+    private func newest<Record>(
+        _ records: [Record], _ noun: String, _ style: Style, line: (Record) -> String
+    ) -> [String] {
+        let shown = all ? records[...] : records.suffix(Self.defaultCount)
+        let left = records.count - shown.count
+        let hint = "  \(counted(left, "earlier \(noun)")) \(left == 1 ? "is" : "are") not shown; see --all"
+        return (left > 0 ? [style(hint, .faint)] : []) + shown.map(line)
     }
 }

@@ -43,6 +43,10 @@ struct WorkspaceOption: ParsableArguments {
     }
 
     func requireFolder() throws {
+        guard !folder.isEmpty else {
+            tell("The workspace's folder is an empty text; give -w a folder, or unset SIGNALBOX_WORKSPACE")
+            throw Ending.cannotLoad
+        }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
         else {

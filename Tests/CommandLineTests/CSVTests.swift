@@ -93,7 +93,10 @@ struct CSVTests {
         #expect(mistake { _ = try sheet(["Id", "A b", "a-B"]) }.contains("--field NAME=COLUMN"))
         #expect(mistake { _ = try sheet(["Id", "!"]) }.contains("--field NAME=COLUMN"))
         #expect(mistake { _ = try sheet(["Id", "A"], fields: ["A"]) }.contains("NAME=COLUMN is needed"))
-        #expect(mistake { _ = try sheet(["Id", "A"], numbers: ["b"]) }.contains("--number b"))
+        #expect(
+            mistake { _ = try sheet(["Id", "Visits"], numbers: ["vists"]) }
+                == "--number vists: no column becomes that field; the fields are \"visits\"; did you mean \"visits\"?"
+        )
         let long = String(repeating: "x", count: 129)
         #expect(mistake { _ = try sheet(["Id", long]) }.contains("column 2"))
         #expect(mistake { _ = try sheet(["Id", "A"], fields: ["a\u{7}=A"]) }.contains("column 2"))

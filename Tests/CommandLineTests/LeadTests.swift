@@ -108,6 +108,33 @@ struct LeadTests {
         #expect(listed == [try #require(list.first?.table)])
     }
 
+    @Test("of notes and to-dos the newest 50 are shown too, and all of them with --all")
+    func notes() async throws {
+        let plugin = """
+            return {
+              name = "noter", version = "1", api = 1,
+              actions = { write = { run = function()
+                for i = 1, 60 do host.note.add("note " .. i) end
+                for i = 1, 51 do host.todo.add { title = "task " .. i } end
+              end } },
+            }
+            """
+        let workspace = try TemporaryWorkspace(
+            plugins: ["noter": plugin],
+            maps: ["buyer": TemporaryWorkspace.map("buyer", running: "{ run: noter.write }")])
+        let given = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"buyer"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        #expect(given.status == 0, "\(given.output)")
+        let newest = try await workspace.run("lead", "a").output.split(separator: "\n")
+        #expect(newest[1] == "  10 earlier notes are not shown; see --all")
+        #expect(newest[2].hasPrefix("  note: note 11  "))
+        #expect(newest[52] == "  1 earlier to-do is not shown; see --all")
+        #expect(newest[53].hasPrefix("  to-do: task 2  "))
+        let all = try await workspace.run("lead", "a", "--all").output.split(separator: "\n")
+        #expect(all[1].hasPrefix("  note: note 1  ") && all[61].hasPrefix("  to-do: task 1  "))
+    }
+
     @Test("what is open now comes from the journey, however little of it is shown")
     func openSteps() async throws {
         let workspace = try await filled(2)

@@ -52,7 +52,8 @@ struct UsageTests {
             (["lead", "a", "--last", "0"], "--last must be at least 1"),
             (["lead", "a", "--before", "0"], "--before must be at least 1"),
             (["lead", "a", "--last", "few"], "--last"),
-            (["incidents", "--format", "xml", "show", "1"], "--format"),
+            (["incidents", "--format", "xml", "show", "1"], "is invalid for '--format"),
+            (["bench", "--format", "xml", "sandbox"], "is invalid for '--format"),
             (["plugins", "--format", "json", "release", "probe"], "leave out --format"),
             (["import", "x.csv", "--map", "buyer"], "--id"),
             (["simulate"], "--commands"),
@@ -123,7 +124,8 @@ struct UsageTests {
         ).end()
         #expect(named.status == 0)
         for (folder, message) in [
-            ("/nowhere", "no such folder"), ("/", "no signalbox.yaml, maps or plugins"),
+            ("/nowhere", "no such folder"), ("", "empty text; give"),
+            ("/", "no signalbox.yaml, maps or plugins"),
         ] {
             for command in [["check"], ["leads"], ["do", "advance", "a"], ["simulate", "--commands", "-"]] {
                 let ran = try await RunningProgram(command + ["-w", folder]).end()
