@@ -9,9 +9,6 @@ struct Bench: ParsableCommand {
         discussion: "Figures count from a release build on a machine that does nothing else.",
         subcommands: [OfSandbox.self, OfEngine.self])
 
-    // So that it may stand before the subcommand's name too.
-    @OptionGroup var format: FormatOption
-
     struct OfSandbox: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "sandbox",

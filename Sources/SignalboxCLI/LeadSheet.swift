@@ -124,13 +124,14 @@ struct LeadSheet {
     /// The command that the row's lead is assigned with. It carries an id, so that a second import of the
     /// same row does nothing.
     func command(_ cells: [String]) throws(Mistake) -> Command {
+        let cells = cells.map { $0.isBlank ? "" : $0 }
         // Spreadsheets leave out or add blank cells at a row's end, where no column has a name.
         let isWhole = (cells.count..<max(cells.count, columnCount)).allSatisfy(nameless.contains)
-        guard isWhole, cells.dropFirst(columnCount).allSatisfy(\.isBlank) else {
+        guard isWhole, cells.dropFirst(columnCount).allSatisfy(\.isEmpty) else {
             throw Mistake(
                 description: "the row has \(counted(cells.count, "cell")); the first row has \(columnCount)")
         }
-        guard !cells[idColumn].isBlank else { throw Mistake(description: "the lead's id is blank") }
+        guard !cells[idColumn].isEmpty else { throw Mistake(description: "the lead's id is blank") }
         guard let lead = LeadID(cells[idColumn]) else {
             throw Mistake(
                 description:
@@ -140,11 +141,11 @@ struct LeadSheet {
         var changes = LeadChanges()
         for field in fields {
             let cell = cells[field.column]
-            guard !cell.isBlank else { continue }
+            guard !cell.isEmpty else { continue }
             changes.fields[field.name] =
                 numbers.contains(field.name) ? try number(cell, in: field.name) : .string(cell)
         }
-        changes.channel = channelColumn.flatMap { cells[$0].isBlank ? nil : cells[$0] }
+        changes.channel = channelColumn.flatMap { cells[$0].isEmpty ? nil : cells[$0] }
         return Command(lead: lead, order: .assign(map, changes), by: by, id: "import:\(map):\(lead)")
     }
 

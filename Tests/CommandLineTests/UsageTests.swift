@@ -53,7 +53,6 @@ struct UsageTests {
             (["lead", "a", "--before", "0"], "--before must be at least 1"),
             (["lead", "a", "--last", "few"], "--last"),
             (["incidents", "--format", "xml", "show", "1"], "is invalid for '--format"),
-            (["bench", "--format", "xml", "sandbox"], "is invalid for '--format"),
             (["plugins", "--format", "json", "release", "probe"], "leave out --format"),
             (["import", "x.csv", "--map", "buyer"], "--id"),
             (["simulate"], "--commands"),
