@@ -124,6 +124,7 @@ struct LeadSheet {
     /// The command that the row's lead is assigned with. It carries an id, so that a second import of the
     /// same row does nothing.
     func command(_ cells: [String]) throws(Mistake) -> Command {
+        // What shows nothing is nothing: an id above all, which nobody could type again.
         let cells = cells.map { $0.isBlank ? "" : $0 }
         // Spreadsheets leave out or add blank cells at a row's end, where no column has a name.
         let isWhole = (cells.count..<max(cells.count, columnCount)).allSatisfy(nameless.contains)

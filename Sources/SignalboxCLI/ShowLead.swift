@@ -66,8 +66,10 @@ struct ShowLead: ParsableCommand {
         let moments = shownMoments(of: record)
         if moments.lowerBound > 1 { tellEarlier(than: moments.lowerBound, listing, style) }
         try show(moments, of: id, in: store, to: &listing, Timeline(style: style, namesLeads: false))
-        if let open = try openSteps(record, in: store), moments.upperBound > record.lastMoment {
-            listing.text(["", openLine(open, isHeld: record.isHeld, style)])
+        if format.format == .text, moments.upperBound > record.lastMoment,
+            let open = try openNow(record, in: store, style)
+        {
+            listing.text(["", open])
         }
         listing.end()
     }
@@ -109,23 +111,21 @@ struct ShowLead: ParsableCommand {
         }
     }
 
-    /// The paths of the steps that are open; nil when the lead is on no map.
-    private func openSteps(_ record: LeadRecord, in store: any Store) throws -> [String]? {
-        guard format.format == .text, let journey = record.journey, journey.phase == .active,
-            let stored = try store.map(journey.version)
-        else { return nil }
+    /// What is open, by the journey and the map that it began with, so that no moment is read for it. Nil
+    /// when the lead is on no map.
+    private func openNow(_ record: LeadRecord, in store: any Store, _ style: Style) throws -> String? {
+        guard let journey = record.journey, journey.phase == .active else { return nil }
         // What its triggers run is not asked here, so no plugin is needed.
-        let file = MapFile(stored.source, file: stored.file)
-        guard let definition = try? file.definition(leniently: [:]),
-            definition.steps.count == journey.steps.count
-        else { return nil }
-        return zip(definition.steps, journey.steps).filter { $1 == .open }.map(\.0.pathText)
-    }
-
-    private func openLine(_ steps: [String], isHeld: Bool, _ style: Style) -> String {
-        let open = steps.isEmpty ? "no step" : steps.joined(separator: "  ").printable
-        let held = isHeld ? "  " + style("a track is held: `do retry` asks its decider again", .bad) : ""
-        return "\(style("open now", .good))  \(open)\(held)"
+        let definition = try store.map(journey.version).flatMap { stored in
+            try? MapFile(stored.source, file: stored.file).definition(leniently: [:])
+        }
+        var open = "unknown: the map that the journey began with cannot be read from the store"
+        if let definition, definition.steps.count == journey.steps.count {
+            let steps = zip(definition.steps, journey.steps).filter { $1 == .open }.map(\.0.pathText)
+            open = steps.isEmpty ? "no step" : steps.joined(separator: "  ").printable
+        }
+        let held = "  " + style("a track is held: `do retry` asks its decider again", .bad)
+        return "\(style("open now", .good))  \(open)\(record.isHeld ? held : "")"
     }
 
     /// Who the lead is, where it stands, and what was noted.
