@@ -128,6 +128,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -24,6 +24,9 @@ struct SignalboxCommand: ParsableCommand {
             ShowPlugins.self, Try.self, Backup.self, Restore.self, Bench.self,
         ])
 
+    /// So that it may stand before the command's name too: a command has the groups of those above it.
+    @OptionGroup var workspace: WorkspaceOption
+
     static func main() {
         requireUTF8Arguments()
         // A file that reached its limit is an error in words.

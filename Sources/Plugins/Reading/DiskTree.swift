@@ -91,7 +91,12 @@ public struct DiskTree: FileTree {
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
 
     private func realPath(_ path: String) throws(FileFailure) -> String {
-        guard let real = realpath(path, nil) else { throw failure(errno) }
+        guard let real = realpath(path, nil) else {
+            let code = errno
+            var status = stat()
+            let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+            throw isLink && code == ENOENT ? .leadsNowhere : failure(code)
+        }
         defer { free(real) }
         return String(cString: real)
     }

@@ -15,19 +15,11 @@ extension WorkspaceFiles {
     }
 
     private mutating func readSettings(_ tree: some FileTree) {
-        do {
-            let bytes = try tree.read(Settings.fileName, top: "", limitBytes: Settings.fileLimitBytes)
-            let file = SettingsFile(bytes, file: Settings.fileName)
-            settings = file.settings
-            settingsBytes = bytes
-            areSettingsGood = file.mistakes.isEmpty
-            mistakes += file.mistakes
-        } catch .missing {
-            return
-        } catch {
-            areSettingsGood = false
-            mistakes.append(Mistake(FilePlace(wholeFile: Settings.fileName), "\(error)"))
-        }
+        let file = SettingsFile(reading: tree)
+        settings = file.settings
+        settingsBytes = file.bytes
+        areSettingsGood = file.mistakes.isEmpty
+        mistakes += file.mistakes
     }
 
     private mutating func readMaps(_ tree: some FileTree, _ known: [String: MapFile]) {
