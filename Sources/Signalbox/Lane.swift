@@ -100,7 +100,7 @@ final class Lane {
     }
 
     /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.
-    var isFull: Bool { leads.count >= leadsKeptLimit }
+    var isFull: Bool { !leads.isEmpty && leads.count >= leadsKeptLimit }
 
     /// Forgets the states of its leads, which are read again when they are needed. What stands on moments
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
