@@ -88,7 +88,7 @@ struct NextGenerationTests {
         #expect(next.loaded("greeting") === first.loaded("greeting"))
         let mistakes = try #require(failing(next, "greeting"))
         #expect(
-            mistakes.count == 1 && mistakes[0].hasPrefix("plugins/greeting.lua: the plugin does not load"))
+            mistakes.count == 1 && mistakes[0].hasPrefix("plugins/greeting.lua:1: the plugin does not load"))
         #expect(next.mistakes.map(\.description) == mistakes)
         #expect(definition(next, "m") != nil)
         #expect(GenerationChanges(from: first, to: next).mistakes == next.mistakes)

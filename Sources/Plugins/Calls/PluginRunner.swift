@@ -199,7 +199,7 @@ public final class PluginRunner {
             builtCount += 1
             made = make(loaded)
         case .failed(let mistakes):
-            let why = mistakes.map(\.message).joined(separator: "; ")
+            let why = mistakes.map(\.description).joined(separator: "; ")
             made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))
         case nil:
             made = .failure(Journeys.CallFailure(.unavailable, "there is no plugin \(plugin)"))

@@ -120,7 +120,7 @@ public final class Generation: Sendable {
         plugins.mapValues { status in
             switch status {
             case .loaded(let plugin, _): .loaded(plugin.manifest)
-            case .failed(let mistakes): .failed(mistakes.map(\.message).joined(separator: "; "))
+            case .failed(let mistakes): .failed(mistakes.map(\.description).joined(separator: "; "))
             }
         }
     }

@@ -48,10 +48,9 @@ public final class LoadedPlugin: Sendable {
             sandbox = try Sandbox(program, limits: limits)
         } catch {
             let trace = error.traceback.map { "\n    \($0)" }.joined()
+            let (place, message) = source.place(of: error)
             throw Mistakes([
-                Mistake(
-                    FilePlace(wholeFile: source.file),
-                    "the plugin does not load: \(error.reason.rawValue): \(error.message)\(trace)")
+                Mistake(place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
             ])
         }
         return try PluginManifest(reading: sandbox.exports, name: source.name, file: source.file)
