@@ -118,7 +118,6 @@ final class Lane {
         guard current !== generation else { return }
         generation = current
         runner.adopt(current)
-        formerMaps.removeAll()
         used.forget()
     }
 
@@ -235,8 +234,7 @@ final class Lane {
         }
         let definition: MapDefinition
         do {
-            definition = try generation.definition(
-                of: Generation.MapSource(file: stored.file, bytes: stored.source))
+            definition = try MapDefinition(kept: stored.source, file: stored.file)
         } catch {
             throw StoreError(
                 .damaged, "map \(map) in version \(version) does not read any more: \(error)",

@@ -21,7 +21,7 @@ public final class LoadedPlugin: Sendable {
         limits = settings.limits(of: source.name)
         // What settings a plugin declares stands in the plugin: it is loaded with those that were given,
         // and again with the defaults of those that were not.
-        let given = settings.plugins.each[source.name]?.settings.table ?? Table()
+        let given = settings.plugins.each[source.name]?.settings.given.table ?? Table()
         let first = HostLibrary.program(source, settings: given, granted: [])
         let declared = try Self.manifest(of: source, first, limits)
         let completed = try settings.values(for: declared)
