@@ -75,6 +75,13 @@ public struct StepPath: Sendable, Hashable, CustomStringConvertible {
         self.init(TrackID(String(parts[0])), StepID(String(parts[1])))
     }
 
+    /// Reads what ``description`` wrote, whatever ids may look like today (R19).
+    package init?(described text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.init(TrackID(String(parts[0])), StepID(String(parts[1])))
+    }
+
     public var description: String { "\(track)/\(step)" }
 }
 

@@ -6,7 +6,7 @@ public struct FilePlace: Sendable, Hashable {
     public let file: String
     /// From 1; 0 stands for the whole file.
     public let line: Int
-    /// In characters of Unicode, from 1; 0 with line 0.
+    /// In characters of Unicode, from 1; 0 stands for the whole line.
     public let column: Int
 
     public init(file: String, line: Int, column: Int) {
@@ -16,6 +16,8 @@ public struct FilePlace: Sendable, Hashable {
     }
 
     public init(wholeFile file: String) { self.init(file: file, line: 0, column: 0) }
+
+    public init(file: String, wholeLine line: Int) { self.init(file: file, line: line, column: 0) }
 }
 
 extension FilePlace: Comparable {
@@ -27,8 +29,11 @@ extension FilePlace: Comparable {
 }
 
 extension FilePlace: CustomStringConvertible {
-    /// `maps/new-buyer.yaml:3:5`, or the file alone.
-    public var description: String { line == 0 ? file : "\(file):\(line):\(column)" }
+    /// `maps/new-buyer.yaml:3:5`, `plugins/greeting.lua:7`, or the file alone.
+    public var description: String {
+        if line == 0 { return file }
+        return column == 0 ? "\(file):\(line)" : "\(file):\(line):\(column)"
+    }
 }
 
 /// Something that is wrong, or worth knowing, about a file that a person wrote.

@@ -300,8 +300,10 @@ extension Moment {
     /// Deciders stand first among the calls of their instant.
     @discardableResult
     private mutating func record(deciders: [PendingRecord], instant: Int?, events: [Event]) -> [Incident] {
+        var incidents: [Incident] = []
         for decider in deciders {
             let opened = events.first { $0.name == .trackOpen && $0.track == decider.track }
+            if let incident = decider.incident { incidents.append(incident.naming(opened)) }
             journal.append(
                 .call(
                     CallRecord(
@@ -309,7 +311,6 @@ extension Moment {
                         outcome: decider.outcome, log: decider.result.log,
                         reads: decider.result.reads)))
         }
-        let incidents = deciders.compactMap(\.incident)
         guard instant != nil else {
             for incident in incidents { journal.append(.incident(incident)) }
             return []

@@ -64,7 +64,7 @@ final class Committer: Sendable {
         _ = settled.take(limit: 1)
     }
 
-    /// Nothing more will be submitted.
+    /// Nothing more will be submitted. What was is still committed.
     func close() { waiting.close() }
 
     /// Commits until it is closed and nothing waits. Runs on a thread of its own.

@@ -94,7 +94,7 @@ final class Lane {
     }
 
     /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.
-    var isFull: Bool { leads.count >= leadsKeptLimit }
+    var isFull: Bool { !leads.isEmpty && leads.count >= leadsKeptLimit }
 
     /// Forgets the states of its leads, which are read again when they are needed. What stands on moments
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
@@ -112,7 +112,6 @@ final class Lane {
         guard current !== generation else { return }
         generation = current
         runner.adopt(current)
-        formerMaps.removeAll()
         used.forget()
     }
 
@@ -229,8 +228,7 @@ final class Lane {
         }
         let definition: MapDefinition
         do {
-            definition = try generation.definition(
-                of: Generation.MapSource(file: stored.file, bytes: stored.source))
+            definition = try MapDefinition(kept: stored.source, file: stored.file)
         } catch {
             throw StoreError(
                 .damaged, "map \(map) in version \(version) does not read any more: \(error)",

@@ -117,7 +117,7 @@ struct ShowLead: ParsableCommand {
         guard let journey = record.journey, journey.phase == .active else { return nil }
         // What its triggers run is not asked here, so no plugin is needed.
         let definition = try store.map(journey.version).flatMap { stored in
-            try? MapFile(stored.source, file: stored.file).definition(leniently: [:])
+            try? MapDefinition(kept: stored.source, file: stored.file)
         }
         var open = "unknown: the map that the journey began with cannot be read from the store"
         if let definition, definition.steps.count == journey.steps.count {

@@ -153,7 +153,7 @@ public struct IncidentRecord: Sendable, Hashable {
     public var pluginVersion: String?
     /// The hash of that version, whose files are kept; nil when the plugin was not there.
     public var pluginHash: String?
-    /// The number of the call's event; nil for a decider's.
+    /// The number of the call's event; nil for a decider's that holds its track.
     public var seq: Int?
     /// The name of the call's event.
     public var event: String?

@@ -251,6 +251,41 @@ struct ListingTests {
         #expect((ran.errors + ran.output).contains(message), "\(ran.errors)\(ran.output)")
     }
 
+    @Test("what a decider's failure came to is one line of the timeline, held or with a fallback (R34)")
+    func failedDecider() async throws {
+        func map(_ id: String, _ fallback: String) -> String {
+            """
+            map: \(id)
+            tracks:
+              - track: t
+                kind: flex
+                flex: { decide: bad.pick\(fallback) }
+                steps: [ { step: a }, { step: b } ]
+            """
+        }
+        let workspace = try TemporaryWorkspace(
+            plugins: [
+                "bad": """
+                return { name = "bad", api = 1,
+                  deciders = { pick = { decide = function() error("no choice", 0) end } } }
+                """
+            ], maps: ["held": map("held", ""), "all": map("all", ", fallback: all")])
+        for (number, id) in ["held", "all"].enumerated() {
+            let incident = "incident \(number + 1)"
+            let given = try await workspace.run("do", "assign", id, id)
+            let shown = try await workspace.run("lead", id)
+            for text in [given.output, shown.output] {
+                #expect(text.components(separatedBy: "no choice").count == 2, "\(text)")
+                #expect(text.components(separatedBy: incident).count == 2, "\(text)")
+            }
+            let lines = try await workspace.journal(of: id)
+            #expect(lines.lines("incident").count == 1)
+            #expect(lines.lines("incident").first?["seq"] == lines.lines("call").first?["seq"])
+        }
+        let listed = try await workspace.run("incidents", "--format", "jsonl")
+        #expect(listed.objects.count == 2)
+    }
+
     @Test("simulate prints the same lines on every run, in virtual time")
     func simulated() async throws {
         let workspace = try TemporaryWorkspace()

@@ -23,7 +23,7 @@ struct HostLibraryTests {
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
         return PluginRunner(generation).call(
-            FunctionName(plugin: "p", name: "act"), event: event, parameters: [:], at: Timestamp(now)!,
+            FunctionName(plugin: "p", name: "act"), event: event, parameters: .none, at: Timestamp(now)!,
             seed: 1
         ).result
     }

@@ -82,7 +82,8 @@ struct GenerationReading {
         // A plugin that is put back and does not load is as one that is gone: it takes no map away.
         for case (let id, .unavailable) in resolved.maps {
             guard case .available? = previous?.rulebook.maps[id],
-                let definition = try? mapFiles[id]?.definition(leniently: states)
+                let file = mapFiles[id],
+                let definition = try? MapDefinition(kept: file.bytes, file: file.file)
             else { continue }
             maps[id] = .available(definition)
         }

@@ -21,7 +21,7 @@ public final class LoadedPlugin: Sendable {
         limits = settings.limits(of: source.name)
         // What settings a plugin declares stands in the plugin: it is loaded with those that were given,
         // and again with the defaults of those that were not.
-        let given = settings.plugins.each[source.name]?.settings.table ?? Table()
+        let given = settings.plugins.each[source.name]?.settings.given.table ?? Table()
         let first = HostLibrary.program(source, settings: given, granted: [])
         let declared = try Self.manifest(of: source, first, limits)
         let completed = try settings.values(for: declared)
@@ -48,10 +48,9 @@ public final class LoadedPlugin: Sendable {
             sandbox = try Sandbox(program, limits: limits)
         } catch {
             let trace = error.traceback.map { "\n    \($0)" }.joined()
+            let (place, message) = source.place(of: error)
             throw Mistakes([
-                Mistake(
-                    FilePlace(wholeFile: source.file),
-                    "the plugin does not load: \(error.reason.rawValue): \(error.message)\(trace)")
+                Mistake(place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
             ])
         }
         return try PluginManifest(reading: sandbox.exports, name: source.name, file: source.file)

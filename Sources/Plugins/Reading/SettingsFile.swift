@@ -68,7 +68,7 @@ extension Settings {
         let one = plugins.each[manifest.name]
         let place = one?.place ?? FilePlace(wholeFile: Settings.fileName)
         do {
-            return try (one?.settings ?? ParametersDraft()).completed(by: manifest.settings, at: place).table
+            return try (one?.settings ?? ParametersDraft()).completed(by: manifest.settings, at: place)
         } catch {
             let prefix = "plugins.each.\(manifest.name).settings: "
             throw Mistakes(error.list.map { Mistake($0.place, prefix + $0.message) })

@@ -1,4 +1,4 @@
-public import Journeys
+import Journeys
 import Values
 
 extension WorkspaceFiles {
@@ -98,16 +98,16 @@ extension WorkspaceFiles {
 
 extension ResolvedMaps {
     /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
-    /// parameter that does not fit is left as the text has it: the call will fail and say why.
+    /// parameter that does not fit is no mistake: the call will fail and say why.
     mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
         guard let draft = file.draft else { return }
         var resolution = MapResolution(plugins: plugins, isLenient: isLenient)
-        let completed = resolution.complete(draft)
+        resolution.check(draft)
         mistakes += resolution.mistakes
-        if let id = draft.id { conditions[MapID(id.value)] = completed.conditions }
+        if let id = draft.id { conditions[MapID(id.value)] = draft.conditions }
         guard file.mistakes.isEmpty, resolution.mistakes.isEmpty else { return }
         do {
-            let definition = try MapDefinition(validating: completed, version: file.version)
+            let definition = try MapDefinition(validating: draft, version: file.version)
             let missing = resolution.failed.keys.sorted()
             if missing.isEmpty {
                 maps[definition.id] = .available(definition)
@@ -126,19 +126,9 @@ extension ResolvedMaps {
 
 extension MapFile {
     public static let limitBytes = 1 << 20
-
-    /// The map as stored text of an older day gives it (R19), with the plugins of today.
-    ///
-    /// An action, a decider or a parameter that no longer fits is left as the text has it: the call will
-    /// fail and say why.
-    public func definition(leniently plugins: [String: PluginState]) throws(Mistakes) -> MapDefinition {
-        guard mistakes.isEmpty, let draft else { throw Mistakes(mistakes) }
-        var resolution = MapResolution(plugins: plugins, isLenient: true)
-        return try MapDefinition(validating: resolution.complete(draft), version: version)
-    }
 }
 
-/// One pass over a map's triggers, to find their functions and complete their parameters.
+/// One pass over a map's triggers, to find their functions and check their parameters.
 private struct MapResolution {
     let plugins: [String: PluginState]
     /// Whether what does not fit is left as it is.
@@ -152,33 +142,28 @@ private struct MapResolution {
         self.isLenient = isLenient
     }
 
-    mutating func complete(_ draft: MapDraft) -> MapDraft {
-        var draft = draft
-        draft.triggers = complete(draft.triggers)
-        for track in draft.tracks.indices {
-            draft.tracks[track].triggers = complete(draft.tracks[track].triggers)
-            if let flex = draft.tracks[track].flex, let decide = flex.decide {
-                let parameters = declarations(decide, .decider)
-                draft.tracks[track].flex?.with = complete(flex.with, by: parameters, of: decide)
-            }
-            for step in draft.tracks[track].steps.indices {
-                draft.tracks[track].steps[step].triggers = complete(draft.tracks[track].steps[step].triggers)
-            }
+    mutating func check(_ draft: MapDraft) {
+        check(draft.triggers)
+        for track in draft.tracks {
+            check(track.triggers)
+            if let flex = track.flex, let decide = flex.decide { check(decide, .decider, given: flex.with) }
+            for step in track.steps { check(step.triggers) }
         }
-        return draft
     }
 
-    private mutating func complete(_ lists: [TriggerListDraft]) -> [TriggerListDraft] {
-        var lists = lists
-        for list in lists.indices {
-            for index in lists[list].triggers.indices {
-                let trigger = lists[list].triggers[index]
-                guard let run = trigger.run else { continue }
-                let parameters = declarations(run, .action)
-                lists[list].triggers[index].with = complete(trigger.with, by: parameters, of: run)
-            }
+    private mutating func check(_ lists: [TriggerListDraft]) {
+        for trigger in lists.flatMap(\.triggers) {
+            if let run = trigger.run { check(run, .action, given: trigger.with) }
         }
-        return lists
+    }
+
+    private mutating func check(_ function: Placed<String>, _ role: Role, given: ParametersDraft) {
+        guard let declarations = declarations(function, role) else { return }
+        do {
+            _ = try given.completed(by: declarations, at: function.place)
+        } catch {
+            for mistake in error.list { report(mistake.place, mistake.message) }
+        }
     }
 
     private enum Role: String {
@@ -230,47 +215,19 @@ private struct MapResolution {
         }
     }
 
-    private mutating func complete(
-        _ given: ParametersDraft, by declarations: ParameterDeclarations?, of function: Placed<String>
-    ) -> ParametersDraft {
-        guard let declarations else { return given }
-        do {
-            return try given.completed(by: declarations, at: function.place)
-        } catch {
-            for mistake in error.list { report(mistake.place, mistake.message) }
-            return given
-        }
-    }
-
     private mutating func report(_ place: FilePlace, _ message: String) {
         if !isLenient { mistakes.append(Mistake(place, message)) }
     }
 }
 
 extension ParametersDraft {
-    /// The values with the defaults of those that are missing. Where a text is asked for, an unquoted value
-    /// is the text that stands in the file. `place` is for what is missing.
-    func completed(by declarations: ParameterDeclarations, at place: FilePlace) throws(Mistakes)
-        -> ParametersDraft
-    {
-        var given = Table()
-        for entry in entries {
-            let isText = declarations[entry.key.value]?.type == .string
-            given[entry.key.value] =
-                isText ? entry.text.map(Value.string) ?? entry.value.value : entry.value.value
-        }
+    /// The values as calls get them. `place` is for what is missing.
+    func completed(by declarations: ParameterDeclarations, at place: FilePlace) throws(Mistakes) -> Table {
         do {
-            let completed = try declarations.complete(given)
-            return ParametersDraft(
-                completed.map { entry in
-                    let written = entries.first { sameBytes($0.key.value, entry.key) }
-                    return Entry(
-                        key: written?.key ?? Placed(entry.key, at: place),
-                        value: Placed(entry.value, at: written?.value.place ?? place))
-                })
+            return try declarations.complete(given)
         } catch {
-            let news = error.list.filter { $0.isGiven || !unread.contains($0.name) }
-            guard !news.isEmpty else { return self }
+            let news = error.list.filter { !reported.contains($0.name) }
+            guard !news.isEmpty else { return Table() }
             throw Mistakes(
                 news.map { mistake in
                     let written = entries.first { sameBytes($0.key.value, mistake.name) }
