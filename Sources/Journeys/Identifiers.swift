@@ -135,10 +135,3 @@ public struct MapVersion: Sendable, Hashable, CustomStringConvertible {
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 }
-
-extension String {
-    /// Whether the text holds one of the control characters of ASCII or of Latin-1.
-    package var hasControlCharacters: Bool {
-        unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
-    }
-}
