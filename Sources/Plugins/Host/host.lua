@@ -13,7 +13,7 @@ local type, ipairs, next, tostring, pcall = type, ipairs, next, tostring, pcall
 local floor, math_type, tointeger = math.floor, math.type, math.tointeger
 local find, match, gsub, sub, lower, text_format =
   string.find, string.match, string.gsub, string.sub, string.lower, string.format
-local date, utf8_length = os.date, utf8.len
+local date, utf8_length, codes = os.date, utf8.len, utf8.codes
 
 local function expect(value, kind, name)
   if type(value) ~= kind then
@@ -328,48 +328,48 @@ if plugin then
     end,
   }
 
-  -- Mail: the forms here are those of MailForm in Swift, which looks again at what was recorded.
+  host.email = {
+    send = function(message)
+      expect(message, "table", "host.email.send")
+      need("email", "host.email.send")
+    end,
+  }
+end
 
-  local spaces = { "\u{85}", "\u{A0}", "\u{1680}", "\u{2028}", "\u{2029}", "\u{202F}", "\u{205F}", "\u{3000}" }
+if plugin and granted.email then
+  -- The forms of mail are those of MailForm in Swift, which looks again at what was recorded.
+
+  -- What the mail itself makes, in small letters; `content-` and what follows it too.
+  local reserved =
+    " from sender reply-to to cc bcc subject date message-id mime-version return-path received "
+
+  local function is_space_or_control(code)
+    return code <= 0x20 or code >= 0x7F and code <= 0xA0 or code == 0x1680 or code >= 0x2000 and code <= 0x200A
+      or code == 0x2028 or code == 0x2029 or code == 0x202F or code == 0x205F or code == 0x3000
+  end
 
   local function is_address(text)
     if type(text) ~= "string" or #text > 254 or not utf8_length(text) then return false end
-    if find(text, "[%c%s]") then return false end
-    if find(text, "\xC2[\x80-\x9F]") or find(text, "\xE2\x80[\x80-\x8A]") then return false end
-    for _, space in ipairs(spaces) do
-      if find(text, space, 1, true) then return false end
+    for _, code in codes(text) do
+      if is_space_or_control(code) then return false end
     end
     local name, domain = match(text, "^([^@]+)@([^@]+)$")
     if not name or find(name .. domain, '[,;:<>()%[%]"\\]') then return false end
     return not find("." .. domain .. ".", "..", 1, true)
   end
 
-  local function expect_address(value, name)
-    if not is_address(value) then
+  -- One address or a list of them.
+  local function expect_addresses(value, name, is_inner)
+    if type(value) ~= "table" or is_inner then
+      if is_address(value) then return end
       local shown = type(value) == "string" and '"' .. value .. '"' or "a " .. type(value)
       raise(name .. ": " .. shown .. " is not an email address")
     end
-  end
-
-  -- One address or a list of them.
-  local function expect_addresses(value, name)
-    if type(value) ~= "table" then return expect_address(value, name) end
-    local count = 0
+    if next(value) == nil then raise(name .. ": the list of addresses is empty") end
     for key, address in next, value do
-      count = count + 1
       if math_type(key) ~= "integer" then raise(name .. ": expected one address or a list") end
-      expect_address(address, name)
+      expect_addresses(address, name, true)
     end
-    if count == 0 then raise(name .. ": the list of addresses is empty") end
-  end
-
-  -- What the mail itself makes, in small letters; `content-` and what follows it too.
-  local reserved = {}
-  for _, name in ipairs({
-    "from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "return-path",
-    "received",
-  }) do
-    reserved[name] = true
   end
 
   local function expect_headers(headers, name)
@@ -380,7 +380,7 @@ if plugin then
         raise(name .. ': "' .. tostring(header) .. "\" is not a header's name")
       end
       local small = lower(header)
-      if reserved[small] or find(small, "^content%-") then
+      if find(reserved, " " .. small .. " ", 1, true) or find(small, "^content%-") then
         raise(name .. ": the mail makes the header " .. header .. " itself")
       end
       if seen[small] then raise(name .. ": the header " .. header .. " appears twice") end
@@ -389,39 +389,42 @@ if plugin then
     end
   end
 
-  local function expect_string(value, name) expect(value, "string", name) end
-  local function expect_table(value, name) expect(value, "table", name) end
+  local function expect_part(key, value)
+    local name = "host.email.send: " .. tostring(key)
+    if key == "to" or key == "cc" or key == "bcc" or key == "reply_to" then
+      expect_addresses(value, name)
+    elseif key == "subject" then
+      expect_line(value, name)
+    elseif key == "text" or key == "html" then
+      expect(value, "string", name)
+    elseif key == "template" then
+      expect_name(value, name)
+    elseif key == "values" then
+      expect(value, "table", name)
+    elseif key == "headers" then
+      expect_headers(value, name)
+    else
+      raise("host.email.send: unknown key " .. tostring(key)
+        .. "; to, cc, bcc, reply_to, subject, text, html, template, values and headers are known")
+    end
+  end
 
-  local mail_keys = {
-    to = expect_addresses, cc = expect_addresses, bcc = expect_addresses, reply_to = expect_addresses,
-    subject = expect_line, text = expect_string, html = expect_string, template = expect_name, values = expect_table,
-    headers = expect_headers,
-  }
-
-  host.email = {
-    send = function(message)
-      expect(message, "table", "host.email.send")
-      need("email", "host.email.send")
-      local effect = {}
-      for key, value in next, message do
-        local check = mail_keys[key]
-        if not check then
-          raise("host.email.send: unknown key " .. tostring(key)
-            .. "; to, cc, bcc, reply_to, subject, text, html, template, values and headers are known")
-        end
-        check(value, "host.email.send: " .. key)
-        effect[key] = value
-      end
-      if effect.to == nil and effect.cc == nil and effect.bcc == nil then
-        raise("host.email.send: to: expected an address or a list of addresses, got nil")
-      end
-      if effect.template == nil and effect.subject == nil then
-        raise("host.email.send: a subject or a template is needed")
-      end
-      effect["do"] = "email"
-      record(effect, "host.email.send")
-    end,
-  }
+  host.email.send = function(message)
+    expect(message, "table", "host.email.send")
+    local effect = {}
+    for key, value in next, message do
+      expect_part(key, value)
+      effect[key] = value
+    end
+    if effect.to == nil and effect.cc == nil and effect.bcc == nil then
+      raise("host.email.send: to: expected an address or a list of addresses, got nil")
+    end
+    if effect.template == nil and effect.subject == nil then
+      raise("host.email.send: a subject or a template is needed")
+    end
+    effect["do"] = "email"
+    record(effect, "host.email.send")
+  end
 end
 
 _G.host = host -- luacheck: ignore 122
