@@ -137,10 +137,3 @@ public struct MapVersion: ExactlyCompared {
     public let text: String
     public init(_ text: String) { self.text = text }
 }
-
-extension String {
-    /// Whether the text holds one of the control characters of ASCII or of Latin-1.
-    package var hasControlCharacters: Bool {
-        unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
-    }
-}

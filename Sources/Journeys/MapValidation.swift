@@ -241,7 +241,7 @@ private struct MapValidation {
     private mutating func trigger(_ trigger: TriggerDraft, name: String) -> Trigger? {
         let run = function(trigger.run, key: "run", what: "a trigger", at: trigger.place, trigger.unread)
         let condition = trigger.when.map { when in
-            if when.value.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) {
+            if when.value.isBlank {
                 report(when.place, "`when` is a Lua expression; this one is empty")
             }
             return Condition(text: when.value, index: conditionIndexes.removeFirst())

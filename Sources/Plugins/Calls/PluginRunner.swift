@@ -153,14 +153,14 @@ public final class PluginRunner {
             return loaded.sandbox.call(id, input)
         }
         let result = CallResult(
-            outcome(of: report, role, granted: loaded.plugin.granted),
+            outcome(of: report, role, of: loaded.plugin),
             log: log + report.log.map(Journeys.LogRecord.init),
             reads: reads)
         return Run(result: result, usage: report.usage)
     }
 
     private func outcome(
-        of report: CallReport, _ role: CallRequest.Role, granted: [Capability]
+        of report: CallReport, _ role: CallRequest.Role, of plugin: LoadedPlugin
     ) -> CallResult.Outcome {
         switch report.outcome {
         case .failure(let failure):
@@ -168,7 +168,8 @@ public final class PluginRunner {
         case .success(let value):
             if case .decider = role { return .answer(value) }
             let decoder = EffectDecoder(
-                granted: Set(granted.map(\.description)), limits: generation.rulebook.limits)
+                plugin: plugin.source.name, granted: Set(plugin.granted.map(\.description)),
+                limits: generation.rulebook.limits)
             do throws(Journeys.CallFailure) {
                 return .effects(try decoder.effects(report.records))
             } catch {

@@ -242,24 +242,22 @@ extension ParameterDeclaration.Format {
 
     /// Looks at the form alone: whether mail arrives or a page answers is not known here.
     func accepts(_ text: String) -> Bool {
-        let limitBytes = self == .email ? 254 : 2_048
-        guard text.utf8.count <= limitBytes, !text.unicodeScalars.contains(where: \.properties.isWhitespace),
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
-        else { return false }
         switch self {
-        case .email:
-            let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else { return false }
-            let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-            return labels.allSatisfy { !$0.isEmpty && !$0.contains { ",;:<>()[]\"\\".contains($0) } }
-                && !parts[0].contains { ",;:<>()[]\"\\".contains($0) }
-        case .url:
-            for scheme in ["https://", "http://"] where text.lowercased().hasPrefix(scheme) {
-                let host = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-                return !host.isEmpty && host.first != ":"
-            }
-            return false
+        case .email: EmailAddress.isValid(text)
+        case .url: Self.isURL(text)
         }
+    }
+
+    private static func isURL(_ text: String) -> Bool {
+        let limitBytes = 2_048
+        guard text.utf8.count <= limitBytes, !text.unicodeScalars.contains(where: \.properties.isWhitespace),
+            !text.hasControlCharacters
+        else { return false }
+        for scheme in ["https://", "http://"] where text.lowercased().hasPrefix(scheme) {
+            let host = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            return !host.isEmpty && host.first != ":"
+        }
+        return false
     }
 }
 
