@@ -36,7 +36,8 @@ public final class MapDefinition: Sendable {
         mirrors = steps.indices.filter { steps[$0].mirror != nil }
         stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
         stepIndexesByText = Dictionary(
-            steps.indices.map { (ExactText(steps[$0].pathText), $0) }, uniquingKeysWith: { first, _ in first })
+            steps.indices.map { (ExactText(steps[$0].pathText), $0) }, uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// The index of a step in ``steps``.

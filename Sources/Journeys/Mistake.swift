@@ -21,6 +21,16 @@ public struct FilePlace: Sendable, Hashable {
 }
 
 extension FilePlace: Comparable {
+    public static func == (left: FilePlace, right: FilePlace) -> Bool {
+        sameBytes(left.file, right.file) && left.line == right.line && left.column == right.column
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytesOf: file)
+        hasher.combine(line)
+        hasher.combine(column)
+    }
+
     public static func < (left: FilePlace, right: FilePlace) -> Bool {
         let files = compareBytes(left.file, right.file)
         if files != 0 { return files < 0 }
@@ -37,7 +47,7 @@ extension FilePlace: CustomStringConvertible {
 }
 
 /// Something that is wrong, or worth knowing, about a file that a person wrote.
-public struct Mistake: Sendable, Hashable {
+public struct Mistake: Sendable {
     public let place: FilePlace
     /// One sentence without a full stop; what a person wrote stands in quotes or backticks.
     public let message: String
@@ -48,7 +58,16 @@ public struct Mistake: Sendable, Hashable {
     }
 }
 
-extension Mistake: Comparable {
+extension Mistake: Hashable, Comparable {
+    public static func == (left: Mistake, right: Mistake) -> Bool {
+        left.place == right.place && sameBytes(left.message, right.message)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(place)
+        hasher.combine(bytesOf: message)
+    }
+
     public static func < (left: Mistake, right: Mistake) -> Bool {
         if left.place != right.place { return left.place < right.place }
         return compareBytes(left.message, right.message) < 0

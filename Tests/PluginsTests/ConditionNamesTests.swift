@@ -71,7 +71,7 @@ struct ConditionNamesTests {
         let plugin =
             "return { name = \"p\", api = 1, actions = { act = { run = function(event) \(body) end } } }"
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": plugin]))
-        let definition = try MapFile(Array(text.utf8), file: "maps/m.yaml").definition(leniently: [:])
+        let definition = try MapDefinition(kept: Array(text.utf8), file: "maps/m.yaml")
         let trigger = definition.triggers[.open][0]
         let event = Event(
             seq: 1, name: .mapOpen, at: Timestamp("2026-11-22T09:00:00Z")!, by: "operator",
@@ -79,7 +79,7 @@ struct ConditionNamesTests {
             journey: 1, place: .step(StepPath(TrackID("a"), StepID("x"))), payload: 1,
             ending: Event.Ending(outcome: .won, cancelled: []))
         let request = CallRequest(
-            trigger: "m/open/1", run: FunctionName(plugin: "p", name: "act"), parameters: [:],
+            trigger: "m/open/1", run: FunctionName(plugin: "p", name: "act"), parameters: .none,
             condition: trigger.condition, definition: definition, event: event, role: .action)
         let lead = Lead(
             id: LeadID("L")!, status: .open, agent: "kim", channel: "web", fields: [:], store: [:],

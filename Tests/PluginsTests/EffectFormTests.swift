@@ -19,7 +19,7 @@ struct EffectFormTests {
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
         return PluginRunner(generation).call(
-            FunctionName(plugin: "p", name: "act"), event: [:], parameters: [:],
+            FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
             at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
         ).result.outcome
     }
@@ -225,7 +225,7 @@ struct EffectFormTests {
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
         let outcome = PluginRunner(generation).call(
-            FunctionName(plugin: "p", name: "act"), event: [:], parameters: [:],
+            FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
             at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
         ).result.outcome
         #expect(outcome.isFailure)

@@ -4,6 +4,7 @@ import LuaSandbox
 import Plugins
 import TestKit
 import Testing
+import Values
 
 @Suite("The plugins folder")
 struct PluginFolderTests {

@@ -78,14 +78,10 @@ public struct DiskTree: FileTree {
     private func resolve(_ path: String, top: String) throws(FileFailure) -> String {
         let real = try realPath(absolute(path))
         guard let workspace = try? realPath(root) else { throw .missing }
-        if isInside(real, workspace) { return real }
+        if real.isInside(workspace) { return real }
         // A folder whose settings name it by a path outside the workspace, or a link, is a root of its own.
-        if !top.isEmpty, let own = try? realPath(absolute(top)), isInside(real, own) { return real }
+        if !top.isEmpty, let own = try? realPath(absolute(top)), real.isInside(own) { return real }
         throw .leadsOut
-    }
-
-    private func isInside(_ path: String, _ folder: String) -> Bool {
-        path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
     }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }

@@ -1,4 +1,5 @@
 public import Journeys
+public import Values
 
 /// A workspace's settings and maps as they were read, before plugins are looked at.
 public struct WorkspaceFiles: Sendable {
@@ -14,7 +15,7 @@ public struct WorkspaceFiles: Sendable {
     public var maps: [MapFile] = []
     /// The paths of all map files that are there, those that cannot be read or used among them; nil when the
     /// folder could not be listed.
-    public var mapPaths: Set<String>? = []
+    public var mapPaths: Set<ExactText>? = []
     /// Whether the settings have no mistake.
     var areSettingsGood = true
     /// What is wrong with settings and maps, plugins left out of account; sorted.

@@ -9,7 +9,8 @@ extension WorkspaceFiles {
     public init(reading tree: some FileTree, knowing known: [MapFile] = []) {
         self.init()
         readSettings(tree)
-        readMaps(tree, Dictionary(known.map { ($0.file, $0) }, uniquingKeysWith: { first, _ in first }))
+        readMaps(
+            tree, Dictionary(known.map { (ExactText($0.file), $0) }, uniquingKeysWith: { first, _ in first }))
         mistakes.sort()
         notices.sort()
     }
@@ -22,7 +23,7 @@ extension WorkspaceFiles {
         mistakes += file.mistakes
     }
 
-    private mutating func readMaps(_ tree: some FileTree, _ known: [String: MapFile]) {
+    private mutating func readMaps(_ tree: some FileTree, _ known: [ExactText: MapFile]) {
         let entries: [FolderEntry]
         do {
             entries = try tree.list(Self.mapFolder, top: Self.mapFolder)
@@ -44,9 +45,9 @@ extension WorkspaceFiles {
                     FilePlace(wholeFile: Self.mapFolder),
                     "\(files.count) maps are too many; at most \(Self.mapLimit) are read"))
         }
-        var first: [String: FilePlace] = [:]
+        var first: [ExactText: FilePlace] = [:]
         let paths = files.prefix(Self.mapLimit).map { "\(Self.mapFolder)/\($0.name)" }
-        mapPaths = Set(paths)
+        mapPaths = Set(paths.map { ExactText($0) })
         for path in paths.filter({ known[$0] != nil }) + paths.filter({ known[$0] == nil }) {
             do {
                 let bytes = try tree.read(path, top: Self.mapFolder, limitBytes: MapFile.limitBytes)
@@ -58,7 +59,7 @@ extension WorkspaceFiles {
         }
     }
 
-    private mutating func add(_ file: MapFile, _ first: inout [String: FilePlace]) {
+    private mutating func add(_ file: MapFile, _ first: inout [ExactText: FilePlace]) {
         mistakes += file.mistakes
         notices += file.notices
         if let id = file.draft?.id {

@@ -304,7 +304,7 @@ private struct TreeBuilder {
 
     private func entries(_ mapping: Node.Mapping, _ depth: Int, _ parent: FilePlace) -> [YAMLEntry] {
         var entries: [YAMLEntry] = []
-        var first: [String: FilePlace] = [:]
+        var first: [ExactText: FilePlace] = [:]
         for (keyNode, valueNode) in mapping {
             guard keyNode.scalar != nil else {
                 let place = keyNode.mark.map {
