@@ -16,6 +16,7 @@ static int resume(lua_State *L, lua_State *co, int count, int *results) {
         return -1;
     }
     lua_xmove(L, co, count);
+    bool is_dead = lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD;
     struct sbx_resumer here = {L, S->resumer};
     S->resumer = &here;
     S->current = co;
@@ -24,6 +25,8 @@ static int resume(lua_State *L, lua_State *co, int count, int *results) {
     S->resumer = here.outer;
     if (status == LUA_OK || status == LUA_YIELD) return *results;
     S->asker = NULL;
+    // One that had failed before still has the frames of that failure, which say nothing about this one.
+    S->error_is_placed = S->error_is_placed || is_dead;
     return -1;
 }
 

@@ -143,6 +143,10 @@ struct ErrorPlaceTests {
             ("pcall(assert, false, 'own')", "own"),
             ("pcall(error, 'bad', 0)", "bad"), ("error({})", "table"),
             ("load('error(\"x\")', '=chunk')()", "chunk:1: x"),
+            (
+                "(function(co) coroutine.resume(co) return coroutine.resume(co) end)(coroutine.create(string.rep))",
+                "cannot resume dead coroutine"
+            ),
             ("coroutine.resume(coroutine.create(function() error('own', 0) end))", "own"),
         ])
     func own(expression: String, message: String) throws {

@@ -172,6 +172,8 @@ struct NextGenerationTests {
         arguments: [
             "map: m\ntracks: x", "", "map: [", map("m", run: "greeting.gone"), map("n"),
             map("m").replacing("when: lead.channel", with: "when: lead. .channel"),
+            map("m").replacing("when: lead.channel", with: "when: led.channel"),
+            map("m").replacing("when: lead.channel", with: "when: lead.chanel"),
         ])
     mutating func brokenMap(text: String) throws {
         tree.put("maps/m.yaml", text)
