@@ -129,7 +129,7 @@ extension Incident {
             failed: snapshot.map { FailedCall(request: request, snapshot: $0) })
     }
 
-    init(refusal: Refusal, source request: CallRequest?) {
+    package init(refusal: Refusal, source request: CallRequest?) {
         self.init(
             reason: refusal.reason.rawValue, message: refusal.message, traceback: nil,
             source: request.map(Source.init), failed: nil)

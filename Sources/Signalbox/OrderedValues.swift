@@ -54,7 +54,7 @@ final class OrderedValues: PluginValues {
             case .add:
                 old = if let value = values[name] { value } else { try value(change.key, of: change.plugin) }
             }
-            values[name] = .some(change.applied(to: old))
+            values[name] = .some(change.value(after: old))
         }
         ahead.withLock { ahead in
             for change in record.values {
@@ -65,11 +65,13 @@ final class OrderedValues: PluginValues {
     }
 
     func commit(
-        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
-    ) throws(StoreError) {
-        if records.isEmpty { return }
-        try store.commit(records.with(engineChanges))
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange],
+        numbering incidents: IncidentNumbers
+    ) throws(StoreError) -> AmendedMoments {
+        if records.isEmpty { return .none }
+        let amended = try store.commit(records.with(engineChanges), numbering: incidents)
         drop(records)
+        return amended
     }
 
     func drop(_ records: [MomentRecord]) {

@@ -44,7 +44,10 @@ struct Leads: ParsableCommand {
     func run() throws {
         let store = try workspace.openStoreToRead()
         let filter = LeadFilter(status: status, map: map.map(MapID.init), text: match)
-        let found = try store.leads(matching: filter, after: try firstID(), limit: limit + 1)
+        var damaged: [DamagedLead] = []
+        let found = try store.leads(matching: filter, after: try firstID(), limit: limit + 1) {
+            damaged.append($0)
+        }
         let leads = Array(found.prefix(limit))
         let output = Output()
         var listing = Listing(format.format, to: output)
@@ -54,6 +57,7 @@ struct Leads: ParsableCommand {
         if found.count > limit, let last = leads.last {
             tell("These are the first \(limit); go on with --after \(last.id.text.quotedForMessage).")
         }
+        try endIfDamaged(damaged)
     }
 
     private static func table(_ leads: [LeadSummary], _ style: Style) -> [String] {
@@ -90,3 +94,9 @@ struct Leads: ParsableCommand {
 }
 
 extension Status: ExpressibleByArgument {}
+
+/// Names the leads that could not be read, and ends the command with that; everything else is done.
+func endIfDamaged(_ leads: [DamagedLead]) throws {
+    for lead in leads { tell("Lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)") }
+    if !leads.isEmpty { throw Ending.foundWrong }
+}

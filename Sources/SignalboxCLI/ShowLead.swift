@@ -13,6 +13,9 @@ struct ShowLead: ParsableCommand {
             A moment is all that one command set off. Its events stand in brackets: those in one bracket fired \
             together, and under them stand the calls that they ran.
 
+            A line `code` says which versions of plugins, settings and host the calls of a moment ran on, \
+            where they are others than those of the moment before it.
+
             With --format jsonl each event and call is one JSON object.
             """)
 
@@ -37,6 +40,7 @@ struct ShowLead: ParsableCommand {
         listing.text(try head(record, store, style))
         var open = OpenSteps()
         let timeline = Timeline(style: output.style, namesLeads: false)
+        var code = CodeLines(style)
         var next = 1
         while true {
             let moments = try store.moments(of: id, from: next, limit: Self.pageSize)
@@ -45,7 +49,10 @@ struct ShowLead: ParsableCommand {
                     [""]
                         + timeline.moment(
                             moment.number, of: lead, at: moment.at, command: moment.command,
-                            journal: moment.journal))
+                            journal: moment.journal) + code.lines(of: moment))
+                if format.format == .json, let json = CodeLines.json(of: moment) {
+                    listing.element(json: json, text: [])
+                }
                 for line in moment.journal {
                     listing.element(json: line, text: [])
                     if format.format == .text { open.note(line) }

@@ -9,8 +9,6 @@ struct EffectDecoder {
     let granted: Set<String>
     let limits: RecordLimits
 
-    static let keyLimitBytes = 256
-
     func effects(_ records: [Value]) throws(Journeys.CallFailure) -> [Effect] {
         var effects: [Effect] = []
         effects.reserveCapacity(records.count)
@@ -48,8 +46,10 @@ struct EffectDecoder {
             return .store(try stored(table, .set(table["value"].flatMap { $0.isNull ? nil : $0 })))
         case "store.add":
             switch table["amount"] {
-            case .integer?, .double?: return .store(try stored(table, .add(table["amount"] ?? 0)))
-            default: throw Journeys.CallFailure(.value, "host.store.add: the amount is no number")
+            case .integer(let amount)?: return .store(try stored(table, .add(.integer(amount))))
+            case .double(let amount)? where amount.isFinite:
+                return .store(try stored(table, .add(.double(amount))))
+            default: throw Journeys.CallFailure(.value, "host.store.add: the amount is not a finite number")
             }
         default: throw Journeys.CallFailure(.value, "there is no effect \(verb.quotedForMessage)")
         }
@@ -77,9 +77,11 @@ struct EffectDecoder {
         _ table: Table, _ change: StoredChange.Change
     ) throws(Journeys.CallFailure) -> StoredChange {
         let key = try text("key", of: "store", table)
-        guard key.utf8.count <= Self.keyLimitBytes else {
+        guard StoredChange.isKey(key) else {
             throw Journeys.CallFailure(
-                .value, "the key \(key.quotedForMessage) has more than \(Self.keyLimitBytes) bytes")
+                .value,
+                "\(key.quotedForMessage) is not a key: 1 to \(StoredChange.keyLimitBytes) bytes without control characters"
+            )
         }
         let size = table["value"]?.approximateBytes ?? 0
         guard size <= limits.fieldBytes else {
