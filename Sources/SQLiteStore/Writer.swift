@@ -143,6 +143,8 @@ private struct Batch {
     private var previous: [Int?] = []
     /// The version that a journey was last found to be on, and that is kept.
     private var lastVersion: MapVersion?
+    /// The provenance that was asked for last, and its row.
+    private var lastProvenance: (json: String, row: Int)?
 
     /// Where a lead stands.
     struct Place {
@@ -317,10 +319,17 @@ private struct Batch {
     /// The row of what the moment's calls were functions of.
     private mutating func provenance(of index: Int) throws -> Int? {
         guard let json = moments[index].provenance?.json else { return nil }
-        if let row = ends.provenances[json] { return row }
-        try PreparedStatement("INSERT INTO provenances (record) VALUES (?)", on: db).run(.text(json))
-        let row = Int(db.lastInsertedRowID)
-        ends.provenances[json] = row
+        // Most follow one that is the same, and two texts that share their storage are compared at once.
+        if let last = lastProvenance, last.json == json { return last.row }
+        let row: Int
+        if let known = ends.provenances[json] {
+            row = known
+        } else {
+            try PreparedStatement("INSERT INTO provenances (record) VALUES (?)", on: db).run(.text(json))
+            row = Int(db.lastInsertedRowID)
+            ends.provenances[json] = row
+        }
+        lastProvenance = (json, row)
         return row
     }
 

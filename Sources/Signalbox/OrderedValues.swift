@@ -48,11 +48,19 @@ final class OrderedValues: PluginValues {
         var values: [Name: Value?] = [:]
         for change in record.values {
             let name = Name(change.key, of: change.plugin)
-            let old: Value?
-            switch change.change {
-            case .set: old = nil
-            case .add:
-                old = if let value = values[name] { value } else { try value(change.key, of: change.plugin) }
+            var old: Value?
+            if case .add = change.change {
+                do throws(StoreError) {
+                    old =
+                        if let value = values[name] { value } else {
+                            try value(change.key, of: change.plugin)
+                        }
+                } catch {
+                    // What does not read back has no sum, which the commit will say.
+                    guard error.code == .damaged else { throw error }
+                    values[name] = .some(nil)
+                    continue
+                }
             }
             values[name] = .some(change.value(after: old))
         }

@@ -137,4 +137,42 @@ struct StoredValuesTests {
         #expect(try store.incidents(of: nil, before: nil, limit: 9).count == 2)
         try StoreContents(of: store).requireWhole()
     }
+
+    @Test("R39: the deepest value that leaves a call is read back from wherever it is written")
+    func deepest() throws {
+        let deep = """
+            return { name = "deep", version = "1", api = 1,
+              actions = {
+                all = { run = function(event)
+                  local value = 1
+                  for _ = 1, 31 do value = { value } end
+                  host.log.info("deep", value[1])
+                  host.store.set("v", value)
+                  host.lead.store.set("v", value)
+                  host.bus.emit("deep.down", value)
+                end },
+                fail = { run = function() host.store.get("v") error("no") end },
+              },
+              on = { { event = "deep.down", run = function(event) host.store.get("v") error("down") end } } }
+            """
+        let folder = try TemporaryFolder()
+        let path = folder("signalbox.db")
+        let map = """
+            map: m
+            triggers: { open: [ { run: deep.all } ] }
+            tracks: [ { track: t, steps: [ { step: s, triggers: { close: [ { run: deep.fail } ] } } ] } ]
+            """
+        let scenario = try Scenario(maps: [map], plugins: ["deep": deep], file: path)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        #expect(scenario.lines.filter { $0["outcome"] == "ok" }.count == 1, "\(scenario.messages)")
+        #expect(incidents(scenario).map { $0["run"] } == ["deep/on/1"])
+        try scenario.restart(maps: [map], plugins: ["deep": deep])
+        try scenario.run(#"{"do":"complete","lead":"L","step":"t/s"}"#)
+        #expect(incidents(scenario).map { $0["reason"] } == ["error"])
+        let store = try SQLiteStore(at: path, mode: .readOnly)
+        for moment in try store.moments(of: LeadID("L")!, from: 1, limit: 9) {
+            for line in moment.journal { _ = try JSONReader.read(line) }
+        }
+        #expect(try store.incidents(of: nil, before: nil, limit: 9).count == 2)
+    }
 }

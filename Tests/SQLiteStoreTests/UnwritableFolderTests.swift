@@ -24,7 +24,8 @@ struct UnwritableFolderTests {
         let name = folder("a % name?.db")
         var samples = SampleMoments()
         try SQLiteStore(at: name, mode: .readWrite).commit((0..<3).map { _ in samples.next("L1") })
-        try FileManager.default.removeItem(atPath: name + ".lock")
+        // SQLite's own may stay, empty.
+        for suffix in ["-wal", "-shm", ".lock"] { unlink(name + suffix) }
         try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.path)
         defer {
             try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
