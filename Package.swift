@@ -123,6 +123,7 @@ let package = Package(
                 "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",

@@ -141,7 +141,7 @@ extension Incident {
             source: Source(trigger: source.trigger, run: source.run, event: event), failed: failed)
     }
 
-    init(refusal: Refusal, source request: CallRequest?) {
+    package init(refusal: Refusal, source request: CallRequest?) {
         self.init(
             reason: refusal.reason.rawValue, message: refusal.message, traceback: nil,
             source: request.map(Source.init), failed: nil)

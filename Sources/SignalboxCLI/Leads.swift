@@ -55,9 +55,13 @@ struct Leads: ParsableCommand {
         var last = try firstID()
         var left = limit
         var hasMore = true
+        var damaged: [DamagedLead] = []
         while left > 0, hasMore {
             let count = min(left, Self.pageSize)
-            let found = try store.leads(matching: filter, after: last, limit: count + 1)
+            let found = try store.leads(matching: filter, after: last, limit: count + 1) { lead in
+                // The one behind a page may be met again on the next.
+                if !damaged.contains(lead) { damaged.append(lead) }
+            }
             for lead in found.prefix(count) {
                 if format.format == .text { table.add(lead.cells) }
                 listing.element(json: lead.json, text: [])
@@ -71,6 +75,7 @@ struct Leads: ParsableCommand {
         if hasMore, let last {
             tell("These are the first \(limit); go on with --after \(last.text.quotedForMessage).")
         }
+        try endIfDamaged(damaged)
     }
 }
 
@@ -105,3 +110,9 @@ extension LeadSummary {
 }
 
 extension Status: ExpressibleByArgument {}
+
+/// Names the leads that could not be read, and ends the command with that; everything else is done.
+func endIfDamaged(_ leads: [DamagedLead]) throws {
+    for lead in leads { tell("Lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)") }
+    if !leads.isEmpty { throw Ending.foundWrong }
+}

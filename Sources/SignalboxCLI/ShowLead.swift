@@ -17,8 +17,11 @@ struct ShowLead: ParsableCommand {
 
             The newest 50 moments are shown, the oldest of them first: others with --last, --before and --all.
 
+            A line `code` says which versions of plugins, settings and host the calls of a moment ran on, \
+            where they are others than those of the moment before it.
+
             With --format jsonl each event and call is one JSON object; --format json lists the same, after \
-            the lead's record with its fields.
+            the lead's record with its fields, each moment's after the code that it ran.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -92,6 +95,7 @@ struct ShowLead: ParsableCommand {
         _ numbers: Range<Int>, of id: LeadID, in store: any Store, to listing: inout Listing,
         _ timeline: Timeline
     ) throws {
+        var code = CodeLines(timeline.style)
         var next = numbers.lowerBound
         while next < numbers.upperBound {
             let count = min(Self.pageSize, numbers.upperBound - next)
@@ -102,8 +106,11 @@ struct ShowLead: ParsableCommand {
                     ? [""]
                         + timeline.moment(
                             moment.number, of: lead, at: moment.at, command: moment.command,
-                            journal: moment.journal) : []
+                            journal: moment.journal) + code.lines(of: moment) : []
                 listing.text(text)
+                if format.format == .json, let json = CodeLines.json(of: moment) {
+                    listing.element(json: json, text: [])
+                }
                 for line in moment.journal { listing.element(json: line, text: []) }
             }
             guard let last = moments.last else { return }

@@ -100,7 +100,8 @@ struct ShowPlugins: ParsableCommand {
             discussion: """
                 Every version that was ever called is kept in the store. With --source the files of one are \
                 printed: a plugin of one file as it was, the files of a folder one after the other, each \
-                behind its name in a line of its own.
+                behind its name in a line of its own. The hash of settings, as `lead` shows it, prints those: \
+                what was set, granted and limited.
                 """)
 
         @OptionGroup var workspace: WorkspaceOption

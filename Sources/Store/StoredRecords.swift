@@ -34,13 +34,20 @@ public struct StoredMoment: Sendable, Hashable {
     public var command: Value
     /// The journal's JSON lines, without their newlines.
     public var journal: [String]
+    /// What its calls were functions of; nil when it made none, or when an earlier version of the program kept
+    /// it.
+    public var provenance: Provenance?
 
-    public init(lead: LeadID, number: Int, at: Timestamp, command: Value, journal: [String]) {
+    public init(
+        lead: LeadID, number: Int, at: Timestamp, command: Value, journal: [String],
+        provenance: Provenance? = nil
+    ) {
         self.lead = lead
         self.number = number
         self.at = at
         self.command = command
         self.journal = journal
+        self.provenance = provenance
     }
 
     /// Who gave the command.
@@ -104,6 +111,19 @@ public struct LeadSummary: Sendable, Hashable {
         lastSeq = lead.lastSeq
         lastMoment = lead.lastMoment
         self.changed = changed
+    }
+}
+
+/// A lead whose record does not read back.
+public struct DamagedLead: Sendable, Hashable {
+    /// Its id, as far as that is whole.
+    public let lead: String
+    /// What is wrong with the record.
+    public let message: String
+
+    public init(lead: String, message: String) {
+        self.lead = lead
+        self.message = message
     }
 }
 

@@ -51,8 +51,10 @@ struct EffectDecoder {
             return .store(try stored(table, .set(table["value"].flatMap { $0.isNull ? nil : $0 })))
         case "store.add":
             switch table["amount"] {
-            case .integer?, .double?: return .store(try stored(table, .add(table["amount"] ?? 0)))
-            default: throw Journeys.CallFailure(.value, "host.store.add: the amount is no number")
+            case .integer(let amount)?: return .store(try stored(table, .add(.integer(amount))))
+            case .double(let amount)? where amount.isFinite:
+                return .store(try stored(table, .add(.double(amount))))
+            default: throw Journeys.CallFailure(.value, "host.store.add: the amount is not a finite number")
             }
         default: throw Journeys.CallFailure(.value, "there is no effect \(verb.quotedForMessage)")
         }

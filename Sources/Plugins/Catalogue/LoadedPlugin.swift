@@ -10,6 +10,10 @@ public final class LoadedPlugin: Sendable {
     public let limits: Limits
     /// What the operator set, completed by the defaults.
     public let settings: Table
+    /// ``settings``, ``granted`` and ``limits`` as one JSON object.
+    public let settingsDocument: [UInt8]
+    /// SHA-256 of ``settingsDocument``.
+    public let settingsHash: String
     let program: Program
 
     /// What the plugin calls its version, or else the beginning of its hash.
@@ -27,6 +31,8 @@ public final class LoadedPlugin: Sendable {
         let completed = try settings.values(for: declared)
         granted = settings.granted(to: declared)
         self.settings = completed
+        settingsDocument = Self.document(completed, granted, limits)
+        settingsHash = SHA256.hexadecimal(of: settingsDocument)
         program = HostLibrary.program(source, settings: completed, granted: granted)
         manifest = try Self.manifest(of: source, program, limits)
     }
@@ -38,6 +44,20 @@ public final class LoadedPlugin: Sendable {
             let completed = try? settings.values(for: manifest)
         else { return false }
         return sameBytes(Value.table(completed).json, Value.table(self.settings).json)
+    }
+
+    private static func document(_ settings: Table, _ granted: [Capability], _ limits: Limits) -> [UInt8] {
+        let deadline = limits.deadline.components
+        var limitTable: Table = [
+            "memory_bytes": .integer(Int64(limits.memoryBytes)),
+            "deadline_ms": .integer(deadline.seconds * 1000 + deadline.attoseconds / 1_000_000_000_000_000),
+        ]
+        limitTable["instructions"] = limits.instructions.map { .integer(Int64($0)) }
+        let document: Value = [
+            "settings": .table(settings), "granted": .list(granted.map { .string($0.description) }),
+            "limits": .table(limitTable),
+        ]
+        return Array(document.json.utf8)
     }
 
     private static func manifest(

@@ -207,56 +207,98 @@ host.text = {
 
 if plugin then
   local format_time, parse_time = host.time.format, host.time.parse
+  local null = host.null
 
-  -- A plugin's values: what it wrote in this call hides what was there before. Adding reads nothing.
-  local function values(name, read, mark)
-    local written, added = {}, {}
+  local function copy(value)
+    if type(value) ~= "table" then return value end
+    local twin = {}
+    for key, inner in next, value do twin[key] = copy(inner) end
+    return next(value) == nil and value or twin
+  end
 
-    local function copy(value)
-      if type(value) ~= "table" then return value end
-      local twin = {}
-      for key, inner in next, value do twin[key] = copy(inner) end
-      return next(value) == nil and value or twin
+  local function shown(value)
+    if type(value) == "string" then return '"' .. sub(value, 1, 40) .. '"' end
+    return type(value) == "table" and "a table" or tostring(value)
+  end
+
+  -- What is there and the amount together, or nil and why they have no sum that can be kept.
+  local function sum(value, amount)
+    if value == nil or value == null then return amount end
+    if not math_type(value) then return nil, shown(amount) .. " cannot be added to " .. shown(value) end
+    local total = value + amount
+    local fits
+    if math_type(total) == "integer" then
+      fits = (total >= value) == (amount >= 0)
+    else
+      fits = total - total == 0
     end
+    if fits then return total end
+    local limit = math_type(total) == "integer" and " does not fit 64 bits" or " is not finite"
+    return nil, "the sum of " .. shown(value) .. " and " .. shown(amount) .. limit
+  end
 
-    local function get(key)
-      local value = written[key]
-      if value == nil then value = read(key, name .. ".get") end
-      for _, amount in ipairs(added[key] or {}) do
-        value = (math_type(value) and value or 0) + amount
+  -- A plugin's values: what it wrote in this call hides what was there before. Adding reads nothing, unless
+  -- reading is free; the sums of what is not known are checked when the value is asked for, or at the end
+  -- of the instant.
+  local function values(name, read, mark, is_free)
+    local current, is_known, added = {}, {}, {}
+
+    -- The value, or nil and what is wrong with the sums.
+    local function look(key, asker)
+      if not is_known[key] then
+        local value = read(key, asker)
+        for _, amount in ipairs(added[key] or {}) do
+          local total, problem = sum(value, amount)
+          if problem then return nil, problem end
+          value = total
+        end
+        current[key], is_known[key], added[key] = value, true, nil
       end
-      if value == host.null then return nil end
-      return copy(value)
+      return current[key]
     end
 
     return {
       get = function(key)
         expect_name(key, name .. ".get: key")
-        return get(key)
+        local value, problem = look(key, name .. ".get")
+        if problem then raise(name .. '.get: "' .. key .. '": ' .. problem) end
+        if value == null then return nil end
+        return copy(value)
       end,
       set = function(key, value)
         expect_name(key, name .. ".set: key")
-        if value == nil then value = host.null end
+        if value == nil then value = null end
         record({ ["do"] = "store.set", lead = mark, key = key, value = value }, name .. ".set")
-        written[key], added[key] = copy(value), nil
+        current[key], is_known[key], added[key] = copy(value), true, nil
       end,
       add = function(key, amount)
         expect_name(key, name .. ".add: key")
         if not math_type(amount) then raise(name .. ".add: expected a number, got " .. type(amount)) end
+        local total, problem
+        local is_seen = is_free or is_known[key]
+        if is_seen then
+          total, problem = look(key, name .. ".add")
+          if not problem then total, problem = sum(total, amount) end
+          if problem then raise(name .. '.add: "' .. key .. '": ' .. problem) end
+        end
         record({ ["do"] = "store.add", lead = mark, key = key, amount = amount }, name .. ".add")
-        added[key] = added[key] or {}
-        added[key][#added[key] + 1] = amount
+        if is_seen then
+          current[key] = total
+        else
+          added[key] = added[key] or {}
+          added[key][#added[key] + 1] = amount
+        end
       end,
     }
   end
 
-  host.store = values("host.store", lookup, nil)
+  host.store = values("host.store", lookup, nil, false)
 
   host.lead = {
     store = values("host.lead.store", function(key)
       local stored = context("host.lead.store").store
       return stored and stored[key]
-    end, true),
+    end, true, true),
 
     set = function(fields)
       expect(fields, "table", "host.lead.set")
