@@ -30,8 +30,11 @@ extension Store {
             guard case .invalidSums(let sums) = error.code else { throw error }
             var records = records
             for sum in sums { records[sum.moment].note(sum, number: incidents.next()) }
-            // From behind, so that those in front keep their places.
-            for sum in sums.reversed() { records[sum.moment].values.remove(at: sum.change) }
+            for (moment, sums) in Dictionary(grouping: sums, by: \.moment) {
+                let places = Set(sums.map(\.change))
+                records[moment].values = records[moment].values.enumerated()
+                    .filter { !places.contains($0.offset) }.map(\.element)
+            }
             try commit(records)
             var amended = AmendedMoments()
             for sum in sums { amended.note(records[sum.moment]) }
