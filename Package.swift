@@ -127,11 +127,13 @@ let package = Package(
                 "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
                 "Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -4,16 +4,31 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-/// Inaccessible memory before and after every arena, so that a stride past its end meets nothing of ours.
+/// Inaccessible memory before and after every arena, so that a stride past its end meets nothing of ours. The
+/// largest page that Linux has, so that it is whole pages on every machine.
 static const size_t guard_bytes = 64 << 10;
-static const size_t page_bytes = 4096;
+
+/// 4 KiB on most machines, 16 or 64 KiB on some of arm64.
+static size_t page_bytes(void) {
+    static _Atomic size_t known;
+    size_t bytes = atomic_load_explicit(&known, memory_order_relaxed);
+    if (bytes > 0) return bytes;
+    long asked = sysconf(_SC_PAGESIZE);
+    bytes = asked > 0 ? (size_t)asked : guard_bytes;
+    atomic_store_explicit(&known, bytes, memory_order_relaxed);
+    return bytes;
+}
 
 /// How often the limit fits into each half. Live blocks alone count against the limit, so there must be
 /// room for the holes between them, and for a block and its larger copy at the same time.
 static const size_t room = 2;
 
-static size_t round_up(size_t bytes) { return (bytes + page_bytes - 1) / page_bytes * page_bytes; }
+static size_t round_up(size_t bytes) {
+    size_t page = page_bytes();
+    return (bytes + page - 1) / page * page;
+}
 
 #ifndef MADV_GUARD_INSTALL
 /// Since Linux 6.13; Debian 12's headers are older.
@@ -79,7 +94,7 @@ static size_t cold_bytes(const struct sbx_arena *arena) {
 }
 
 void sbx_arena_trim(struct sbx_arena *arena) {
-    size_t below = (size_t)(arena->state.small_low - arena->start) / page_bytes * page_bytes;
+    size_t below = (size_t)(arena->state.small_low - arena->start) / page_bytes() * page_bytes();
     if (below > 0) madvise(arena->start, below, MADV_DONTNEED);
     uint8_t *above = arena->start + round_up((size_t)(arena->state.large_high - arena->start));
     if (above < arena->end) madvise(above, (size_t)(arena->end - above), MADV_DONTNEED);
@@ -90,7 +105,7 @@ void sbx_arena_trim(struct sbx_arena *arena) {
 
 void sbx_arena_reserve_cold(struct sbx_arena *arena, size_t bytes) {
     // The limit must still fit below.
-    size_t most = (size_t)(arena->middle - arena->start) / room / page_bytes * page_bytes;
+    size_t most = (size_t)(arena->middle - arena->start) / room / page_bytes() * page_bytes();
     size_t taken = round_up(bytes) < most ? round_up(bytes) : most;
     arena->cold_start = arena->cold_next = arena->middle - taken;
     arena->state.small_low = arena->cold_start;

@@ -5,7 +5,7 @@
 
 #include "cuttable.h"
 
-int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix) {
+int sbx_compile(lua_State *L, const struct sbx_source *source, const char *prefix) {
     const char *text = source->text;
     size_t length = source->text_length;
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -18,7 +18,7 @@ int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix) {
         length = end ? length - (size_t)(end - text) : 0;
         if (end) text = end;
     }
-    lua_pushfstring(L, "%c%s", prefix, source->name);
+    lua_pushfstring(L, "%s%s", prefix, source->name);
     struct sbx_arena *arena = &sbx_of(L)->arena;
     arena->is_settling = true;
     int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
@@ -54,10 +54,11 @@ static int require(lua_State *L) {
     lua_pushvalue(L, 1);
     lua_pushlightuserdata(L, (void *)(uintptr_t)&loading);
     lua_rawset(L, 2);
-    int status = sbx_compile(L, module, '@');
+    lua_pushcfunction(L, sbx_place_handler);
+    int status = sbx_compile(L, module, "@");
     if (status == LUA_OK) {
         lua_pushvalue(L, 1);
-        status = lua_pcall(L, 1, 1, 0);
+        status = lua_pcall(L, 1, 1, 3);
     }
     if (status == LUA_OK && lua_isnil(L, -1)) {
         lua_pop(L, 1);
@@ -68,15 +69,17 @@ static int require(lua_State *L) {
     if (status == LUA_OK) lua_pushvalue(L, -2);
     else lua_pushnil(L);
     lua_rawset(L, 2);
-    if (status != LUA_OK) return lua_error(L);
+    if (status != LUA_OK) return sbx_rethrow(L);
     return 1;
 }
 
-/// load(chunk [, name [, mode [, environment]]]), for text alone. Upvalue: the interpreter's own. May raise.
+/// load(chunk [, name [, mode [, environment]]]), for text alone. Upvalue: the interpreter's own, which runs
+/// in this function's frame, so that its errors name this one and its caller. May raise.
 static int load(lua_State *L) {
     sbx_enter(L);
-    int count = lua_gettop(L);
-    if (count < 3) lua_settop(L, 3);
+    if (lua_gettop(L) < 3) lua_settop(L, 3);
+    bool is_taken = lua_type(L, 2) == LUA_TSTRING && sbx_is_of_library(lua_tostring(L, 2));
+    luaL_argcheck(L, !is_taken, 2, "only the host's own chunks have such a name");
     const char *mode = luaL_optstring(L, 3, "t");
     if (!strchr(mode, 't')) {
         lua_pushnil(L);
@@ -85,10 +88,7 @@ static int load(lua_State *L) {
     }
     lua_pushliteral(L, "t");
     lua_replace(L, 3);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, count < 3 ? 3 : count, LUA_MULTRET);
-    return lua_gettop(L);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 void sbx_install_loaders(lua_State *L) {

@@ -7,10 +7,6 @@
 
 #include "cuttable.h"
 
-/// Whether a frame is Lua code that the plugin brought: not C, not the host's library, which is loaded
-/// with names that begin with `=`.
-static bool is_own(const lua_Debug *frame) { return frame->what[0] != 'C' && frame->source[0] != '='; }
-
 static void keep_message(struct sbx_seat *seat, const char *text, size_t length) {
     seat->message_length = sbx_clean_text(seat->message, sizeof seat->message, text, length, false);
 }
@@ -77,20 +73,8 @@ static void keep_traceback(struct sbx *S, lua_State *L) {
         lua_Debug frame;
         if (!lua_getstack(L, level, &frame)) return;
         lua_getinfo(L, "S", &frame);
-        if (is_own(&frame)) keep_frame(seat, L, &frame);
+        if (sbx_is_own(&frame)) keep_frame(seat, L, &frame);
     }
-}
-
-/// Where the plugin's innermost frame is, as `file:line: `, or nothing. Does not touch the stack.
-static int describe_place(lua_State *L, char *out, size_t room) {
-    lua_Debug frame;
-    for (int level = 0; level < 64 && lua_getstack(L, level, &frame); level++) {
-        lua_getinfo(L, "Sl", &frame);
-        if (is_own(&frame) && frame.currentline > 0) {
-            return snprintf(out, room, "%s:%d: ", frame.short_src, frame.currentline);
-        }
-    }
-    return 0;
 }
 
 _Noreturn void sbx_cut(struct sbx *S, enum sbx_reason reason) {
@@ -102,16 +86,20 @@ _Noreturn void sbx_fail(
     struct sbx *S, lua_State *L, enum sbx_reason reason, const char *format, ...) {
     char text[SBX_MESSAGE_BYTES];
     S->seat->traceback_length = 0;
-    int length = 0;
+    size_t length = 0;
     if (L) {
         keep_traceback(S, L);
-        length = describe_place(L, text, sizeof text);
+        length = sbx_describe_place(L, text);
+        if (S->asker) {
+            int more = snprintf(text + length, sizeof text - length, "%.64s: ", S->asker);
+            length += (size_t)(more > 0 ? more : 0);
+        }
     }
     va_list arguments;
     va_start(arguments, format);
-    int more = vsnprintf(text + length, sizeof text - (size_t)length, format, arguments);
+    int more = vsnprintf(text + length, sizeof text - length, format, arguments);
     va_end(arguments);
-    size_t total = (size_t)length + (size_t)(more > 0 ? more : 0);
+    size_t total = length + (size_t)(more > 0 ? more : 0);
     keep_message(S->seat, text, total < sizeof text ? total : sizeof text - 1);
     sbx_cut(S, reason);
 }
@@ -161,7 +149,9 @@ static void keep_object_message(lua_State *L, struct sbx_seat *seat, int index) 
     if (lua_isinteger(L, index)) {
         length = snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(L, index));
     } else if (lua_type(L, index) == LUA_TNUMBER) {
-        length = snprintf(text, sizeof text, "%.14g", lua_tonumber(L, index));
+        lua_Number number = lua_tonumber(L, index);
+        length = number == number ? snprintf(text, sizeof text, "%.14g", number)
+                                  : snprintf(text, sizeof text, "nan");
     } else if (lua_type(L, index) == LUA_TTABLE && lua_checkstack(L, 6)) {
         int top = lua_gettop(L);
         bool told = false;
@@ -193,6 +183,7 @@ static void keep_object_message(lua_State *L, struct sbx_seat *seat, int index) 
 int sbx_error_handler(lua_State *L) {
     struct sbx *S = sbx_of(L);
     keep_traceback(S, L);
+    sbx_place_error(L, L, 1);
     if (lua_type(L, 1) == LUA_TSTRING) {
         size_t length;
         const char *message = lua_tolstring(L, 1, &length);

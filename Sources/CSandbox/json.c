@@ -1,6 +1,7 @@
 // JSON, strictly: UTF-8, integers within 64 bits, finite numbers, no name twice, bounded depth. A number
 // without fraction and exponent is an integer. Mistakes are Lua errors, which a plugin may catch.
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,15 @@
 #include "utf8.h"
 
 #include "cuttable.h"
+
+/// Raises an error about the one argument. `problem` says more as for lua_pushfstring.
+static void mistaken(lua_State *L, const char *problem, ...) {
+    va_list arguments;
+    va_start(arguments, problem);
+    const char *text = lua_pushvfstring(L, problem, arguments);
+    va_end(arguments);
+    luaL_argerror(L, 1, text);
+}
 
 /// How deep lists and objects may stand inside each other.
 enum { DEPTH_LIMIT = 64 };
@@ -50,7 +60,7 @@ static void open_text(struct text *text, lua_State *L) {
 }
 
 static void add_quoted(struct text *text, const char *bytes, size_t count) {
-    if (!sbx_is_utf8(bytes, count)) luaL_error(text->L, "json: a text is not valid UTF-8");
+    if (!sbx_is_utf8(bytes, count)) mistaken(text->L, "a text is not valid UTF-8");
     add(text, "\"", 1);
     size_t start = 0;
     for (size_t i = 0; i < count; i++) {
@@ -75,7 +85,7 @@ static void add_quoted(struct text *text, const char *bytes, size_t count) {
 }
 
 static void add_double(struct text *text, double number) {
-    if (!isfinite(number)) luaL_error(text->L, "json: a number is not finite");
+    if (!isfinite(number)) mistaken(text->L, "a number is not finite");
     char digits[40];
     int length = 0;
     for (int precision = 15; precision <= 17; precision++) {
@@ -121,9 +131,9 @@ static void add_value(struct text *text, int index, int depth) {
             return;
         }
         // fallthrough
-    default: luaL_error(L, "json: a %s has no JSON", luaL_typename(L, index));
+    default: mistaken(L, "a %s has no JSON", luaL_typename(L, index));
     }
-    if (depth >= DEPTH_LIMIT) luaL_error(L, "json: more than %d levels deep", DEPTH_LIMIT);
+    if (depth >= DEPTH_LIMIT) mistaken(L, "more than %d levels deep", DEPTH_LIMIT);
     luaL_checkstack(L, 6, NULL);
     lua_Integer count;
     sbx_is_sequence(L, index, &count);
@@ -138,11 +148,11 @@ static void add_value(struct text *text, int index, int depth) {
         lua_rawgeti(L, keys, i);
         if (is_list) {
             if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) != i) {
-                luaL_error(L, "json: a table has keys that are neither 1 to n nor texts");
+                mistaken(L, "a table has keys that are neither 1 to n nor texts");
             }
         } else {
             if (lua_type(L, -1) != LUA_TSTRING) {
-                luaL_error(L, "json: a table has keys that are neither 1 to n nor texts");
+                mistaken(L, "a table has keys that are neither 1 to n nor texts");
             }
             size_t length;
             const char *name = lua_tolstring(L, -1, &length);
@@ -175,8 +185,7 @@ struct scanner {
 };
 
 static void wrong(struct scanner *scanner, const char *problem) {
-    luaL_error(
-        scanner->L, "json: %s, at byte %d", problem, (int)(scanner->at - scanner->start) + 1);
+    mistaken(scanner->L, "%s, at byte %d", problem, (int)(scanner->at - scanner->start) + 1);
 }
 
 static void skip_space(struct scanner *scanner) {

@@ -11,9 +11,13 @@ void sbx_install_pairs(lua_State *L);      // into the globals: pairs, next
 void sbx_install_metatables(lua_State *L); // into the globals: getmetatable, setmetatable
 void sbx_install_sort(lua_State *L);       // into table: sort
 void sbx_install_loaders(lua_State *L);    // into the globals: load, require
+void sbx_install_protection(lua_State *L); // into the globals: pcall, xpcall
 void sbx_install_printers(lua_State *L);   // into the globals: print, warn
 void sbx_install_random(lua_State *L);     // into math: random, randomseed
 void sbx_install_time(lua_State *L);       // into os: time, date
 void sbx_install_resuming(lua_State *L);   // into coroutine: resume, wrap
+
+/// Keeps the names of all functions of the library, for messages. Stack: the globals on top, unchanged.
+void sbx_name_functions(lua_State *L);
 
 #endif

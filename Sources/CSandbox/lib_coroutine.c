@@ -1,5 +1,7 @@
 // `coroutine.resume` and `coroutine.wrap`. The interpreter counts instructions for each coroutine apart,
 // and short ones would end before their count is looked at: each resumption is charged one interval.
+#include <string.h>
+
 #include "lib.h"
 
 #include "cuttable.h"
@@ -14,10 +16,17 @@ static int resume(lua_State *L, lua_State *co, int count, int *results) {
         return -1;
     }
     lua_xmove(L, co, count);
+    bool is_dead = lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD;
+    struct sbx_resumer here = {L, S->resumer};
+    S->resumer = &here;
     S->current = co;
     int status = lua_resume(co, L, count, results);
     S->current = L;
+    S->resumer = here.outer;
     if (status == LUA_OK || status == LUA_YIELD) return *results;
+    S->asker = NULL;
+    // One that had failed before still has the frames of that failure, which say nothing about this one.
+    S->error_is_placed = S->error_is_placed || is_dead;
     return -1;
 }
 
@@ -30,6 +39,26 @@ static bool take_results(lua_State *L, lua_State *co, int count) {
     }
     lua_xmove(co, L, count);
     return true;
+}
+
+/// Moves the error that ended `co`, with its place. Stack: pushes one value. May raise (memory).
+static void take_error(lua_State *L, lua_State *co) {
+    lua_xmove(co, L, 1);
+    sbx_place_error(L, co, 0);
+}
+
+/// Puts the place of the caller before the text on top of the stack, unless it begins with it. May raise
+/// (memory).
+static void add_place(lua_State *L) {
+    luaL_where(L, 1);
+    size_t length, count;
+    const char *text = lua_tolstring(L, -2, &length), *place = lua_tolstring(L, -1, &count);
+    if (length >= count && memcmp(text, place, count) == 0) {
+        lua_pop(L, 1);
+        return;
+    }
+    lua_insert(L, -2);
+    lua_concat(L, 2);
 }
 
 static lua_State *check_coroutine(lua_State *L) {
@@ -48,7 +77,7 @@ static int resume_protected(lua_State *L) {
         lua_insert(L, -(results + 1));
         return results + 1;
     }
-    if (results < 0) lua_xmove(co, L, 1);
+    if (results < 0) take_error(L, co);
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
     return 2;
@@ -64,16 +93,16 @@ static int resume_wrapped(lua_State *L) {
         int status = lua_status(co);
         if (status != LUA_OK && status != LUA_YIELD) {
             // It ended by an error: its pending variables are closed, which may change the error.
+            take_error(L, co);
+            lua_xmove(L, co, 1);
             lua_resetthread(co);
+            lua_xmove(co, L, 1);
+        } else {
+            lua_xmove(co, L, 1);
         }
-        lua_xmove(co, L, 1);
-        if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
-            luaL_where(L, 1);
-            lua_insert(L, -2);
-            lua_concat(L, 2);
-        }
+        if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) add_place(L);
     }
-    return lua_error(L);
+    return sbx_rethrow(L);
 }
 
 /// wrap(function) -> function. May raise.

@@ -27,7 +27,7 @@ static int set_metatable(lua_State *L) {
         // Finalizers run when the collector comes to them, where no count is kept. One that is set later
         // does nothing: the interpreter looks for it here.
         lua_pushliteral(L, "__gc");
-        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "a metatable may not have '__gc' here");
+        if (lua_rawget(L, 2) != LUA_TNIL) return luaL_argerror(L, 2, "a metatable may not have '__gc' here");
     }
     lua_settop(L, 2);
     lua_setmetatable(L, 1);

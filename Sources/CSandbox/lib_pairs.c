@@ -5,9 +5,17 @@
 
 #include "cuttable.h"
 
+/// Raises if the first argument of a walk's function is not a table. Such a function has no name of its own.
+static inline void check_walked(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TTABLE) return;
+    luaL_error(
+        L, "bad argument #1 to 'for iterator' (table expected, got %s)",
+        lua_isnone(L, 1) ? "no value" : luaL_typename(L, 1));
+}
+
 /// One step through a table whose keys were 1 to n. Upvalues: how far it is, and n. Raises if it gets no table.
 static int step_sequence(lua_State *L) {
-    luaL_checktype(L, 1, LUA_TTABLE);
+    check_walked(L);
     lua_Integer at = lua_tointeger(L, lua_upvalueindex(1));
     lua_Integer count = lua_tointeger(L, lua_upvalueindex(2));
     while (at < count) {
@@ -41,7 +49,7 @@ static bool push_next(lua_State *L, int table, int keys, lua_Integer *at) {
 
 /// One step through any other table. Upvalues: how far it is, and the keys. Raises if it gets no table.
 static int step_keys(lua_State *L) {
-    luaL_checktype(L, 1, LUA_TTABLE);
+    check_walked(L);
     lua_Integer at = lua_tointeger(L, lua_upvalueindex(1));
     bool found = push_next(L, 1, lua_upvalueindex(2), &at);
     lua_pushinteger(L, at);
@@ -53,7 +61,7 @@ static int step_keys(lua_State *L) {
 
 /// One step through a table by the interpreter's own means: it has at most one key. May raise.
 static int step_single(lua_State *L) {
-    luaL_checktype(L, 1, LUA_TTABLE);
+    check_walked(L);
     lua_settop(L, 2);
     if (!lua_isnil(L, 2)) {
         lua_pushnil(L);
@@ -64,13 +72,21 @@ static int step_single(lua_State *L) {
     return 1;
 }
 
+/// What `__pairs` returned, also after a yield inside of it. Does not raise.
+static int finish_pairs(lua_State *L, int status, lua_KContext unused) {
+    (void)L;
+    (void)status;
+    (void)unused;
+    return 3;
+}
+
 /// pairs(table) -> a function, the table, nil. May raise.
 static int pairs(lua_State *L) {
     sbx_enter(L);
     luaL_checkany(L, 1);
     if (luaL_getmetafield(L, 1, "__pairs") != LUA_TNIL) {
         lua_pushvalue(L, 1);
-        lua_call(L, 1, 3);
+        lua_callk(L, 1, 3, 0, finish_pairs);
         return 3;
     }
     luaL_checktype(L, 1, LUA_TTABLE);

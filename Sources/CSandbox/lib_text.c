@@ -5,6 +5,11 @@
 
 #include "cuttable.h"
 
+static inline bool is_not_a_number(lua_State *L, int index) {
+    lua_Number number = lua_tonumber(L, index);
+    return number != number;
+}
+
 void sbx_push_text(lua_State *L, int index) {
     index = lua_absindex(L, index);
     if (luaL_callmeta(L, index, "__tostring")) {
@@ -12,9 +17,15 @@ void sbx_push_text(lua_State *L, int index) {
         return;
     }
     switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+        if (is_not_a_number(L, index)) {
+            lua_pushliteral(L, "nan");
+            return;
+        }
+        luaL_tolstring(L, index, NULL);
+        return;
     case LUA_TNIL:
     case LUA_TBOOLEAN:
-    case LUA_TNUMBER:
     case LUA_TSTRING: luaL_tolstring(L, index, NULL); return;
     case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(L, index) == SBX_NULL) {
@@ -40,14 +51,22 @@ void sbx_install_texts(lua_State *L) {
     lua_setfield(L, -2, "tostring");
 }
 
+/// Makes what is not a number one without a sign: processors differ in which sign they give it.
+static inline void replace_not_a_number(lua_State *L, int index) {
+    if (!is_not_a_number(L, index)) return;
+    lua_pushnumber(L, __builtin_nan(""));
+    lua_replace(L, index);
+}
+
 /// Whether the character may stand between `%` and the letter that ends a conversion.
 static inline bool is_of_conversion(char c) {
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == ' ' || c == '#' || c == '.';
 }
 
 /// string.format(format, ...). What `%s` and `%p` shall show is made a text before the interpreter's own
-/// function, the upvalue, gets it; `%p` becomes `%s`. Needs no more of the stack than every function of C
-/// is given. May raise.
+/// function, the upvalue, gets it; `%p` becomes `%s`, and what is not a number loses its sign. The own function
+/// runs in this one's frame, so that its errors name this one and its caller. Needs no more of the stack than
+/// every function of C is given. May raise.
 static int format(lua_State *L) {
     sbx_enter(L);
     size_t length;
@@ -61,6 +80,7 @@ static int format(lua_State *L) {
         while (i < length && is_of_conversion(text[i])) i++;
         argument++;
         if (i >= length || argument > count) continue;
+        if (lua_type(L, argument) == LUA_TNUMBER) replace_not_a_number(L, argument);
         bool is_pointer = text[i] == 'p';
         if (!is_pointer && text[i] != 's') continue;
         if (is_pointer) {
@@ -81,10 +101,7 @@ static int format(lua_State *L) {
         lua_replace(L, 1);
     }
     lua_settop(L, count);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, count, 1);
-    return 1;
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 void sbx_install_format(lua_State *L) {

@@ -143,6 +143,9 @@ static int iso_week(const struct date *date, int64_t *year) {
     return week;
 }
 
+/// A year has at least four digits, so that dates sort as texts and can be read again.
+static int year_width(int64_t year) { return year < 0 ? 5 : 4; }
+
 /// Writes what one letter stands for. 0 if it stands for nothing.
 static int conversion(char *out, size_t room, char letter, const struct date *d, int64_t seconds) {
     long long year = d->year;
@@ -157,8 +160,8 @@ static int conversion(char *out, size_t room, char letter, const struct date *d,
     case 'B': return snprintf(out, room, "%s", month_names[d->month - 1]);
     case 'c':
         return snprintf(
-            out, room, "%.3s %.3s %2d %02d:%02d:%02d %lld", day_names[d->week_day],
-            month_names[d->month - 1], d->day, d->hour, d->minute, d->second, year);
+            out, room, "%.3s %.3s %2d %02d:%02d:%02d %0*lld", day_names[d->week_day],
+            month_names[d->month - 1], d->day, d->hour, d->minute, d->second, year_width(year), year);
     case 'C': return snprintf(out, room, "%02lld", (long long)floor_divide(year, 100));
     case 'd': return snprintf(out, room, "%02d", d->day);
     case 'D':
@@ -167,14 +170,15 @@ static int conversion(char *out, size_t room, char letter, const struct date *d,
             out, room, "%02d/%02d/%02d", d->month, d->day,
             (int)(year - floor_divide(year, 100) * 100));
     case 'e': return snprintf(out, room, "%2d", d->day);
-    case 'F': return snprintf(out, room, "%lld-%02d-%02d", year, d->month, d->day);
+    case 'F': 
+        return snprintf(out, room, "%0*lld-%02d-%02d", year_width(year), year, d->month, d->day);
     case 'g':
         iso_week(d, &week_year);
         return snprintf(
             out, room, "%02d", (int)(week_year - floor_divide(week_year, 100) * 100));
     case 'G':
         iso_week(d, &week_year);
-        return snprintf(out, room, "%lld", (long long)week_year);
+        return snprintf(out, room, "%0*lld", year_width(week_year), (long long)week_year);
     case 'H': return snprintf(out, room, "%02d", d->hour);
     case 'I': return snprintf(out, room, "%02d", hour);
     case 'j': return snprintf(out, room, "%03d", d->year_day + 1);
@@ -196,7 +200,7 @@ static int conversion(char *out, size_t room, char letter, const struct date *d,
     case 'w': return snprintf(out, room, "%d", d->week_day);
     case 'W': return snprintf(out, room, "%02d", (d->year_day + 7 - (d->week_day + 6) % 7) / 7);
     case 'y': return snprintf(out, room, "%02d", (int)(year - floor_divide(year, 100) * 100));
-    case 'Y': return snprintf(out, room, "%lld", year);
+    case 'Y': return snprintf(out, room, "%0*lld", year_width(year), year);
     case 'z': return snprintf(out, room, "+0000");
     case 'Z': return snprintf(out, room, "UTC");
     case '%': return snprintf(out, room, "%%");

@@ -8,8 +8,8 @@
 #include "cuttable.h"
 
 static const char *const base_names[] = {
-    "assert", "error",  "ipairs",   "load", "pcall",  "rawequal", "rawget", "rawlen",
-    "rawset", "select", "tonumber", "type", "xpcall", NULL};
+    "assert", "error", "ipairs", "load", "rawequal", "rawget", "rawlen", "rawset", "select", "tonumber",
+    "type", NULL};
 static const char *const string_names[] = {
     "byte", "char", "find",     "format", "gmatch", "gsub", "len",    "lower", "match",
     "pack", "rep",  "packsize", "reverse", "sub",   "unpack", "upper", NULL};
@@ -75,6 +75,13 @@ void sbx_open_library(lua_State *L) {
     sbx_install_texts(L);
     sbx_install_pairs(L);
     sbx_install_metatables(L);
+    sbx_install_protection(L);
+    struct sbx *S = sbx_of(L);
+    lua_getfield(L, -1, "error");
+    S->own_error = lua_tocfunction(L, -1);
+    lua_getfield(L, -2, "assert");
+    S->own_assert = lua_tocfunction(L, -1);
+    lua_pop(L, 2);
     sbx_install_loaders(L);
     sbx_install_printers(L);
 
@@ -87,5 +94,8 @@ void sbx_open_library(lua_State *L) {
     lua_newtable(L);
     sbx_install_time(L);
     lua_setfield(L, -2, "os");
+    S->arena.is_settling = true;
+    sbx_name_functions(L);
+    S->arena.is_settling = false;
     lua_pop(L, 1);
 }

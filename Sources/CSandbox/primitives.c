@@ -5,18 +5,30 @@
 
 #include "cuttable.h"
 
-/// Raises at load time: nothing happens there.
-static struct sbx *in_call(lua_State *L) {
+/// Notes the optional name at `index` as that of the function which asks, for messages. Raises if it is
+/// something else.
+static struct sbx *asked_by(lua_State *L, int index) {
     struct sbx *S = sbx_enter(L);
-    if (S->phase != SBX_CALLING) luaL_error(L, "nothing can be asked of the host while the file is loaded");
+    S->asker = luaL_optstring(L, index, NULL);
     S->host_calls++;
     return S;
 }
 
-/// record(value). May raise; ends the call if the value cannot cross or may not.
+/// Raises at load time: nothing happens there.
+static void check_in_call(struct sbx *S, lua_State *L) {
+    if (S->phase == SBX_CALLING) return;
+    lua_pushfstring(
+        L, "%s%snothing can be asked of the host while the file is loaded", S->asker ? S->asker : "",
+        S->asker ? ": " : "");
+    S->asker = NULL;
+    sbx_raise(L);
+}
+
+/// record(value [, name]). May raise; ends the call if the value cannot cross or may not.
 static int record(lua_State *L) {
-    struct sbx *S = in_call(L);
     luaL_checkany(L, 1);
+    struct sbx *S = asked_by(L, 2);
+    check_in_call(S, L);
     if (!S->input->may_record) {
         sbx_fail(S, L, SBX_REFUSED, "this call decides something and may not change anything");
     }
@@ -25,26 +37,32 @@ static int record(lua_State *L) {
     }
     sbx_encode(L, 1, &S->seat->effects, "effect", 0);
     S->record_count++;
+    S->asker = NULL;
     return 0;
 }
 
-/// log(level, message, fields). May raise; ends the call if the fields cannot cross.
+/// log(level, message, fields [, name]). May raise; ends the call if the fields cannot cross.
 static int log_record(lua_State *L) {
-    sbx_enter(L)->host_calls++;
     size_t level_length, length;
     const char *level = luaL_checklstring(L, 1, &level_length);
     const char *message = luaL_checklstring(L, 2, &length);
     bool has_fields = !lua_isnoneornil(L, 3);
     if (has_fields) luaL_checktype(L, 3, LUA_TTABLE);
+    struct sbx *S = asked_by(L, 4);
     sbx_log(L, level, level_length, message, length, has_fields ? 3 : 0);
+    S->asker = NULL;
     return 0;
 }
 
-/// lookup(value) -> value. May raise; ends the call if the value cannot cross.
+/// lookup(value [, name]) -> value. May raise; ends the call if the value cannot cross.
 static int lookup(lua_State *L) {
-    struct sbx *S = in_call(L);
     luaL_checkany(L, 1);
-    if (!S->input->lookup) return luaL_error(L, "this call may not look anything up");
+    struct sbx *S = asked_by(L, 2);
+    check_in_call(S, L);
+    if (!S->input->lookup) {
+        S->asker = NULL;
+        return luaL_error(L, "this call may not look anything up");
+    }
     // The question lies behind the effects, where the next one would be written.
     struct sbx_buffer scratch = S->seat->effects;
     scratch.start += scratch.length;
@@ -55,6 +73,7 @@ static int lookup(lua_State *L) {
     atomic_store_explicit(&S->seat->is_in_leaf, true, memory_order_relaxed);
     S->input->lookup(S->input->lookup_owner, question, &answer);
     atomic_store_explicit(&S->seat->is_in_leaf, false, memory_order_relaxed);
+    S->asker = NULL;
     // Signals that came meanwhile did nothing.
     if (sbx_watch_is_late(&S->seat->watch)) sbx_fail_late(S, L);
     const uint8_t *at = answer.start;
@@ -82,6 +101,14 @@ static int context(lua_State *L) {
     return 1;
 }
 
+/// raise(text): raises the text with the place of the plugin's own code before it. Does not return.
+static int raise(lua_State *L) {
+    sbx_enter(L);
+    luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    return sbx_raise(L);
+}
+
 /// list(table) -> the same table, marked. Raises if it is no table.
 static int list(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -103,14 +130,28 @@ bool sbx_is_marked_list(lua_State *L, int index) {
     return is_marked;
 }
 
+/// Adds the functions that plugins call as they are to the names for messages. Stack: the primitives on top,
+/// unchanged. May raise.
+static void name_json(lua_State *L) {
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_newtable(L);
+    lua_getfield(L, -3, "json_encode");
+    lua_setfield(L, -2, "encode");
+    lua_getfield(L, -3, "json_decode");
+    lua_setfield(L, -2, "decode");
+    lua_setfield(L, -2, "json");
+    lua_pop(L, 1);
+}
+
 void sbx_push_primitives(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
-        {"fail", fail},       {"context", context}, {"list", list},
+        {"fail", fail},       {"raise", raise},     {"context", context}, {"list", list},
         {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode},
         {NULL, NULL},
     };
     luaL_newlib(L, functions);
+    name_json(L);
     lua_pushlightuserdata(L, SBX_NULL);
     lua_setfield(L, -2, "null");
 }

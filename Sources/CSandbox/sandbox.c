@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "codec.h"
 #include "plan.h"
+#include "printing.h"
 #include "sandbox.h"
 #include "ticks.h"
 
@@ -130,7 +131,7 @@ static uint64_t cpu_ns(void) {
 /// Compiles and runs a chunk with what is on the stack above as arguments; the chunk's mistakes are
 /// failures of kind `syntax`. Stack: pops `argument_count`, pushes `result_count`. May raise.
 static void run(
-    lua_State *L, const struct sbx_source *source, char prefix, int argument_count, int result_count) {
+    lua_State *L, const struct sbx_source *source, const char *prefix, int argument_count, int result_count) {
     int status = sbx_compile(L, source, prefix);
     if (status == LUA_ERRSYNTAX) {
         size_t length;
@@ -167,10 +168,11 @@ static int load_body(lua_State *L) {
     }
     for (size_t i = 0; i < S->library_count; i++) {
         lua_pushvalue(L, -1);
-        run(L, &S->library[i], '=', 1, 0);
+        run(L, &S->library[i], SBX_LIBRARY_PREFIX, 1, 0);
     }
     lua_settop(L, 0);
-    run(L, &S->main, '@', 0, 1);
+    S->is_main_running = true;
+    run(L, &S->main, "@", 0, 1);
     sbx_encode(L, 1, &S->seat->result, "exports", SBX_ENCODE_FUNCTIONS);
     lua_settop(L, 0);
     // After this collection Lua waits until ten times as much is used, so that a short call never collects.
@@ -264,6 +266,10 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->phase = phase;
     S->input = input;
     S->reason = SBX_OK;
+    S->resumer = NULL;
+    S->is_main_running = false;
+    S->error_is_placed = false;
+    S->asker = NULL;
     S->record_count = 0;
     S->host_calls = 0;
     S->log_is_cut = false;
@@ -453,6 +459,7 @@ static const char warming[] =
 static void warm(void) {
     static const struct sbx_limits limits = {
         .memory_bytes = 1 << 20, .effect_bytes = 4096, .log_bytes = 4096, .value_depth = 8};
+    sbx_printing_bind();
     sbx_ticks_begin();
     struct sbx *S = create(&limits);
     if (!S) return;

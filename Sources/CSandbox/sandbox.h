@@ -26,6 +26,12 @@ struct sbx_part {
 };
 enum { SBX_COLD_PART = 2, SBX_PARTS };
 
+/// One that resumed a coroutine. Lies on the stack of the function that did.
+struct sbx_resumer {
+    lua_State *L;
+    struct sbx_resumer *outer;
+};
+
 struct sbx {
     struct sbx_arena arena;
     struct sbx_limits limits;
@@ -44,6 +50,8 @@ struct sbx {
     struct sbx_bytes constants;
     struct sbx_names names;
     uint32_t function_count;
+    /// The interpreter's own `error` and `assert`: the messages that they raise are the plugin's.
+    lua_CFunction own_error, own_assert;
 
     // The rest belongs to the load or call that is under way.
 
@@ -54,6 +62,14 @@ struct sbx {
     enum sbx_reason reason;
     /// The coroutine that runs: the state itself or one that `resume` or `wrap` went to.
     lua_State *current;
+    /// Who waits for it to end or yield; NULL while no coroutine runs.
+    struct sbx_resumer *resumer;
+    /// Whether the program's file runs, behind the library.
+    bool is_main_running;
+    /// Whether the error that is being raised says its place already. Its next catch takes this back.
+    bool error_is_placed;
+    /// The function of the host's library that hands a value over, for messages; NULL for none.
+    const char *asker;
     size_t record_count;
     uint64_t host_calls;
     bool log_is_cut;
@@ -89,6 +105,39 @@ _Noreturn void sbx_cut(struct sbx *S, enum sbx_reason reason);
 /// Ends it with a message made as by printf. `L` says where it happened; NULL if that is not known.
 _Noreturn void sbx_fail(struct sbx *S, lua_State *L, enum sbx_reason reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+// Where an error happened (place.c).
+
+/// What the names of the library's chunks begin with.
+#define SBX_LIBRARY_PREFIX "=(host) "
+
+enum { SBX_PLACE_BYTES = LUA_IDSIZE + 32 };
+
+/// Whether a chunk with this name is the host's library. Does not raise.
+bool sbx_is_of_library(const char *source);
+
+/// Whether a frame, asked for `S`, is Lua code that the plugin brought. Does not raise.
+bool sbx_is_own(const lua_Debug *frame);
+
+/// Writes where the plugin's innermost frame is, as `file:line: `, in this coroutine or in those that wait
+/// for it, or else where the function begins that is called. Returns the length; 0 if nothing is known. Leaves
+/// the stack as it was, needs two slots, does not raise.
+size_t sbx_describe_place(lua_State *L, char out[SBX_PLACE_BYTES]);
+
+/// Gives the error on top of the stack the place that it lacks. `thread` is the coroutine that raised it,
+/// `level` the frame there that did. Stack: replaces the error; needs two slots, and one of `thread`. May raise
+/// (memory).
+void sbx_place_error(lua_State *L, lua_State *thread, int level);
+
+/// The message handler of protected calls: sbx_place_error. Stack: takes the error, leaves it. May raise
+/// (memory).
+int sbx_place_handler(lua_State *L);
+
+/// Raises the error on top of the stack, which says its place already.
+int sbx_rethrow(lua_State *L);
+
+/// Raises the text on top of the stack with the plugin's place before it.
+int sbx_raise(lua_State *L);
 
 /// For the arena: the memory limit is reached.
 void sbx_memory_exhausted(void *owner);
@@ -161,8 +210,9 @@ void sbx_open_library(lua_State *L);
 /// Pushes the table of primitives. May raise.
 void sbx_push_primitives(lua_State *L);
 /// Pushes a chunk compiled from a source, without its byte order mark and `#!` line, and returns LUA_OK; or
-/// pushes a message and returns why not. `prefix` is `@` for a plugin's own file and `=` for the host's.
-int sbx_compile(lua_State *L, const struct sbx_source *source, char prefix);
+/// pushes a message and returns why not. `prefix` is `@` for a plugin's own file, SBX_LIBRARY_PREFIX for one of
+/// the host's library.
+int sbx_compile(lua_State *L, const struct sbx_source *source, const char *prefix);
 /// Pushes the text of the value at `index`, without any address. May raise: `__tostring` may.
 void sbx_push_text(lua_State *L, int index);
 

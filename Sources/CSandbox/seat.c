@@ -15,7 +15,8 @@ static bool is_key_made;
 static __thread struct sbx_seat *mine __attribute__((tls_model("initial-exec")));
 
 static const size_t signal_stack_bytes = 64 << 10;
-static const size_t guard_bytes = 4096;
+/// The largest page that Linux has.
+static const size_t guard_bytes = 64 << 10;
 
 static void buffer_unmap(struct sbx_buffer *buffer) {
     if (buffer->start) munmap(buffer->start, buffer->capacity);

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +13,22 @@ static const size_t guard_bytes = 256 << 10;
 
 struct sbx_thread {
     pthread_t thread;
+    /// The thread itself, and the one that started it: the last one frees it.
+    atomic_int holders;
     void (*body)(void *owner);
     void *owner;
     char name[16];
 };
 
+static void let_go(struct sbx_thread *thread) {
+    if (atomic_fetch_sub(&thread->holders, 1) == 1) free(thread);
+}
+
 static void *run(void *argument) {
     struct sbx_thread *thread = argument;
     pthread_setname_np(pthread_self(), thread->name);
     thread->body(thread->owner);
+    let_go(thread);
     return NULL;
 }
 
@@ -42,6 +50,7 @@ static int start(pthread_t *started, const pthread_attr_t *attributes, struct sb
 struct sbx_thread *sbx_thread_start(const char *name, void (*body)(void *owner), void *owner) {
     struct sbx_thread *thread = calloc(1, sizeof *thread);
     if (!thread) return NULL;
+    atomic_init(&thread->holders, 2);
     thread->body = body;
     thread->owner = owner;
     strncpy(thread->name, name, sizeof thread->name - 1);
@@ -63,5 +72,14 @@ struct sbx_thread *sbx_thread_start(const char *name, void (*body)(void *owner),
 
 void sbx_thread_join(struct sbx_thread *thread) {
     pthread_join(thread->thread, NULL);
-    free(thread);
+    let_go(thread);
+}
+
+void sbx_thread_detach(struct sbx_thread *thread) {
+    pthread_detach(thread->thread);
+    let_go(thread);
+}
+
+bool sbx_thread_is_mine(const struct sbx_thread *thread) {
+    return pthread_equal(thread->thread, pthread_self());
 }

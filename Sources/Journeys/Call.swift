@@ -5,7 +5,7 @@ public final class CallRequest: Sendable {
     /// `MAP/PLACE/VERB/N`, `MAP/TRACK/flex` or `PLUGIN/on/N`.
     public let trigger: String
     public let run: FunctionName
-    public let parameters: Table
+    public let parameters: GivenParameters
     public let condition: Condition?
     /// The map of the event's journey, whose condition it is.
     public let definition: MapDefinition
@@ -13,7 +13,7 @@ public final class CallRequest: Sendable {
     public let role: Role
 
     package init(
-        trigger: String, run: FunctionName, parameters: Table, condition: Condition?,
+        trigger: String, run: FunctionName, parameters: GivenParameters, condition: Condition?,
         definition: MapDefinition, event: Event, role: Role
     ) {
         self.trigger = trigger
@@ -128,14 +128,24 @@ public struct CallFailure: Error, Sendable, Hashable {
         case answer
         /// The plugin, or the function in it, is not there.
         case unavailable
+        /// Not called: the map's parameters do not fit what the plugin declares (R37).
+        case params
         /// Not called: the plugin was cut off too often (R35).
         case quarantined
+
+        /// Whether the plugin was called at all.
+        public var wasCalled: Bool {
+            switch self {
+            case .error, .budget, .memory, .deadline, .crash, .effects, .value, .refused, .answer: true
+            case .unavailable, .params, .quarantined: false
+            }
+        }
 
         /// Whether the call was cut off, which counts towards quarantine (R35).
         public var isCutOff: Bool {
             switch self {
             case .budget, .memory, .deadline, .crash: true
-            case .error, .effects, .value, .refused, .answer, .unavailable, .quarantined: false
+            case .error, .effects, .value, .refused, .answer, .unavailable, .params, .quarantined: false
             }
         }
     }

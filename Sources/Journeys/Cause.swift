@@ -132,7 +132,16 @@ extension Incident {
             failed: snapshot.map { FailedCall(request: request, snapshot: $0) })
     }
 
-    init(refusal: Refusal, source request: CallRequest?) {
+    /// With the event that has its number now: a decider is asked before its event fires. Nil when it did not
+    /// fire.
+    func naming(_ event: Event?) -> Incident {
+        guard let event, let source else { return self }
+        return Incident(
+            reason: reason, message: message, traceback: traceback,
+            source: Source(trigger: source.trigger, run: source.run, event: event), failed: failed)
+    }
+
+    package init(refusal: Refusal, source request: CallRequest?) {
         self.init(
             reason: refusal.reason.rawValue, message: refusal.message, traceback: nil,
             source: request.map(Source.init), failed: nil)

@@ -105,8 +105,12 @@ public struct Refusal: Error, Sendable, Hashable {
         case idReused = "id_reused"
         /// A field's name or value is not one that a lead can have.
         case invalidField = "invalid_field"
+        /// A plugin's stored value cannot be what an effect asks for: an `add` that has no sum.
+        case invalidValue = "invalid_value"
         case fieldTooLarge = "field_too_large"
         case leadTooLarge = "lead_too_large"
+        /// What is stored of the lead does not read back.
+        case leadDamaged = "lead_damaged"
         /// Too many commands wait already.
         case busy
         /// The chain of effects is deeper than a moment allows (R32).

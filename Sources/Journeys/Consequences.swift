@@ -26,8 +26,11 @@ public struct Consequences: Sendable {
         public let by: String
     }
 
-    public struct Stored: Sendable, Hashable {
-        public let plugin: String
+    public struct Stored: Sendable {
         public let change: StoredChange
+        /// The call that asked for it.
+        public let request: CallRequest
+
+        public var plugin: String { request.run.plugin }
     }
 }

@@ -19,55 +19,6 @@ public enum Effect: Sendable, Hashable {
     case emit(String, Value?)
 }
 
-/// A change of a plugin's lasting values.
-public struct StoredChange: Sendable, Hashable {
-    public let scope: Scope
-    public let key: String
-    public let change: Change
-
-    public enum Scope: Sendable, Hashable {
-        /// The plugin's values for all leads.
-        case plugin
-        /// Its values for the lead of the event.
-        case lead
-    }
-
-    public enum Change: Sendable, Hashable {
-        /// The last writer wins; nil deletes.
-        case set(Value?)
-        /// Adds to what is there, an integer or a double; what is no number counts as 0.
-        case add(Value)
-    }
-
-    public init(scope: Scope, key: String, change: Change) {
-        self.scope = scope
-        self.key = key
-        self.change = change
-    }
-
-    /// The value after the change.
-    public func applied(to old: Value?) -> Value? {
-        switch change {
-        case .set(let value): value
-        case .add(let amount): old.sum(with: amount)
-        }
-    }
-}
-
-extension Value? {
-    fileprivate func sum(with amount: Value) -> Value {
-        switch (self, amount) {
-        case (.integer(let left)?, .integer(let right)):
-            let (sum, overflow) = left.addingReportingOverflow(right)
-            return overflow ? .double(Double(left) + Double(right)) : .integer(sum)
-        case (.integer(let left)?, .double(let right)): return .double(Double(left) + right)
-        case (.double(let left)?, .integer(let right)): return .double(left + Double(right))
-        case (.double(let left)?, .double(let right)): return .double(left + right)
-        default: return amount
-        }
-    }
-}
-
 extension Effect {
     /// The effect as the journal writes it: in the grammar of commands where it is one.
     public var value: Value {
@@ -104,22 +55,6 @@ extension Table {
     fileprivate func with(do verb: String) -> Table {
         var table = self
         table["do"] = .string(verb)
-        return table
-    }
-}
-
-extension StoredChange {
-    fileprivate var table: Table {
-        var table: Table = ["key": .string(key)]
-        if case .lead = scope { table["lead"] = true }
-        switch change {
-        case .set(let value):
-            table["do"] = "store.set"
-            table["value"] = value ?? .null
-        case .add(let amount):
-            table["do"] = "store.add"
-            table["amount"] = amount
-        }
         return table
     }
 }

@@ -75,6 +75,13 @@ public struct StepPath: Sendable, Hashable, CustomStringConvertible {
         self.init(TrackID(String(parts[0])), StepID(String(parts[1])))
     }
 
+    /// Reads what ``description`` wrote, whatever ids may look like today (R19).
+    package init?(described text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.init(TrackID(String(parts[0])), StepID(String(parts[1])))
+    }
+
     public var description: String { "\(track)/\(step)" }
 }
 
@@ -129,11 +136,4 @@ public struct FunctionName: Sendable, Hashable, CustomStringConvertible {
 public struct MapVersion: ExactlyCompared {
     public let text: String
     public init(_ text: String) { self.text = text }
-}
-
-extension String {
-    /// Whether the text holds one of the control characters of ASCII or of Latin-1.
-    package var hasControlCharacters: Bool {
-        unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
-    }
 }

@@ -312,6 +312,9 @@ public struct Journey: Sendable {
 }
 
 extension String {
+    /// Whether there is nothing but white space of Lua in the text.
+    package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
+
     /// The text in quotes, without control characters and cut to a length that a message bears.
     package var quotedForMessage: String {
         let limit = 80

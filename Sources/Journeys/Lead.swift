@@ -88,10 +88,15 @@ public struct RecordLimits: Sendable, Hashable {
                 "field \(field.quotedForMessage) has \(value.approximateBytes) bytes; at most \(fieldBytes) are allowed"
             )
         }
-        guard value.depth <= Self.fieldDepthLimit else {
+        switch value.fault(deeperThan: Self.fieldDepthLimit) {
+        case nil: break
+        case .tooDeep:
             throw Refusal(
                 .invalidField,
                 "field \(field.quotedForMessage) is nested deeper than \(Self.fieldDepthLimit) levels")
+        case .notFinite:
+            throw Refusal(
+                .invalidField, "field \(field.quotedForMessage) has a number that is not finite")
         }
     }
 

@@ -1,4 +1,4 @@
-public import Values
+import Values
 
 /// A map as it was validated: everything behind it may assume that ids are unique, every list is
 /// non-empty and every reference has its target. Immutable and shared by all journeys of its version (R19).
@@ -36,7 +36,8 @@ public final class MapDefinition: Sendable {
         mirrors = steps.indices.filter { steps[$0].mirror != nil }
         stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
         stepIndexesByText = Dictionary(
-            uniqueKeysWithValues: steps.indices.map { (ExactText(steps[$0].pathText), $0) })
+            steps.indices.map { (ExactText(steps[$0].pathText), $0) }, uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// The index of a step in ``steps``.
@@ -44,6 +45,14 @@ public final class MapDefinition: Sendable {
 
     /// The same of a path as text.
     func index(ofText path: String) -> Int? { stepIndexesByText[path] }
+
+    /// The trigger of this name that runs the function, with a look at each trigger of the map.
+    package func trigger(named name: String, running function: FunctionName) -> Trigger? {
+        let places = [triggers] + tracks.map(\.triggers) + steps.map(\.triggers)
+        return places.lazy.flatMap(\.all).map(\.trigger).first {
+            sameBytes($0.name, name) && $0.run == function
+        }
+    }
 
     public struct Track: Sendable {
         public let id: TrackID
@@ -125,11 +134,10 @@ public struct Trigger: Sendable {
     /// `MAP/PLACE/VERB/N`.
     public let name: String
     public let run: FunctionName
-    /// Checked and completed by the types that the action declares.
-    public let parameters: Table
+    public let parameters: GivenParameters
     public let condition: Condition?
 
-    package init(name: String, run: FunctionName, parameters: Table, condition: Condition?) {
+    package init(name: String, run: FunctionName, parameters: GivenParameters, condition: Condition?) {
         self.name = name
         self.run = run
         self.parameters = parameters
@@ -154,11 +162,11 @@ public struct FlexTrigger: Sendable {
     /// `MAP/TRACK/flex`.
     public let name: String
     public let decide: FunctionName
-    public let parameters: Table
+    public let parameters: GivenParameters
     /// What decides when the decider fails (R34): the steps that stay.
     public let fallback: [StepID]?
 
-    package init(name: String, decide: FunctionName, parameters: Table, fallback: [StepID]?) {
+    package init(name: String, decide: FunctionName, parameters: GivenParameters, fallback: [StepID]?) {
         self.name = name
         self.decide = decide
         self.parameters = parameters

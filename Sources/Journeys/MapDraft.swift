@@ -1,5 +1,3 @@
-public import Values
-
 /// A value and where it was written.
 public struct Placed<Wrapped: Sendable>: Sendable {
     public var value: Wrapped
@@ -121,29 +119,23 @@ public struct FlexDraft: Sendable {
 /// The parameters that a trigger gives, as they were written.
 public struct ParametersDraft: Sendable {
     public var entries: [Entry] = []
-    /// The names that were given values which could not be read, and whose mistake is reported already.
-    public var unread: Set<String> = []
+    /// The names whose values have mistakes that are reported already.
+    public var reported: Set<String> = []
 
     public struct Entry: Sendable {
         public var key: Placed<String>
-        public var value: Placed<Value>
-        /// What an unquoted value looks like in the file, for where a text is asked for: `012` is a number
-        /// and a text.
-        public var text: String?
+        public var value: Placed<GivenValue>
 
-        public init(key: Placed<String>, value: Placed<Value>, text: String? = nil) {
+        public init(key: Placed<String>, value: Placed<GivenValue>) {
             self.key = key
             self.value = value
-            self.text = text
         }
     }
 
     public init(_ entries: [Entry] = []) { self.entries = entries }
 
-    public var table: Table {
-        var table = Table()
-        for entry in entries { table[entry.key.value] = entry.value.value }
-        return table
+    public var given: GivenParameters {
+        GivenParameters(entries.map { .init(name: $0.key.value, value: $0.value.value) })
     }
 }
 

@@ -9,16 +9,30 @@ extension MapDefinition {
     /// Triggers of the whole map.
     public static let allTriggersLimit = 10_000
 
-    /// Makes a map of what its file says.
+    /// Makes a map of what a file of the workspace says.
     ///
     /// Reports every mistake in one go. Whether plugins have what the triggers name is not looked at here.
     public convenience init(validating draft: MapDraft, version: MapVersion) throws(Mistakes) {
+        try self.init(draft, version) { $0.mistakes }
+    }
+
+    /// Makes a map of what the text of a version that the store keeps says (R19).
+    ///
+    /// Throws only where no map can be made of it. The other mistakes are for authors: what they forbid was
+    /// perhaps allowed when the journey began.
+    public convenience init(kept draft: MapDraft, version: MapVersion) throws(Mistakes) {
+        try self.init(draft, version) { $0.unreadable }
+    }
+
+    private convenience init(
+        _ draft: MapDraft, _ version: MapVersion, mistakes: (borrowing MapValidation) -> [Mistake]
+    ) throws(Mistakes) {
         var validation = MapValidation(draft)
-        guard let parts = validation.run() else {
-            let place = draft.place
-            let mistakes = validation.mistakes
+        let parts = validation.run()
+        let mistakes = mistakes(validation)
+        guard let parts, mistakes.isEmpty else {
             throw Mistakes(
-                mistakes.isEmpty ? [Mistake(place, "the map could not be read as a whole")] : mistakes)
+                mistakes.isEmpty ? [Mistake(draft.place, "the map could not be read as a whole")] : mistakes)
         }
         self.init(
             id: parts.id, version: version, title: parts.title, finish: parts.finish,
@@ -45,9 +59,15 @@ extension MapDraft {
 }
 
 /// One pass over a draft, collecting mistakes.
+///
+/// A new mistake belongs to ``report(_:_:)``: then it holds for files of the workspace alone, and versions that
+/// the store keeps stay readable (R19).
 private struct MapValidation {
     private let draft: MapDraft
+    /// All of them.
     private(set) var mistakes: [Mistake] = []
+    /// Those of ``mistakes`` with which no map can be made.
+    private(set) var unreadable: [Mistake] = []
     /// Whether something of the file could not be read.
     private var isPartial = false
     /// What is left of the draft's condition indexes: triggers are looked at in the same order.
@@ -68,7 +88,7 @@ private struct MapValidation {
         conditionIndexes = draft.conditionIndexes[...]
     }
 
-    /// The map's parts, or nil when there are mistakes or the draft is not whole.
+    /// The map's parts, or nil when none can be made or the draft is not whole.
     mutating func run() -> Parts? {
         let id = definitionID(draft.id, of: "a map", key: "map", at: draft.place, draft.unread)
         let finish = finish()
@@ -98,7 +118,7 @@ private struct MapValidation {
                     steps: firstStep..<steps.count))
         }
         limit(triggerCount, to: MapDefinition.allTriggersLimit, "triggers", at: draft.place)
-        guard mistakes.isEmpty, !isPartial else { return nil }
+        guard unreadable.isEmpty, !isPartial else { return nil }
         return Parts(
             id: MapID(id), title: draft.title?.value, finish: finish, triggers: mapTriggers, tracks: tracks,
             steps: steps)
@@ -138,7 +158,7 @@ private struct MapValidation {
         guard let finish = draft.finish else { return nil }
         let status = Status(rawValue: finish.value)
         if let status, status != .open { return status }
-        report(
+        reportUnreadable(
             finish.place, "`finish` gives one of closed, won and lost, not \(finish.value.quotedForMessage)")
         return nil
     }
@@ -155,7 +175,7 @@ private struct MapValidation {
         case "video": return .video
         case "flex": return .flex(trigger)
         default:
-            report(
+            reportUnreadable(
                 track.kind?.place ?? track.place,
                 "there is no kind of track \(kind.quotedForMessage); known are task, video and flex")
             return .task
@@ -176,7 +196,7 @@ private struct MapValidation {
             let isKnown = known.count == track.steps.count && !track.unread.contains("steps")
             var first: [ExactText: FilePlace] = [:]
             for step in kept {
-                unique(step, among: &first, "step", where: " in `fallback`")
+                unique(step, among: &first, "step", where: " in `fallback`", isNeeded: false)
                 guard isKnown, !known.contains(step.value) else { continue }
                 report(
                     step.place,
@@ -187,7 +207,7 @@ private struct MapValidation {
         }
         guard let decide else { return nil }
         return FlexTrigger(
-            name: "\(name)/flex", decide: decide, parameters: flex.with.table, fallback: fallback)
+            name: "\(name)/flex", decide: decide, parameters: flex.with.given, fallback: fallback)
     }
 
     private mutating func triggers(
@@ -221,13 +241,13 @@ private struct MapValidation {
     private mutating func trigger(_ trigger: TriggerDraft, name: String) -> Trigger? {
         let run = function(trigger.run, key: "run", what: "a trigger", at: trigger.place, trigger.unread)
         let condition = trigger.when.map { when in
-            if when.value.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) {
+            if when.value.isBlank {
                 report(when.place, "`when` is a Lua expression; this one is empty")
             }
             return Condition(text: when.value, index: conditionIndexes.removeFirst())
         }
         guard let run else { return nil }
-        return Trigger(name: name, run: run, parameters: trigger.with.table, condition: condition)
+        return Trigger(name: name, run: run, parameters: trigger.with.given, condition: condition)
     }
 
     private mutating func function(
@@ -237,9 +257,13 @@ private struct MapValidation {
             reportMissing(key, unread, place, "\(what) needs `\(key)`: PLUGIN.NAME")
             return nil
         }
-        if let function = FunctionName(name.value), !name.value.hasControlCharacters { return function }
-        report(name.place, "`\(key)` is written PLUGIN.NAME, not \(name.value.quotedForMessage)")
-        return nil
+        let message = "`\(key)` is written PLUGIN.NAME, not \(name.value.quotedForMessage)"
+        guard let function = FunctionName(name.value) else {
+            reportUnreadable(name.place, message)
+            return nil
+        }
+        if name.value.hasControlCharacters { report(name.place, message) }
+        return function
     }
 
     private mutating func definitionID(
@@ -260,15 +284,15 @@ private struct MapValidation {
 
     private mutating func unique(
         _ text: Placed<String>, among first: inout [ExactText: FilePlace], _ what: String,
-        where place: String = ""
+        where place: String = "", isNeeded: Bool = true
     ) {
         guard let earlier = first[text.value] else {
             first[text.value] = text.place
             return
         }
-        report(
-            text.place,
-            "the \(what) \(text.value.quotedForMessage) stands twice\(place); first at line \(earlier.line)")
+        let message =
+            "the \(what) \(text.value.quotedForMessage) stands twice\(place); first at line \(earlier.line)"
+        if isNeeded { reportUnreadable(text.place, message) } else { report(text.place, message) }
     }
 
     private mutating func limit(_ count: Int, to limit: Int, _ what: String, at place: FilePlace) {
@@ -278,11 +302,18 @@ private struct MapValidation {
     private mutating func reportMissing(
         _ key: String, _ unread: Set<String>, _ place: FilePlace, _ message: String
     ) {
-        if unread.contains(key) { isPartial = true } else { report(place, message) }
+        if unread.contains(key) { isPartial = true } else { reportUnreadable(place, message) }
     }
 
+    /// A mistake of a file of the workspace, which a kept version may have.
     private mutating func report(_ place: FilePlace, _ message: String) {
         mistakes.append(Mistake(place, message))
+    }
+
+    /// A mistake with which no map can be made, kept or not.
+    private mutating func reportUnreadable(_ place: FilePlace, _ message: String) {
+        report(place, message)
+        unreadable.append(Mistake(place, message))
     }
 }
 

@@ -6,7 +6,7 @@ public struct FilePlace: Sendable, Hashable {
     public let file: String
     /// From 1; 0 stands for the whole file.
     public let line: Int
-    /// In characters of Unicode, from 1; 0 with line 0.
+    /// In characters of Unicode, from 1; 0 stands for the whole line.
     public let column: Int
 
     public init(file: String, line: Int, column: Int) {
@@ -16,9 +16,21 @@ public struct FilePlace: Sendable, Hashable {
     }
 
     public init(wholeFile file: String) { self.init(file: file, line: 0, column: 0) }
+
+    public init(file: String, wholeLine line: Int) { self.init(file: file, line: line, column: 0) }
 }
 
 extension FilePlace: Comparable {
+    public static func == (left: FilePlace, right: FilePlace) -> Bool {
+        sameBytes(left.file, right.file) && left.line == right.line && left.column == right.column
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytesOf: file)
+        hasher.combine(line)
+        hasher.combine(column)
+    }
+
     public static func < (left: FilePlace, right: FilePlace) -> Bool {
         let files = compareBytes(left.file, right.file)
         if files != 0 { return files < 0 }
@@ -27,12 +39,15 @@ extension FilePlace: Comparable {
 }
 
 extension FilePlace: CustomStringConvertible {
-    /// `maps/new-buyer.yaml:3:5`, or the file alone.
-    public var description: String { line == 0 ? file : "\(file):\(line):\(column)" }
+    /// `maps/new-buyer.yaml:3:5`, `plugins/greeting.lua:7`, or the file alone.
+    public var description: String {
+        if line == 0 { return file }
+        return column == 0 ? "\(file):\(line)" : "\(file):\(line):\(column)"
+    }
 }
 
 /// Something that is wrong, or worth knowing, about a file that a person wrote.
-public struct Mistake: Sendable, Hashable {
+public struct Mistake: Sendable {
     public let place: FilePlace
     /// One sentence without a full stop; what a person wrote stands in quotes or backticks.
     public let message: String
@@ -43,7 +58,16 @@ public struct Mistake: Sendable, Hashable {
     }
 }
 
-extension Mistake: Comparable {
+extension Mistake: Hashable, Comparable {
+    public static func == (left: Mistake, right: Mistake) -> Bool {
+        left.place == right.place && sameBytes(left.message, right.message)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(place)
+        hasher.combine(bytesOf: message)
+    }
+
     public static func < (left: Mistake, right: Mistake) -> Bool {
         if left.place != right.place { return left.place < right.place }
         return compareBytes(left.message, right.message) < 0

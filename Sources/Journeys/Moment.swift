@@ -34,6 +34,10 @@ public struct Moment: Sendable {
     public private(set) var journal: [JournalEntry] = []
     /// What the effects left for others than the lead's own record.
     public private(set) var consequences = Consequences()
+    /// The maps that it opened, in order.
+    public private(set) var opened: [MapDefinition] = []
+    /// The maps on whose events it asked for calls, in order, hardly any of them twice.
+    public private(set) var called: [MapDefinition] = []
 
     private let rulebook: Rulebook
     private var agenda: [AgendaItem] = []
@@ -111,6 +115,7 @@ public struct Moment: Sendable {
     ) {
         self.init(command, at: at, rulebook: rulebook, lead: lead)
         let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
+        called = [call.request.definition]
         state = .calling(instant, .outside, [])
     }
 
@@ -231,6 +236,7 @@ extension Moment {
         guard let tracks = journey.nextTracks else { preconditionFailure("a map has at least one track") }
         lead.journey = journey
         lead.status = .open
+        opened.append(due.definition)
         begin(Opening(tracks: tracks, by: due.by, withMap: true))
     }
 
@@ -246,6 +252,7 @@ extension Moment {
         let request = CallRequest(
             trigger: trigger.name, run: trigger.decide, parameters: trigger.parameters, condition: nil,
             definition: journey.definition, event: event, role: .decider(steps))
+        note(calledOn: journey.definition)
         state = .deciding(opening, request)
     }
 
@@ -291,17 +298,24 @@ extension Moment {
             state = .looking
             for incident in incidents { journal.append(.incident(incident)) }
         } else {
+            note(calledOn: journey.definition)
             let snapshot = Snapshot(lead: lead, journey: journey)
             let instant = Instant(number: instants, events: events, snapshot: snapshot, calls: calls)
             state = .calling(instant, cause, incidents)
         }
     }
 
+    private mutating func note(calledOn definition: MapDefinition) {
+        if called.last !== definition { called.append(definition) }
+    }
+
     /// Deciders stand first among the calls of their instant.
     @discardableResult
     private mutating func record(deciders: [PendingRecord], instant: Int?, events: [Event]) -> [Incident] {
+        var incidents: [Incident] = []
         for decider in deciders {
             let opened = events.first { $0.name == .trackOpen && $0.track == decider.track }
+            if let incident = decider.incident { incidents.append(incident.naming(opened)) }
             journal.append(
                 .call(
                     CallRecord(
@@ -309,7 +323,6 @@ extension Moment {
                         outcome: decider.outcome, log: decider.result.log,
                         reads: decider.result.reads)))
         }
-        let incidents = deciders.compactMap(\.incident)
         guard instant != nil else {
             for incident in incidents { journal.append(.incident(incident)) }
             return []
@@ -336,7 +349,7 @@ extension Moment {
         case .store(let change) where change.scope == .lead:
             apply(change, of: request, incidents: &incidents)
         case .store(let change):
-            consequences.stored.append(.init(plugin: request.run.plugin, change: change))
+            consequences.stored.append(.init(change: change, request: request))
         case .note(let text):
             consequences.notes.append(.init(text: text, by: request.author))
         case .todo(let todo):
@@ -356,10 +369,10 @@ extension Moment {
     {
         let plugin = request.run.plugin
         var values = lead.store[plugin]?.table ?? Table()
-        values[change.key] = change.applied(to: values[change.key])
-        var changed = lead
-        changed.store[plugin] = values.isEmpty ? nil : .table(values)
         do throws(Refusal) {
+            values[change.key] = try change.applied(to: values[change.key])
+            var changed = lead
+            changed.store[plugin] = values.isEmpty ? nil : .table(values)
             try rulebook.limits.check(changed)
             lead = changed
         } catch {

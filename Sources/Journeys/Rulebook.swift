@@ -45,7 +45,7 @@ public final class Rulebook: Sendable {
         }
         let subscribed = subscriptions.matching(event).map {
             CallRequest(
-                trigger: $0.name, run: $0.run, parameters: [:], condition: nil, definition: definition,
+                trigger: $0.name, run: $0.run, parameters: .none, condition: nil, definition: definition,
                 event: event, role: .action)
         }
         return triggers + subscribed

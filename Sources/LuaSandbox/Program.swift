@@ -24,7 +24,7 @@ public struct Program: Sendable {
     public var main: Source
     /// What `require "x.y"` finds, by the name between the quotes. Run at most once in an image, at the
     /// first `require`.
-    public var modules: [String: Source]
+    public var modules: [ExactText: Source]
     /// Trusted chunks, run first and in order. Each gets the table of primitives as `...` and installs
     /// globals of its own, such as `host`.
     public var library: [Source]
@@ -35,7 +35,7 @@ public struct Program: Sendable {
     public var names: [String]
 
     public init(
-        main: Source, modules: [String: Source] = [:], library: [Source] = [], constants: Value = .null,
+        main: Source, modules: [ExactText: Source] = [:], library: [Source] = [], constants: Value = .null,
         names: [String] = []
     ) {
         self.main = main

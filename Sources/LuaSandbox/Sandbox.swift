@@ -141,8 +141,8 @@ public final class Sandbox {
 
     private static func add(_ program: Program, to core: OpaquePointer) -> Bool {
         var isDone = program.main.withBytes { name, text in sbx_set_main(core, name, text) }
-        for (key, source) in program.modules.sorted(by: { compareBytes($0.key, $1.key) < 0 }) {
-            var key = key
+        for (key, source) in program.modules.sorted(by: { $0.key < $1.key }) {
+            var key = key.text
             isDone =
                 isDone
                 && key.withUTF8 { key in

@@ -5,8 +5,10 @@ import CSandbox
 /// A sandbox may be called on any thread. On one with less stack, a program that recurses through C ends
 /// as `crash` earlier than it would here. And where something else handles signals of the process, such as
 /// SIGHUP, it may do so on any thread but these, and leave that thread without what cuts off a late call.
+///
+/// One that is let go without ``join()`` goes on by itself until its body returns.
 public final class SandboxThread {
-    /// Freed by ``join()``, and only there.
+    /// Given up by ``join()`` or at the end.
     private var thread: OpaquePointer?
 
     /// Starts `body` on a new thread.
@@ -23,14 +25,17 @@ public final class SandboxThread {
         }
     }
 
-    /// Waits until the thread has ended. Must be called once, and not by the thread itself.
+    /// Waits until the thread has ended. Must be called once. On the thread itself, which cannot wait for its own
+    /// end, it only lets the thread go.
     public func join() {
         guard let thread else { preconditionFailure("the thread was already waited for") }
-        sbx_thread_join(thread)
+        if sbx_thread_is_mine(thread) { sbx_thread_detach(thread) } else { sbx_thread_join(thread) }
         self.thread = nil
     }
 
-    deinit { precondition(thread == nil, "a thread must be waited for before it is let go") }
+    deinit {
+        if let thread { sbx_thread_detach(thread) }
+    }
 }
 
 private final class Work {

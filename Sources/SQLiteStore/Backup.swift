@@ -1,11 +1,14 @@
 import Foundation
 import GRDB
 public import Store
+import Values
 
 extension SQLiteStore {
     /// What a file holds that was made or taken over.
     public struct Copied: Sendable, Hashable {
         public let counts: StoreCounts
+        /// Leads whose records do not read back; everything else is there.
+        public let damaged: [DamagedLead]
         /// Where the store is that was there before; nil when there was none.
         public let replaced: String?
     }
@@ -27,10 +30,10 @@ extension SQLiteStore {
                 let source = try openReader(path)
                 try copy(source, to: aside)
                 try source.close()
-                let counts = try check(aside)
+                let (counts, damaged) = try check(aside)
                 try sync(aside)
                 try rename(aside, to: file)
-                return Copied(counts: counts, replaced: nil)
+                return Copied(counts: counts, damaged: damaged, replaced: nil)
             }
         } catch {
             throw StoreError(error, file: file).blaming(path)
@@ -62,8 +65,8 @@ extension SQLiteStore {
 
     /// Puts what `file` holds in the place of the store at `path`.
     ///
-    /// Nothing changes before the file was found to be a store, of a version that is known, whole for
-    /// SQLite, and with records that read. The store that was there stays beside the new one. Throws
+    /// Nothing changes before the file was found to be a store, of a version that is known and whole for SQLite.
+    /// Leads whose records do not read back come along and are named. The store that was there stays beside the new one. Throws
     /// ``StoreError/Code/locked(by:)`` while another process writes to it.
     public static func restore(_ path: String, from file: String) throws(StoreError) -> Copied {
         let path = resolved(path)
@@ -78,14 +81,14 @@ extension SQLiteStore {
             let lock = try WriterLock(for: path)
             defer { withExtendedLifetime(lock) {} }
             return try withFileAside(path) { aside in
-                let source = try DatabaseQueue(path: file, configuration: configuration(readOnly: true))
+                let source = try openToRead(file)
                 try copy(source, to: aside)
                 try source.close()
-                let counts = try check(aside)
+                let (counts, damaged) = try check(aside)
                 try sync(aside)
                 let replaced = try keepAside(path)
                 try rename(aside, to: path)
-                return Copied(counts: counts, replaced: replaced)
+                return Copied(counts: counts, damaged: damaged, replaced: replaced)
             }
         } catch {
             throw StoreError(error, file: path).blaming(
@@ -159,8 +162,9 @@ extension SQLiteStore {
         try target.close()
     }
 
-    /// Throws unless the file is a whole store; brings it up to this version, so it must be a copy.
-    private static func check(_ copy: String) throws -> StoreCounts {
+    /// Throws unless the file is a whole store, apart from leads whose records do not read back; brings it up to
+    /// this version, so it must be a copy.
+    private static func check(_ copy: String) throws -> (StoreCounts, [DamagedLead]) {
         let queue = try DatabaseQueue(path: copy, configuration: configuration())
         try queue.read { db in
             let findings = try String.fetchAll(db, sql: "PRAGMA integrity_check(3)")
@@ -175,8 +179,8 @@ extension SQLiteStore {
         try Schema.migrator.migrate(queue)
         try queue.close()
         let store = try SQLiteStore(at: copy, mode: .readOnly)
-        try store.requireReadable()
-        return try store.counts()
+        let damaged = try store.damagedLeads().sorted { compareBytes($0.lead, $1.lead) < 0 }
+        return (try store.counts(), damaged)
     }
 
     // MARK: Files
@@ -218,7 +222,8 @@ extension StoreError {
         switch code {
         case .noStore, .notAStore, .damaged, .newerVersion, .olderVersion:
             StoreError(code, message, file: source, advice: advice ?? self.advice)
-        case .cannotOpen, .readOnly, .locked, .full, .inputOutput, .conflict, .wrongMap:
+        case .cannotOpen, .readOnly, .locked, .full, .inputOutput, .conflict, .wrongMap,
+            .leadDamaged, .invalidValue, .invalidSums:
             self
         }
     }

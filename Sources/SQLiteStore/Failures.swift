@@ -51,7 +51,7 @@ extension StoreError {
             self.init(
                 .cannotOpen, "cannot be opened: \(message)", file: file,
                 advice:
-                    "give this user the right to read it; a store that nobody writes to needs a folder that can be written"
+                    "give this user the right to read it and what is beside it"
             )
         case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
             // Of all its files, SQLite does not say of this one that it found no space for it.

@@ -19,7 +19,7 @@ extension ResultRow {
         return table
     }
 
-    func lines(_ column: Int) -> [String] { bytes(column).journalLines }
+    func lines(_ column: Int) -> [String] { bytes(column).storedJournalLines }
 }
 
 extension IncidentRecord {

@@ -96,7 +96,7 @@ public final class SQLiteStore: Store {
 
     static func openReader(_ path: String) throws -> any DatabaseReader {
         guard try !isMissing(path), try isMade(path) else { throw StoreError.noStore(path) }
-        let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        let queue = try openToRead(path)
         let isCurrent = try queue.read { try Schema.migrator.hasCompletedMigrations($0) }
         guard isCurrent else {
             throw StoreError(
@@ -104,6 +104,25 @@ public final class SQLiteStore: Store {
                 advice: "give a command; that brings the store up to this version")
         }
         return queue
+    }
+
+    /// A connection that reads. For a file in WAL mode SQLite wants to make companions beside it, also to read;
+    /// where the folder cannot be written and there are none, nobody writes to the store, and it is read as a
+    /// file that does not change.
+    static func openToRead(_ path: String) throws -> DatabaseQueue {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+            _ = try queue.read { try Int.fetchOne($0, sql: "PRAGMA schema_version") }
+            return queue
+        } catch let error as DatabaseError {
+            let isFolder = [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+            var status = stat()
+            guard isFolder, stat(path + "-wal", &status) != 0 || status.st_size == 0,
+                let name = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
+            else { throw error }
+            return try DatabaseQueue(
+                path: "file:\(name)?immutable=1", configuration: configuration(readOnly: true))
+        }
     }
 
     static func configuration(readOnly: Bool = false) -> Configuration {
@@ -140,7 +159,7 @@ public final class SQLiteStore: Store {
     /// it is a store of this version or an earlier one. Looks before anything is changed: another
     /// program's database must stay as it is.
     static func isMade(_ path: String) throws -> Bool {
-        let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: true))
+        let queue = try openToRead(path)
         let isMade = try queue.read { db in
             let tables = try Int.fetchOne(
                 db, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'")
@@ -212,30 +231,16 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Throws unless every lead's record reads and is of its row.
-    func requireReadable() throws(StoreError) {
-        try read { db in
-            _ = try PreparedStatement(
-                """
-                SELECT lead, moment, record FROM settled_leads
-                UNION ALL
-                SELECT settled.lead, recent.moment, recent.record
-                FROM recent_leads AS recent LEFT JOIN settled_leads AS settled ON settled.id = recent.lead
-                """, on: db
-            ).rows { row -> Void? in
-                let record = try LeadRecord(json: row.bytes(2))
-                guard record.id == (try row.leadID(0)), record.lastMoment == row.integer(1) else {
-                    throw StoreError.damaged("a lead's record is not of its row")
-                }
-                return nil
-            }
-        }
-    }
-
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
         try readOnce { db in
             try PreparedStatement(Self.lead, on: db)
-                .first(.text(id.text)) { try LeadRecord(json: $0.bytes(0)) }
+                .first(.text(id.text)) { row in
+                    do throws(StoreError) {
+                        return try LeadRecord(json: row.bytes(0))
+                    } catch {
+                        throw StoreError.leadDamaged(id, error.message)
+                    }
+                }
         }
     }
 
@@ -283,26 +288,6 @@ public final class SQLiteStore: Store {
         }
     }
 
-    public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError)
-        -> [LeadSummary]
-    {
-        try read { db in
-            try PreparedStatement(
-                """
-                SELECT record, changed FROM leads
-                WHERE lead > ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR map = ?3)
-                ORDER BY lead
-                """, on: db
-            ).rows(
-                .text(after?.text ?? ""), Argument(filter.status?.rawValue), Argument(filter.map?.text),
-                limit: limit
-            ) { row in
-                let lead = try LeadRecord(json: row.bytes(0))
-                return filter.matches(lead) ? LeadSummary(lead, changed: row.timestamp(1)) : nil
-            }
-        }
-    }
-
     public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead] {
         try read { db in
             try PreparedStatement(Self.heldLeads, on: db)
@@ -342,34 +327,6 @@ public final class SQLiteStore: Store {
             return StoreCounts(
                 leads: leads, moments: byStatus.reduce(0) { $0 + $1.2 }, incidents: try count("incidents"),
                 outbox: try count("outbox"))
-        }
-    }
-
-    public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
-        try read { db in
-            let rows = try PreparedStatement(
-                """
-                WITH RECURSIVE chain (id, moment, previous) AS (
-                    SELECT moments.id, moments.moment, moments.previous
-                    FROM leads JOIN moments ON moments.id = leads.last
-                    WHERE leads.lead = ?1
-                    UNION ALL
-                    SELECT moments.id, moments.moment, moments.previous
-                    FROM chain JOIN moments ON moments.id = chain.previous
-                    WHERE chain.moment > ?2
-                )
-                SELECT id FROM chain WHERE moment >= ?2 ORDER BY moment LIMIT ?3
-                """, on: db
-            ).rows(.text(lead.text), .integer(from), .integer(limit)) { $0.integer(0) }
-            let moment = try PreparedStatement(
-                "SELECT moment, at, command, journal FROM moments WHERE id = ?", on: db)
-            return try rows.compactMap { row in
-                try moment.first(.integer(row)) { row in
-                    StoredMoment(
-                        lead: lead, number: row.integer(0), at: row.timestamp(1),
-                        command: try Value(storedJSON: row.bytes(2)), journal: row.lines(3))
-                }
-            }
         }
     }
 

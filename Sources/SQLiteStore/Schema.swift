@@ -1,4 +1,5 @@
 import GRDB
+import Store
 
 /// The tables, by numbered migrations. A migration that was released is never changed; a change is a new
 /// one with the next number.
@@ -13,7 +14,10 @@ enum Schema {
             try db.execute(sql: tables)
             try db.execute(sql: views)
         }
-        migrator.registerMigration("2") { db in try db.execute(sql: heldLeads) }
+        migrator.registerMigration("2") { db in
+            try db.execute(sql: heldLeads)
+            try markHeldLeads(db)
+        }
         migrator.registerMigration("3") { db in try db.execute(sql: versions) }
         // Not deferred: that would check every row of the store.
         migrator.registerMigration("4", foreignKeyChecks: .immediate) { db in
@@ -21,6 +25,9 @@ enum Schema {
         }
         migrator.registerMigration("5", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: commandsByLead)
+        }
+        migrator.registerMigration("6", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: provenances)
         }
         return migrator
     }
@@ -125,9 +132,19 @@ enum Schema {
         ALTER TABLE leads ADD COLUMN
             held INTEGER NOT NULL DEFAULT 0;  -- 1 while a track waits for its decider
         UPDATE leads SET held = 1
-            WHERE record ->> '$.journey.outcome' IS NULL AND record ->> '$.journey.tracks' LIKE '%h%';
+            WHERE iif(json_valid(record),
+                record ->> '$.journey.outcome' IS NULL AND record ->> '$.journey.tracks' LIKE '%h%', 0);
         CREATE INDEX leads_held ON leads (lead) WHERE held = 1;
         """
+
+    /// The same for records that SQLite does not take for JSON, as far as they can be read.
+    private static func markHeldLeads(_ db: Database) throws {
+        let held = try PreparedStatement("SELECT id, record FROM leads WHERE NOT json_valid(record)", on: db)
+            .rows { row in (try? LeadRecord(json: row.bytes(1)))?.isHeld == true ? row.integer(0) : nil }
+        for id in held {
+            try PreparedStatement("UPDATE leads SET held = 1 WHERE id = ?", on: db).run(.integer(id))
+        }
+    }
 
     /// Versions often differ in one of many files, so each file is there once.
     private static let versions = """
@@ -203,6 +220,24 @@ enum Schema {
             ORDER BY former.id;
 
         DROP TABLE former_commands;
+        """
+
+    /// ``MomentChain`` says what the second table is for. It has few rows, and is no column of `moments`, because
+    /// there it would stand behind the journal.
+    private static let provenances = """
+        CREATE TABLE provenances (          -- what the calls of moments were functions of
+            id INTEGER PRIMARY KEY,
+            record TEXT NOT NULL UNIQUE     -- as JSON
+        ) STRICT;
+
+        ALTER TABLE moments ADD COLUMN      -- null: it made no calls, or an earlier version wrote it
+            provenance INTEGER REFERENCES provenances (id);
+
+        CREATE TABLE moment_skips (         -- from moments to far earlier ones of the same lead
+            moment INTEGER PRIMARY KEY REFERENCES moments (id),
+            earlier INTEGER NOT NULL REFERENCES moments (id),
+            number INTEGER NOT NULL         -- the earlier one's among its lead's
+        ) STRICT;
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

@@ -36,11 +36,8 @@ final class Writer: Sendable {
 
     /// Keeps a plugin's value, in a transaction of its own.
     func put(_ value: Value?, _ key: String, of plugin: String) throws {
-        try ends.withLock { _ in
-            try pool.write { db in
-                try MomentRecord.ValueChange(plugin: plugin, key: key, change: .set(value)).apply(on: db)
-            }
-        }
+        try value?.requireReadable()
+        try ends.withLock { _ in try pool.write { db in try db.put(value, key, of: plugin) } }
     }
 
     /// Brings what is in the `-wal` file into the database's own, as far as others who read let it; GRDB
@@ -60,6 +57,8 @@ final class Writer: Sendable {
         var recent: RecentLeads
         var maps: Set<MapVersion>
         var versions: Set<[ExactText]>
+        /// The rows of the provenances, by their JSON.
+        var provenances: [ExactText: Int]
 
         /// - Parameter recentLimit: how many slots ``RecentLeads`` has.
         init(of db: Database, recentLimit: Int) throws {
@@ -69,6 +68,9 @@ final class Writer: Sendable {
             maps = Set(
                 try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
             versions = try KeptVersion.keys(on: db)
+            provenances = Dictionary(
+                try PreparedStatement("SELECT record, id FROM provenances", on: db)
+                    .rows { (ExactText($0.text(0)), $0.integer(1)) }, uniquingKeysWith: { first, _ in first })
         }
     }
 }
@@ -98,24 +100,31 @@ private final class WrittenLeads: @unchecked Sendable {
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty && values.isEmpty)
+        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty)
     }
 }
 
-extension MomentRecord.ValueChange {
-    fileprivate func apply(on db: Database) throws {
-        let plugin = Argument.text(plugin)
-        let key = Argument.text(key)
-        let old = try PreparedStatement(
-            "SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db
-        ).first(plugin, key) { try Value(storedJSON: $0.bytes(0)) }
-        if let value = applied(to: old) {
+extension Database {
+    /// What is stored under a plugin's key.
+    fileprivate func stored(_ key: String, of plugin: String) throws -> ValueChanges.Stored {
+        try PreparedStatement("SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: self)
+            .first(.text(plugin), .text(key)) { row in
+                do throws(StoreError) {
+                    return .value(try Value(storedJSON: row.bytes(0)))
+                } catch {
+                    return .damaged
+                }
+            } ?? .value(nil)
+    }
+
+    fileprivate func put(_ value: Value?, _ key: String, of plugin: String) throws {
+        if let value {
             try PreparedStatement(
-                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: db
-            ).run(plugin, key, .text(value.json))
-        } else if old != nil {
-            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
-                .run(plugin, key)
+                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: self
+            ).run(.text(plugin), .text(key), .text(value.json))
+        } else {
+            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: self)
+                .run(.text(plugin), .text(key))
         }
     }
 }
@@ -134,6 +143,8 @@ private struct Batch {
     private var previous: [Int?] = []
     /// The version that a journey was last found to be on, and that is kept.
     private var lastVersion: MapVersion?
+    /// The provenance that was asked for last, and its row.
+    private var lastProvenance: (json: String, row: Int)?
 
     /// Where a lead stands.
     struct Place {
@@ -171,6 +182,7 @@ private struct Batch {
         for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
             try writeRest(of: moments[index], lead: leads[lead].row)
         }
+        try writeValues()
     }
 
     /// Gives every moment its row, and checks that it follows its lead's last.
@@ -178,7 +190,7 @@ private struct Batch {
         var indexes: [LeadID: Int] = [:]
         // By their indexes: a record is large, and would be copied to be named.
         for index in moments.indices {
-            moments[index].requireWhole()
+            try moments[index].requireWhole()
             let id = moments[index].lead.id
             let number = moments[index].number
             let lead: Int
@@ -279,11 +291,11 @@ private struct Batch {
             record: .utf8(moment.lead.jsonBytes))
     }
 
-    private func writeMoments() throws {
+    private mutating func writeMoments() throws {
         let insert = try PreparedStatement(
             """
-            INSERT INTO moments (id, lead, moment, previous, at, command, journal)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO moments (id, lead, moment, previous, at, command, journal, provenance)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """, on: db)
         let remember = try PreparedStatement(
             "INSERT INTO commands (id, lead, moment) VALUES (?, ?, ?)", on: db)
@@ -294,11 +306,42 @@ private struct Batch {
                 row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
                 Argument(previous[index]),
                 .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
-                .utf8(moments[index].journalBytes))
+                .utf8(moments[index].journalBytes), Argument(try provenance(of: index)))
+            if MomentChain.target(of: moments[index].number) != nil {
+                let link = MomentChain.Link(row: first + index, number: moments[index].number)
+                try MomentChain(on: db).note(link, on: db)
+            }
             if let id = moments[index].command.id {
                 let lead = Argument.integer(leads[leadIndexes[index]].row)
                 try refusing(.commandIDTaken(moments[index])) { try remember.run(.text(id.text), lead, row) }
             }
+        }
+    }
+
+    /// The row of what the moment's calls were functions of.
+    private mutating func provenance(of index: Int) throws -> Int? {
+        guard let json = moments[index].provenance?.json else { return nil }
+        // Most follow one that is the same, and two texts that share their storage are compared at once.
+        if let last = lastProvenance, last.json == json { return last.row }
+        let row: Int
+        if let known = ends.provenances[json] {
+            row = known
+        } else {
+            try PreparedStatement("INSERT INTO provenances (record) VALUES (?)", on: db).run(.text(json))
+            row = Int(db.lastInsertedRowID)
+            ends.provenances[json] = row
+        }
+        lastProvenance = (json, row)
+        return row
+    }
+
+    /// What changes of plugins' values is worked out first, so that each is written once.
+    private func writeValues() throws {
+        guard moments.indices.contains(where: { !moments[$0].values.isEmpty }) else { return }
+        let changes = try ValueChanges(of: moments) { key, plugin in try db.stored(key, of: plugin) }
+        try changes.requireSums()
+        for result in changes.results {
+            try db.put(result.value, result.key.key.text, of: result.key.plugin.text)
         }
     }
 
@@ -344,7 +387,6 @@ private struct Batch {
                 lead, number, .integer(index + 1), at, .text(email.by),
                 .text(Value.table(email.message).json), Argument(email.templateHash))
         }
-        for change in moment.values { try change.apply(on: db) }
     }
 
     /// Says in words of the store that a row with this key is there already.

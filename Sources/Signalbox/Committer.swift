@@ -64,7 +64,7 @@ final class Committer: Sendable {
         _ = settled.take(limit: 1)
     }
 
-    /// Nothing more will be submitted.
+    /// Nothing more will be submitted. What was is still committed.
     func close() { waiting.close() }
 
     /// Commits until it is closed and nothing waits. Runs on a thread of its own.
@@ -83,9 +83,10 @@ final class Committer: Sendable {
         let epoch = epoch
         let current = batches.filter { $0.epoch == epoch }
         let records = current.count == 1 ? current[0].records : current.flatMap(\.records)
+        let amended: AmendedMoments
         do throws(StoreError) {
             let standings = shared.standings.judge(current.flatMap(\.calls))
-            try shared.values.commit(records, with: standings)
+            amended = try shared.values.commit(records, with: standings, numbering: shared.incidents)
         } catch {
             noteFailure(error)
             shared.standings.forget()
@@ -103,7 +104,8 @@ final class Committer: Sendable {
                 fail(batch, stale)
                 continue
             }
-            for (answer, completion) in batch.answers {
+            for (computed, completion) in batch.answers {
+                let answer = amended.isEmpty ? computed : computed.amended(by: amended)
                 if case .accepted(let accepted) = answer { observers.tell(accepted) }
                 completion(.success(answer))
             }

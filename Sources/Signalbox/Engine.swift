@@ -11,7 +11,8 @@ public import Values
 /// what they compute durable together.
 ///
 /// A lead's commands happen in the order in which they are given. Threads run from the beginning until
-/// ``stop()``, or until ``run()`` is told to shut down.
+/// ``stop()``, or until ``run()`` is told to shut down. An engine that is let go without either takes no more
+/// commands; its threads answer those that were given and end by themselves.
 public final class Engine: Service, Sendable {
     /// How many commands a lane takes at once.
     static let takenTogetherLimit = 256
@@ -19,8 +20,7 @@ public final class Engine: Service, Sendable {
     public static let leadsKeptLimit = 20_000
 
     let shared: LaneShare
-    private let observers = Observers()
-    private let committer: Committer
+    private let observers: Observers
     private let queues: [Mailbox<Job>]
     private let threads: Threads
 
@@ -32,8 +32,9 @@ public final class Engine: Service, Sendable {
 
     /// - Parameters:
     ///   - lanes: how many threads compute; nil for one a core.
-    ///   - queueLimit: how many commands may wait for one lane; more are refused as `busy`.
-    ///   - leadsKeptLimit: how many leads' states a lane keeps in memory, and one batch more.
+    ///   - queueLimit: how many commands may wait for one lane, at least 1; more are refused as `busy`.
+    ///   - leadsKeptLimit: how many leads' states a lane keeps in memory, and one batch more; with 0 each batch
+    ///     reads its leads.
     ///   - stopsAtFailure: whether every command after one that the store failed fails too, for commands
     ///     that build on each other. Else those that are given later may be done.
     ///   - clock: each moment's time.
@@ -45,16 +46,29 @@ public final class Engine: Service, Sendable {
         let count = max(1, lanes ?? processorCount())
         let shared = try LaneShare(
             store: store, generation: generation, lanes: count, logger: logger, clock: clock)
+        let observers = Observers()
         let committer = Committer(shared, observers: observers, stopsAtFailure: stopsAtFailure)
         self.shared = shared
-        self.committer = committer
-        queues = (0..<count).map { _ in Mailbox(capacity: queueLimit) }
+        self.observers = observers
+        queues = (0..<count).map { _ in Mailbox(capacity: max(1, queueLimit)) }
+        // No thread holds the engine: each one's end ends the next.
+        let lanes = RunningLanes(count) { committer.close() }
         threads = Threads(
-            lanes: queues.enumerated().map { index, queue in
+            queues.enumerated().map { index, queue in
                 startThread("lane \(index + 1)") {
                     Self.work(queue, Lane(shared, leadsKeptLimit: leadsKeptLimit), committer)
+                    lanes.end()
                 }
-            }, committer: startThread("committer") { committer.run() })
+            } + [
+                startThread("committer") {
+                    committer.run()
+                    observers.finish()
+                }
+            ])
+    }
+
+    deinit {
+        for queue in queues { queue.close() }
     }
 
     /// Gives a command. `completion` is called once, on a thread of the engine, when the command is
@@ -84,8 +98,8 @@ public final class Engine: Service, Sendable {
         return try result.get()
     }
 
-    /// Moments that are committed from now on, in the order of their commits. One that is not read in time
-    /// pushes out the oldest of `bufferLimit`.
+    /// Moments that are committed from now on, in the order of their commits, until the engine has stopped. One
+    /// that is not read in time pushes out the oldest of `bufferLimit`.
     public func moments(bufferLimit: Int = 1_000) -> AsyncStream<Answer.Accepted> {
         observers.moments(bufferLimit: bufferLimit)
     }
@@ -116,11 +130,11 @@ public final class Engine: Service, Sendable {
         stop()
     }
 
-    /// Takes no more commands, answers those that were given, and ends the threads. May be called again.
+    /// Takes no more commands, answers those that were given, and waits for the end of the threads. May be called
+    /// again, and not from a completion.
     public func stop() {
         for queue in queues { queue.close() }
-        threads.join { committer.close() }
-        observers.finish()
+        threads.join()
     }
 
     // MARK: Lanes
@@ -169,23 +183,31 @@ public final class Engine: Service, Sendable {
 /// Owner: whoever holds the mutex; hence `@unchecked Sendable`.
 private final class Threads: @unchecked Sendable {
     private let mutex = Mutex(())
-    private var lanes: [SandboxThread]
-    private var committer: SandboxThread?
+    private var threads: [SandboxThread]
 
-    init(lanes: [SandboxThread], committer: SandboxThread) {
-        self.lanes = lanes
-        self.committer = committer
+    init(_ threads: [SandboxThread]) { self.threads = threads }
+
+    /// Waits for all of them.
+    func join() {
+        mutex.withLock { _ in
+            for thread in threads { thread.join() }
+            threads = []
+        }
+    }
+}
+
+/// Does something when the last lane has ended.
+private final class RunningLanes: Sendable {
+    private let count: Atomic<Int>
+    private let afterLast: @Sendable () -> Void
+
+    init(_ count: Int, afterLast: @escaping @Sendable () -> Void) {
+        self.count = Atomic(count)
+        self.afterLast = afterLast
     }
 
-    /// Waits for the lanes, then for the committer, which `closeCommitter` tells that nothing more comes.
-    func join(_ closeCommitter: () -> Void) {
-        mutex.withLock { _ in
-            for lane in lanes { lane.join() }
-            lanes = []
-            closeCommitter()
-            committer?.join()
-            committer = nil
-        }
+    func end() {
+        if count.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { afterLast() }
     }
 }
 

@@ -22,6 +22,7 @@ public final class HotReload: Service, Sendable {
 
     private struct State {
         var watcher: WorkspaceWatcher?
+        var hasBegun = false
         var isStopped = false
         /// Plugins that were loaded and whose held tracks are not retried yet.
         var loaded: Set<String> = []
@@ -33,6 +34,11 @@ public final class HotReload: Service, Sendable {
     /// The system has no room for what watching needs.
     public struct CannotWatch: Error, CustomStringConvertible {
         public var description: String { "the system has no thread or no pipe left to watch files with" }
+    }
+
+    /// ``HotReload/run()`` was called again.
+    public struct RunsOnce: Error, CustomStringConvertible {
+        public var description: String { "a hot reload runs once; make another for another run" }
     }
 
     /// - Parameters:
@@ -48,9 +54,16 @@ public final class HotReload: Service, Sendable {
         (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Watches until ``stop()``, a graceful shutdown or the task's cancellation. May run once.
+    /// Watches until ``stop()``, a graceful shutdown or the task's cancellation. Runs once; after ``stop()`` it
+    /// returns at once.
     public func run() async throws {
+        let (isFirst, isOver) = state.withLock { state in
+            defer { state.hasBegun = true }
+            return (!state.hasBegun, state.isStopped)
+        }
+        guard isFirst else { throw RunsOnce() }
         defer { catchUp() }
+        if isOver { return }
         let watcher = WorkspaceWatcher(root, after: engine.generation, by: method) { [weak self] in
             self?.take($0, $1)
         }
@@ -82,7 +95,7 @@ public final class HotReload: Service, Sendable {
     }
 
     /// Waits until the tracks that another version of their plugin held were retried, which ``run()`` begins
-    /// with; not longer than until it ends. Commands that are given after it find these tracks as they are then.
+    /// with; not longer than until it ends, or until ``stop()`` where it never began. Commands that are given after it find these tracks as they are then.
     public func caughtUp() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
@@ -111,13 +124,14 @@ public final class HotReload: Service, Sendable {
 
     /// Ends watching; the engine keeps what it has. May be called again.
     public func stop() {
-        let watcher = state.withLock { state in
+        let (watcher, hasBegun) = state.withLock { state in
             state.isStopped = true
             defer { state.watcher = nil }
-            return state.watcher
+            return (state.watcher, state.hasBegun)
         }
         waker.finish()
         watcher?.stop()
+        if !hasBegun { catchUp() }
     }
 
     // MARK: Installing

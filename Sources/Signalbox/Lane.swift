@@ -58,12 +58,28 @@ final class Lane {
             return Computed(
                 answer: .repeated(lead: command.lead, id: id, moment: earlier.moment), record: nil)
         }
-        switch try begin(command) {
+        switch try beginUnlessDamaged(command) {
         case .success(var moment):
             try run(&moment)
             return try record(moment)
         case .failure(let refusal):
             return Computed(answer: .refused(refusal), record: nil)
+        }
+    }
+
+    /// What is damaged of one lead refuses that lead's commands, and fails no other's.
+    private func beginUnlessDamaged(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
+        do throws(StoreError) {
+            return try begin(command)
+        } catch {
+            switch error.code {
+            case .leadDamaged, .wrongMap:
+                return .failure(Refusal(.leadDamaged, "\(error.message); \(error.advice)"))
+            case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,
+                .locked,
+                .full, .inputOutput, .conflict, .invalidValue, .invalidSums:
+                throw error
+            }
         }
     }
 
@@ -94,7 +110,7 @@ final class Lane {
     }
 
     /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.
-    var isFull: Bool { leads.count >= leadsKeptLimit }
+    var isFull: Bool { !leads.isEmpty && leads.count >= leadsKeptLimit }
 
     /// Forgets the states of its leads, which are read again when they are needed. What stands on moments
     /// that are on their way to the store would be lost; what stands on a failed commit must be.
@@ -112,7 +128,6 @@ final class Lane {
         guard current !== generation else { return }
         generation = current
         runner.adopt(current)
-        formerMaps.removeAll()
         used.forget()
     }
 
@@ -173,11 +188,15 @@ final class Lane {
         }
         var calls = generation.calls(in: moment.journal)
         let journal = writer.bytes
+        if let fault = writer.fault {
+            throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
+        }
         var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: [])
         try shared.values.note(record)
         shared.ids.note(record)
         // What the store is handed for the first time, once nothing keeps the record from it.
-        record.maps = maps(of: lead)
+        record.maps = maps(of: moment)
+        record.provenance = used.provenance(of: moment, calls: calls)
         used.add(to: &record, calls: calls, of: generation)
         if shared.isOrdered {
             // The calls are in the order of their commits already (R35).
@@ -193,16 +212,23 @@ final class Lane {
             calls: calls)
     }
 
-    /// The source of the lead's map, where this lane does not know it to be stored (R19).
-    private func maps(of lead: Lead) -> [StoredMap] {
-        guard let definition = lead.journey?.definition,
-            let source = generation.source(of: definition.version),
-            storedVersions.insert(definition.version).inserted
-        else { return [] }
-        return [
+    /// The sources of the maps that the moment opened, and of the one that the lead is on, where this lane does
+    /// not know them to be stored (R19).
+    private func maps(of moment: Moment) -> [StoredMap] {
+        var maps: [StoredMap] = []
+        for definition in moment.opened { note(definition, among: &maps) }
+        if let definition = moment.lead.journey?.definition { note(definition, among: &maps) }
+        return maps
+    }
+
+    private func note(_ definition: MapDefinition, among maps: inout [StoredMap]) {
+        guard !storedVersions.contains(definition.version),
+            let source = generation.source(of: definition.version)
+        else { return }
+        storedVersions.insert(definition.version)
+        maps.append(
             StoredMap(
-                id: definition.id, version: definition.version, file: source.file, source: source.bytes)
-        ]
+                id: definition.id, version: definition.version, file: source.file, source: source.bytes))
     }
 
     // MARK: Leads
@@ -224,16 +250,15 @@ final class Lane {
         if let former = formerMaps[version] { return former }
         guard let stored = try store.map(version) else {
             throw StoreError(
-                .damaged, "the store has not the source of map \(map) in version \(version)",
+                .leadDamaged, "the source of map \(map) in version \(version) is not in the store",
                 advice: "restore the store from a backup")
         }
         let definition: MapDefinition
         do {
-            definition = try generation.definition(
-                of: Generation.MapSource(file: stored.file, bytes: stored.source))
+            definition = try MapDefinition(kept: stored.source, file: stored.file)
         } catch {
             throw StoreError(
-                .damaged, "map \(map) in version \(version) does not read any more: \(error)",
+                .leadDamaged, "map \(map) in version \(version) does not read any more: \(error)",
                 advice: "restore the store from a backup")
         }
         if formerMaps.count >= Self.formerMapsLimit { formerMaps.removeAll(keepingCapacity: true) }

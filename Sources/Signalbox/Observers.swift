@@ -7,16 +7,23 @@ final class Observers: Sendable {
     private struct State {
         var next = 0
         var all: [Int: AsyncStream<Answer.Accepted>.Continuation] = [:]
+        var isFinished = false
     }
 
-    /// Moments from now on. One that is not read in time pushes out the oldest of `bufferLimit`.
+    /// Moments from now on. One that is not read in time pushes out the oldest of `bufferLimit`. After
+    /// ``finish()`` there are none, and the stream ends at once.
     func moments(bufferLimit: Int) -> AsyncStream<Answer.Accepted> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Answer.Accepted.self, bufferingPolicy: .bufferingNewest(bufferLimit))
-        let number = continuations.withLock { state in
+        let number: Int? = continuations.withLock { state in
+            if state.isFinished { return nil }
             state.next += 1
             state.all[state.next] = continuation
             return state.next
+        }
+        guard let number else {
+            continuation.finish()
+            return stream
         }
         continuation.onTermination = { [weak self] _ in
             _ = self?.continuations.withLock { $0.all.removeValue(forKey: number) }
@@ -30,7 +37,10 @@ final class Observers: Sendable {
     }
 
     func finish() {
-        let all = continuations.withLock { Array($0.all.values) }
+        let all = continuations.withLock { state in
+            state.isFinished = true
+            return Array(state.all.values)
+        }
         for continuation in all { continuation.finish() }
     }
 }

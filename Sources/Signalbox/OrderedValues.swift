@@ -37,13 +37,21 @@ final class OrderedValues: PluginValues {
         var values: [PluginValueKey: Value?] = [:]
         for change in record.values {
             let name = PluginValueKey(change.key, of: change.plugin)
-            let old: Value?
-            switch change.change {
-            case .set: old = nil
-            case .add:
-                old = if let value = values[name] { value } else { try value(change.key, of: change.plugin) }
+            var old: Value?
+            if case .add = change.change {
+                do throws(StoreError) {
+                    old =
+                        if let value = values[name] { value } else {
+                            try value(change.key, of: change.plugin)
+                        }
+                } catch {
+                    // What does not read back has no sum, which the commit will say.
+                    guard error.code == .damaged else { throw error }
+                    values[name] = .some(nil)
+                    continue
+                }
             }
-            values[name] = .some(change.applied(to: old))
+            values[name] = .some(change.value(after: old))
         }
         ahead.withLock { ahead in
             for change in record.values {
@@ -54,11 +62,13 @@ final class OrderedValues: PluginValues {
     }
 
     func commit(
-        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
-    ) throws(StoreError) {
-        if records.isEmpty { return }
-        try store.commit(records.with(engineChanges))
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange],
+        numbering incidents: IncidentNumbers
+    ) throws(StoreError) -> AmendedMoments {
+        if records.isEmpty { return .none }
+        let amended = try store.commit(records.with(engineChanges), numbering: incidents)
         drop(records)
+        return amended
     }
 
     func drop(_ records: [MomentRecord]) {

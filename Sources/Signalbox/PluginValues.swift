@@ -14,11 +14,12 @@ protocol PluginValues: Sendable {
     /// The moment is on its way to the store. When this throws, nothing was noted.
     func note(_ record: MomentRecord) throws(StoreError)
 
-    /// Commits the records. `engineChanges` are the engine's own, which belong to no moment and go with the
-    /// last.
+    /// Commits the records, as ``Store/commit(_:numbering:)`` does. `engineChanges` are the engine's own,
+    /// which belong to no moment and go with the last.
     func commit(
-        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
-    ) throws(StoreError)
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange],
+        numbering incidents: IncidentNumbers
+    ) throws(StoreError) -> AmendedMoments
 
     /// The records will never be committed.
     func drop(_ records: [MomentRecord])
@@ -40,7 +41,7 @@ final class SharedValues: PluginValues {
         let value = try pending.withLock { pending throws(StoreError) -> Value? in
             var value = try store.value(key, of: plugin)
             for change in pending[lead] ?? [] where change.plugin == plugin && sameBytes(change.key, key) {
-                value = change.applied(to: value)
+                value = change.value(after: value)
             }
             return value
         }
@@ -54,16 +55,18 @@ final class SharedValues: PluginValues {
 
     /// Readers see each change either as pending or as stored.
     func commit(
-        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange]
-    ) throws(StoreError) {
-        if records.isEmpty { return }
+        _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange],
+        numbering incidents: IncidentNumbers
+    ) throws(StoreError) -> AmendedMoments {
+        if records.isEmpty { return .none }
         let stored = records.with(engineChanges)
         guard records.indices.contains(where: { !records[$0].values.isEmpty }) else {
-            return try store.commit(stored)
+            return try store.commit(stored, numbering: incidents)
         }
-        try pending.withLock { pending throws(StoreError) in
-            try store.commit(stored)
+        return try pending.withLock { pending throws(StoreError) in
+            let amended = try store.commit(stored, numbering: incidents)
             Self.drop(records, from: &pending)
+            return amended
         }
     }
 
@@ -96,7 +99,7 @@ extension [Consequences.Stored] {
     func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
         var value = value
         for stored in self where stored.plugin == plugin && sameBytes(stored.change.key, key) {
-            value = stored.change.applied(to: value)
+            value = stored.change.value(after: value)
         }
         return value
     }

@@ -2,8 +2,8 @@ import Journeys
 import Store
 import Values
 
-/// A call that failed, as its incident keeps it, and back (R36): the event, the parameters and the lead as
-/// the call saw it.
+/// A call that failed, as its incident keeps it, and back (R36): the event, the parameters that the map gave,
+/// and the lead as the call saw it.
 enum RecordedCall {
     /// How many calls of one moment are kept; incidents beyond it can be read, not run again.
     static let limitInMoment = 100
@@ -11,7 +11,7 @@ enum RecordedCall {
     static func value(_ call: FailedCall) -> Value {
         let request = call.request
         var table: Table = [
-            "parameters": .table(request.parameters), "event": value(request.event),
+            "parameters": .table(request.parameters.table), "event": value(request.event),
             "lead": read(LeadRecord(call.snapshot.lead).json),
         ]
         if let condition = request.condition {
@@ -33,8 +33,12 @@ enum RecordedCall {
         guard let journey = record.journey else { return nil }
         let lead = try record.lead(on: try definition(journey.map, journey.version))
         guard let map = lead.journey?.definition else { return nil }
+        // What the map gives, not what an older declaration made of it: today's completes it anew (R37).
+        let parameters =
+            map.trigger(named: trigger, running: run)?.parameters
+            ?? GivenParameters(details["parameters"]?.table ?? Table())
         let request = CallRequest(
-            trigger: trigger, run: run, parameters: details["parameters"]?.table ?? Table(),
+            trigger: trigger, run: run, parameters: parameters,
             condition: details["condition"].flatMap(condition), definition: map, event: event, role: .action)
         return FailedCall(request: request, snapshot: Snapshot(lead: lead, journey: lead.journey))
     }
@@ -62,7 +66,9 @@ enum RecordedCall {
         else { return nil }
         var ending: Event.Ending?
         if let outcome = table["outcome"]?.string.flatMap(Outcome.init(rawValue:)) {
-            let cancelled = table["cancelled"]?.list?.compactMap { $0.string.flatMap { StepPath($0) } }
+            let cancelled = table["cancelled"]?.list?.compactMap {
+                $0.string.flatMap { StepPath(described: $0) }
+            }
             ending = Event.Ending(outcome: outcome, cancelled: cancelled ?? [])
         }
         return Event(

@@ -36,10 +36,11 @@ public final class SerialEngine {
                 calls += computed.calls
                 answers.append(computed.answer)
             }
-            try shared.values.commit(records, with: shared.standings.judge(calls))
+            let amended = try shared.values.commit(
+                records, with: shared.standings.judge(calls), numbering: shared.incidents)
             shared.ids.settle(records)
             if lane.isFull { lane.forget() }
-            return answers
+            return amended.isEmpty ? answers : answers.map { $0.amended(by: amended) }
         } catch {
             // What was computed stands on moments that are not there.
             lane.forget()

@@ -1,3 +1,4 @@
+import Journeys
 import LuaSandbox
 import Plugins
 import Store
@@ -10,11 +11,48 @@ import Values
 struct UsedSources {
     private var plugins: Set<ObjectIdentifier> = []
     private var templates: Set<ObjectIdentifier> = []
+    /// By the maps and plugins that moments used together, in the order of their use.
+    private var provenances: [[ObjectIdentifier]: Known] = [:]
+    private static let provenancesLimit = 1_000
+
+    private struct Known {
+        let provenance: Provenance
+        /// Keeps the objects, so that their identifiers stay theirs.
+        let maps: [MapDefinition]
+        let plugins: [LoadedPlugin]
+    }
 
     /// After a commit that failed, nobody knows what is kept; and another generation has other objects.
     mutating func forget() {
         plugins.removeAll(keepingCapacity: true)
         templates.removeAll(keepingCapacity: true)
+        provenances.removeAll(keepingCapacity: true)
+    }
+
+    /// What the moment's calls were functions of (R37); nil when it made none.
+    mutating func provenance(of moment: Moment, calls: [PluginCall]) -> Provenance? {
+        if moment.called.isEmpty { return nil }
+        var key: [ObjectIdentifier] = []
+        key.reserveCapacity(moment.called.count + calls.count)
+        for map in moment.called where !key.contains(ObjectIdentifier(map)) {
+            key.append(ObjectIdentifier(map))
+        }
+        for call in calls where !key.contains(ObjectIdentifier(call.loaded)) {
+            key.append(ObjectIdentifier(call.loaded))
+        }
+        if let known = provenances[key] { return known.provenance }
+        let plugins = calls.map(\.loaded)
+        let provenance = Provenance(
+            host: HostVersion.text,
+            maps: moment.called.map { .init(map: $0.id.text, version: $0.version.text) },
+            plugins: plugins.map {
+                .init(
+                    name: $0.source.name, version: $0.version, hash: $0.source.hash,
+                    settings: $0.settingsHash)
+            })
+        if provenances.count >= Self.provenancesLimit { provenances.removeAll() }
+        provenances[key] = Known(provenance: provenance, maps: moment.called, plugins: plugins)
+        return provenance
     }
 
     /// Adds what the moment used and may not be kept yet: the plugins that it called or that its incidents
@@ -48,5 +86,12 @@ struct UsedSources {
                     kind: .plugin, name: source.name, hash: source.hash, declared: plugin.manifest.version,
                     since: record.at),
                 files: files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+        record.sources.append(
+            KeptSource(
+                version: KeptVersion(
+                    kind: .settings, name: source.name, hash: plugin.settingsHash, since: record.at),
+                files: [
+                    KeptSource.File(name: "\(source.name).json", bytes: plugin.settingsDocument)
+                ]))
     }
 }

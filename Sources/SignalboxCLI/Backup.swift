@@ -7,7 +7,8 @@ struct Backup: ParsableCommand {
         abstract: "Copies the workspace's store into one file, also while it is written to.",
         discussion: """
             The file is there when the copy is whole, was checked and is on the disk. A backup of that name \
-            is replaced; anything else is left alone.
+            is replaced; anything else is left alone. Leads whose records are damaged are copied as they are, \
+            and named.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -19,6 +20,7 @@ struct Backup: ParsableCommand {
         let path = try workspace.storePath()
         let copied = try SQLiteStore.backUp(path, to: file)
         Output().line("\(file): \(copied.counts.summary)")
+        try endIfDamaged(copied.damaged)
     }
 }
 

@@ -1,7 +1,9 @@
 import Foundation
 
 /// Reads a spreadsheet that was saved as comma-separated values (RFC 4180): cells in quotes may hold
-/// commas, line breaks and doubled quotes.
+/// commas, line breaks and doubled quotes. Spaces around the quotes are no part of the cell.
+///
+/// A byte order mark is expected to be gone.
 struct CSVReader {
     private let bytes: [UInt8]
     private var index = 0
@@ -20,11 +22,7 @@ struct CSVReader {
         let description: String
     }
 
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        // A byte order mark, as spreadsheets write it.
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
-    }
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The next row, past empty lines. Nil at the end.
     mutating func next() -> Row? {
@@ -51,8 +49,8 @@ struct CSVReader {
     /// One cell; stops at the comma, line break or end behind it.
     private mutating func cell() throws(Mistake) -> String {
         var content: [UInt8] = []
-        if index < bytes.count, bytes[index] == UInt8(ascii: "\"") {
-            index += 1
+        if let quote = openingQuote {
+            index = quote + 1
             while true {
                 guard index < bytes.count else {
                     throw Mistake(
@@ -62,12 +60,13 @@ struct CSVReader {
                 if byte == UInt8(ascii: "\"") {
                     index += 1
                     guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { break }
-                } else if byte == 0x0A {
+                } else if byte == 0x0A || byte == 0x0D && !isLineFeed(at: index + 1) {
                     line += 1
                 }
                 content.append(byte)
                 index += 1
             }
+            skipSpaces()
             guard isAtCellEnd else {
                 skipToCellEnd()
                 throw Mistake(description: "something follows the closing quote of a cell")
@@ -78,7 +77,7 @@ struct CSVReader {
             content = Array(bytes[start..<index])
         }
         guard let text = String(validating: content, as: UTF8.self) else {
-            throw Mistake(description: "a cell is not valid UTF-8")
+            throw Mistake(description: "a cell is not valid UTF-8; save the sheet as CSV in UTF-8")
         }
         return text
     }
@@ -92,8 +91,22 @@ struct CSVReader {
         while !isAtCellEnd { index += 1 }
     }
 
+    /// Where the cell's quote is, if nothing but spaces comes before it.
+    private var openingQuote: Int? {
+        let index = bytes[index...].firstIndex { !Self.isSpace($0) }
+        return index.flatMap { bytes[$0] == UInt8(ascii: "\"") ? $0 : nil }
+    }
+
+    private mutating func skipSpaces() {
+        while index < bytes.count, Self.isSpace(bytes[index]) { index += 1 }
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private func isLineFeed(at index: Int) -> Bool { index < bytes.count && bytes[index] == 0x0A }
+
     private mutating func takeLineBreak() {
-        if bytes[index] == 0x0D, index + 1 < bytes.count, bytes[index + 1] == 0x0A { index += 1 }
+        if bytes[index] == 0x0D, isLineFeed(at: index + 1) { index += 1 }
         index += 1
         line += 1
     }

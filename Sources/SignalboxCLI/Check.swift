@@ -44,7 +44,7 @@ struct Check: ParsableCommand {
         writer.field("file", mistake.place.file)
         if mistake.place.line > 0 {
             writer.field("line", mistake.place.line)
-            writer.field("column", mistake.place.column)
+            if mistake.place.column > 0 { writer.field("column", mistake.place.column) }
         }
         writer.field("message", mistake.message)
         writer.endObject()

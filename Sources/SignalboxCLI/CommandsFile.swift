@@ -37,8 +37,14 @@ struct CommandsFile {
 
     /// The next command, past empty lines. Nil at the end.
     mutating func next() throws(Mistake) -> Line? {
-        while let bytes = try nextLine() {
+        while var bytes = try nextLine() {
             line += 1
+            if line == 1 {
+                guard !ByteOrderMark.isUTF16(bytes) else {
+                    throw Mistake(description: "\(input.name):1: \(ByteOrderMark.utf16Mistake)")
+                }
+                bytes = Array(ByteOrderMark.removed(from: bytes))
+            }
             if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(GivenCommand.Mistake) {
                 return Line(number: line, command: try GivenCommand(reading: bytes), bytes: bytes.count)
@@ -66,14 +72,12 @@ struct CommandsFile {
                 return buffer
             }
             do throws(InputFile.Failure) {
-                guard var more = try input.read(upToCount: Self.readBytes) else {
+                guard let more = try input.read(upToCount: Self.readBytes) else {
                     isInterrupted = true
                     isAtEnd = true
                     continue
                 }
                 if more.isEmpty { isAtEnd = true }
-                // A byte order mark, as some editors write it.
-                if line == 0, buffer.isEmpty, more.starts(with: [0xEF, 0xBB, 0xBF]) { more.removeFirst(3) }
                 buffer += more
             } catch {
                 throw Mistake(description: "\(error), after line \(line)")

@@ -12,9 +12,12 @@ struct Import: ParsableCommand {
         abstract: "Assigns the leads of a spreadsheet (CSV) to a map.",
         usage: "signalbox import FILE.csv --map MAP --id COLUMN [OPTIONS]",
         discussion: """
-            Every column but the id's becomes a field: `Lead Source` becomes lead_source. An empty cell is no \
+            Every column but the id's becomes a field: `Lead Source` becomes lead_source. A blank cell is no \
             field. Values are text unless --number says otherwise. A second import of the same rows does \
             nothing. Bad rows are listed with their line and left out.
+
+            COLUMN is a column's name in the first row, spaces around it left out. A name that two columns \
+            have is refused.
 
             signalbox import leads.csv --map courses --id "Prospect ID" --number visits
             """)
@@ -38,7 +41,10 @@ struct Import: ParsableCommand {
             "The column that says how the lead came; it becomes a field too.", valueName: "column"))
     var channel: String?
 
-    @Option(help: ArgumentHelp("The column becomes the field NAME.", valueName: "NAME=COLUMN"))
+    @Option(
+        help: ArgumentHelp(
+            "The column becomes the field NAME; a column that is named twice becomes both fields.",
+            valueName: "NAME=COLUMN"))
     var field: [String] = []
 
     @Option(help: ArgumentHelp("A field whose values are numbers.", valueName: "field"))
@@ -147,9 +153,16 @@ struct Import: ParsableCommand {
             guard let header = reader.next() else {
                 throw LeadSheet.Mistake(description: "the file is empty; its first row must name the columns")
             }
-            return try LeadSheet(
+            let sheet = try LeadSheet(
                 header: try header.cells.get(), map: MapID(map), by: by, id: id, channel: channel,
                 fieldNames: field, numbers: number)
+            if let stray = sheet.firstNamelessValue(in: reader) {
+                tell("\(name):\(stray.line): \(stray.mistake)")
+                throw Ending.cannotLoad
+            }
+            return sheet
+        } catch let ending as ExitCode {
+            throw ending
         } catch {
             tell("\(name):1: \(error)")
             throw Ending.cannotLoad

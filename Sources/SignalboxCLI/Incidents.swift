@@ -12,6 +12,10 @@ struct Incidents: ParsableCommand {
         abstract: "Shows what went wrong inside moments that went on, and runs failed calls again.",
         subcommands: [List.self, Show.self, Retry.self], defaultSubcommand: List.self)
 
+    // So that they may stand before the subcommand's name too.
+    @OptionGroup var workspace: WorkspaceOption
+    @OptionGroup var format: FormatOption
+
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists incidents, the latest first.", usage: "signalbox incidents [OPTIONS]")

@@ -1,6 +1,19 @@
 import ArgumentParser
 import Foundation
 
+/// What editors and spreadsheets put before a text.
+enum ByteOrderMark {
+    static func removed(from bytes: [UInt8]) -> ArraySlice<UInt8> {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+    }
+
+    static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+    }
+
+    static let utf16Mistake = "the file is UTF-16; save it as UTF-8"
+}
+
 /// A file that a command was given to read; `-` is standard input.
 final class InputFile: Sendable {
     let name: String
@@ -29,15 +42,17 @@ final class InputFile: Sendable {
         if descriptor > STDIN_FILENO { close(descriptor) }
     }
 
-    /// Reads a whole file for a command, or says why that cannot be done and ends the command.
+    /// Reads a whole file of text for a command, without its byte order mark, or says why that cannot be
+    /// done and ends the command.
     static func read(_ path: String) throws -> [UInt8] {
         do throws(Failure) {
             let file = try InputFile(path)
             var bytes: [UInt8] = []
-            while true {
-                guard let more = try file.read(upToCount: 1 << 20), !more.isEmpty else { return bytes }
-                bytes += more
+            while let more = try file.read(upToCount: 1 << 20), !more.isEmpty { bytes += more }
+            guard !ByteOrderMark.isUTF16(bytes) else {
+                throw Failure(description: "\(file.name): \(ByteOrderMark.utf16Mistake)")
             }
+            return Array(ByteOrderMark.removed(from: bytes))
         } catch {
             tell("\(error)")
             throw Ending.cannotLoad

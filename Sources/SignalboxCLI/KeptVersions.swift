@@ -40,11 +40,12 @@ struct KeptVersions {
             })
     }
 
-    /// Prints the files of the one version whose hash begins so.
+    /// Prints the files of the one version whose hash begins so, or the settings that the plugin had.
     func printSource(_ hash: String, _ format: Format, to output: Output) throws {
-        let found = versions.filter { !hash.isEmpty && $0.hash.hasPrefix(hash) }
+        let settings = try store.versions(of: .settings, named: name)
+        let found = (versions + settings).filter { !hash.isEmpty && $0.hash.hasPrefix(hash) }
         guard let version = found.first, found.count == 1,
-            let source = try store.source(of: .plugin, named: name, hash: version.hash)
+            let source = try store.source(of: version.kind, named: name, hash: version.hash)
         else {
             let none = "No version of \(name.quotedForMessage) that ran has a hash that begins so."
             tell(found.isEmpty ? none : "The hashes of \(found.count) versions begin so; give more of it.")
@@ -60,7 +61,9 @@ struct KeptVersions {
             guard format == .text else { continue }
             if source.files.count > 1 { output.line("==> \(file.name.printable)") }
             output.bytes(file.bytes)
-            if source.files.count > 1, file.bytes.last != UInt8(ascii: "\n") { output.line() }
+            if source.files.count > 1 || version.kind == .settings, file.bytes.last != UInt8(ascii: "\n") {
+                output.line()
+            }
         }
         listing.end()
     }

@@ -19,7 +19,8 @@ struct Leads: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only those with this text in their id, agent, channel or a field.", valueName: "text"))
+            "Only those with this text in their id, agent, channel or the text of a field, in any case.",
+            valueName: "text"))
     var match: String?
 
     @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))
@@ -27,6 +28,9 @@ struct Leads: ParsableCommand {
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit = 1000
+
+    /// How many leads are read at once, so that their fields take little memory.
+    private static let pageSize = 1000
 
     func validate() throws {
         guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
@@ -44,49 +48,71 @@ struct Leads: ParsableCommand {
     func run() throws {
         let store = try workspace.openStoreToRead()
         let filter = LeadFilter(status: status, map: map.map(MapID.init), text: match)
-        let found = try store.leads(matching: filter, after: try firstID(), limit: limit + 1)
-        let leads = Array(found.prefix(limit))
         let output = Output()
         var listing = Listing(format.format, to: output)
-        listing.text(Self.table(leads, output.style))
-        for lead in leads { listing.element(json: Self.json(lead), text: []) }
+        var table = TextTable(
+            ["lead", "status", "map", "agent", "channel", "moments", "last moment"], output.style)
+        var last = try firstID()
+        var left = limit
+        var hasMore = true
+        var damaged: [DamagedLead] = []
+        while left > 0, hasMore {
+            let count = min(left, Self.pageSize)
+            let found = try store.leads(matching: filter, after: last, limit: count + 1) { lead in
+                // The one behind a page may be met again on the next.
+                if !damaged.contains(lead) { damaged.append(lead) }
+            }
+            for lead in found.prefix(count) {
+                if format.format == .text { table.add(lead.cells) }
+                listing.element(json: lead.json, text: [])
+                last = lead.id
+            }
+            left -= min(found.count, count)
+            hasMore = found.count > count
+        }
+        listing.text(left == limit ? ["No leads."] : table.lines)
         listing.end()
-        if found.count > limit, let last = leads.last {
-            tell("These are the first \(limit); go on with --after \(last.id.text.quotedForMessage).")
+        if hasMore, let last {
+            tell("These are the first \(limit); go on with --after \(last.text.quotedForMessage).")
         }
+        try endIfDamaged(damaged)
+    }
+}
+
+extension LeadSummary {
+    fileprivate var cells: [String] {
+        let map = map.map { $0.text + (isActive ? "" : " (over)") } ?? ""
+        return [
+            id.text, status.rawValue, map, agent ?? "", channel ?? "", String(lastMoment), changed.forPeople,
+        ]
     }
 
-    private static func table(_ leads: [LeadSummary], _ style: Style) -> [String] {
-        if leads.isEmpty { return ["No leads."] }
-        var table = TextTable(["lead", "status", "map", "agent", "channel", "moments", "last moment"], style)
-        for lead in leads {
-            let map = lead.map.map { $0.text + (lead.isActive ? "" : " (over)") } ?? ""
-            table.add([
-                lead.id.text, lead.status.rawValue, map, lead.agent ?? "", lead.channel ?? "",
-                String(lead.lastMoment), lead.changed.forPeople,
-            ])
-        }
-        return table.lines
-    }
-
-    private static func json(_ lead: LeadSummary) -> String {
+    /// With the fields, as one object.
+    var json: String {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("type", "lead")
-        writer.field("lead", lead.id.text)
-        writer.field("status", lead.status.rawValue)
-        if let map = lead.map {
+        writer.field("lead", id.text)
+        writer.field("status", status.rawValue)
+        if let map {
             writer.field("map", map.text)
-            writer.field("active", .bool(lead.isActive))
+            writer.field("active", .bool(isActive))
         }
-        if let agent = lead.agent { writer.field("agent", agent) }
-        if let channel = lead.channel { writer.field("channel", channel) }
-        writer.field("moments", lead.lastMoment)
-        writer.field("events", lead.lastSeq)
-        writer.field("changed", lead.changed.description)
+        if let agent { writer.field("agent", agent) }
+        if let channel { writer.field("channel", channel) }
+        writer.field("fields", .table(fields))
+        writer.field("moments", lastMoment)
+        writer.field("events", lastSeq)
+        writer.field("changed", changed.description)
         writer.endObject()
         return writer.text
     }
 }
 
 extension Status: ExpressibleByArgument {}
+
+/// Names the leads that could not be read, and ends the command with that; everything else is done.
+func endIfDamaged(_ leads: [DamagedLead]) throws {
+    for lead in leads { tell("Lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)") }
+    if !leads.isEmpty { throw Ending.foundWrong }
+}

@@ -5,8 +5,9 @@ struct Restore: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Puts a backup in the place of the workspace's store.",
         discussion: """
-            The backup is checked first; where anything is wrong with it, the store stays as it is. The \
-            store that was there is kept beside the new one.
+            The backup is checked first; where anything is wrong with it, the store stays as it is. Leads \
+            whose records are damaged are restored as they are, and named. The store that was there is kept \
+            beside the new one.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -20,5 +21,6 @@ struct Restore: ParsableCommand {
         let output = Output()
         output.line("\(path): \(copied.counts.summary)")
         if let replaced = copied.replaced { output.line("\(replaced): the store that was there before") }
+        try endIfDamaged(copied.damaged)
     }
 }

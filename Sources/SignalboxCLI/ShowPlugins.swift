@@ -10,6 +10,10 @@ struct ShowPlugins: ParsableCommand {
         commandName: "plugins", abstract: "Shows the plugins of the workspace.",
         subcommands: [List.self, Show.self, Release.self], defaultSubcommand: List.self)
 
+    // So that they may stand before the subcommand's name too.
+    @OptionGroup var workspace: WorkspaceOption
+    @OptionGroup var format: FormatOption
+
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the plugins, their versions and whether they are loaded.")
@@ -67,9 +71,16 @@ struct ShowPlugins: ParsableCommand {
                 """)
 
         @OptionGroup var workspace: WorkspaceOption
+        @OptionGroup var format: FormatOption
 
         @Argument(help: "The plugin's name.")
         var name: String
+
+        func validate() throws {
+            guard format.format == .text else {
+                throw ValidationError("plugins release prints no results; leave out --format")
+            }
+        }
 
         func run() throws {
             let generation = try workspace.load()
@@ -89,7 +100,8 @@ struct ShowPlugins: ParsableCommand {
             discussion: """
                 Every version that was ever called is kept in the store. With --source the files of one are \
                 printed: a plugin of one file as it was, the files of a folder one after the other, each \
-                behind its name in a line of its own.
+                behind its name in a line of its own. The hash of settings, as `lead` shows it, prints those: \
+                what was set, granted and limited.
                 """)
 
         @OptionGroup var workspace: WorkspaceOption

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Plugins
 import Store
 
 @main
@@ -18,11 +19,14 @@ struct SignalboxCommand: ParsableCommand {
               65  a workspace, a store or a file that cannot be read or written
               70  a fault of signalbox itself
             """,
-        version: "0.1.0",
+        version: HostVersion.program,
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
             ShowPlugins.self, Try.self, Backup.self, Restore.self,
         ])
+
+    /// So that it may stand before the command's name too: a command has the groups of those above it.
+    @OptionGroup var workspace: WorkspaceOption
 
     static func main() {
         requireUTF8Arguments()
@@ -69,10 +73,10 @@ enum Ending {
         switch error.code {
         case .locked: foundWrong
         case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
-            .inputOutput:
+            .inputOutput, .leadDamaged:
             cannotLoad
         // The one process that writes made a moment that does not follow what it wrote before.
-        case .conflict, .wrongMap: ourFault
+        case .conflict, .wrongMap, .invalidValue, .invalidSums: ourFault
         }
     }
 

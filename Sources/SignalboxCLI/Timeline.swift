@@ -77,9 +77,18 @@ struct Timeline {
         var result: [Table] = []
         var failed: [Value: Int] = [:]
         for entry in entries {
-            let call: Value = ["seq": entry["seq"] ?? .null, "trigger": entry["trigger"] ?? .null]
-            if entry["type"] == "call", entry["outcome"] == "failed" { failed[call] = result.count }
-            if entry["type"] == "incident", let index = failed.removeValue(forKey: call) {
+            let trigger = entry["trigger"] ?? .null
+            let call: Value = ["seq": entry["seq"] ?? .null, "trigger": trigger]
+            if entry["type"] == "call", entry["outcome"] == "failed" {
+                failed[call] = result.count
+                // The incident of a decider may be without the number of its event.
+                if let fallback = entry["fallback"], fallback != .null {
+                    failed[["seq": .null, "trigger": trigger]] = result.count
+                }
+            }
+            if entry["type"] == "incident", let index = failed.removeValue(forKey: call),
+                result[index]["incident"] == nil
+            {
                 result[index]["incident"] = entry["incident"]
                 // With what followed from the failure.
                 result[index]["message"] = entry["message"]

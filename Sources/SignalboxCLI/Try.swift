@@ -37,9 +37,9 @@ struct Try: ParsableCommand {
             throw ValidationError("--with is no JSON object: \(with)")
         }
         let generation = try workspace.load()
-        let completed = try complete(parameters, for: name, generation)
         let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
-        let run = PluginRunner(generation).call(name, event: event, parameters: completed, at: at, seed: 0)
+        let run = PluginRunner(generation).call(
+            name, event: event, parameters: GivenParameters(parameters), at: at, seed: 0)
         let output = Output()
         var listing = Listing(format.format, to: output)
         listing.element(json: json(run), text: text(run, output.style))
@@ -57,22 +57,6 @@ struct Try: ParsableCommand {
             tell("\(event): no JSON: \(error)")
         }
         throw Ending.cannotLoad
-    }
-
-    /// Checks and completes the parameters by the types that the function declares.
-    private func complete(_ given: Table, for name: FunctionName, _ generation: Generation) throws -> Table {
-        guard case .loaded(let plugin, _) = generation.plugins[name.plugin],
-            case .named(let local) = name.name
-        else {
-            return given
-        }
-        let declared = plugin.manifest.action(local)?.parameters ?? plugin.manifest.decider(local)?.parameters
-        do {
-            return try declared?.complete(given) ?? given
-        } catch {
-            tell("--with: \(error)")
-            throw Ending.foundWrong
-        }
     }
 
     private func text(_ run: PluginRunner.Run, _ style: Style) -> [String] {

@@ -22,11 +22,20 @@ struct WorkspaceOption: ParsableArguments {
     /// Reads maps, plugins, templates and settings. Mistakes of plugins and templates are told; those of
     /// maps and settings end the command.
     func load() throws -> Generation {
+        let generation = try read { tree throws(Mistakes) in try Generation(reading: tree) }
+        for mistake in generation.mistakes { tell("\(mistake)") }
+        return generation
+    }
+
+    /// Reads the settings alone, for what needs neither maps nor plugins. Their mistakes end the command.
+    private func loadSettings() throws -> Settings {
+        try read { tree throws(Mistakes) in try Settings(reading: tree) }
+    }
+
+    private func read<Content>(_ read: (DiskTree) throws(Mistakes) -> Content) throws -> Content {
         try requireFolder()
-        do {
-            let generation = try Generation(reading: DiskTree(root: folder))
-            for mistake in generation.mistakes { tell("\(mistake)") }
-            return generation
+        do throws(Mistakes) {
+            return try read(DiskTree(root: folder))
         } catch {
             for mistake in error.list { tell("\(mistake)") }
             throw Ending.cannotLoad
@@ -34,6 +43,10 @@ struct WorkspaceOption: ParsableArguments {
     }
 
     func requireFolder() throws {
+        guard !folder.isEmpty else {
+            tell("The workspace's folder is an empty text; give -w a folder, or unset SIGNALBOX_WORKSPACE")
+            throw Ending.cannotLoad
+        }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
         else {
@@ -70,11 +83,8 @@ struct WorkspaceOption: ParsableArguments {
             over: try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) })
     }
 
-    /// Where the settings say that the store is, whatever else is wrong in the workspace.
-    func storePath() throws -> String {
-        try requireFolder()
-        return storePath(WorkspaceFiles(reading: DiskTree(root: folder)).settings)
-    }
+    /// Where the settings say that the store is, whatever is wrong with maps and plugins.
+    func storePath() throws -> String { storePath(try loadSettings()) }
 
     private func storePath(_ settings: Settings) -> String {
         settings.store.hasPrefix("/") ? settings.store : "\(folder)/\(settings.store)"

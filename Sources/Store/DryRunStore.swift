@@ -42,32 +42,35 @@ public final class DryRunStore: Store {
     public func nextIncident() throws(StoreError) -> Int { try base?.nextIncident() ?? 1 }
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
-        for moment in moments {
-            var changes: [(key: PluginValueKey, value: Value?)] = []
-            for change in moment.values {
-                let old = try value(change.key, of: change.plugin)
-                changes.append((PluginValueKey(change.key, of: change.plugin), change.applied(to: old)))
-            }
-            committed.withLock { committed in
+        for moment in moments { try moment.requireWhole() }
+        let changes = try ValueChanges(of: moments) { key, plugin throws(StoreError) in
+            .value(try value(key, of: plugin))
+        }
+        try changes.requireSums()
+        committed.withLock { committed in
+            for moment in moments {
                 committed.leads[moment.lead.id] = moment.lead
-                for change in changes { committed.values[change.key] = .some(change.value) }
                 for map in moment.maps { committed.maps[map.version] = map }
                 if let id = moment.command.id {
                     committed.accepted[CommandKey(id, of: moment.lead.id)] = AcceptedCommand(
                         moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
                 }
             }
+            for result in changes.results {
+                committed.values[result.key] = .some(result.value)
+            }
         }
     }
 
-    public func put(_ value: Value?, _ key: String, of plugin: String) {
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        try value?.requireReadable()
         committed.withLock { $0.values[PluginValueKey(key, of: plugin)] = .some(value) }
     }
 
     public func leads(
-        matching filter: LeadFilter, after: LeadID?, limit: Int
+        matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
     ) throws(StoreError) -> [LeadSummary] {
-        try base?.leads(matching: filter, after: after, limit: limit) ?? []
+        try base?.leads(matching: filter, after: after, limit: limit, damaged: damaged) ?? []
     }
 
     public func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead] {

@@ -1,10 +1,13 @@
 public import Journeys
 public import Values
 
-/// A version of a plugin or a template that a moment used.
+/// A version of a plugin, of its settings or of a template that a moment used.
 public struct KeptVersion: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case plugin, template
+        /// Named by the plugin whose settings they are: one file of JSON with `settings`, what was `granted`
+        /// and `limits`.
+        case settings
     }
 
     public var kind: Kind

@@ -16,7 +16,8 @@ extension LeadRecord {
     /// ``json`` as UTF-8.
     package var jsonBytes: [UInt8] {
         var writer = JSONWriter(reservingBytes: 512)
-        writer.literal(#"{"id":"#)
+        writer.beginObject()
+        writer.literal(#""id":"#)
         writer.literal(quoting: id.text)
         writer.literal(#","status":"#)
         writer.string(status.rawValue)
@@ -51,7 +52,8 @@ extension LeadRecord {
 
 extension JourneyRecord {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.literal(#"{"number":"#)
+        writer.beginObject()
+        writer.literal(#""number":"#)
         writer.literal(number: number)
         writer.literal(#","map":"#)
         writer.literal(quoting: map.text)
@@ -103,12 +105,21 @@ extension JourneyRecord {
 }
 
 extension Value {
-    /// Reads JSON that a store wrote. Throws ``StoreError/Code/damaged`` when it is none.
+    /// Reads JSON that a store wrote. Throws ``StoreError/Code/damaged`` when it is not JSON.
     package init(storedJSON json: [UInt8]) throws(StoreError) {
         do throws(JSONReader.Mistake) {
-            self = try JSONReader.read(json)
+            self = try JSONReader.read(stored: json)
         } catch {
             throw .damaged("a stored value is no JSON: \(error)")
+        }
+    }
+}
+
+extension Value {
+    /// Throws ``StoreError/Code/invalidValue`` for a value that could not be read back.
+    package func requireReadable() throws(StoreError) {
+        if let fault = fault(deeperThan: MomentRecord.valueDepthLimit) {
+            throw .invalidValue("a value", fault)
         }
     }
 }

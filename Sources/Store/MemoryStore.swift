@@ -35,11 +35,19 @@ public final class MemoryStore: Store {
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
         try contents.withLock { contents throws(StoreError) in
             try contents.check(moments)
+            let changes = ValueChanges(of: moments) { key, plugin in
+                .value(contents.values[PluginValueKey(key, of: plugin)])
+            }
+            try changes.requireSums()
             for moment in moments { contents.keep(moment) }
+            for result in changes.results {
+                contents.values[result.key] = result.value
+            }
         }
     }
 
-    public func put(_ value: Value?, _ key: String, of plugin: String) {
+    public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        try value?.requireReadable()
         contents.withLock { $0.values[PluginValueKey(key, of: plugin)] = value }
     }
 
@@ -63,6 +71,13 @@ public final class MemoryStore: Store {
 
     public func nextIncident() -> Int {
         contents.withLock { $0.lastIncident + 1 }
+    }
+
+    /// Its leads are never damaged.
+    public func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
+    ) -> [LeadSummary] {
+        leads(matching: filter, after: after, limit: limit)
     }
 
     public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) -> [LeadSummary] {
@@ -167,7 +182,7 @@ extension MemoryStore.Contents {
         var numbers: Set<Int> = []
         var versions: Set<MapVersion> = []
         for moment in moments {
-            moment.requireWhole()
+            try moment.requireWhole()
             let lead = moment.lead.id
             let last = lastMoments[lead] ?? leads[lead]?.lead.lastMoment ?? 0
             guard moment.number == last + 1 else { throw .outOfOrder(moment, last: last) }
@@ -199,7 +214,7 @@ extension MemoryStore.Contents {
         entry.moments.append(
             StoredMoment(
                 lead: id, number: moment.number, at: moment.at, command: moment.command.value,
-                journal: moment.journal))
+                journal: moment.journal, provenance: moment.provenance))
         for (index, note) in moment.notes.enumerated() {
             entry.notes.append(
                 NoteRecord(
@@ -223,10 +238,6 @@ extension MemoryStore.Contents {
         for incident in moment.incidents {
             incidents[incident.number] = incident
             lastIncident = max(lastIncident, incident.number)
-        }
-        for change in moment.values {
-            let key = PluginValueKey(change.key, of: change.plugin)
-            values[key] = change.applied(to: values[key])
         }
         for map in moment.maps where maps[map.version] == nil { maps[map.version] = map }
         for source in moment.sources where sourceIndexes[source.version.key] == nil {

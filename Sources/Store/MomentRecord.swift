@@ -26,6 +26,8 @@ public struct MomentRecord: Sendable {
     public var maps: [StoredMap] = []
     /// The plugins and templates that the moment used. Those that are stored already may be left out.
     public var sources: [KeptSource] = []
+    /// What the moment's calls were functions of (R37); nil when it made none.
+    public var provenance: Provenance?
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
         self.lead = lead
@@ -48,19 +50,46 @@ public struct MomentRecord: Sendable {
         todos = moment.consequences.todos.map { Todo(todo: $0.todo, by: $0.by) }
         emails = moment.consequences.emails.map { Email(message: $0.message, by: $0.by) }
         values = moment.consequences.stored.map {
-            ValueChange(plugin: $0.plugin, key: $0.change.key, change: $0.change.change)
+            ValueChange(
+                plugin: $0.plugin, key: $0.change.key, change: $0.change.change, request: $0.request)
         }
     }
 
     /// Its number among its lead's (R22).
     public var number: Int { lead.lastMoment }
 
-    /// Stops the program when the record contradicts itself, which only a mistake of ours can bring about.
-    package func requireWhole() {
+    /// How many levels of lists and tables a value may have: what is written around it fits into the levels
+    /// that reading allows.
+    package static let valueDepthLimit = JSONReader.depthLimit - 8
+
+    /// Throws ``StoreError/Code/invalidValue`` when something in the record could be written and not be read
+    /// back. Stops the program when the record contradicts itself, which only a mistake of ours can bring about.
+    package func requireWhole() throws(StoreError) {
         precondition(command.lead == lead.id, "a moment's command is its lead's")
         precondition(
             incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
             "a moment's incidents are its own")
+        try require(lead.fields.fault(deeperThan: Self.valueDepthLimit), "a field")
+        try require(lead.store.fault(deeperThan: Self.valueDepthLimit), "a stored value")
+        switch command.order {
+        case .assign(_, let changes), .set(let changes):
+            try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
+        case .complete, .advance, .remove, .status, .retry, .rerun: break
+        }
+        for incident in incidents {
+            try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")
+        }
+        for todo in todos { try require(todo.todo.fault(deeperThan: Self.valueDepthLimit), "a to-do") }
+        for email in emails { try require(email.message.fault(deeperThan: Self.valueDepthLimit), "a mail") }
+        for change in values {
+            guard case .set(let value?) = change.change else { continue }
+            try require(value.fault(deeperThan: Self.valueDepthLimit), "a stored value")
+        }
+    }
+
+    private func require(_ fault: Value.Fault?, _ what: String) throws(StoreError) {
+        guard let fault else { return }
+        throw .invalidValue("\(what) of moment \(number) of lead \(lead.id.text.quotedForMessage)", fault)
     }
 
     /// A line with a newline inside stops the program.
@@ -112,22 +141,45 @@ public struct MomentRecord: Sendable {
         }
     }
 
-    public struct ValueChange: Sendable, Hashable {
+    public struct ValueChange: Sendable {
         public var plugin: String
         public var key: String
         public var change: StoredChange.Change
+        /// The call that asked for it; nil when none did.
+        package var request: CallRequest?
 
         public init(plugin: String, key: String, change: StoredChange.Change) {
+            self.init(plugin: plugin, key: key, change: change, request: nil)
+        }
+
+        package init(plugin: String, key: String, change: StoredChange.Change, request: CallRequest?) {
             self.plugin = plugin
             self.key = key
             self.change = change
+            self.request = request
         }
 
-        /// The plugin's value after the change.
-        public func applied(to old: Value?) -> Value? {
-            let value = StoredChange(scope: .plugin, key: key, change: change).applied(to: old)
+        /// The plugin's value after the change. Throws where ``StoredChange/applied(to:)`` does.
+        public func applied(to old: Value?) throws(Refusal) -> Value? {
+            let value = try StoredChange(scope: .plugin, key: key, change: change).applied(to: old)
             return value == .null ? nil : value
         }
+
+        /// The plugin's value after the change; what was there before when there is no sum.
+        package func value(after old: Value?) -> Value? {
+            do throws(Refusal) {
+                return try applied(to: old)
+            } catch {
+                return old
+            }
+        }
+    }
+}
+
+/// Which call asked for a change is not compared.
+extension MomentRecord.ValueChange: Equatable {
+    public static func == (left: Self, right: Self) -> Bool {
+        sameBytes(left.plugin, right.plugin) && sameBytes(left.key, right.key) && left.change == right.change
     }
 }
 
@@ -153,7 +205,7 @@ public struct IncidentRecord: Sendable, Hashable {
     public var pluginVersion: String?
     /// The hash of that version, whose files are kept; nil when the plugin was not there.
     public var pluginHash: String?
-    /// The number of the call's event; nil for a decider's.
+    /// The number of the call's event; nil for a decider's that holds its track.
     public var seq: Int?
     /// The name of the call's event.
     public var event: String?
@@ -206,4 +258,35 @@ extension [UInt8] {
     package var journalLines: [String] {
         split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
+
+    /// The same of a journal that is stored, each line as JSON that others read: earlier versions of
+    /// the program wrote an infinite sum that a call had read as `inf` (see ``JSONReader/read(stored:)``).
+    package var storedJournalLines: [String] {
+        let lines = split(separator: UInt8(ascii: "\n"))
+        return lines.map { line in
+            let text = String(decoding: line, as: UTF8.self)
+            guard line.mayHoldInfinity, (try? JSONReader.read(text)) == nil,
+                let value = try? JSONReader.read(stored: Array(line))
+            else { return text }
+            return value.json
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether `inf` is where a JSON value may begin.
+    fileprivate var mayHoldInfinity: Bool {
+        var before: (UInt8, UInt8, UInt8) = (0, 0, 0)
+        for byte in self {
+            if byte == UInt8(ascii: "f"), before.2 == UInt8(ascii: "n"), before.1 == UInt8(ascii: "i"),
+                Self.marks.contains(before.0)
+            {
+                return true
+            }
+            before = (before.1, before.2, byte)
+        }
+        return false
+    }
+
+    private static let marks = Array(":,[-".utf8)
 }

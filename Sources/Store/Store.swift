@@ -8,7 +8,8 @@ public import Values
 public protocol Store: Sendable {
     // MARK: What the engine asks before a moment
 
-    /// The lead as it was after its last committed moment; nil when it was never committed.
+    /// The lead as it was after its last committed moment; nil when it was never committed. Throws
+    /// ``StoreError/Code/leadDamaged`` when what is stored of it does not read back.
     func lead(_ id: LeadID) throws(StoreError) -> LeadRecord?
 
     /// The lead's command that was accepted with this id (R40); nil when none was.
@@ -31,6 +32,10 @@ public protocol Store: Sendable {
     /// one that follows its lead's last, when the lead has a command with its command's id, when an
     /// incident's number is taken, and when a journey is on a map version that is neither stored nor handed
     /// over. Whatever it throws, nothing of the moments is there.
+    ///
+    /// Nothing is stored that would not read back. Throws ``StoreError/Code/invalidValue`` for a value that is
+    /// not finite or nested too deep, and ``StoreError/Code/invalidSums(_:)`` when changes of plugins' values
+    /// have no sum: without all those that it names, the moments can be committed.
     func commit(_ moments: [MomentRecord]) throws(StoreError)
 
     /// Keeps a plugin's lasting value for all leads outside of any moment; nil takes it away. For what an
@@ -39,14 +44,18 @@ public protocol Store: Sendable {
 
     // MARK: Reading
 
-    /// Leads in the order of their ids' bytes, those after `after`, at most `limit`.
-    func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError) -> [LeadSummary]
+    /// Leads in the order of their ids' bytes, those after `after`, at most `limit`. A lead whose record does
+    /// not read back is handed to `damaged` instead where its turn comes; the filter's text is not looked for
+    /// in it.
+    func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
+    ) throws(StoreError) -> [LeadSummary]
 
     /// Leads with a track that is held because its decider failed (R34), in the order of their ids' bytes,
     /// those after `after`, at most `limit`.
     func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead]
 
-    /// The versions of plugins or templates that moments used, in the order in which they were first used:
+    /// The versions of plugins, their settings or templates that moments used, in the order in which they were first used:
     /// those with one name, or all.
     func versions(of kind: KeptVersion.Kind, named name: String?) throws(StoreError) -> [KeptVersion]
 
@@ -58,7 +67,7 @@ public protocol Store: Sendable {
     func counts() throws(StoreError) -> StoreCounts
 
     /// A lead's moments in their order, from the number `from` on, at most `limit`. Empty for a lead that
-    /// is not there.
+    /// is not there. Takes a time that grows with what it answers, not with the moments that the lead has.
     func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]
 
     /// Incidents, the latest first: those with a number below `before`, of one lead or of all, at most `limit`.
@@ -74,4 +83,27 @@ public protocol Store: Sendable {
 
     /// What is to be sent, in the order in which it was committed: rows after the row `after`, at most `limit`.
     func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord]
+}
+
+extension Store {
+    /// The same for callers that need every lead: throws ``StoreError/Code/leadDamaged`` for the first one that
+    /// is damaged.
+    public func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int
+    ) throws(StoreError) -> [LeadSummary] {
+        var first: DamagedLead?
+        let leads = try leads(matching: filter, after: after, limit: limit) { first = first ?? $0 }
+        if let first { throw .leadDamaged(first) }
+        return leads
+    }
+
+    /// A lead's newest moments in their order: those with a number below `before`, or all, at most `limit`.
+    public func moments(
+        of lead: LeadID, before: Int?, limit: Int
+    ) throws(StoreError) -> [StoredMoment] {
+        guard limit > 0, before ?? 2 > 1, let newest = try self.lead(lead)?.lastMoment else { return [] }
+        let last = min(newest, before.map { $0 - 1 } ?? newest)
+        let first = limit < last ? last - limit + 1 : 1
+        return try moments(of: lead, from: first, limit: last - first + 1)
+    }
 }

@@ -1,4 +1,5 @@
-import Journeys
+public import Journeys
+package import Values
 
 /// What the world does to a store: a file that is not there, a full disk, another process that writes.
 public struct StoreError: Error, Sendable, Hashable {
@@ -43,6 +44,23 @@ public struct StoreError: Error, Sendable, Hashable {
         case conflict
         /// A lead and the map it is to stand on do not fit each other.
         case wrongMap
+        /// What is stored of one lead does not read back; other leads are not concerned.
+        case leadDamaged
+        /// Something that would not read back was to be stored (see ``Store/commit(_:)``).
+        case invalidValue
+        /// Changes of plugins' values that have no sum (see ``Store/commit(_:)``).
+        case invalidSums([InvalidSum])
+    }
+
+    /// A change that cannot be made: an `add` to something that is not a number, or whose sum is not finite
+    /// or does not fit 64 bits.
+    public struct InvalidSum: Sendable, Hashable {
+        /// The moment's index in the commit.
+        public let moment: Int
+        /// The change's index in the moment's ``MomentRecord/values``.
+        public let change: Int
+        /// Says what was there and what was to be added.
+        public let refusal: Refusal
     }
 }
 
@@ -75,6 +93,33 @@ extension StoreError {
         return conflict(
             "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) is on a map that is not kept: \(map)"
         )
+    }
+
+    package static func leadDamaged(_ id: LeadID, _ message: String) -> StoreError {
+        leadDamaged(DamagedLead(lead: id.text, message: message))
+    }
+
+    package static func leadDamaged(_ lead: DamagedLead) -> StoreError {
+        StoreError(
+            .leadDamaged, "lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)",
+            advice: "other leads are not concerned; restore the store from a backup that has the lead whole")
+    }
+
+    package static func invalidValue(_ what: String, _ fault: Value.Fault) -> StoreError {
+        let why =
+            switch fault {
+            case .notFinite: "has a number that is not finite"
+            case .tooDeep: "is nested too deep"
+            }
+        return StoreError(
+            .invalidValue, "\(what) \(why), so it could not be read back",
+            advice: "give a value that JSON can have")
+    }
+
+    package static func invalidSums(_ sums: [InvalidSum]) -> StoreError {
+        StoreError(
+            .invalidSums(sums), sums.map(\.refusal.message).joined(separator: "; "),
+            advice: "commit the moments without these changes")
     }
 
     private static func conflict(_ message: String) -> StoreError {

@@ -34,13 +34,20 @@ public struct StoredMoment: Sendable, Hashable {
     public var command: Value
     /// The journal's JSON lines, without their newlines.
     public var journal: [String]
+    /// What its calls were functions of; nil when it made none, or when an earlier version of the program kept
+    /// it.
+    public var provenance: Provenance?
 
-    public init(lead: LeadID, number: Int, at: Timestamp, command: Value, journal: [String]) {
+    public init(
+        lead: LeadID, number: Int, at: Timestamp, command: Value, journal: [String],
+        provenance: Provenance? = nil
+    ) {
         self.lead = lead
         self.number = number
         self.at = at
         self.command = command
         self.journal = journal
+        self.provenance = provenance
     }
 
     /// Who gave the command.
@@ -52,14 +59,17 @@ public struct LeadFilter: Sendable, Hashable {
     public var status: Status?
     /// The map of the journey that is active, or of the last one.
     public var map: MapID?
-    /// The id, the agent, the channel or a field that is a text contains this; the letters A to Z match
-    /// in either case.
-    public var text: String?
+    /// The id, the agent, the channel or the text of a field contains this, in any case and any spelling of
+    /// its letters (see ``SearchText``). Names of fields, numbers, and texts within lists and tables are not
+    /// searched.
+    public var text: String? { didSet { searched = text.map(SearchText.init) } }
+    private var searched: SearchText?
 
     public init(status: Status? = nil, map: MapID? = nil, text: String? = nil) {
         self.status = status
         self.map = map
         self.text = text
+        searched = text.map(SearchText.init)
     }
 
     public static let all = LeadFilter()
@@ -67,18 +77,10 @@ public struct LeadFilter: Sendable, Hashable {
     package func matches(_ lead: LeadRecord) -> Bool {
         if let status, lead.status != status { return false }
         if let map, lead.journey?.map != map { return false }
-        guard let text else { return true }
-        let needle = text.utf8.map(Self.lowercased)
-        let texts = [lead.id.text, lead.agent, lead.channel] + lead.fields.lazy.map(\.value.string)
-        return texts.contains { $0.map { Self.contains(needle, in: $0) } ?? false }
-    }
-
-    private static func contains(_ needle: [UInt8], in text: String) -> Bool {
-        text.utf8.map(lowercased).contains(needle)
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+        guard let searched else { return true }
+        func has(_ text: String?) -> Bool { text.map(searched.isIn) ?? false }
+        return has(lead.id.text) || has(lead.agent) || has(lead.channel)
+            || lead.fields.contains { has($0.value.string) }
     }
 }
 
@@ -88,6 +90,7 @@ public struct LeadSummary: Sendable, Hashable {
     public var status: Status
     public var agent: String?
     public var channel: String?
+    public var fields: Table
     /// The map of the journey that is active, or of the last one.
     public var map: MapID?
     /// Whether that journey is active.
@@ -102,11 +105,25 @@ public struct LeadSummary: Sendable, Hashable {
         status = lead.status
         agent = lead.agent
         channel = lead.channel
+        fields = lead.fields
         map = lead.journey?.map
         isActive = lead.journey?.phase == .active
         lastSeq = lead.lastSeq
         lastMoment = lead.lastMoment
         self.changed = changed
+    }
+}
+
+/// A lead whose record does not read back.
+public struct DamagedLead: Sendable, Hashable {
+    /// Its id, as far as that is whole.
+    public let lead: String
+    /// What is wrong with the record.
+    public let message: String
+
+    public init(lead: String, message: String) {
+        self.lead = lead
+        self.message = message
     }
 }
 

@@ -103,11 +103,11 @@ public final class FailingStore: Store {
         try reading(.nextIncident) { store throws(StoreError) in try store.nextIncident() }
     }
 
-    public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) throws(StoreError)
-        -> [LeadSummary]
-    {
+    public func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
+    ) throws(StoreError) -> [LeadSummary] {
         try reading(.listing) { store throws(StoreError) in
-            try store.leads(matching: filter, after: after, limit: limit)
+            try store.leads(matching: filter, after: after, limit: limit, damaged: damaged)
         }
     }
 

@@ -1,12 +1,13 @@
 public import Plugins
+import Values
 
 /// A workspace in memory.
 public struct MemoryTree: FileTree {
-    private var files: [String: [UInt8]] = [:]
-    private var failures: [String: FileFailure] = [:]
-    private var kinds: [String: FolderEntry.Kind] = [:]
+    private var files: [ExactText: [UInt8]] = [:]
+    private var failures: [ExactText: FileFailure] = [:]
+    private var kinds: [ExactText: FolderEntry.Kind] = [:]
 
-    public init(_ files: [String: String]) { self.files = files.mapValues { Array($0.utf8) } }
+    public init(_ files: [String: String]) { for (path, text) in files { put(path, text) } }
 
     public mutating func put(_ path: String, _ bytes: [UInt8]) { files[path] = bytes }
 
@@ -27,14 +28,14 @@ public struct MemoryTree: FileTree {
     public func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry] {
         if let failure = failures[folder] { throw failure }
         let prefix = folder == "." ? "" : folder + "/"
-        var entries: [String: FolderEntry.Kind] = [:]
-        for path in Array(files.keys) + Array(failures.keys) where path.hasPrefix(prefix) {
-            let parts = path.dropFirst(prefix.count).split(separator: "/")
-            guard let name = parts.first.map(String.init) else { continue }
+        var entries: [ExactText: FolderEntry.Kind] = [:]
+        for path in Array(files.keys) + Array(failures.keys) where path.text.utf8.starts(with: prefix.utf8) {
+            let parts = path.text.utf8.dropFirst(prefix.utf8.count).split(separator: UInt8(ascii: "/"))
+            guard let name = parts.first.flatMap({ String($0) }) else { continue }
             entries[name] = parts.count > 1 ? .folder : kinds[path] ?? .file
         }
         if entries.isEmpty { throw .missing }
-        return entries.map { FolderEntry(name: $0.key, kind: $0.value) }
+        return entries.map { FolderEntry(name: $0.key.text, kind: $0.value) }
     }
 
     public func read(_ path: String, top: String, limitBytes: Int) throws(FileFailure) -> [UInt8] {

@@ -119,6 +119,12 @@ extension SampleMoments {
             }
         }
         if random.once(in: 2) {
+            moment.provenance = Provenance(
+                host: random.pick(["1", "2"]), maps: [.init(map: "new-buyer", version: "v1")],
+                plugins: random.pick([[], [.init(name: "greeting", version: "1", hash: "a1", settings: "s")]])
+            )
+        }
+        if random.once(in: 2) {
             let key = random.pick(Self.keys)
             let change: StoredChange.Change = random.pick([.set(nil), .set("x"), .add(1), .add(0.5)])
             moment.values = [.init(plugin: "greeting", key: key, change: change)]

@@ -7,6 +7,7 @@ public struct JSONReader {
     public static let depthLimit = 64
 
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let bearsInfinity: Bool
     private var index = 0
 
     /// What is wrong with a document, and at which byte from 1.
@@ -21,8 +22,18 @@ public struct JSONReader {
     }
 
     public static func read(_ bytes: [UInt8]) throws(Mistake) -> Value {
+        try read(bytes, bearsInfinity: false)
+    }
+
+    /// Reads what a store holds. Earlier versions of the program wrote a sum that was too large as `inf` or
+    /// `-inf`, which is not JSON: it is read as the largest double, or the lowest.
+    package static func read(stored bytes: [UInt8]) throws(Mistake) -> Value {
+        try read(bytes, bearsInfinity: true)
+    }
+
+    private static func read(_ bytes: [UInt8], bearsInfinity: Bool) throws(Mistake) -> Value {
         let result: Result<Value, Mistake> = bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(bytes: buffer)
+            var reader = JSONReader(bytes: buffer, bearsInfinity: bearsInfinity)
             do throws(Mistake) {
                 let value = try reader.value(depth: 0)
                 reader.skipSpace()
@@ -37,7 +48,10 @@ public struct JSONReader {
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, bearsInfinity: Bool) {
+        self.bytes = bytes
+        self.bearsInfinity = bearsInfinity
+    }
 
     private func mistake(_ message: String, at place: Int? = nil) -> Mistake {
         Mistake(message: message, column: (place ?? index) + 1)
@@ -64,6 +78,11 @@ public struct JSONReader {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "i") where bearsInfinity:
+            return try word("inf", .double(.greatestFiniteMagnitude))
+        case UInt8(ascii: "-")
+        where bearsInfinity && index + 1 < bytes.count && bytes[index + 1] == UInt8(ascii: "i"):
+            return try word("-inf", .double(-.greatestFiniteMagnitude))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
         default: throw mistake("no JSON value begins like this")
         }

@@ -4,8 +4,12 @@
 /// ``beginObject()``, ``key(_:)`` and ``endObject()``.
 public struct JSONWriter {
     public private(set) var bytes: [UInt8] = []
+    /// What was to be written and could not be read back. A number that is not finite is written as null.
+    public private(set) var fault: Value.Fault?
     /// Whether a comma is due before the next element.
     private var needsComma = false
+    /// How many objects and lists are open.
+    private var depth = 0
 
     public init() {}
 
@@ -30,7 +34,7 @@ public struct JSONWriter {
         case .null: raw("null")
         case .bool(let flag): raw(flag ? "true" : "false")
         case .integer(let number): integer(number)
-        case .double(let number): raw(number.description)
+        case .double(let number): double(number)
         case .string(let text): string(text)
         case .list(let items):
             beginList()
@@ -57,6 +61,14 @@ public struct JSONWriter {
         separate()
         digits(small)
         needsComma = true
+    }
+
+    private mutating func double(_ number: Double) {
+        guard number.isFinite else {
+            fault = .notFinite
+            return raw("null")
+        }
+        raw(number.description)
     }
 
     /// A pair of a name and a value in the object that is open.
@@ -113,11 +125,14 @@ public struct JSONWriter {
         separate()
         bytes.append(UInt8(ascii: bracket))
         needsComma = false
+        depth += 1
+        if depth > JSONReader.depthLimit { fault = .tooDeep }
     }
 
     private mutating func close(_ bracket: Unicode.Scalar) {
         bytes.append(UInt8(ascii: bracket))
         needsComma = true
+        depth -= 1
     }
 
     private mutating func separate() {

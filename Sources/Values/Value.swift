@@ -91,12 +91,33 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Expres
 }
 
 extension Value {
-    /// How many levels of lists and tables stand inside each other; 0 for a plain value.
-    public var depth: Int {
+    /// What keeps a value from being written so that it reads back.
+    public enum Fault: Error, Sendable, Hashable {
+        case notFinite
+        /// More levels of lists and tables inside each other than are allowed.
+        case tooDeep
+    }
+
+    /// The first fault in the value, if it has one. A list or table of plain values has one level, a plain value
+    /// none.
+    public func fault(deeperThan levels: Int) -> Fault? {
         switch self {
-        case .null, .bool, .integer, .double, .string: 0
-        case .list(let items): 1 + (items.lazy.map(\.depth).max() ?? 0)
-        case .table(let table): 1 + (table.lazy.map(\.value.depth).max() ?? 0)
+        case .null, .bool, .integer, .string: return nil
+        case .double(let number): return number.isFinite ? nil : .notFinite
+        case .list(let items):
+            guard levels > 0 else { return .tooDeep }
+            for item in items { if let fault = item.fault(deeperThan: levels - 1) { return fault } }
+            return nil
+        case .table(let table): return table.fault(deeperThan: levels)
         }
+    }
+}
+
+extension Table {
+    /// See ``Value/fault(deeperThan:)``.
+    public func fault(deeperThan levels: Int) -> Value.Fault? {
+        guard levels > 0 else { return .tooDeep }
+        for entry in self { if let fault = entry.value.fault(deeperThan: levels - 1) { return fault } }
+        return nil
     }
 }

@@ -6,6 +6,37 @@ import Values
 struct BadInputTests {
     // MARK: Settings and maps
 
+    @Test("a condition that is not one expression, or names what is not there, is a mistake at its place")
+    func conditions() async throws {
+        let workspace = try TemporaryWorkspace(maps: [
+            "one": """
+            map: one
+            triggers:
+              open:
+                - { run: probe.log, when: led.channel == "form" }
+                - { run: probe.log, when: lead.chanel == "form" }
+                - { run: probe.log, when: "true) or (true" }
+                - { run: probe.log, when: "" }
+                - { run: probe.log, when: lead.fields.anything and event.journey.tracks.a }
+            tracks: [ { track: a, steps: [ { step: b } ] } ]
+            """
+        ])
+        let checked = try await workspace.run("check")
+        #expect(checked.status == 65)
+        let told = checked.output.split(separator: "\n").map(String.init)
+        let expected = [
+            #"maps/one.yaml:4:31: there is no "led" in `when`"#,
+            #"maps/one.yaml:5:31: lead does not have a key "chanel""#,
+            "maps/one.yaml:6:31: `when` is not a Lua expression",
+            "maps/one.yaml:7:31: `when` is a Lua expression",
+        ]
+        #expect(told.count == expected.count, "\(checked.output)")
+        for (line, start) in zip(told, expected) { #expect(line.hasPrefix(start), "\(line)") }
+        #expect(told[0].hasSuffix(#"did you mean "lead"?"#) && told[1].hasSuffix(#"did you mean "channel"?"#))
+        let ran = try await RunningProgram(["do", "assign", "L1", "one", "-w", workspace.folder]).end()
+        #expect(ran.status == 65 && ran.output == "")
+    }
+
     @Test("mistakes in settings and maps are told all together with their places, and nothing runs")
     func mistakes() async throws {
         let workspace = try TemporaryWorkspace(maps: [

@@ -27,7 +27,8 @@ struct ImportTests {
         #expect(ran.output == "")
         let told = ran.errors.split(separator: "\n").map(String.init)
         for (line, message) in [
-            (4, "no lead's id"), (6, "\"many\" is no number"), (7, "is no number"), (8, "field_too_large"),
+            (4, "the lead's id is blank"), (6, "\"many\" is not a number"), (7, "is not a number"),
+            (8, "field_too_large"),
             (9, "2 cells"), (10, "not valid UTF-8"),
         ] {
             #expect(
@@ -41,6 +42,18 @@ struct ImportTests {
         #expect(leads.map { $0["lead"] } == ["a/1", "a2", "a8"])
         #expect(try await workspace.run("lead", "a/1").output.contains("  name    Lee,??Ana\n  visits  3\n"))
         #expect(try await workspace.run("lead", "a2").output.hasPrefix("a2  open  on buyer\n\n"))
+    }
+
+    @Test("a sheet as a spreadsheet writes it: a byte order mark, nameless columns, short and long rows")
+    func spreadsheet() async throws {
+        let workspace = try TemporaryWorkspace()
+        let csv = "\u{FEFF}\"Id \",Name,Visits,,\r\na,Ann,1,,\r\nb,Bob,2\r\nc,Cy,3,,,\r\n\u{A0},Di,4,,\r\n"
+        let ran = try await run(workspace, Array(csv.utf8))
+        #expect(ran.status == 1)
+        #expect(ran.errors.contains("leads.csv:5: the lead's id is blank; the row is left out\n"))
+        #expect(ran.errors.contains("3 assigned, 1 left out"))
+        let leads = try await workspace.run("leads", "--format", "jsonl").objects
+        #expect(leads.first?["fields"] == ["name": "Ann", "visits": 1])
     }
 
     @Test("a second import does nothing twice; a row with other values is told")
@@ -67,12 +80,32 @@ struct ImportTests {
             ("", "65", "is empty"), ("Name,City\nx,y\n", "65", "there is no column \"Id\""),
             ("Name\nx\n", "65", "commas"), ("Id;Visits\na;1\n", "65", "commas"),
             ("Id,\"Visits\na,1\n", "65", "not closed"),
+            ("Id,Visits,Id\na,1,b\n", "65", "columns 1 and 3 are both named \"Id\""),
         ])
     func files(_ csv: String, _ status: String, _ message: String) async throws {
         let workspace = try TemporaryWorkspace()
         let ran = try await run(workspace, Array(csv.utf8))
         #expect("\(ran.status)" == status)
         #expect(ran.errors.contains("leads.csv:1: ") && ran.errors.contains(message))
+        #expect(!workspace.exists("data"))
+    }
+
+    @Test("a value in a column without a name ends the import before it begins, with its line")
+    func namelessValue() async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await run(workspace, Array("Id,Visits,\na,1,\nb,2,\"x\ny\"\nc,3,z\n".utf8))
+        #expect(ran.status == 65)
+        #expect(ran.errors.hasPrefix("\(workspace.path("leads.csv")):3: column 3 has the value "))
+        #expect(!workspace.exists("data"))
+    }
+
+    @Test(
+        "a file in UTF-16 is told, with what to do",
+        arguments: [[0xFF, 0xFE, 0x49, 0x00], [0xFE, 0xFF, 0x00, 0x49]])
+    func utf16(_ bytes: [UInt8]) async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await run(workspace, bytes)
+        #expect(ran.status == 65 && ran.errors.hasSuffix("leads.csv: the file is UTF-16; save it as UTF-8\n"))
         #expect(!workspace.exists("data"))
     }
 

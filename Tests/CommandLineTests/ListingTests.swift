@@ -35,9 +35,34 @@ struct ListingTests {
         #expect(first.errors == "These are the first 2; go on with --after \"b\".\n")
         #expect(first.output.split(separator: "\n").count == 3)
         #expect(try await workspace.run("leads", "--limit", "3").errors == "")
+        #expect(try await leads(workspace, "--match", "OSLO") == ["a"])
         #expect(try await workspace.run("leads", "--match", "nobody").output == "No leads.\n")
         let list = try await workspace.run("leads", "--format", "json").output
         #expect((try JSONReader.read(list)).list?.count == 3)
+        let listed = try await workspace.run("leads", "--format", "jsonl").objects
+        #expect(
+            listed.map { $0["fields"] } == [["city": "Oslo"], [:], ["city": "Rome", "note": "\u{1B}[2J"]])
+    }
+
+    @Test("leads of any number are listed once each, in order")
+    func manyLeads() async throws {
+        let workspace = try TemporaryWorkspace()
+        let ids = (0..<2100).map { "L\(10_000 + $0)" }
+        let lines = ids.map { #"{"do":"set","lead":"\#($0)","fields":{"n":1}}"# }
+        let given = try await workspace.run(
+            "do", "--commands", "-", input: Array(lines.joined(separator: "\n").utf8))
+        #expect(given.status == 0)
+        let all = try await RunningProgram(
+            ["leads", "--limit", "5000", "--format", "jsonl", "-w", workspace.folder]
+        ).end()
+        #expect(all.objects.map { $0["lead"]?.string } == ids && all.errors == "")
+        let most = try await RunningProgram(
+            ["leads", "--limit", "2099", "--format", "jsonl", "-w", workspace.folder]
+        ).end()
+        #expect(most.objects.map { $0["lead"]?.string } == ids.dropLast())
+        #expect(most.errors == "These are the first 2099; go on with --after \"L12098\".\n")
+        let exactly = try await workspace.run("leads", "--limit", "2000", "--after", "L10099")
+        #expect(exactly.errors == "" && exactly.output.split(separator: "\n").count == 2001)
     }
 
     @Test("a file and a pipe get no colour, a terminal does unless NO_COLOR says otherwise")
@@ -65,7 +90,7 @@ struct ListingTests {
         let workspace = try await filled()
         let shown = try await workspace.run("lead", "c")
         #expect(shown.output.contains("?[2J") && !shown.output.contains("\u{1B}"))
-        #expect(try await workspace.run("lead", "c", "--format", "json").output == "[\n]\n")
+        #expect(try await workspace.run("lead", "c", "--format", "jsonl").output == "")
     }
 
     @Test("check counts what it read, and notices are no mistakes")
@@ -225,6 +250,41 @@ struct ListingTests {
             "try", function, "--event", "-", "--with", with, input: Array(event.utf8))
         #expect("\(ran.status)" == status)
         #expect((ran.errors + ran.output).contains(message), "\(ran.errors)\(ran.output)")
+    }
+
+    @Test("what a decider's failure came to is one line of the timeline, held or with a fallback (R34)")
+    func failedDecider() async throws {
+        func map(_ id: String, _ fallback: String) -> String {
+            """
+            map: \(id)
+            tracks:
+              - track: t
+                kind: flex
+                flex: { decide: bad.pick\(fallback) }
+                steps: [ { step: a }, { step: b } ]
+            """
+        }
+        let workspace = try TemporaryWorkspace(
+            plugins: [
+                "bad": """
+                return { name = "bad", api = 1,
+                  deciders = { pick = { decide = function() error("no choice", 0) end } } }
+                """
+            ], maps: ["held": map("held", ""), "all": map("all", ", fallback: all")])
+        for (number, id) in ["held", "all"].enumerated() {
+            let incident = "incident \(number + 1)"
+            let given = try await workspace.run("do", "assign", id, id)
+            let shown = try await workspace.run("lead", id)
+            for text in [given.output, shown.output] {
+                #expect(text.components(separatedBy: "no choice").count == 2, "\(text)")
+                #expect(text.components(separatedBy: incident).count == 2, "\(text)")
+            }
+            let lines = try await workspace.journal(of: id)
+            #expect(lines.lines("incident").count == 1)
+            #expect(lines.lines("incident").first?["seq"] == lines.lines("call").first?["seq"])
+        }
+        let listed = try await workspace.run("incidents", "--format", "jsonl")
+        #expect(listed.objects.count == 2)
     }
 
     @Test("simulate prints the same lines on every run, in virtual time")

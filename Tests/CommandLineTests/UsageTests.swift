@@ -1,5 +1,6 @@
 import TestKit
 import Testing
+import Values
 
 @Suite("The command line itself")
 struct UsageTests {
@@ -47,6 +48,13 @@ struct UsageTests {
             (["leads", "--status", "sold"], "--status"),
             (["leads", "--format", "xml"], "--format"),
             (["lead"], "<lead>"),
+            (["lead", "a", "--all", "--last", "3"], "leave out --last"),
+            (["lead", "a", "--before", "3", "--all"], "leave out --last and --before"),
+            (["lead", "a", "--last", "0"], "--last must be at least 1"),
+            (["lead", "a", "--before", "0"], "--before must be at least 1"),
+            (["lead", "a", "--last", "few"], "--last"),
+            (["incidents", "--format", "xml", "show", "1"], "is invalid for '--format"),
+            (["plugins", "--format", "json", "release", "probe"], "leave out --format"),
             (["import", "x.csv", "--map", "buyer"], "--id"),
             (["simulate"], "--commands"),
             (["try", "probe", "--event", "-"], "PLUGIN.ACTION"),
@@ -59,6 +67,37 @@ struct UsageTests {
         #expect(ran.errors.contains(message))
         #expect(ran.output == "")
         #expect(!workspace.exists("data"))
+    }
+
+    @Test(
+        "the workspace and the format may stand before and after the subcommand",
+        arguments: [
+            ["leads"], ["do", "complete", "a", "qualify/mail", "--dry-run"],
+            ["do", "--dry-run", "advance", "a"],
+            ["incidents"], ["incidents", "list"], ["incidents", "show", "1"], ["incidents", "retry", "1"],
+            ["plugins"], ["plugins", "list"], ["plugins", "show", "probe"],
+        ])
+    func optionPlaces(_ words: [String]) async throws {
+        let workspace = try TemporaryWorkspace(
+            maps: ["buyer": TemporaryWorkspace.map("buyer", running: "{ run: probe.fail }")])
+        _ = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"buyer"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        let backup = workspace.path("backup.db")
+        #expect(try await workspace.run("backup", backup).status == 0)
+        var outputs: Set<String> = []
+        for place in 0...words.count {
+            let before = Array(words[..<place])
+            let after = Array(words[place...])
+            // Before the command's own name the workspace alone, as not every command has a format.
+            let options = ["-w", workspace.folder] + (place == 0 ? [] : ["--format", "jsonl"])
+            let rest = place == 0 ? after + ["--format", "jsonl"] : after
+            let ran = try await RunningProgram(before + options + rest).end()
+            #expect(ran.status < 2 && !ran.output.isEmpty, "\(before + options + rest): \(ran.errors)")
+            outputs.insert(ran.objects.map { $0["type"]?.string ?? "" }.joined(separator: " "))
+            #expect(try await workspace.run("restore", backup).status == 0)
+        }
+        #expect(outputs.count == 1)
     }
 
     @Test("an argument that is not valid UTF-8 is refused before anything is done")
@@ -85,7 +124,8 @@ struct UsageTests {
         ).end()
         #expect(named.status == 0)
         for (folder, message) in [
-            ("/nowhere", "no such folder"), ("/", "no signalbox.yaml, maps or plugins"),
+            ("/nowhere", "no such folder"), ("", "empty text; give"),
+            ("/", "no signalbox.yaml, maps or plugins"),
         ] {
             for command in [["check"], ["leads"], ["do", "advance", "a"], ["simulate", "--commands", "-"]] {
                 let ran = try await RunningProgram(command + ["-w", folder]).end()

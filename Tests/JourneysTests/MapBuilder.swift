@@ -45,7 +45,7 @@ func map(
                         names.enumerated().map {
                             Trigger(
                                 name: "\(place)/\(verb.rawValue)/\($0.offset + 1)",
-                                run: FunctionName(plugin: "probe", name: $0.element), parameters: [:],
+                                run: FunctionName(plugin: "probe", name: $0.element), parameters: .none,
                                 condition: nil)
                         }
                     )
@@ -70,7 +70,7 @@ func map(
                 .flex(
                     FlexTrigger(
                         name: "\(id)/\(sketch.id)/flex", decide: FunctionName(plugin: "probe", name: "pick"),
-                        parameters: [:], fallback: fallback?.map(StepID.init)))
+                        parameters: .none, fallback: fallback?.map(StepID.init)))
             }
         tracks.append(
             MapDefinition.Track(

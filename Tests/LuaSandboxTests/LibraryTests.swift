@@ -255,4 +255,128 @@ import Values
                 "test.lua:15: x", "dead", false,
             ])
     }
+
+    @Test(
+        "a coroutine yields out of everything that plain Lua lets it yield out of",
+        arguments: [
+            (
+                "for k in pairs(setmetatable({}, { __pairs = function() yield() return next, { 5 } end })) do return k end",
+                1
+            ),
+            ("return setmetatable({}, { __index = function() yield() return 1 end }).x", 1),
+            ("local t = setmetatable({}, { __newindex = function() yield() end }) t.x = 1 return 1", 1),
+            ("return setmetatable({}, { __call = function() yield() return 1 end })()", 1),
+            ("return setmetatable({}, { __add = function() yield() return 1 end }) + 1", 1),
+            ("return setmetatable({}, { __concat = function() yield() return 1 end }) .. 'x'", 1),
+            ("return #setmetatable({}, { __len = function() yield() return 1 end })", 1),
+            ("return setmetatable({}, { __lt = function() yield() return true end }) < {} and 1", 1),
+            ("return setmetatable({}, { __eq = function() yield() return true end }) == {} and 1", 1),
+            ("for x in function(_, x) yield() if not x then return 1 end end do return x end", 1),
+            ("do local x <close> = setmetatable({}, { __close = function() yield() end }) end return 1", 1),
+            ("return select(2, pcall(function() yield() return 1 end))", 1),
+            ("return select('#', pcall(function() yield() return 1, 2, 3 end)) - 3", 1),
+            ("return select(2, pcall(function() yield() error(1) end))", 1),
+            ("return select(2, xpcall(function(a) yield() return a end, print, 1))", 1),
+            ("return select(2, xpcall(function() yield() error(2) end, function(e) return e - 1 end))", 1),
+            ("return (pcall(pcall, function() yield() error('x') end)) and 1", 1),
+        ])
+    func yielding(body: String, yields: Int) throws {
+        let text = """
+            local yields, co = 0, coroutine.create(function()
+              local yield = coroutine.yield
+              \(body)
+            end)
+            while true do
+              local done, result = coroutine.resume(co)
+              if not done then return result end
+              if coroutine.status(co) == "dead" then return { yields, result } end
+              yields = yields + 1
+            end
+            """
+        #expect(try result(of: text) == [.integer(Int64(yields)), 1])
+    }
+
+    @Test("a coroutine that yields where plain Lua does not let it is told so, with the place")
+    func notYielding() throws {
+        let text = """
+            local told = host.list{}
+            for _, f in ipairs {
+              function() table.sort({ 1, 2 }, coroutine.yield) end,
+              function() ("x"):gsub("x", coroutine.yield) end,
+            } do
+              local done, message = coroutine.resume(coroutine.create(f))
+              told[#told + 1] = tostring(message)
+            end
+            return told
+            """
+        let told = try #require(try result(of: text).list)
+        for message in told.compactMap(\.string) {
+            #expect(message.hasPrefix("test.lua:") && message.contains("attempt to yield"), "\(message)")
+        }
+    }
+
+    @Test(
+        "what is not a number has one spelling, whatever sign the processor gives it",
+        arguments: [
+            "tostring(X)", "X .. ''", "('' .. X)", "('%s'):format(X)", "('%f'):format(X)", "('%g'):format(X)",
+            "('%e'):format(X)", "('%a'):format(X)", "('%.14g'):format(X)", "string.rep(X, 1)",
+            "table.concat({ X })",
+            "(('x'):gsub('x', { x = X }))", "(('x'):gsub('x', function() return X end))", "string.sub(X, 1)",
+            "string.lower(X)", "select(2, pcall(error, X)) .. ''", "(tostring(X) .. '')",
+            "select(2, pcall(string.format, '%d', X)):match('nan') or 'nan'",
+            "tostring(setmetatable({}, { __tostring = function() return X .. '' end }))",
+        ])
+    func notANumber(expression: String) throws {
+        for number in [
+            "(0/0)", "(-(0/0))", "(math.huge - math.huge)", "tonumber('0x0p0') / 0", "math.sqrt(-1)",
+            "math.fmod(1, 0.0)",
+        ] {
+            let body = "local X = \(number) return \(expression)"
+            #expect(try result(of: body) == "nan", "\(number)")
+        }
+    }
+
+    @Test("infinity has one spelling, and width and sign of what is not a number follow the format")
+    func infinity() throws {
+        #expect(
+            try result(
+                of: """
+                    local inf, nan = 1/0, 0/0
+                    print(nan, -nan, inf)
+                    return { tostring(inf), -inf .. "", ("%g|%.1f|%5.1f"):format(inf, -inf, inf),
+                      ("%5.1f|%-5g|%+g|%G"):format(nan, -nan, nan, nan), ("%q"):format(nan) }
+                    """) == ["inf", "-inf", "inf|-inf|  inf", "  nan|nan  |+nan|NAN", "(0/0)"])
+        let report = try Sandbox("return { run = function() print(0/0, -(0/0)) error(0/0) end }").run()
+        #expect(report.log.map(\.message) == ["nan\tnan"])
+        guard case .failure(let failure) = report.outcome else {
+            Issue.record("it fails")
+            return
+        }
+        #expect(failure.message == "nan")
+    }
+
+    @Test("years have four digits at least, in every conversion that shows one")
+    func years() throws {
+        let body = """
+            local function at(year) return os.time { year = year, month = 1, day = 2, hour = 3 } end
+            local list = {}
+            for i, year in ipairs { 33, 999, 1000, 9999, 10000, 123456, 0, -33, -1000, -12345 } do
+              list[i] = os.date("%Y %F %G|%c", at(year))
+            end
+            return list
+            """
+        #expect(
+            try result(of: body) == [
+                "0033 0033-01-02 0032|Sun Jan  2 03:00:00 0033",
+                "0999 0999-01-02 0999|Wed Jan  2 03:00:00 0999",
+                "1000 1000-01-02 1000|Thu Jan  2 03:00:00 1000",
+                "9999 9999-01-02 9998|Sat Jan  2 03:00:00 9999",
+                "10000 10000-01-02 9999|Sun Jan  2 03:00:00 10000",
+                "123456 123456-01-02 123456|Wed Jan  2 03:00:00 123456",
+                "0000 0000-01-02 -0001|Sun Jan  2 03:00:00 0000",
+                "-0033 -0033-01-02 -0033|Mon Jan  2 03:00:00 -0033",
+                "-1000 -1000-01-02 -1000|Thu Jan  2 03:00:00 -1000",
+                "-12345 -12345-01-02 -12346|Sat Jan  2 03:00:00 -12345",
+            ])
+    }
 }

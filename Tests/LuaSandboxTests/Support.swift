@@ -15,7 +15,7 @@ extension Sandbox {
     convenience init(
         _ text: String, modules: [String: String] = [:], constants: Value = .null, limits: Limits = Limits()
     ) throws(LoadFailure) {
-        var sources: [String: Source] = [:]
+        var sources: [ExactText: Source] = [:]
         for (key, text) in modules { sources[key] = Source(name: "test/\(key).lua", text) }
         try self.init(
             Program(

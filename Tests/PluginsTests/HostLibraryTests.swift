@@ -23,7 +23,7 @@ struct HostLibraryTests {
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
         return PluginRunner(generation).call(
-            FunctionName(plugin: "p", name: "act"), event: event, parameters: [:], at: Timestamp(now)!,
+            FunctionName(plugin: "p", name: "act"), event: event, parameters: .none, at: Timestamp(now)!,
             seed: 1
         ).result
     }
@@ -145,6 +145,46 @@ struct HostLibraryTests {
         #expect(try value("host.time.parse('2023-02-29') == nil") == true)
         #expect(try value("host.time.add(0, '2 days') + host.time.add(0, '1h 30m')") == 178_200_000)
         #expect(try value("host.time.add(0, '-2h')") == -7_200_000)
+    }
+
+    @Test("what format writes parse reads, in every year that can be written")
+    func timeRoundTrip() throws {
+        let failure = try failure(
+            """
+            local span = host.time.parse("999999-12-31T23:59:59.999Z")
+            assert(span, "the last time")
+            assert(host.time.parse("-999999-01-01"), "the first time")
+            for i = 1, 300 do
+              local time = i % 3 == 0 and math.random(-span, span)
+                or i % 3 == 1 and math.random(-63000000000000, -30000000000000) or math.random(-70000000000000, 253500000000000)
+              local text = host.time.format(time)
+              assert(host.time.parse(text) == time, text)
+              local second = time // 1000 * 1000
+              for _, pattern in ipairs { "%Y-%m-%dT%H:%M:%SZ", "%FT%TZ", "%F %T%z", "%FT%X", "%Y-%m-%d %R:%S" } do
+                local text = host.time.format(time, pattern)
+                assert(host.time.parse(text) == second, text)
+              end
+              local day = host.time.format(time, "%F")
+              assert(host.time.parse(day) == time // 86400000 * 86400000, day)
+            end
+            """)
+        #expect(failure == nil)
+    }
+
+    @Test(
+        "a time beyond what can be written is refused",
+        arguments: [
+            "host.time.format(math.maxinteger)", "host.time.format(math.mininteger, '%Y')",
+            "host.time.format(host.time.parse('999999-12-31T23:59:59.999Z') + 1)",
+            "host.time.format(host.time.parse('-999999-01-01') - 1)", "host.time.add(math.maxinteger, '1s')",
+            "host.time.add(math.mininteger, '-1s')", "host.time.add(0, '99999999999999 weeks')",
+            "host.time.add(0, ('9007199254740992ms '):rep(3))",
+        ])
+    func farAway(expression: String) throws {
+        let failure = try failure("do return (\(expression)) end")
+        #expect(failure?.reason == .error)
+        #expect(failure?.message.hasPrefix("p.lua:4: host.time.") == true, "\(failure?.message ?? "")")
+        #expect(try value("host.time.parse('1000000-01-01') == nil") == true)
     }
 
     @Test("texts are filled by name, JSON is read and written, chance is seeded")

@@ -40,7 +40,7 @@ struct LuaToManifestTests {
         ])
         let welcome = try #require(manifest.action("welcome"))
         #expect(welcome.summary == "Send it")
-        #expect(try welcome.parameters.complete([:]) == ["template": "welcome", "cc": []])
+        #expect(try welcome.parameters.complete(.none) == ["template": "welcome", "cc": []])
         #expect(manifest.needs == [.email])
         #expect(manifest.settings.all.isEmpty)
         #expect(manifest.decider("by_score") != nil)

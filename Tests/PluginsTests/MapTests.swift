@@ -52,7 +52,7 @@ struct MapTests {
         let open = try #require(definition.triggers[.open].first)
         #expect(open.name == "new-buyer/open/1")
         #expect(open.run == FunctionName(plugin: "greeting", name: "welcome"))
-        #expect(open.parameters == ["template": "hello"])
+        #expect(open.parameters.table == ["template": "hello"])
         #expect(open.condition?.text == #"lead.channel == "form""#)
         #expect(open.condition?.index == 0)
         #expect(
@@ -73,7 +73,7 @@ struct MapTests {
         }
         #expect(flex.name == "new-buyer/offer/flex")
         #expect(flex.decide.description == "greeting.by_score")
-        #expect(flex.parameters == ["least": 60])
+        #expect(flex.parameters.table == ["least": 60])
         #expect(flex.fallback == [StepID("brochure")])
     }
 

@@ -4,6 +4,7 @@ import LuaSandbox
 import Plugins
 import TestKit
 import Testing
+import Values
 
 @Suite("The plugins folder")
 struct PluginFolderTests {
@@ -233,7 +234,7 @@ final class DiskTreeTests {
         #expect(listing.mistakes.map(\.place.file) == ["plugins/-dash.lua"])
         #expect(
             listing.unreadable.values.joined().map(\.description).sorted() == [
-                "plugins/dangling.lua: there is no such file",
+                "plugins/dangling.lua: a link leads to something that is not there",
                 "plugins/device.lua: a link leads out of the workspace",
                 "plugins/far/init.lua: a link leads out of the workspace",
                 "plugins/large.lua: the file is larger than 256 KiB",
@@ -259,8 +260,8 @@ final class DiskTreeTests {
     func oddRoot() throws {
         try write(root + "/signalbox.yaml", "lanes: 2")
         try link(outside + "/way", to: root)
-        #expect(WorkspaceFiles(reading: DiskTree(root: outside + "/way")).settings.lanes == 2)
-        #expect(WorkspaceFiles(reading: DiskTree(root: root + "/")).settings.lanes == 2)
+        #expect(try Settings(reading: DiskTree(root: outside + "/way")).lanes == 2)
+        #expect(try Settings(reading: DiskTree(root: root + "/")).lanes == 2)
     }
 
     @Test("a file that is none is a mistake, one that is not there is not")
@@ -270,5 +271,17 @@ final class DiskTreeTests {
             atPath: root + "/signalbox.yaml", withIntermediateDirectories: false)
         let files = WorkspaceFiles(reading: DiskTree(root: root))
         #expect(files.mistakes.map(\.description) == ["signalbox.yaml: it is not a regular file"])
+    }
+
+    @Test("a link to a file or a folder that is not there is a mistake, not an absence")
+    func danglingLinks() throws {
+        try link(root + "/signalbox.yaml", to: "none.yaml")
+        try link(root + "/maps", to: outside + "/none")
+        let files = WorkspaceFiles(reading: DiskTree(root: root))
+        #expect(
+            files.mistakes.map(\.description) == [
+                "maps: the maps cannot be read: a link leads to something that is not there",
+                "signalbox.yaml: a link leads to something that is not there",
+            ])
     }
 }

@@ -124,7 +124,7 @@ struct TemplateTests {
         #expect(generation.templates.keys.sorted() == ["a", "b"])
         #expect(
             generation.mistakes.map(\.description) == [
-                "templates/nowhere.txt: there is no such file",
+                "templates/nowhere.txt: a link leads to something that is not there",
                 "templates/out.txt: a link leads out of the workspace",
                 "templates/pipe.txt: it is not a regular file",
             ])

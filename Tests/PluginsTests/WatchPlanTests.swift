@@ -1,4 +1,5 @@
 import Testing
+import Values
 
 @testable import Plugins
 
@@ -45,7 +46,7 @@ struct WatchPlanTests {
     /// `path: names`, with `*` for everything.
     private func plan(_ disk: Disk, root: String = "/w", plugins: String = "plugins") -> [String] {
         WatchPlan(root: root, pluginFolder: plugins, looking: disk).folders.map { path, interest in
-            "\(path): \((interest.names.sorted() + (interest.isWhole ? ["*"] : [])).joined(separator: " "))"
+            "\(path): \((interest.names.sorted().map(\.text) + (interest.isWhole ? ["*"] : [])).joined(separator: " "))"
         }.sorted()
     }
 

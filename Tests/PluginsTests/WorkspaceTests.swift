@@ -69,8 +69,9 @@ struct WorkspaceTests {
             Issue.record("the map is not available")
             return
         }
+        let manifest = try Self.manifest()
         #expect(
-            definition.triggers[.open].map(\.parameters) == [
+            try definition.triggers[.open].map { try manifest.complete($0.parameters, for: $0.run) } == [
                 ["times": 2, "after": "2 days", "share": 1, "template": "012"], ["template": "welcome"],
             ])
         #expect(resolved.conditions[MapID("m")]?.map(\.value) == ["lead.x"])
@@ -79,7 +80,7 @@ struct WorkspaceTests {
             Issue.record("the track has no flex trigger")
             return
         }
-        #expect(flex.parameters == ["least": 50])
+        #expect(try manifest.complete(flex.parameters, for: flex.decide) == ["least": 50])
         #expect(resolved.missingPlugins.isEmpty)
         #expect(resolved.notices == [])
     }
@@ -137,28 +138,6 @@ struct WorkspaceTests {
         }
         #expect(why == "the plugin \"broken\" did not load: broken.lua:3: unexpected symbol")
         #expect(resolved.missingPlugins == [MapID("m"): ["broken"]])
-    }
-
-    @Test("stored text of an older day keeps what no longer fits")
-    func lenient() throws {
-        let text = map(
-            """
-                - { run: gone.away, with: { x: 1 } }
-                - { run: greeting.welcome, with: { old: true } }
-                - { run: greeting.welcome, with: { times: 2 } }
-                - { run: broken.x }
-            """, flex: "{ decide: gone.decider, with: { y: [1] } }")
-        let file = MapFile(Array(text.utf8), file: "maps/m.yaml")
-        let definition = try file.definition(leniently: try plugins())
-        #expect(definition.version == file.version)
-        #expect(
-            definition.triggers[.open].map(\.parameters) == [
-                ["x": 1], ["old": true], ["times": 2, "template": "welcome"], [:],
-            ])
-        #expect(definition.triggers[.open].map(\.run.description).first == "gone.away")
-        #expect(throws: Mistakes.self) {
-            try MapFile(Array("map: m".utf8), file: "maps/m.yaml").definition(leniently: [:])
-        }
     }
 
     @Test("mistakes of all files come together, sorted, and files that are no maps are passed over")

@@ -13,7 +13,7 @@ struct YAMLTests {
             Array("map: m\ntriggers: { open: [ { run: p.a, with: { v: \(text) } } ] }\(Self.tail)".utf8),
             file: "m.yaml")
         #expect(file.mistakes == [])
-        return try #require(file.draft?.triggers.first?.triggers.first?.with.table)
+        return try #require(file.draft?.triggers.first?.triggers.first?.with.given.table)
     }
 
     @Test(
@@ -37,11 +37,11 @@ struct YAMLTests {
     @Test(
         "what no value can hold is a mistake with its place",
         arguments: [
-            ("9223372036854775808", "needs more than 64 bits"),
-            ("-9223372036854775809", "needs more than 64 bits"),
-            ("0xFFFFFFFFFFFFFFFFF", "needs more than 64 bits"), ("1e999", "too large"),
-            (".inf", "no finite number"),
-            (".NaN", "no finite number"), ("&x 1", "anchors and aliases"), ("!thing 1", "tags"),
+            ("[9223372036854775808]", "needs more than 64 bits"),
+            ("{a: -9223372036854775809}", "needs more than 64 bits"),
+            ("[{a: [0xFFFFFFFFFFFFFFFFF]}]", "needs more than 64 bits"), ("[1e999]", "too large"),
+            ("[a, .inf]", "not a finite number"), ("{a: .NaN}", "not a finite number"),
+            ("&x 1", "anchors and aliases"), ("!thing 1", "tags"),
             ("!<x> {a: 1}", "tags"),
             ("{[a]: 1}", "a key must be a text"), ("{'': 1}", "a key must be a text"),
         ])

@@ -206,15 +206,6 @@ struct BackupTests {
         }
         #expect(try refusalOfRestore(from: newer)?.code == .newerVersion)
 
-        let unreadable = folder("unreadable.db")
-        try fill(unreadable)
-        try DatabaseQueue(path: unreadable).write {
-            try $0.execute(sql: "UPDATE settled_leads SET record = '{}' WHERE lead = 'L7'")
-        }
-        let error = try refusalOfRestore(from: unreadable)
-        #expect(error?.code == .damaged)
-        #expect(error?.file == unreadable)
-
         let orphaned = folder("orphaned.db")
         try fill(orphaned)
         try DatabaseQueue(path: orphaned, configuration: unchecked).write {

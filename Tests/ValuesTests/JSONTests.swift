@@ -60,4 +60,45 @@ struct JSONTests {
         let mistake = #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
         #expect(mistake?.message.contains("levels deep") == true)
     }
+
+    @Test("what could not be read back is noted by the writer, and nothing unreadable is written")
+    func faults() throws {
+        func nested(_ levels: Int) -> Value { (0..<levels).reduce(Value.null) { value, _ in ["k": [value]] } }
+        let cases: [(Value, Value.Fault?)] = [
+            (1.5, nil), (.double(-0.0), nil), (.double(.greatestFiniteMagnitude), nil),
+            (.double(.infinity), .notFinite), (["a": [1, .double(.nan)]], .notFinite), (nested(32), nil),
+            (nested(33), .tooDeep),
+        ]
+        for (value, fault) in cases {
+            var writer = JSONWriter()
+            writer.value(value)
+            #expect(writer.fault == fault)
+            #expect(value.fault(deeperThan: JSONReader.depthLimit) == fault)
+            if fault == nil { #expect(try JSONReader.read(writer.bytes) == value) }
+            if fault == .notFinite { _ = try JSONReader.read(writer.bytes) }
+        }
+        var lines = JSONWriter()
+        for _ in 0..<200 {
+            lines.beginObject()
+            lines.field("n", 1)
+            lines.endObject()
+            lines.newline()
+        }
+        #expect(lines.fault == nil)
+    }
+
+    @Test("an infinite number is read from stores alone")
+    func infinity() throws {
+        let largest = Double.greatestFiniteMagnitude
+        for (text, value) in [
+            ("inf", Value.double(largest)), ("-inf", .double(-largest)),
+            (#"{"a":[inf,-inf],"inf":-1}"#, ["a": [.double(largest), .double(-largest)], "inf": -1]),
+        ] {
+            #expect(try JSONReader.read(stored: Array(text.utf8)) == value)
+            #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
+        }
+        for text in ["in", "infinity", "-in", "nan", "Inf", "--inf", "- inf"] {
+            #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(stored: Array(text.utf8)) }
+        }
+    }
 }

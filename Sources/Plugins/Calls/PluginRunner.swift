@@ -14,6 +14,12 @@ public final class PluginRunner {
     static let conditionsLimit = 500
     /// How many arenas were built so far.
     private(set) var builtCount = 0
+    /// How often the arenas that there are completed a trigger's parameters.
+    var completedCount: Int {
+        plugins.values.reduce(0) { count, made in
+            if case .success(let loaded) = made { count + loaded.completedCount } else { count }
+        }
+    }
     /// What new arenas hold of the texts of events.
     private var names: [String]
     private let isQuarantined: (LoadedPlugin) -> Bool
@@ -25,13 +31,6 @@ public final class PluginRunner {
     public struct Run {
         public let result: CallResult
         public let usage: Usage?
-    }
-
-    private struct LoadedSandbox {
-        let sandbox: Sandbox
-        /// With the functions of this sandbox.
-        let manifest: PluginManifest
-        let plugin: LoadedPlugin
     }
 
     /// `isQuarantined` is asked before each call; a plugin that is fails without one (R35).
@@ -80,16 +79,18 @@ public final class PluginRunner {
                 }
             }
             let input = CallInput(
-                arguments: [event, EncodedValue(.table(request.parameters))],
-                context: encoding.context(for: request.run.plugin, at: time), now: time.milliseconds,
-                seed: seed)
-            return call(request.run, as: request.role, input, log: log, reading: read).result
+                arguments: [event], context: encoding.context(for: request.run.plugin, at: time),
+                now: time.milliseconds, seed: seed)
+            return call(
+                request.run, as: request.role, given: request.parameters, input, log: log, reading: read
+            ).result
         }
     }
 
-    /// Calls an action or a decider once, with an event of the caller's making.
+    /// Calls an action or a decider once, with an event of the caller's making. The parameters are checked and
+    /// completed as those of a map are.
     public func call(
-        _ function: FunctionName, event: Value, parameters: Table, at time: Timestamp, seed: UInt64
+        _ function: FunctionName, event: Value, parameters: GivenParameters, at time: Timestamp, seed: UInt64
     ) -> Run {
         let role: CallRequest.Role
         do throws(Journeys.CallFailure) {
@@ -101,14 +102,14 @@ public final class PluginRunner {
         }
         let context: Value = ["now": .integer(time.milliseconds)]
         let input = CallInput(
-            arguments: [EncodedValue(event), EncodedValue(.table(parameters))],
-            context: EncodedValue(context),
-            now: time.milliseconds, seed: seed)
-        return call(function, as: role, input, log: []) { _, _ in nil }
+            arguments: [EncodedValue(event)], context: EncodedValue(context), now: time.milliseconds,
+            seed: seed)
+        return call(function, as: role, given: parameters, input, log: []) { _, _ in nil }
     }
 
+    /// `input` has the event; the parameters are added to it.
     private func call(
-        _ function: FunctionName, as role: CallRequest.Role, _ input: CallInput,
+        _ function: FunctionName, as role: CallRequest.Role, given: GivenParameters, _ input: CallInput,
         log: [Journeys.LogRecord], reading read: Reader
     ) -> Run {
         let loaded: LoadedSandbox
@@ -129,9 +130,16 @@ public final class PluginRunner {
                 .unavailable, "plugin \(function.plugin) \(loaded.plugin.version) has no \(function)")
             return Run(result: CallResult(.failed(failure), log: log), usage: nil)
         }
+        let parameters: EncodedValue
+        do throws(Journeys.CallFailure) {
+            parameters = try loaded.parameters(given, for: function, id)
+        } catch {
+            return Run(result: CallResult(.failed(error), log: log), usage: nil)
+        }
         var reads = Table()
         let report = withoutActuallyEscaping(read) { read in
             var input = input
+            input.arguments.append(parameters)
             input.lookup = { key in
                 guard let key = key.string else { return .null }
                 let value = read(function.plugin, key) ?? .null
@@ -145,14 +153,14 @@ public final class PluginRunner {
             return loaded.sandbox.call(id, input)
         }
         let result = CallResult(
-            outcome(of: report, role, granted: loaded.plugin.granted),
+            outcome(of: report, role, of: loaded.plugin),
             log: log + report.log.map(Journeys.LogRecord.init),
             reads: reads)
         return Run(result: result, usage: report.usage)
     }
 
     private func outcome(
-        of report: CallReport, _ role: CallRequest.Role, granted: [Capability]
+        of report: CallReport, _ role: CallRequest.Role, of plugin: LoadedPlugin
     ) -> CallResult.Outcome {
         switch report.outcome {
         case .failure(let failure):
@@ -160,7 +168,8 @@ public final class PluginRunner {
         case .success(let value):
             if case .decider = role { return .answer(value) }
             let decoder = EffectDecoder(
-                granted: Set(granted.map(\.description)), limits: generation.rulebook.limits)
+                plugin: plugin.source.name, granted: Set(plugin.granted.map(\.description)),
+                limits: generation.rulebook.limits)
             do throws(Journeys.CallFailure) {
                 return .effects(try decoder.effects(report.records))
             } catch {
@@ -199,7 +208,7 @@ public final class PluginRunner {
             builtCount += 1
             made = make(loaded)
         case .failed(let mistakes):
-            let why = mistakes.map(\.message).joined(separator: "; ")
+            let why = mistakes.map(\.description).joined(separator: "; ")
             made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))
         case nil:
             made = .failure(Journeys.CallFailure(.unavailable, "there is no plugin \(plugin)"))

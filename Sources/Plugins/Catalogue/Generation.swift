@@ -111,16 +111,11 @@ public final class Generation: Sendable {
     /// The file of a map that this generation read.
     public func source(of version: MapVersion) -> MapSource? { sources[version] }
 
-    /// A map in a version of an older day, with the plugins of this generation (R19).
-    public func definition(of source: MapSource) throws(Mistakes) -> MapDefinition {
-        try MapFile(source.bytes, file: source.file).definition(leniently: Self.states(of: plugins))
-    }
-
     static func states(of plugins: [String: Status]) -> [String: PluginState] {
         plugins.mapValues { status in
             switch status {
             case .loaded(let plugin, _): .loaded(plugin.manifest)
-            case .failed(let mistakes): .failed(mistakes.map(\.message).joined(separator: "; "))
+            case .failed(let mistakes): .failed(mistakes.map(\.description).joined(separator: "; "))
             }
         }
     }

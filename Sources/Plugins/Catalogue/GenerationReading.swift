@@ -82,7 +82,8 @@ struct GenerationReading {
         // A plugin that is put back and does not load is as one that is gone: it takes no map away.
         for case (let id, .unavailable) in resolved.maps {
             guard case .available? = previous?.rulebook.maps[id],
-                let definition = try? mapFiles[id]?.definition(leniently: states)
+                let file = mapFiles[id],
+                let definition = try? MapDefinition(kept: file.bytes, file: file.file)
             else { continue }
             maps[id] = .available(definition)
         }
@@ -145,31 +146,42 @@ struct GenerationReading {
 
     // MARK: Conditions
 
-    /// Conditions that do not parse are mistakes of their maps. Those of a version that was used before do.
+    /// Conditions that do not parse, or that name what is not there, are mistakes of their maps. Those of a version
+    /// that was used before are left as they are, and so are those of the maps in the store (R19).
     private static func mistakes(
         inConditions maps: ResolvedMaps, knowing known: Set<MapVersion>, of files: WorkspaceFiles
     ) -> [MapID: [Mistake]] {
         var mistakes: [MapID: [Mistake]] = [:]
         for file in files.maps where !known.contains(file.version) {
-            guard let id = file.draft?.id.map({ MapID($0.value) }), let conditions = maps.conditions[id],
-                !conditions.isEmpty
-            else { continue }
-            let program = HostLibrary.program(conditions: conditions.map(\.value))
-            do throws(LoadFailure) {
-                let sandbox = try Sandbox(program, limits: Limits())
-                guard case .list(let exports) = sandbox.exports else { continue }
-                for (condition, export) in zip(conditions, exports) {
-                    guard case .string(let message) = export else { continue }
-                    mistakes[id, default: []].append(
-                        Mistake(
-                            condition.place, "`when` is no Lua expression over event and lead: \(message)"))
-                }
-            } catch {
-                mistakes[id] = [
-                    Mistake(conditions[0].place, "the map's `when` do not load: \(error.message)")
+            guard let id = file.draft?.id.map({ MapID($0.value) }) else { continue }
+            // An empty one is a mistake of the map already.
+            let conditions = (maps.conditions[id] ?? []).filter { !$0.value.isBlank }
+            if !conditions.isEmpty { mistakes[id] = Self.mistakes(in: conditions) }
+        }
+        return mistakes.filter { !$0.value.isEmpty }
+    }
+
+    private static func mistakes(in conditions: [Placed<String>]) -> [Mistake] {
+        let exports: Export
+        do throws(LoadFailure) {
+            exports = try Sandbox(HostLibrary.program(checking: conditions.map(\.value)), limits: Limits())
+                .exports
+        } catch {
+            return [Mistake(conditions[0].place, "the map's `when` do not load: \(error.message)")]
+        }
+        guard case .list(let chunks)? = exports["conditions"], case .list(let library)? = exports["names"]
+        else {
+            preconditionFailure("conditions.lua exports the conditions and the names")
+        }
+        let names = ConditionNames(
+            library: library.compactMap { if case .string(let name) = $0 { name } else { nil } })
+        return zip(conditions, chunks).flatMap { condition, chunk in
+            if case .string(let message) = chunk {
+                return [
+                    Mistake(condition.place, "`when` is not a Lua expression over event and lead: \(message)")
                 ]
             }
+            return names.mistakes(in: condition.value).map { Mistake(condition.place, $0) }
         }
-        return mistakes
     }
 }

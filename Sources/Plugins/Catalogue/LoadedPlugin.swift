@@ -10,6 +10,10 @@ public final class LoadedPlugin: Sendable {
     public let limits: Limits
     /// What the operator set, completed by the defaults.
     public let settings: Table
+    /// ``settings``, ``granted`` and ``limits`` as one JSON object.
+    public let settingsDocument: [UInt8]
+    /// SHA-256 of ``settingsDocument``.
+    public let settingsHash: String
     let program: Program
 
     /// What the plugin calls its version, or else the beginning of its hash.
@@ -21,12 +25,14 @@ public final class LoadedPlugin: Sendable {
         limits = settings.limits(of: source.name)
         // What settings a plugin declares stands in the plugin: it is loaded with those that were given,
         // and again with the defaults of those that were not.
-        let given = settings.plugins.each[source.name]?.settings.table ?? Table()
+        let given = settings.plugins.each[source.name]?.settings.given.table ?? Table()
         let first = HostLibrary.program(source, settings: given, granted: [])
         let declared = try Self.manifest(of: source, first, limits)
         let completed = try settings.values(for: declared)
         granted = settings.granted(to: declared)
         self.settings = completed
+        settingsDocument = Self.document(completed, granted, limits)
+        settingsHash = SHA256.hexadecimal(of: settingsDocument)
         program = HostLibrary.program(source, settings: completed, granted: granted)
         manifest = try Self.manifest(of: source, program, limits)
     }
@@ -40,6 +46,20 @@ public final class LoadedPlugin: Sendable {
         return sameBytes(Value.table(completed).json, Value.table(self.settings).json)
     }
 
+    private static func document(_ settings: Table, _ granted: [Capability], _ limits: Limits) -> [UInt8] {
+        let deadline = limits.deadline.components
+        var limitTable: Table = [
+            "memory_bytes": .integer(Int64(limits.memoryBytes)),
+            "deadline_ms": .integer(deadline.seconds * 1000 + deadline.attoseconds / 1_000_000_000_000_000),
+        ]
+        limitTable["instructions"] = limits.instructions.map { .integer(Int64($0)) }
+        let document: Value = [
+            "settings": .table(settings), "granted": .list(granted.map { .string($0.description) }),
+            "limits": .table(limitTable),
+        ]
+        return Array(document.json.utf8)
+    }
+
     private static func manifest(
         of source: PluginSource, _ program: Program, _ limits: Limits
     ) throws(Mistakes) -> PluginManifest {
@@ -48,10 +68,9 @@ public final class LoadedPlugin: Sendable {
             sandbox = try Sandbox(program, limits: limits)
         } catch {
             let trace = error.traceback.map { "\n    \($0)" }.joined()
+            let (place, message) = source.place(of: error)
             throw Mistakes([
-                Mistake(
-                    FilePlace(wholeFile: source.file),
-                    "the plugin does not load: \(error.reason.rawValue): \(error.message)\(trace)")
+                Mistake(place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
             ])
         }
         return try PluginManifest(reading: sandbox.exports, name: source.name, file: source.file)

@@ -21,10 +21,22 @@ enum HostLibrary {
     /// The conditions of a map, exported as a list: a function for each, or the message of one that does
     /// not parse. They see the host's pure helpers and its log.
     static func program(conditions texts: [String]) -> Program {
+        program(conditions: texts, checks: false, main: "return conditions")
+    }
+
+    /// The same for a file that is checked, more strictly: exported as `conditions`, beside the names of the
+    /// library as `names`.
+    static func program(checking texts: [String]) -> Program {
+        program(
+            conditions: texts, checks: true, main: "return { conditions = conditions, names = names }")
+    }
+
+    private static func program(conditions texts: [String], checks: Bool, main: String) -> Program {
         Program(
-            main: Source(name: "when", text: Array("return conditions".utf8)), library: [host, conditions],
+            main: Source(name: "when", main), library: [host, conditions],
             constants: [
-                "settings": [:], "granted": [:], "conditions": .list(texts.map(Value.string)),
+                "settings": [:], "granted": [:], "checks": .bool(checks),
+                "conditions": .list(texts.map(Value.string)),
             ])
     }
 }

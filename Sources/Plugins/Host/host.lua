@@ -3,31 +3,58 @@
 local primitives = ...
 local constants = primitives.constants
 local record, fail, lookup = primitives.record, primitives.fail, primitives.lookup
+-- Raises a text with the place of the plugin's own code before it.
+local raise = primitives.raise
 local plugin, granted = constants.plugin, constants.granted
 
-local type, error, pairs, ipairs, next, tostring = type, error, pairs, ipairs, next, tostring
-local floor, random, math_type, tointeger = math.floor, math.random, math.type, math.tointeger
-local date = os.date
-
-local host = {
-  null = primitives.null,
-  list = function(items) return primitives.list(items or {}) end,
-  settings = constants.settings,
-  json = { encode = primitives.json_encode, decode = primitives.json_decode },
-}
+-- A plugin may change the tables of the library while it loads; not what is kept here. Tables that a plugin
+-- hands over are walked by `next`: no metamethod decides what is seen.
+local type, ipairs, next, tostring, pcall = type, ipairs, next, tostring, pcall
+local floor, math_type, tointeger = math.floor, math.type, math.tointeger
+local find, match, gsub, sub, lower, text_format =
+  string.find, string.match, string.gsub, string.sub, string.lower, string.format
+local date, utf8_length, codes = os.date, utf8.len, utf8.codes
 
 local function expect(value, kind, name)
   if type(value) ~= kind then
-    error(name .. ": expected a " .. kind .. ", got " .. type(value), 3)
+    raise(name .. ": expected a " .. kind .. ", got " .. type(value))
   end
 end
 
 local function expect_text(value, name)
   if type(value) ~= "string" or value == "" then
     local got = value == "" and "an empty string" or type(value)
-    error(name .. ": expected a string that is not empty, got " .. got, 3)
+    raise(name .. ": expected a string that is not empty, got " .. got)
   end
 end
+
+-- Texts without control characters, line breaks among them.
+local function expect_line(value, name)
+  expect(value, "string", name)
+  if not utf8_length(value) then raise(name .. ": expected valid UTF-8") end
+  if find(value, "%c") or find(value, "\xC2[\x80-\x9F]") then
+    raise(name .. ": control characters and line breaks are not allowed")
+  end
+end
+
+-- A text that becomes a name, a key or an id.
+local function expect_name(value, name)
+  expect_text(value, name)
+  if #value > 256 then raise(name .. ": expected at most 256 bytes, got " .. #value) end
+  expect_line(value, name)
+end
+
+local host = {
+  null = primitives.null,
+  list = function(items)
+    if items == nil then items = {} end
+    expect(items, "table", "host.list")
+    return primitives.list(items)
+  end,
+  settings = constants.settings,
+  json = { encode = primitives.json_encode, decode = primitives.json_decode },
+  random = math.random,
+}
 
 local function need(capability, name)
   if not granted[capability] then
@@ -40,7 +67,7 @@ end
 local known
 local function context(name)
   known = known or primitives.context()
-  if type(known) ~= "table" then error(name .. ": nothing is there while the plugin loads", 3) end
+  if type(known) ~= "table" then raise(name .. ": nothing is there while the plugin loads") end
   return known
 end
 
@@ -48,9 +75,10 @@ end
 
 host.log = {}
 for _, level in ipairs({ "debug", "info", "warn", "error" }) do
+  local name = "host.log." .. level
   host.log[level] = function(message, fields)
-    if fields ~= nil then expect(fields, "table", "host.log." .. level .. ": fields") end
-    primitives.log(level, tostring(message), fields)
+    if fields ~= nil then expect(fields, "table", name .. ": fields") end
+    primitives.log(level, tostring(message), fields, name)
   end
 end
 
@@ -70,16 +98,17 @@ local units = {
 local function duration(value, name)
   if math_type(value) == "integer" then return value end
   expect(value, "string", name)
-  local minus, rest = value:match("^%s*(%-?)(.-)%s*$")
+  local minus, rest = match(value, "^%s*(%-?)(.-)%s*$")
   local total = 0
   repeat
-    local number, unit, tail = rest:match("^%s*(%d+)%s*(%l+)(.*)$")
+    local number, unit, tail = match(rest, "^%s*(%d+)%s*(%l+)(.*)$")
     local count = number and tointeger(number)
-    if not count or not units[unit] or count > (1 << 53) then
-      error(name .. ': "' .. value .. '" is no duration such as "2 days" or "1h 30m"', 3)
+    if not count or not units[unit] or count > (1 << 53) // units[unit] then
+      raise(name .. ': "' .. value .. '" is no duration such as "2 days" or "1h 30m"')
     end
     total, rest = total + count * units[unit], tail
-  until rest == ""
+  until rest == "" or total > 1 << 53
+  if total > 1 << 53 then raise(name .. ': "' .. value .. '" is too long') end
   return minus == "-" and -total or total
 end
 
@@ -92,39 +121,56 @@ local function days_from_civil(year, month, day)
   return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
 end
 
+local function milliseconds_from_civil(year, month, day)
+  return days_from_civil(year, month, day) * 86400000
+end
+
+-- The years that can be written and read again.
+local last_year = 999999
+local first_time = milliseconds_from_civil(-last_year, 1, 1)
+local last_time = milliseconds_from_civil(last_year + 1, 1, 1) - 1
+
 host.time = {
   now = function() return context("host.time.now").now end,
 
   add = function(time, amount)
-    if math_type(time) ~= "integer" then error("host.time.add: expected milliseconds as an integer", 2) end
-    return time + duration(amount, "host.time.add")
+    if math_type(time) ~= "integer" then raise("host.time.add: expected milliseconds as an integer") end
+    local added = duration(amount, "host.time.add")
+    local sum = time + added
+    if (added < 0) ~= (sum < time) then raise("host.time.add: the time is too far away") end
+    return sum
   end,
 
   format = function(time, pattern)
-    if math_type(time) ~= "integer" then error("host.time.format: expected milliseconds as an integer", 2) end
+    if math_type(time) ~= "integer" then raise("host.time.format: expected milliseconds as an integer") end
+    if time < first_time or time > last_time then raise("host.time.format: the time is too far away") end
     if pattern ~= nil then
       expect(pattern, "string", "host.time.format: pattern")
-      return date("!" .. pattern, time // 1000)
+      local done, text = pcall(date, "!" .. pattern, time // 1000)
+      if not done then
+        raise('host.time.format: pattern: "' .. pattern .. '" has a conversion that is not known')
+      end
+      return text
     end
     local text = date("!%Y-%m-%dT%H:%M:%S", time // 1000)
     local rest = time % 1000
-    if rest ~= 0 then text = text .. ("." .. ("%03d"):format(rest)) end
+    if rest ~= 0 then text = text .. ("." .. text_format("%03d", rest)) end
     return text .. "Z"
   end,
 
   parse = function(text)
     expect(text, "string", "host.time.parse")
-    local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
+    local year, month, day, rest = match(text, "^([+-]?%d%d%d%d%d?%d?)%-(%d%d)%-(%d%d)(.*)$")
     if not year then return nil, "not a date such as 2026-11-22 or 2026-11-22T09:00:00Z" end
     local minutes, seconds, fraction, zone = 0, 0, "", "Z"
     if rest ~= "" then
       local hour, minute, second
-      hour, minute, second, fraction, zone = rest:match("^[T ](%d%d):(%d%d):?(%d?%d?)%.?(%d*)(.*)$")
+      hour, minute, second, fraction, zone = match(rest, "^[T ](%d%d):(%d%d):?(%d?%d?)%.?(%d*)(.*)$")
       if not hour then return nil, "not a time such as 09:00:00Z" end
       minutes, seconds = hour * 60 + minute, second == "" and 0 or second // 1
       if hour // 1 > 23 or minute // 1 > 59 or seconds > 59 then return nil, "no clock shows this time" end
     end
-    local sign, hours, more = zone:match("^([+-])(%d%d):(%d%d)$")
+    local sign, hours, more = match(zone, "^([+-])(%d%d):?(%d%d)$")
     if sign then
       minutes = minutes - (sign == "+" and 1 or -1) * (hours * 60 + more)
     elseif zone ~= "Z" and zone ~= "" then
@@ -134,128 +180,170 @@ host.time = {
     local leap = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
     local lengths = { 31, leap and 29 or 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
     if not lengths[month] or day < 1 or day > lengths[month] then return nil, "no calendar has this day" end
-    local milliseconds = (fraction .. "000"):sub(1, 3) // 1
-    return floor((days_from_civil(year, month, day) * 1440 + minutes) * 60000 + seconds * 1000 + milliseconds)
+    local milliseconds = sub(fraction .. "000", 1, 3) // 1
+    return floor(milliseconds_from_civil(year, month, day) + minutes * 60000 + seconds * 1000 + milliseconds)
   end,
 }
 
--- Texts and chance ------------------------------------------------------------------------------
+-- Texts -----------------------------------------------------------------------------------------
 
 host.text = {
   fill = function(template, values)
     expect(template, "string", "host.text.fill: template")
     expect(values, "table", "host.text.fill: values")
-    return (template:gsub("{{%s*(.-)%s*}}", function(name)
+    return (gsub(template, "{{%s*(.-)%s*}}", function(name)
       local value = values[name]
       local kind = type(value)
       if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-        error('host.text.fill: no text for "' .. name .. '"', 0)
+        raise('host.text.fill: no text for "' .. name .. '"')
       end
       return tostring(value)
     end))
   end,
 }
 
-host.random = function(...) return random(...) end
-
 -- Effects ---------------------------------------------------------------------------------------
 -- Only a plugin has them; the conditions of maps see what stands above.
 
 if plugin then
-  -- A plugin's values: what it wrote in this call hides what was there before. Adding reads nothing.
-  local function values(name, read, mark)
-    local written, added = {}, {}
+  local format_time, parse_time = host.time.format, host.time.parse
+  local null = host.null
 
-    local function copy(value)
-      if type(value) ~= "table" then return value end
-      local twin = {}
-      for key, inner in pairs(value) do twin[key] = copy(inner) end
-      return next(value) == nil and value or twin
+  local function copy(value)
+    if type(value) ~= "table" then return value end
+    local twin = {}
+    for key, inner in next, value do twin[key] = copy(inner) end
+    return next(value) == nil and value or twin
+  end
+
+  local function shown(value)
+    if type(value) == "string" then return '"' .. sub(value, 1, 40) .. '"' end
+    return type(value) == "table" and "a table" or tostring(value)
+  end
+
+  -- What is there and the amount together, or nil and why they have no sum that can be kept.
+  local function sum(value, amount)
+    if value == nil or value == null then return amount end
+    if not math_type(value) then return nil, shown(amount) .. " cannot be added to " .. shown(value) end
+    local total = value + amount
+    local fits
+    if math_type(total) == "integer" then
+      fits = (total >= value) == (amount >= 0)
+    else
+      fits = total - total == 0
     end
+    if fits then return total end
+    local limit = math_type(total) == "integer" and " does not fit 64 bits" or " is not finite"
+    return nil, "the sum of " .. shown(value) .. " and " .. shown(amount) .. limit
+  end
 
-    local function get(key)
-      local value = written[key]
-      if value == nil then value = read(key) end
-      for _, amount in ipairs(added[key] or {}) do
-        value = (math_type(value) and value or 0) + amount
+  -- A plugin's values: what it wrote in this call hides what was there before. Adding reads nothing, unless
+  -- reading is free; the sums of what is not known are checked when the value is asked for, or at the end
+  -- of the instant.
+  local function values(name, read, mark, is_free)
+    local current, is_known, added = {}, {}, {}
+
+    -- The value, or nil and what is wrong with the sums.
+    local function look(key, asker)
+      if not is_known[key] then
+        local value = read(key, asker)
+        for _, amount in ipairs(added[key] or {}) do
+          local total, problem = sum(value, amount)
+          if problem then return nil, problem end
+          value = total
+        end
+        current[key], is_known[key], added[key] = value, true, nil
       end
-      if value == host.null then return nil end
-      return copy(value)
+      return current[key]
     end
 
     return {
       get = function(key)
-        expect_text(key, name .. ".get: key")
-        return get(key)
+        expect_name(key, name .. ".get: key")
+        local value, problem = look(key, name .. ".get")
+        if problem then raise(name .. '.get: "' .. key .. '": ' .. problem) end
+        if value == null then return nil end
+        return copy(value)
       end,
       set = function(key, value)
-        expect_text(key, name .. ".set: key")
-        if value == nil then value = host.null end
-        record({ ["do"] = "store.set", lead = mark, key = key, value = value })
-        written[key], added[key] = copy(value), nil
+        expect_name(key, name .. ".set: key")
+        if value == nil then value = null end
+        record({ ["do"] = "store.set", lead = mark, key = key, value = value }, name .. ".set")
+        current[key], is_known[key], added[key] = copy(value), true, nil
       end,
       add = function(key, amount)
-        expect_text(key, name .. ".add: key")
-        if not math_type(amount) then error(name .. ".add: expected a number, got " .. type(amount), 2) end
-        record({ ["do"] = "store.add", lead = mark, key = key, amount = amount })
-        added[key] = added[key] or {}
-        added[key][#added[key] + 1] = amount
+        expect_name(key, name .. ".add: key")
+        if not math_type(amount) then raise(name .. ".add: expected a number, got " .. type(amount)) end
+        local total, problem
+        local is_seen = is_free or is_known[key]
+        if is_seen then
+          total, problem = look(key, name .. ".add")
+          if not problem then total, problem = sum(total, amount) end
+          if problem then raise(name .. '.add: "' .. key .. '": ' .. problem) end
+        end
+        record({ ["do"] = "store.add", lead = mark, key = key, amount = amount }, name .. ".add")
+        if is_seen then
+          current[key] = total
+        else
+          added[key] = added[key] or {}
+          added[key][#added[key] + 1] = amount
+        end
       end,
     }
   end
 
-  host.store = values("host.store", lookup, nil)
+  host.store = values("host.store", lookup, nil, false)
 
   host.lead = {
     store = values("host.lead.store", function(key)
       local stored = context("host.lead.store").store
       return stored and stored[key]
-    end, true),
+    end, true, true),
 
     set = function(fields)
       expect(fields, "table", "host.lead.set")
-      if next(fields) ~= nil then record({ ["do"] = "set", fields = fields }) end
+      if next(fields) ~= nil then record({ ["do"] = "set", fields = fields }, "host.lead.set") end
     end,
     agent = function(name)
-      expect_text(name, "host.lead.agent")
-      record({ ["do"] = "set", agent = name })
+      expect_name(name, "host.lead.agent")
+      record({ ["do"] = "set", agent = name }, "host.lead.agent")
     end,
     status = function(status)
       expect_text(status, "host.lead.status")
       if status ~= "open" and status ~= "closed" and status ~= "won" and status ~= "lost" then
-        error('host.lead.status: "' .. status .. '" is no status; open, closed, won and lost are', 2)
+        raise('host.lead.status: "' .. status .. '" is no status; open, closed, won and lost are')
       end
-      record({ ["do"] = "status", to = status })
+      record({ ["do"] = "status", to = status }, "host.lead.status")
     end,
     assign = function(map)
-      expect_text(map, "host.lead.assign")
-      record({ ["do"] = "assign", map = map })
+      expect_name(map, "host.lead.assign")
+      record({ ["do"] = "assign", map = map }, "host.lead.assign")
     end,
     complete = function(path)
-      expect_text(path, "host.lead.complete")
-      record({ ["do"] = "complete", step = path })
+      expect_name(path, "host.lead.complete")
+      record({ ["do"] = "complete", step = path }, "host.lead.complete")
     end,
-    advance = function() record({ ["do"] = "advance" }) end,
+    advance = function() record({ ["do"] = "advance" }, "host.lead.advance") end,
     remove = function(path)
-      expect_text(path, "host.lead.remove")
-      record({ ["do"] = "remove", step = path })
+      expect_name(path, "host.lead.remove")
+      record({ ["do"] = "remove", step = path }, "host.lead.remove")
     end,
   }
 
   host.bus = {
     emit = function(name, payload)
-      expect_text(name, "host.bus.emit")
-      if name:sub(1, #plugin + 1) ~= plugin .. "." or not name:find("^[%l%d_]+%.[%l%d_]+$") then
-        error('host.bus.emit: "' .. name .. '" must be named ' .. plugin .. ".something, in small letters", 2)
+      expect_name(name, "host.bus.emit")
+      if sub(name, 1, #plugin + 1) ~= plugin .. "." or not find(name, "^[%l%d_]+%.[%l%d_]+$") then
+        raise('host.bus.emit: "' .. name .. '" must be named ' .. plugin .. ".something, in small letters")
       end
-      record({ ["do"] = "emit", event = name, payload = payload })
+      record({ ["do"] = "emit", event = name, payload = payload }, "host.bus.emit")
     end,
   }
 
   host.note = {
     add = function(text)
       expect_text(text, "host.note.add")
-      record({ ["do"] = "note", text = text })
+      record({ ["do"] = "note", text = text }, "host.note.add")
     end,
   }
 
@@ -265,19 +353,20 @@ if plugin then
       expect_text(todo.title, "host.todo.add: title")
       local due = todo.due
       if type(due) == "string" then
-        local time, message = host.time.parse(due)
-        if not time then error("host.todo.add: due: " .. message, 2) end
+        local time, message = parse_time(due)
+        if not time then raise("host.todo.add: due: " .. message) end
       elseif due ~= nil then
-        if math_type(due) ~= "integer" then error("host.todo.add: due: expected a time", 2) end
-        due = host.time.format(due)
+        if math_type(due) ~= "integer" then raise("host.todo.add: due: expected a time") end
+        if due < first_time or due > last_time then raise("host.todo.add: due: the time is too far away") end
+        due = format_time(due)
       end
-      if todo.agent ~= nil then expect_text(todo.agent, "host.todo.add: agent") end
-      for key in pairs(todo) do
+      if todo.agent ~= nil then expect_name(todo.agent, "host.todo.add: agent") end
+      for key in next, todo do
         if key ~= "title" and key ~= "due" and key ~= "agent" then
-          error("host.todo.add: unknown key " .. tostring(key) .. "; title, due and agent are known", 2)
+          raise("host.todo.add: unknown key " .. tostring(key) .. "; title, due and agent are known")
         end
       end
-      record({ ["do"] = "todo", title = todo.title, due = due, agent = todo.agent })
+      record({ ["do"] = "todo", title = todo.title, due = due, agent = todo.agent }, "host.todo.add")
     end,
   }
 
@@ -285,19 +374,99 @@ if plugin then
     send = function(message)
       expect(message, "table", "host.email.send")
       need("email", "host.email.send")
-      expect_text(message.to, "host.email.send: to")
-      if not message.to:find("^[^%s@]+@[^%s@]+$") then
-        error('host.email.send: to: "' .. message.to .. '" is no email address', 2)
-      end
-      if message.template == nil and message.subject == nil then
-        error("host.email.send: a subject or a template is needed", 2)
-      end
-      local effect = {}
-      for key, value in pairs(message) do effect[key] = value end
-      effect["do"] = "email"
-      record(effect)
     end,
   }
+end
+
+if plugin and granted.email then
+  -- The forms of mail are those of MailForm in Swift, which looks again at what was recorded.
+
+  -- What the mail itself makes, in small letters; `content-` and what follows it too.
+  local reserved =
+    " from sender reply-to to cc bcc subject date message-id mime-version return-path received "
+
+  local function is_space_or_control(code)
+    return code <= 0x20 or code >= 0x7F and code <= 0xA0 or code == 0x1680 or code >= 0x2000 and code <= 0x200A
+      or code == 0x2028 or code == 0x2029 or code == 0x202F or code == 0x205F or code == 0x3000
+  end
+
+  local function is_address(text)
+    if type(text) ~= "string" or #text > 254 or not utf8_length(text) then return false end
+    for _, code in codes(text) do
+      if is_space_or_control(code) then return false end
+    end
+    local name, domain = match(text, "^([^@]+)@([^@]+)$")
+    if not name or find(name .. domain, '[,;:<>()%[%]"\\]') then return false end
+    return not find("." .. domain .. ".", "..", 1, true)
+  end
+
+  -- One address or a list of them.
+  local function expect_addresses(value, name, is_inner)
+    if type(value) ~= "table" or is_inner then
+      if is_address(value) then return end
+      local shown = type(value) == "string" and '"' .. value .. '"' or "a " .. type(value)
+      raise(name .. ": " .. shown .. " is not an email address")
+    end
+    if next(value) == nil then raise(name .. ": the list of addresses is empty") end
+    for key, address in next, value do
+      if math_type(key) ~= "integer" then raise(name .. ": expected one address or a list") end
+      expect_addresses(address, name, true)
+    end
+  end
+
+  local function expect_headers(headers, name)
+    expect(headers, "table", name)
+    local seen = {}
+    for header, value in next, headers do
+      if type(header) ~= "string" or not find(header, "^[!-9;-~]+$") or #header > 76 then
+        raise(name .. ': "' .. tostring(header) .. "\" is not a header's name")
+      end
+      local small = lower(header)
+      if find(reserved, " " .. small .. " ", 1, true) or find(small, "^content%-") then
+        raise(name .. ": the mail makes the header " .. header .. " itself")
+      end
+      if seen[small] then raise(name .. ": the header " .. header .. " appears twice") end
+      seen[small] = true
+      expect_line(value, name .. ": " .. header)
+    end
+  end
+
+  local function expect_part(key, value)
+    local name = "host.email.send: " .. tostring(key)
+    if key == "to" or key == "cc" or key == "bcc" or key == "reply_to" then
+      expect_addresses(value, name)
+    elseif key == "subject" then
+      expect_line(value, name)
+    elseif key == "text" or key == "html" then
+      expect(value, "string", name)
+    elseif key == "template" then
+      expect_name(value, name)
+    elseif key == "values" then
+      expect(value, "table", name)
+    elseif key == "headers" then
+      expect_headers(value, name)
+    else
+      raise("host.email.send: unknown key " .. tostring(key)
+        .. "; to, cc, bcc, reply_to, subject, text, html, template, values and headers are known")
+    end
+  end
+
+  host.email.send = function(message)
+    expect(message, "table", "host.email.send")
+    local effect = {}
+    for key, value in next, message do
+      expect_part(key, value)
+      effect[key] = value
+    end
+    if effect.to == nil and effect.cc == nil and effect.bcc == nil then
+      raise("host.email.send: to: expected an address or a list of addresses, got nil")
+    end
+    if effect.template == nil and effect.subject == nil then
+      raise("host.email.send: a subject or a template is needed")
+    end
+    effect["do"] = "email"
+    record(effect, "host.email.send")
+  end
 end
 
 _G.host = host -- luacheck: ignore 122

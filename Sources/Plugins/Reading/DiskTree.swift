@@ -78,20 +78,21 @@ public struct DiskTree: FileTree {
     private func resolve(_ path: String, top: String) throws(FileFailure) -> String {
         let real = try realPath(absolute(path))
         guard let workspace = try? realPath(root) else { throw .missing }
-        if isInside(real, workspace) { return real }
+        if real.isInside(workspace) { return real }
         // A folder whose settings name it by a path outside the workspace, or a link, is a root of its own.
-        if !top.isEmpty, let own = try? realPath(absolute(top)), isInside(real, own) { return real }
+        if !top.isEmpty, let own = try? realPath(absolute(top)), real.isInside(own) { return real }
         throw .leadsOut
-    }
-
-    private func isInside(_ path: String, _ folder: String) -> Bool {
-        path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
     }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
 
     private func realPath(_ path: String) throws(FileFailure) -> String {
-        guard let real = realpath(path, nil) else { throw failure(errno) }
+        guard let real = realpath(path, nil) else {
+            let code = errno
+            var status = stat()
+            let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+            throw isLink && code == ENOENT ? .leadsNowhere : failure(code)
+        }
         defer { free(real) }
         return String(cString: real)
     }

@@ -37,6 +37,8 @@ public enum FileFailure: Error, Sendable, Hashable {
     case wrongKind
     /// A link leads out of the workspace.
     case leadsOut
+    /// A link leads to something that is not there.
+    case leadsNowhere
     /// The system said no, in its words.
     case refused(String)
 }
@@ -48,6 +50,7 @@ extension FileFailure: CustomStringConvertible {
         case .tooLarge(let limitBytes): "the file is larger than \(limitBytes / 1024) KiB"
         case .wrongKind: "it is not a regular file"
         case .leadsOut: "a link leads out of the workspace"
+        case .leadsNowhere: "a link leads to something that is not there"
         case .refused(let reason): "it cannot be read: \(reason)"
         }
     }

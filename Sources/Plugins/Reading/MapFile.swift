@@ -1,7 +1,7 @@
 public import Journeys
 import Values
 
-/// A map file as it was read: what it says with places, and what is wrong with it by itself.
+/// A map file of the workspace as it was read: what it says with places, and what is wrong with it by itself.
 public struct MapFile: Sendable {
     /// The file's path in the workspace, `maps/new-buyer.yaml`.
     public let file: String
@@ -17,20 +17,13 @@ public struct MapFile: Sendable {
 
     public static let endings = [".yaml", ".yml"]
 
-    /// Reads a map's text, a file's or a stored one's. `file` names it in mistakes.
+    /// Reads a file's text. `file` names it in mistakes.
     public init(_ bytes: [UInt8], file: String) {
         self.file = file
         self.bytes = bytes
         version = MapVersion(SHA256.hexadecimal(of: bytes))
         let collector = MistakeCollector(file: file)
-        let root = YAMLDocument(bytes, collector).root
-        var draft: MapDraft?
-        if let root {
-            draft = MapReader(collector).map(root)
-        } else if collector.count == 0 {
-            collector.report(
-                FilePlace(file: file, line: 1, column: 1), "the file is empty; a map begins with `map: ID`")
-        }
+        let draft = MapReader(collector).map(bytes, limits: .workspace)
         for mistake in draft?.mistakes ?? [] { collector.report(mistake.place, mistake.message) }
         if let id = draft?.id, DefinitionID.isValid(id.value),
             !Self.names(for: id.value).contains(Self.name(of: file))
@@ -52,13 +45,39 @@ public struct MapFile: Sendable {
     }
 }
 
-/// One reading of a map's tree into a draft.
+extension MapDefinition {
+    /// Reads the text of a version that the store keeps (R19).
+    ///
+    /// Throws only where the text is not a map at all. Limits, unknown keys and all other mistakes of authors are
+    /// for files of the workspace: the text was without mistakes on the day when a journey began with it.
+    /// `file` names it in mistakes.
+    public convenience init(kept bytes: [UInt8], file: String) throws(Mistakes) {
+        let collector = MistakeCollector(file: file)
+        let draft = MapReader(collector).map(bytes, limits: .kept)
+        guard collector.unreadable.isEmpty, let draft else {
+            throw Mistakes(collector.unreadable.isEmpty ? collector.mistakes : collector.unreadable)
+        }
+        try self.init(kept: draft, version: MapVersion(SHA256.hexadecimal(of: bytes)))
+    }
+}
+
+/// One reading of a map's text into a draft.
 private struct MapReader {
     private let collector: MistakeCollector
 
     init(_ collector: MistakeCollector) { self.collector = collector }
 
-    func map(_ root: YAMLNode) -> MapDraft {
+    /// Nil when nothing could be made of the text, which is then reported.
+    func map(_ bytes: [UInt8], limits: YAMLDocument.Limits) -> MapDraft? {
+        let root = YAMLDocument(bytes, collector, limits: limits).root
+        if root == nil, collector.count == 0 {
+            let place = FilePlace(file: collector.file, line: 1, column: 1)
+            collector.reportUnreadable(place, "the file is empty; a map begins with `map: ID`")
+        }
+        return root.map(map)
+    }
+
+    private func map(_ root: YAMLNode) -> MapDraft {
         var draft = MapDraft(at: root.place)
         let keys = ["map", "title", "finish", "triggers", "tracks"]
         guard let table = root.table("a map", keys: keys, collector) else {
@@ -157,16 +176,10 @@ extension ParametersDraft {
     init(yaml entries: [YAMLEntry], _ collector: MistakeCollector) {
         self.init()
         for entry in entries {
-            guard let value = entry.value.value(collector) else {
-                unread.insert(entry.key.value)
-                continue
-            }
-            var text: String?
-            if case .scalar(let written, isPlain: true) = entry.value.content, !entry.value.isNull {
-                text = written
-            }
-            self.entries.append(
-                Entry(key: entry.key, value: Placed(value, at: entry.value.place), text: text))
+            let given = entry.value.given(collector)
+            if given?.isReported ?? true { reported.insert(entry.key.value) }
+            guard let given else { continue }
+            self.entries.append(Entry(key: entry.key, value: Placed(given.value, at: entry.value.place)))
         }
     }
 }

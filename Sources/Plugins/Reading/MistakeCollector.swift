@@ -3,6 +3,9 @@ import Values
 
 /// Gathers what is wrong with one file while it is read, so that nothing hides behind the first mistake.
 ///
+/// A new mistake belongs to ``report(_:_:)``: then it holds for files of the workspace alone, and versions that
+/// the store keeps stay readable (R19).
+///
 /// Used by one reading on one thread.
 package final class MistakeCollector {
     /// Beyond so many mistakes of one file the rest is counted, not shown.
@@ -11,6 +14,8 @@ package final class MistakeCollector {
     let file: String
     private var list: [Mistake] = []
     private(set) var count = 0
+    /// Those with which nothing can be made of the file.
+    private(set) var unreadable: [Mistake] = []
 
     package init(file: String) { self.file = file }
 
@@ -20,9 +25,16 @@ package final class MistakeCollector {
         return list.sorted() + [rest]
     }
 
+    /// A mistake of a file of the workspace, which a kept version may have.
     func report(_ place: FilePlace, _ message: String) {
         count += 1
         if list.count < Self.limit { list.append(Mistake(place, message)) }
+    }
+
+    /// A mistake with which the file says nothing that could be used, kept or not.
+    func reportUnreadable(_ place: FilePlace, _ message: String) {
+        report(place, message)
+        if unreadable.count < Self.limit { unreadable.append(Mistake(place, message)) }
     }
 }
 

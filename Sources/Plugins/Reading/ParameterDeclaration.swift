@@ -1,3 +1,4 @@
+public import Journeys
 public import Values
 
 /// The parameters that an action or a decider takes, or the settings that a plugin takes.
@@ -13,28 +14,31 @@ public struct ParameterDeclarations: Sendable, Hashable {
 
     public subscript(name: String) -> ParameterDeclaration? { all.first { sameBytes($0.name, name) } }
 
-    /// The given values with the defaults for those that are missing.
+    /// The given values with the defaults for those that are missing. Where a string is declared, an unquoted
+    /// value is the text that is in the file.
     ///
     /// Reports every value that does not fit its declaration, every unknown name and every missing one
     /// that is required.
-    public func complete(_ given: Table) throws(ParameterMistakes) -> Table {
+    public func complete(_ given: GivenParameters) throws(ParameterMistakes) -> Table {
         var mistakes: [ParameterMistake] = []
         var completed = Table()
-        for entry in given {
-            guard let declaration = self[entry.key] else {
-                mistakes.append(unknown(entry.key))
+        var names = Table()
+        for entry in given.all {
+            names[entry.name] = true
+            guard let declaration = self[entry.name] else {
+                mistakes.append(unknown(entry.name))
                 continue
             }
             switch declaration.fit(entry.value) {
-            case .success(let value): completed[entry.key] = value
+            case .success(let value): completed[entry.name] = value
             case .failure(let problem):
-                mistakes.append(ParameterMistake(name: entry.key, isGiven: true, message: problem.text))
+                mistakes.append(ParameterMistake(name: entry.name, message: problem.text))
             }
         }
-        for declaration in all where given[declaration.name] == nil {
+        for declaration in all where names[declaration.name] == nil {
             if declaration.isRequired {
                 let message = "`\(declaration.name)` is missing: \(declaration.typePhrase) is due"
-                mistakes.append(ParameterMistake(name: declaration.name, isGiven: false, message: message))
+                mistakes.append(ParameterMistake(name: declaration.name, message: message))
             }
             completed[declaration.name] = declaration.defaultValue
         }
@@ -45,7 +49,7 @@ public struct ParameterDeclarations: Sendable, Hashable {
     private func unknown(_ name: String) -> ParameterMistake {
         let names = all.map(\.name)
         let known = names.isEmpty ? "; none is known here" : knownHere(name, names)
-        return ParameterMistake(name: name, isGiven: true, message: "`\(name)` is unknown\(known)")
+        return ParameterMistake(name: name, message: "`\(name)` is unknown\(known)")
     }
 }
 
@@ -97,8 +101,6 @@ public struct ParameterDeclaration: Sendable, Hashable {
 /// A value that does not fit, an unknown name or a missing one.
 public struct ParameterMistake: Sendable, Hashable {
     public let name: String
-    /// Whether the name stands among the given ones; if not, its absence is the mistake.
-    public let isGiven: Bool
     /// A sentence that names the parameter.
     public let message: String
 }
@@ -106,7 +108,13 @@ public struct ParameterMistake: Sendable, Hashable {
 /// All that is wrong with a table of parameters; at least one mistake.
 public struct ParameterMistakes: Error, Sendable, Hashable, CustomStringConvertible {
     public let list: [ParameterMistake]
-    public var description: String { list.map(\.message).joined(separator: "; ") }
+    /// How many mistakes ``description`` tells; the rest it counts.
+    static let toldLimit = 20
+
+    public var description: String {
+        let told = list.prefix(Self.toldLimit).map(\.message).joined(separator: "; ")
+        return list.count > Self.toldLimit ? "\(told); and \(list.count - Self.toldLimit) more" : told
+    }
 }
 
 extension ParameterDeclaration {
@@ -138,6 +146,16 @@ extension ParameterDeclaration {
     var typePhrase: String { "\(type == .integer ? "an" : "a") \(type.rawValue)" }
 
     /// The value as a call will see it.
+    func fit(_ given: GivenValue) -> Result<Value, Problem> {
+        if type == .string, let text = given.text { return fit(.string(text)) }
+        switch given.meaning {
+        case .value(let value): return fit(value)
+        case .none(let phrase):
+            return .failure(Problem(text: "`\(name)` must be \(typePhrase), not \(phrase)"))
+        }
+    }
+
+    /// The same of a value that means what it is.
     func fit(_ value: Value) -> Result<Value, Problem> {
         guard let value = typed(value) else {
             return .failure(
@@ -224,24 +242,22 @@ extension ParameterDeclaration.Format {
 
     /// Looks at the form alone: whether mail arrives or a page answers is not known here.
     func accepts(_ text: String) -> Bool {
-        let limitBytes = self == .email ? 254 : 2_048
-        guard text.utf8.count <= limitBytes, !text.unicodeScalars.contains(where: \.properties.isWhitespace),
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
-        else { return false }
         switch self {
-        case .email:
-            let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else { return false }
-            let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-            return labels.allSatisfy { !$0.isEmpty && !$0.contains { ",;:<>()[]\"\\".contains($0) } }
-                && !parts[0].contains { ",;:<>()[]\"\\".contains($0) }
-        case .url:
-            for scheme in ["https://", "http://"] where text.lowercased().hasPrefix(scheme) {
-                let host = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-                return !host.isEmpty && host.first != ":"
-            }
-            return false
+        case .email: EmailAddress.isValid(text)
+        case .url: Self.isURL(text)
         }
+    }
+
+    private static func isURL(_ text: String) -> Bool {
+        let limitBytes = 2_048
+        guard text.utf8.count <= limitBytes, !text.unicodeScalars.contains(where: \.properties.isWhitespace),
+            !text.hasControlCharacters
+        else { return false }
+        for scheme in ["https://", "http://"] where text.lowercased().hasPrefix(scheme) {
+            let host = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            return !host.isEmpty && host.first != ":"
+        }
+        return false
     }
 }
 

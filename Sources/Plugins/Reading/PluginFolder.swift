@@ -1,5 +1,6 @@
 public import Journeys
 public import LuaSandbox
+public import Values
 
 /// The files of one plugin as they lie in the folder, read whole.
 public struct PluginSource: Sendable, Hashable {
@@ -9,7 +10,7 @@ public struct PluginSource: Sendable, Hashable {
     public let main: Source
     /// By the name that `require` is given: `text` for `greeting/text.lua`, `mail.html` for
     /// `greeting/mail/html.lua`.
-    public let modules: [String: Source]
+    public let modules: [ExactText: Source]
     /// SHA-256 over the names and bytes of all its files.
     public let hash: String
 }

@@ -136,7 +136,7 @@ private struct PluginFolderReader {
     /// The plugin's files with their bytes.
     func source(_ candidate: Candidate, knowing known: PluginSource?) throws(Mistakes) -> PluginSource {
         let main = try read(candidate.main)
-        var modules: [String: Source] = [:]
+        var modules: [ExactText: Source] = [:]
         if let folder = candidate.folder {
             var mistakes: [Mistake] = []
             var count = 0
@@ -150,7 +150,7 @@ private struct PluginFolderReader {
     }
 
     private func collect(
-        _ folder: String, prefix: String, depth: Int, _ modules: inout [String: Source],
+        _ folder: String, prefix: String, depth: Int, _ modules: inout [ExactText: Source],
         _ mistakes: inout [Mistake], _ count: inout Int
     ) {
         func report(_ path: String, _ message: String) {
@@ -207,12 +207,12 @@ private struct PluginFolderReader {
     }
 
     /// Over every file's name and bytes, each with its length before it, so that no byte can change places.
-    private static func hash(_ main: Source, _ modules: [String: Source]) -> String {
+    private static func hash(_ main: Source, _ modules: [ExactText: Source]) -> String {
         var hash = SHA256()
         hash.add(main.name.utf8)
         hash.add(main.text)
-        for (name, source) in modules.sorted(by: { compareBytes($0.key, $1.key) < 0 }) {
-            hash.add(name.utf8)
+        for (name, source) in modules.sorted(by: { $0.key < $1.key }) {
+            hash.add(name.text.utf8)
             hash.add(source.text)
         }
         return hash.hexadecimal()
@@ -220,7 +220,7 @@ private struct PluginFolderReader {
 }
 
 extension PluginSource {
-    fileprivate func hasFiles(_ file: String, _ main: Source, _ modules: [String: Source]) -> Bool {
+    fileprivate func hasFiles(_ file: String, _ main: Source, _ modules: [ExactText: Source]) -> Bool {
         guard sameBytes(self.file, file), self.main.text == main.text, self.modules.count == modules.count
         else { return false }
         // A module's name holds the name that `require` is given.

@@ -1,5 +1,6 @@
 public import Journeys
 public import LuaSandbox
+public import Values
 
 /// What a plugin's table says, checked: its actions, deciders and subscriptions with their functions.
 public struct PluginManifest: Sendable {
@@ -42,6 +43,20 @@ public struct PluginManifest: Sendable {
 
     public func action(_ name: String) -> Action? { actions.first { $0.name == name } }
     public func decider(_ name: String) -> Decider? { deciders.first { $0.name == name } }
+
+    /// The parameters of a call of one of this plugin's functions: those that are given, checked and
+    /// completed by what the function declares (R37).
+    public func complete(
+        _ given: GivenParameters, for function: FunctionName
+    ) throws(ParameterMistakes) -> Table {
+        switch function.name {
+        case .named(let text):
+            let declared = action(text)?.parameters ?? decider(text)?.parameters ?? .none
+            return try declared.complete(given)
+        case .subscription:
+            return try ParameterDeclarations.none.complete(given)
+        }
+    }
 
     /// The function behind an action, a decider or a subscription of this plugin.
     public func function(_ name: FunctionName) -> FunctionID? {

@@ -4,6 +4,8 @@ public import LuaSandbox
 /// What the operator says in `signalbox.yaml`; an empty or missing file means the defaults.
 public struct Settings: Sendable {
     public static let fileName = "signalbox.yaml"
+    /// Read from by other programs, and so looked for where there is no ``fileName``.
+    static let misspelledFileName = "signalbox.yml"
     public static let fileLimitBytes = 1 << 20
 
     public var plugins = Plugins()

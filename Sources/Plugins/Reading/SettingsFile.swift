@@ -4,6 +4,8 @@ public import Values
 /// `signalbox.yaml` as it was read.
 public struct SettingsFile: Sendable {
     public let settings: Settings
+    /// Nil where there is no file that can be read.
+    public let bytes: [UInt8]?
     public let mistakes: [Mistake]
 
     /// `file` names it in mistakes.
@@ -11,11 +13,53 @@ public struct SettingsFile: Sendable {
         let collector = MistakeCollector(file: file)
         let root = YAMLDocument(bytes, collector).root
         settings = root.map { SettingsReader(collector).settings($0) } ?? Settings()
+        self.bytes = bytes
         mistakes = collector.mistakes
+    }
+
+    /// Reads a workspace's file. One that is not there is not a mistake; one that cannot be read is.
+    init(reading tree: some FileTree) {
+        do throws(FileFailure) {
+            self.init(try tree.read(Settings.fileName, top: "", limitBytes: Settings.fileLimitBytes))
+        } catch {
+            self.init(unread: Self.mistakes(of: error, in: tree))
+        }
+    }
+
+    private init(unread mistakes: [Mistake]) {
+        settings = Settings()
+        bytes = nil
+        self.mistakes = mistakes
+    }
+
+    private static func mistakes(of failure: FileFailure, in tree: some FileTree) -> [Mistake] {
+        guard failure == .missing else {
+            return [Mistake(FilePlace(wholeFile: Settings.fileName), "\(failure)")]
+        }
+        do throws(FileFailure) {
+            _ = try tree.read(Settings.misspelledFileName, top: "", limitBytes: Settings.fileLimitBytes)
+        } catch .missing {
+            return []
+        } catch {}
+        return [
+            Mistake(
+                FilePlace(wholeFile: Settings.misspelledFileName),
+                "settings are not read from this file; rename it to \(Settings.fileName)")
+        ]
     }
 }
 
 extension Settings {
+    /// The settings of a workspace, where its maps and plugins are not needed.
+    ///
+    /// Throws everything that is wrong with them, so that nobody works with the defaults of settings that
+    /// could not be read.
+    public init(reading tree: some FileTree) throws(Mistakes) {
+        let file = SettingsFile(reading: tree)
+        guard file.mistakes.isEmpty else { throw Mistakes(file.mistakes) }
+        self = file.settings
+    }
+
     /// The settings of a plugin, checked and completed by what it declares.
     ///
     /// A setting that does not fit, an unknown one and a missing one that is required keep the plugin from
@@ -24,7 +68,7 @@ extension Settings {
         let one = plugins.each[manifest.name]
         let place = one?.place ?? FilePlace(wholeFile: Settings.fileName)
         do {
-            return try (one?.settings ?? ParametersDraft()).completed(by: manifest.settings, at: place).table
+            return try (one?.settings ?? ParametersDraft()).completed(by: manifest.settings, at: place)
         } catch {
             let prefix = "plugins.each.\(manifest.name).settings: "
             throw Mistakes(error.list.map { Mistake($0.place, prefix + $0.message) })

@@ -1,4 +1,4 @@
-public import Journeys
+import Journeys
 import Values
 
 extension WorkspaceFiles {
@@ -9,28 +9,21 @@ extension WorkspaceFiles {
     public init(reading tree: some FileTree, knowing known: [MapFile] = []) {
         self.init()
         readSettings(tree)
-        readMaps(tree, Dictionary(known.map { ($0.file, $0) }, uniquingKeysWith: { first, _ in first }))
+        readMaps(
+            tree, Dictionary(known.map { (ExactText($0.file), $0) }, uniquingKeysWith: { first, _ in first }))
         mistakes.sort()
         notices.sort()
     }
 
     private mutating func readSettings(_ tree: some FileTree) {
-        do {
-            let bytes = try tree.read(Settings.fileName, top: "", limitBytes: Settings.fileLimitBytes)
-            let file = SettingsFile(bytes, file: Settings.fileName)
-            settings = file.settings
-            settingsBytes = bytes
-            areSettingsGood = file.mistakes.isEmpty
-            mistakes += file.mistakes
-        } catch .missing {
-            return
-        } catch {
-            areSettingsGood = false
-            mistakes.append(Mistake(FilePlace(wholeFile: Settings.fileName), "\(error)"))
-        }
+        let file = SettingsFile(reading: tree)
+        settings = file.settings
+        settingsBytes = file.bytes
+        areSettingsGood = file.mistakes.isEmpty
+        mistakes += file.mistakes
     }
 
-    private mutating func readMaps(_ tree: some FileTree, _ known: [String: MapFile]) {
+    private mutating func readMaps(_ tree: some FileTree, _ known: [ExactText: MapFile]) {
         let entries: [FolderEntry]
         do {
             entries = try tree.list(Self.mapFolder, top: Self.mapFolder)
@@ -52,9 +45,9 @@ extension WorkspaceFiles {
                     FilePlace(wholeFile: Self.mapFolder),
                     "\(files.count) maps are too many; at most \(Self.mapLimit) are read"))
         }
-        var first: [String: FilePlace] = [:]
+        var first: [ExactText: FilePlace] = [:]
         let paths = files.prefix(Self.mapLimit).map { "\(Self.mapFolder)/\($0.name)" }
-        mapPaths = Set(paths)
+        mapPaths = Set(paths.map { ExactText($0) })
         for path in paths.filter({ known[$0] != nil }) + paths.filter({ known[$0] == nil }) {
             do {
                 let bytes = try tree.read(path, top: Self.mapFolder, limitBytes: MapFile.limitBytes)
@@ -66,7 +59,7 @@ extension WorkspaceFiles {
         }
     }
 
-    private mutating func add(_ file: MapFile, _ first: inout [String: FilePlace]) {
+    private mutating func add(_ file: MapFile, _ first: inout [ExactText: FilePlace]) {
         mistakes += file.mistakes
         notices += file.notices
         if let id = file.draft?.id {
@@ -106,16 +99,16 @@ extension WorkspaceFiles {
 
 extension ResolvedMaps {
     /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
-    /// parameter that does not fit is left as the text has it: the call will fail and say why.
+    /// parameter that does not fit is no mistake: the call will fail and say why.
     mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
         guard let draft = file.draft else { return }
         var resolution = MapResolution(plugins: plugins, isLenient: isLenient)
-        let completed = resolution.complete(draft)
+        resolution.check(draft)
         mistakes += resolution.mistakes
-        if let id = draft.id { conditions[MapID(id.value)] = completed.conditions }
+        if let id = draft.id { conditions[MapID(id.value)] = draft.conditions }
         guard file.mistakes.isEmpty, resolution.mistakes.isEmpty else { return }
         do {
-            let definition = try MapDefinition(validating: completed, version: file.version)
+            let definition = try MapDefinition(validating: draft, version: file.version)
             let missing = resolution.failed.keys.sorted()
             if missing.isEmpty {
                 maps[definition.id] = .available(definition)
@@ -134,19 +127,9 @@ extension ResolvedMaps {
 
 extension MapFile {
     public static let limitBytes = 1 << 20
-
-    /// The map as stored text of an older day gives it (R19), with the plugins of today.
-    ///
-    /// An action, a decider or a parameter that no longer fits is left as the text has it: the call will
-    /// fail and say why.
-    public func definition(leniently plugins: [String: PluginState]) throws(Mistakes) -> MapDefinition {
-        guard mistakes.isEmpty, let draft else { throw Mistakes(mistakes) }
-        var resolution = MapResolution(plugins: plugins, isLenient: true)
-        return try MapDefinition(validating: resolution.complete(draft), version: version)
-    }
 }
 
-/// One pass over a map's triggers, to find their functions and complete their parameters.
+/// One pass over a map's triggers, to find their functions and check their parameters.
 private struct MapResolution {
     let plugins: [String: PluginState]
     /// Whether what does not fit is left as it is.
@@ -160,33 +143,28 @@ private struct MapResolution {
         self.isLenient = isLenient
     }
 
-    mutating func complete(_ draft: MapDraft) -> MapDraft {
-        var draft = draft
-        draft.triggers = complete(draft.triggers)
-        for track in draft.tracks.indices {
-            draft.tracks[track].triggers = complete(draft.tracks[track].triggers)
-            if let flex = draft.tracks[track].flex, let decide = flex.decide {
-                let parameters = declarations(decide, .decider)
-                draft.tracks[track].flex?.with = complete(flex.with, by: parameters, of: decide)
-            }
-            for step in draft.tracks[track].steps.indices {
-                draft.tracks[track].steps[step].triggers = complete(draft.tracks[track].steps[step].triggers)
-            }
+    mutating func check(_ draft: MapDraft) {
+        check(draft.triggers)
+        for track in draft.tracks {
+            check(track.triggers)
+            if let flex = track.flex, let decide = flex.decide { check(decide, .decider, given: flex.with) }
+            for step in track.steps { check(step.triggers) }
         }
-        return draft
     }
 
-    private mutating func complete(_ lists: [TriggerListDraft]) -> [TriggerListDraft] {
-        var lists = lists
-        for list in lists.indices {
-            for index in lists[list].triggers.indices {
-                let trigger = lists[list].triggers[index]
-                guard let run = trigger.run else { continue }
-                let parameters = declarations(run, .action)
-                lists[list].triggers[index].with = complete(trigger.with, by: parameters, of: run)
-            }
+    private mutating func check(_ lists: [TriggerListDraft]) {
+        for trigger in lists.flatMap(\.triggers) {
+            if let run = trigger.run { check(run, .action, given: trigger.with) }
         }
-        return lists
+    }
+
+    private mutating func check(_ function: Placed<String>, _ role: Role, given: ParametersDraft) {
+        guard let declarations = declarations(function, role) else { return }
+        do {
+            _ = try given.completed(by: declarations, at: function.place)
+        } catch {
+            for mistake in error.list { report(mistake.place, mistake.message) }
+        }
     }
 
     private enum Role: String {
@@ -238,47 +216,19 @@ private struct MapResolution {
         }
     }
 
-    private mutating func complete(
-        _ given: ParametersDraft, by declarations: ParameterDeclarations?, of function: Placed<String>
-    ) -> ParametersDraft {
-        guard let declarations else { return given }
-        do {
-            return try given.completed(by: declarations, at: function.place)
-        } catch {
-            for mistake in error.list { report(mistake.place, mistake.message) }
-            return given
-        }
-    }
-
     private mutating func report(_ place: FilePlace, _ message: String) {
         if !isLenient { mistakes.append(Mistake(place, message)) }
     }
 }
 
 extension ParametersDraft {
-    /// The values with the defaults of those that are missing. Where a text is asked for, an unquoted value
-    /// is the text that stands in the file. `place` is for what is missing.
-    func completed(by declarations: ParameterDeclarations, at place: FilePlace) throws(Mistakes)
-        -> ParametersDraft
-    {
-        var given = Table()
-        for entry in entries {
-            let isText = declarations[entry.key.value]?.type == .string
-            given[entry.key.value] =
-                isText ? entry.text.map(Value.string) ?? entry.value.value : entry.value.value
-        }
+    /// The values as calls get them. `place` is for what is missing.
+    func completed(by declarations: ParameterDeclarations, at place: FilePlace) throws(Mistakes) -> Table {
         do {
-            let completed = try declarations.complete(given)
-            return ParametersDraft(
-                completed.map { entry in
-                    let written = entries.first { sameBytes($0.key.value, entry.key) }
-                    return Entry(
-                        key: written?.key ?? Placed(entry.key, at: place),
-                        value: Placed(entry.value, at: written?.value.place ?? place))
-                })
+            return try declarations.complete(given)
         } catch {
-            let news = error.list.filter { $0.isGiven || !unread.contains($0.name) }
-            guard !news.isEmpty else { return self }
+            let news = error.list.filter { !reported.contains($0.name) }
+            guard !news.isEmpty else { return Table() }
             throw Mistakes(
                 news.map { mistake in
                     let written = entries.first { sameBytes($0.key.value, mistake.name) }

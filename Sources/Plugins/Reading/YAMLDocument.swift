@@ -6,13 +6,20 @@ import Yams
 /// One YAML document as a tree of texts, lists and tables with their places.
 ///
 /// Strict where YAML is loose: valid UTF-8, one document, no key twice, no anchors, aliases or tags (so that
-/// a small file cannot stand for a large tree), at most ``depthLimit`` levels. Scalars keep their text; what
-/// it means is decided by who reads it.
+/// a small file cannot stand for a large tree), and within ``Limits``. Scalars keep their text; what
+/// it means is decided by the code that reads it.
 struct YAMLDocument {
-    static let fileLimitBytes = 1 << 20
-    static let depthLimit = 32
-    /// How many keys a table may have.
-    static let keyLimit = 10_000
+    struct Limits {
+        let fileBytes: Int
+        let depth: Int
+        /// How many keys a table may have.
+        let keys: Int
+
+        static let workspace = Limits(fileBytes: 1 << 20, depth: 32, keys: 10_000)
+        /// What the store keeps was within the limits of its day (R19); what is left protects the stack.
+        static let kept = Limits(fileBytes: .max, depth: 256, keys: .max)
+    }
+
     /// How many repeated keys are found in one run.
     static let repeatedKeyLimit = 50
     /// How much may be parsed again to find them.
@@ -21,8 +28,8 @@ struct YAMLDocument {
     /// Nil when the document is empty, or when nothing could be made of it, which is then reported.
     let root: YAMLNode?
 
-    init(_ bytes: [UInt8], _ collector: MistakeCollector) {
-        root = Self.text(bytes, collector).flatMap { Self.compose($0, collector) }
+    init(_ bytes: [UInt8], _ collector: MistakeCollector, limits: Limits = .workspace) {
+        root = Self.text(bytes, limits, collector).flatMap { Self.compose($0, limits, collector) }
     }
 }
 
@@ -49,24 +56,26 @@ struct YAMLEntry {
 
 extension YAMLDocument {
     /// The text of the file without its byte order mark, or nil if it can be none.
-    private static func text(_ bytes: [UInt8], _ collector: MistakeCollector) -> String? {
+    private static func text(
+        _ bytes: [UInt8], _ limits: Limits, _ collector: MistakeCollector
+    ) -> String? {
         let file = collector.file
-        guard bytes.count <= fileLimitBytes else {
-            collector.report(
+        guard bytes.count <= limits.fileBytes else {
+            collector.reportUnreadable(
                 FilePlace(wholeFile: file),
-                "the file has \(bytes.count) bytes; at most \(fileLimitBytes) are allowed")
+                "the file has \(bytes.count) bytes; at most \(limits.fileBytes) are allowed")
             return nil
         }
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let valid = validPrefix(bytes)
-            collector.report(place(after: valid, file), "the file is not valid UTF-8 here")
+            collector.reportUnreadable(place(after: valid, file), "the file is not valid UTF-8 here")
             return nil
         }
         if let index = text.unicodeScalars.firstIndex(where: { !isAllowed($0) }) {
             let code = String(text.unicodeScalars[index].value, radix: 16, uppercase: true)
-            collector.report(
+            collector.reportUnreadable(
                 place(after: text.unicodeScalars[..<index], file),
                 "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code) may not stand in YAML; "
                     + "write it as an escape in double quotes")
@@ -104,11 +113,13 @@ extension YAMLDocument {
 
 extension YAMLDocument {
     /// Where a repeated key was taken out of the parser's way, and what it is.
-    private typealias Renamed = [FilePlace: String]
+    fileprivate typealias Renamed = [FilePlace: String]
 
-    private static func compose(_ text: String, _ collector: MistakeCollector) -> YAMLNode? {
+    private static func compose(
+        _ text: String, _ limits: Limits, _ collector: MistakeCollector
+    ) -> YAMLNode? {
         if let alias = firstAlias(in: text, collector.file) {
-            collector.report(
+            collector.reportUnreadable(
                 alias, "anchors and aliases (`&name`, `*name`) are not read here; write the value out")
             return nil
         }
@@ -120,7 +131,8 @@ extension YAMLDocument {
                 guard let node = try parser.singleRoot() else { return nil }
                 // Nodes hold their anchors weakly; the parser holds them.
                 return withExtendedLifetime(parser) {
-                    tree(node, depth: 0, renamed, parent: FilePlace(wholeFile: collector.file), collector)
+                    TreeBuilder(renamed: renamed, limits: limits, collector: collector)
+                        .tree(node, depth: 0, parent: FilePlace(wholeFile: collector.file))
                 }
             } catch let error as YamlError {
                 if case .duplicatedKeysInMapping(let keys, let context) = error,
@@ -130,12 +142,14 @@ extension YAMLDocument {
                     continue
                 }
                 for (place, key) in renamed {
-                    collector.report(place, "the key \(key.quotedForMessage) stands twice in one table")
+                    collector.reportUnreadable(
+                        place, "the key \(key.quotedForMessage) stands twice in one table")
                 }
                 report(error, text, collector)
                 return nil
             } catch {
-                collector.report(FilePlace(wholeFile: collector.file), "the file is not YAML: \(error)")
+                collector.reportUnreadable(
+                    FilePlace(wholeFile: collector.file), "the file is not YAML: \(error)")
                 return nil
             }
         }
@@ -221,7 +235,8 @@ extension YAMLDocument {
     private static func report(_ error: YamlError, _ text: String, _ collector: MistakeCollector) {
         func report(_ context: String?, _ problem: String, _ mark: Mark) {
             let place = FilePlace(file: collector.file, line: mark.line, column: mark.column)
-            collector.report(place, "this is not YAML: \(context.map { "\($0), " } ?? "")\(problem)")
+            collector.reportUnreadable(
+                place, "this is not YAML: \(context.map { "\($0), " } ?? "")\(problem)")
         }
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
@@ -229,30 +244,36 @@ extension YAMLDocument {
         case .composer(_, let problem, let mark, _):
             if problem.contains("another document") {
                 let place = FilePlace(file: collector.file, line: mark.line, column: mark.column)
-                collector.report(place, "a second document begins here; a file holds one")
+                collector.reportUnreadable(place, "a second document begins here; a file holds one")
             } else {
                 report(nil, problem, mark)
             }
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map(\.quotedForMessage).joined(separator: ", ")
             let place = FilePlace(file: collector.file, line: context.mark.line, column: context.mark.column)
-            collector.report(place, "the key \(names) stands twice in one table")
+            collector.reportUnreadable(place, "the key \(names) stands twice in one table")
         case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-            collector.report(FilePlace(wholeFile: collector.file), "this is not YAML: \(error)")
+            collector.reportUnreadable(FilePlace(wholeFile: collector.file), "this is not YAML: \(error)")
         }
     }
 
-    private static func tree(
-        _ node: Node, depth: Int, _ renamed: Renamed, parent: FilePlace, _ collector: MistakeCollector
-    ) -> YAMLNode {
+}
+
+/// Makes a tree of the parser's nodes.
+private struct TreeBuilder {
+    let renamed: YAMLDocument.Renamed
+    let limits: YAMLDocument.Limits
+    let collector: MistakeCollector
+
+    func tree(_ node: Node, depth: Int, parent: FilePlace) -> YAMLNode {
         let place =
             node.mark.map { FilePlace(file: collector.file, line: $0.line, column: $0.column) } ?? parent
         func unreadable(_ message: String) -> YAMLNode {
-            collector.report(place, message)
+            collector.reportUnreadable(place, message)
             return YAMLNode(place: place, content: .unreadable)
         }
-        if node.scalar == nil, depth == depthLimit {
-            return unreadable("more than \(depthLimit) levels deep")
+        if node.scalar == nil, depth == limits.depth {
+            return unreadable("more than \(limits.depth) levels deep")
         }
         guard node.anchor == nil else {
             return unreadable("anchors and aliases (`&name`, `*name`) are not read here; write the value out")
@@ -261,48 +282,47 @@ extension YAMLDocument {
         case .alias: return unreadable("aliases (`*name`) are not read here; write the value out")
         case .scalar(let scalar):
             // A quoted text has the tag of texts, and so has a key, from the parser's search for repeated ones.
-            let isPlain = scalar.style == .plain && scalar.tag.description != textTag
+            let isPlain = scalar.style == .plain && scalar.tag.description != Self.textTag
             guard
-                isPlain ? isUntagged(scalar.tag) : scalar.tag.description == textTag || isUntagged(scalar.tag)
+                isPlain
+                    ? isUntagged(scalar.tag)
+                    : scalar.tag.description == Self.textTag || isUntagged(scalar.tag)
             else { return unreadable("tags (`!name`) are not read here") }
             return YAMLNode(place: place, content: .scalar(scalar.string, isPlain: isPlain))
         case .sequence(let sequence):
             guard isUntagged(sequence.tag) else { return unreadable("tags (`!name`) are not read here") }
-            let items = sequence.map { tree($0, depth: depth + 1, renamed, parent: place, collector) }
+            let items = sequence.map { tree($0, depth: depth + 1, parent: place) }
             return YAMLNode(place: place, content: .list(items))
         case .mapping(let mapping):
             guard isUntagged(mapping.tag) else { return unreadable("tags (`!name`) are not read here") }
-            guard mapping.count <= keyLimit else {
-                return unreadable("more than \(keyLimit) keys in one table")
+            guard mapping.count <= limits.keys else {
+                return unreadable("more than \(limits.keys) keys in one table")
             }
-            return YAMLNode(place: place, content: .table(entries(mapping, depth, renamed, place, collector)))
+            return YAMLNode(place: place, content: .table(entries(mapping, depth, place)))
         }
     }
 
-    private static func entries(
-        _ mapping: Node.Mapping, _ depth: Int, _ renamed: Renamed, _ parent: FilePlace,
-        _ collector: MistakeCollector
-    ) -> [YAMLEntry] {
+    private func entries(_ mapping: Node.Mapping, _ depth: Int, _ parent: FilePlace) -> [YAMLEntry] {
         var entries: [YAMLEntry] = []
-        var first: [String: FilePlace] = [:]
+        var first: [ExactText: FilePlace] = [:]
         for (keyNode, valueNode) in mapping {
             guard keyNode.scalar != nil else {
                 let place = keyNode.mark.map {
                     FilePlace(file: collector.file, line: $0.line, column: $0.column)
                 }
-                collector.report(place ?? parent, "a key must be a text")
+                collector.reportUnreadable(place ?? parent, "a key must be a text")
                 continue
             }
-            let key = tree(keyNode, depth: depth + 1, renamed, parent: parent, collector)
-            let value = tree(valueNode, depth: depth + 1, renamed, parent: key.place, collector)
+            let key = tree(keyNode, depth: depth + 1, parent: parent)
+            let value = tree(valueNode, depth: depth + 1, parent: key.place)
             guard case .scalar(let written, _) = key.content else { continue }
             let text = renamed[key.place] ?? written
             if text.isEmpty {
-                collector.report(key.place, "a key must be a text; nothing stands here")
+                collector.reportUnreadable(key.place, "a key must be a text; nothing stands here")
                 continue
             }
             if let earlier = first[text] {
-                collector.report(
+                collector.reportUnreadable(
                     key.place,
                     "the key \(text.quotedForMessage) stands twice in one table; first at line \(earlier.line)"
                 )
@@ -316,7 +336,7 @@ extension YAMLDocument {
 
     private static let textTag = "tag:yaml.org,2002:str"
 
-    private static func isUntagged(_ tag: Yams.Tag) -> Bool {
+    private func isUntagged(_ tag: Yams.Tag) -> Bool {
         ["", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"].contains(tag.description)
     }
 }

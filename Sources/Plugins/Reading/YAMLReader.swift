@@ -87,25 +87,50 @@ extension YAMLNode {
         return YAMLTable(entries: entries, collector: collector)
     }
 
-    /// A plain value as the core schema of YAML 1.2 has it.
-    func value(_ collector: MistakeCollector) -> Value? {
+    /// What stands here for a parameter, whose declaration decides whether its text or its value counts.
+    /// Nothing declares what lists and tables hold: what has no value in them is reported here, and then
+    /// `isReported`. Nil where nothing could be read.
+    func given(_ collector: MistakeCollector) -> (value: GivenValue, isReported: Bool)? {
+        var problems: [CoreSchema.Problem] = []
+        let value = value { place, problem in
+            if case .scalar = content {} else { collector.report(place, problem.sentence) }
+            problems.append(problem)
+        }
+        switch content {
+        case .unreadable: return nil
+        case .scalar:
+            let text = isNull ? nil : plainText
+            if let problem = problems.first {
+                return (GivenValue(meaningless: problem.phrase, text: text), false)
+            }
+            return value.map { (GivenValue($0, text: text), false) }
+        case .list, .table:
+            if let problem = problems.first {
+                return (GivenValue(meaningless: "\(phrase) with \(problem.phrase)"), true)
+            }
+            return value.map { (GivenValue($0), false) }
+        }
+    }
+
+    /// A plain value as the core schema of YAML 1.2 has it. Nil when there is none, also in a part of it.
+    private func value(reporting report: (FilePlace, CoreSchema.Problem) -> Void) -> Value? {
         switch content {
         case .unreadable: return nil
         case .scalar:
             do {
                 return try CoreSchema.read(self)
             } catch {
-                collector.report(place, error.text)
+                report(place, error)
                 return nil
             }
         case .list(let items):
-            let values = items.map { $0.value(collector) }
+            let values = items.map { $0.value(reporting: report) }
             return values.contains { $0 == nil } ? nil : .list(values.compactMap { $0 })
         case .table(let entries):
             var table = Table()
             var isWhole = true
             for entry in entries {
-                guard let value = entry.value.value(collector) else {
+                guard let value = entry.value.value(reporting: report) else {
                     isWhole = false
                     continue
                 }
@@ -117,7 +142,7 @@ extension YAMLNode {
 
     func mismatch(_ what: String, _ hint: String, _ collector: MistakeCollector) {
         if case .unreadable = content { return }
-        collector.report(place, "\(what), not \(isNull ? "nothing" : phrase)\(hint)")
+        collector.reportUnreadable(place, "\(what), not \(isNull ? "nothing" : phrase)\(hint)")
     }
 }
 
@@ -149,16 +174,21 @@ struct YAMLTable {
 
 /// What an unquoted scalar means by the core schema of YAML 1.2: `yes`, `on` and `1:30` are texts.
 enum CoreSchema {
+    /// Why an unquoted scalar has no value.
     struct Problem: Error {
-        let text: String
+        fileprivate let written: String
+        fileprivate let why: String
+
+        var sentence: String { "\(written.quotedForMessage) \(why); in quotes it would be a text" }
+        var phrase: String { "\(written.quotedForMessage), which \(why)" }
     }
 
     /// The scalar's value, or nil for what is no scalar or no value.
     static func value(of node: YAMLNode) -> Value? { try? read(node) }
 
-    static func read(_ node: YAMLNode) throws(Problem) -> Value {
+    fileprivate static func read(_ node: YAMLNode) throws(Problem) -> Value {
         guard case .scalar(let text, let isPlain) = node.content else {
-            throw Problem(text: "a single value is due here")
+            throw Problem(written: node.phrase, why: "is not a single value")
         }
         guard isPlain else { return .string(text) }
         switch text {
@@ -167,22 +197,18 @@ enum CoreSchema {
         case "false", "False", "FALSE": return .bool(false)
         case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN",
             ".NAN":
-            throw Problem(text: "\(text.quotedForMessage) is no finite number; in quotes it would be a text")
+            throw Problem(written: text, why: "is not a finite number")
         default: break
         }
         if let (digits, radix) = integerDigits(text) {
             guard let number = Int64(digits, radix: radix) else {
-                throw Problem(
-                    text:
-                        "the integer \(text.quotedForMessage) needs more than 64 bits; in quotes it would be a text"
-                )
+                throw Problem(written: text, why: "needs more than 64 bits")
             }
             return .integer(number)
         }
         guard isFloat(text) else { return .string(text) }
         guard let number = Double(text), number.isFinite else {
-            throw Problem(
-                text: "the number \(text.quotedForMessage) is too large; in quotes it would be a text")
+            throw Problem(written: text, why: "is too large for a number")
         }
         return .double(number)
     }

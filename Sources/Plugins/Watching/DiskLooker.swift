@@ -1,3 +1,5 @@
+import Values
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -73,8 +75,10 @@ extension DiskLooker {
         var isFresh = false
         for (folder, interest) in plan.folders {
             let names =
-                interest.isWhole ? Set(names(in: folder).map(\.name)).union(interest.names) : interest.names
-            for name in names where interest.contains(name) {
+                interest.isWhole
+                ? Set(names(in: folder.text).map { ExactText($0.name) }).union(interest.names)
+                : interest.names
+            for name in names where interest.contains(name.text) {
                 let path = "\(folder)/\(name)"
                 var status = stat()
                 guard lstat(path, &status) == 0 else { continue }

@@ -1,13 +1,14 @@
 #if os(Linux)
     import Glibc
+    import Values
 
     /// What the system tells of changes in folders: inotify.
     ///
     /// Owner: one thread. The descriptor is closed in `deinit`.
     final class FolderNotices {
         let descriptor: Int32
-        private var paths: [Int32: Set<String>] = [:]
-        private var watches: [String: (number: Int32, mask: UInt32)] = [:]
+        private var paths: [Int32: Set<ExactText>] = [:]
+        private var watches: [ExactText: (number: Int32, mask: UInt32)] = [:]
         private var plan: WatchPlan?
         private var silent = SilentMounts()
 
@@ -46,7 +47,7 @@
                 // folder there may be a store.
                 let mask = Self.entryMask | Self.selfMask | (interest.isWhole ? UInt32(IN_MODIFY) : 0)
                 if watches[path]?.mask == mask { continue }
-                let number = inotify_add_watch(descriptor, path, mask)
+                let number = inotify_add_watch(descriptor, path.text, mask)
                 guard number >= 0 else {
                     // What is gone already is missed by nobody, and its parent tells when it is back.
                     if errno != ENOENT, errno != ENOTDIR { adoption.isComplete = false }
@@ -57,7 +58,7 @@
                 adoption.hasNew = true
             }
             if adoption.hasNew { silent = SilentMounts() }
-            if watches.keys.contains(where: silent.contain) { adoption.isComplete = false }
+            if watches.keys.contains(where: { silent.contain($0.text) }) { adoption.isComplete = false }
             return adoption
         }
 
@@ -97,7 +98,7 @@
             return (paths[number] ?? []).contains { plan?.folders[$0]?.contains(name) ?? false }
         }
 
-        private func forget(_ path: String, _ number: Int32) {
+        private func forget(_ path: ExactText, _ number: Int32) {
             watches[path] = nil
             paths[number]?.remove(path)
             guard paths[number]?.isEmpty ?? false else { return }
@@ -126,7 +127,7 @@
         }
 
         func contain(_ path: String) -> Bool {
-            mounts.first { path == $0.path || path.hasPrefix($0.path == "/" ? "/" : $0.path + "/") }?.isSilent
+            mounts.first { path.isInside($0.path) }?.isSilent
                 ?? false
         }
     }

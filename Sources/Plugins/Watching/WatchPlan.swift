@@ -1,4 +1,5 @@
 import Journeys
+import Values
 
 /// Which folders are to be watched, and for what, so that no change of a workspace goes unseen.
 ///
@@ -11,12 +12,12 @@ struct WatchPlan: Equatable {
     private static let linkLimit = 40
 
     /// By the folder's absolute path, which goes over no link.
-    private(set) var folders: [String: Interest] = [:]
+    private(set) var folders: [ExactText: Interest] = [:]
 
     /// What in a folder matters.
     struct Interest: Equatable {
         /// These names, whatever they are.
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         /// Everything but what is hidden and what editors keep.
         var isWhole = false
 
@@ -50,7 +51,7 @@ struct WatchPlan: Equatable {
 
     private struct Walk<Looker: FolderLooker> {
         let looker: Looker
-        var folders: [String: Interest] = [:]
+        var folders: [ExactText: Interest] = [:]
         /// Where links may lead.
         var tops: [String] = []
 
@@ -113,15 +114,11 @@ struct WatchPlan: Equatable {
                     watch(place, depth: depth + 1, deepest: deepest)
                 case .link:
                     guard let target = follow(place), depth < deepest,
-                        tops.contains(where: { Self.isInside(target, $0) })
+                        tops.contains(where: target.isInside)
                     else { continue }
                     watch(target, depth: depth + 1, deepest: deepest)
                 }
             }
-        }
-
-        private static func isInside(_ path: String, _ folder: String) -> Bool {
-            path.hasPrefix(folder == "/" ? "/" : folder + "/")
         }
     }
 }

@@ -99,6 +99,8 @@ private final class Signal: Sendable {
 
     let reading: Int32
     private let writing: Int32
+    /// Beside the pipe, which may be full.
+    private let isStopped = Atomic(false)
 
     init?() {
         var ends: [Int32] = [0, 0]
@@ -115,8 +117,9 @@ private final class Signal: Sendable {
         close(writing)
     }
 
-    /// Where nobody has read for long, the pipe is full, and the word is in it already many times.
+    /// Where nobody has read for long, the pipe is full, and a word is in it already many times.
     func send(_ word: Word) {
+        if word == .stop { isStopped.store(true, ordering: .releasing) }
         var byte = word.rawValue
         while write(writing, &byte, 1) < 0, errno == EINTR {}
     }
@@ -128,7 +131,10 @@ private final class Signal: Sendable {
         while true {
             let count = read(reading, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return words }
+            guard count > 0 else {
+                if isStopped.load(ordering: .acquiring) { words.insert(Word.stop.rawValue) }
+                return words
+            }
             words.formUnion(buffer[..<count])
         }
     }

@@ -24,6 +24,9 @@ final class Player {
         self.clock = clock
     }
 
+    /// Lets moments that begin from now on use this generation.
+    func install(_ generation: Generation) { engine.install(generation) }
+
     /// Runs the commands of a text, an object a line, each by itself.
     func play(_ commands: String) throws -> [Played] {
         var played: [Played] = []
@@ -38,6 +41,15 @@ final class Player {
         return played
     }
 
+    /// Runs an incident's call again.
+    func rerun(_ incident: Int, of lead: LeadID) throws -> [Table] {
+        let command = Command(lead: lead, order: .rerun(incident))
+        guard case .accepted(let accepted) = try engine.handle([command])[0] else {
+            throw Missing(description: "incident \(incident) was not run again")
+        }
+        return try Self.lines(of: accepted)
+    }
+
     /// Runs the commands of a text together, as one batch with one commit.
     func playTogether(_ commands: String) throws -> [[Table]] {
         let given = try commands.split(separator: "\n").map { try GivenCommand(reading: Array($0.utf8)) }
@@ -47,12 +59,15 @@ final class Player {
         }
     }
 
+    private static func lines(of accepted: Answer.Accepted) throws -> [Table] {
+        try accepted.journal.map {
+            try required(try JSONReader.read($0).table, "a line is an object: \($0)")
+        }
+    }
+
     private static func lines(_ answer: Answer, to given: GivenCommand, number: Int) throws -> [Table] {
         switch answer {
-        case .accepted(let accepted):
-            return try accepted.journal.map {
-                try required(try JSONReader.read($0).table, "a line is an object: \($0)")
-            }
+        case .accepted(let accepted): return try lines(of: accepted)
         case .refused(let refusal):
             return [
                 [

@@ -46,6 +46,13 @@ final class Scenario {
         try start(maps: maps, plugins: plugins, settings: "")
     }
 
+    /// Lets the same engine go on with these files, its leads in memory.
+    func reload(maps: [String], plugins: [String: String] = [:], settings: String = "") throws {
+        let generation = try Self.generation(maps: maps, plugins: plugins, settings: settings)
+        try playing().install(generation)
+        notation.learn(generation)
+    }
+
     static func generation(
         maps: [String], plugins: [String: String] = [:], settings: String = ""
     ) throws -> Generation {
@@ -79,6 +86,11 @@ final class Scenario {
         let played = try playing().play(commands)
         for one in played { _ = notation.text(one) }
         lines = played.flatMap(\.lines)
+    }
+
+    /// Runs an incident's call again (R36); only ``lines`` is looked at.
+    func rerun(_ incident: Int, of lead: LeadID) throws {
+        lines = try playing().rerun(incident, of: lead)
     }
 
     /// Runs the commands as one batch, and gives each one's lines.

@@ -1,0 +1,60 @@
+import Journeys
+import LuaSandbox
+import Values
+
+/// A version of a plugin in its arena, with what it makes of the parameters that triggers give.
+///
+/// Owner: the runner.
+final class LoadedSandbox {
+    /// For how many triggers the completed parameters are kept, before all of them are completed anew.
+    static let parametersLimit = 10_000
+
+    let sandbox: Sandbox
+    /// With the functions of this sandbox.
+    let manifest: PluginManifest
+    let plugin: LoadedPlugin
+    private var completed: [Trigger: Completed] = [:]
+    /// How often parameters were completed so far.
+    private(set) var completedCount = 0
+    /// For how many triggers the completed parameters are kept now.
+    var keptCount: Int { completed.count }
+
+    /// A trigger by the parameters that it gives, and the function that it runs.
+    private struct Trigger: Hashable {
+        let parameters: ObjectIdentifier
+        let function: FunctionID
+    }
+
+    private struct Completed {
+        /// Held, so that its identity stays its own.
+        let given: GivenParameters
+        let result: Result<EncodedValue, Journeys.CallFailure>
+    }
+
+    init(sandbox: Sandbox, manifest: PluginManifest, plugin: LoadedPlugin) {
+        self.sandbox = sandbox
+        self.manifest = manifest
+        self.plugin = plugin
+    }
+
+    /// The parameters of a call, checked and completed by what this version declares (R37). That is done once for
+    /// each trigger. Those that do not fit fail the call (`params`).
+    func parameters(
+        _ given: GivenParameters, for name: FunctionName, _ function: FunctionID
+    ) throws(Journeys.CallFailure) -> EncodedValue {
+        let trigger = Trigger(parameters: ObjectIdentifier(given), function: function)
+        if let known = completed[trigger] { return try known.result.get() }
+        if completed.count >= Self.parametersLimit { completed.removeAll(keepingCapacity: true) }
+        completedCount += 1
+        let result: Result<EncodedValue, Journeys.CallFailure>
+        do throws(ParameterMistakes) {
+            result = .success(EncodedValue(.table(try manifest.complete(given, for: name))))
+        } catch {
+            result = .failure(
+                Journeys.CallFailure(.params, "the parameters do not fit \(name) \(plugin.version): \(error)")
+            )
+        }
+        completed[trigger] = Completed(given: given, result: result)
+        return try result.get()
+    }
+}

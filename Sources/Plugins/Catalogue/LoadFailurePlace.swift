@@ -1,0 +1,39 @@
+import Journeys
+import LuaSandbox
+import Values
+
+extension PluginSource {
+    /// Where loading failed, and what is left of the message: the line that the message begins with
+    /// (`greeting/text.lua:3: …`), else the innermost line of the traceback, else the plugin's first file.
+    func place(of failure: LoadFailure) -> (FilePlace, message: String) {
+        if let (place, rest) = place(at: failure.message[...]) { return (place, String(rest)) }
+        for line in failure.traceback {
+            if let (place, _) = place(at: line[...]) { return (place, failure.message) }
+        }
+        return (FilePlace(wholeFile: file), failure.message)
+    }
+
+    /// The place that the text begins with, as Lua writes it (`NAME:LINE: `), and the text behind it.
+    private func place(at text: Substring) -> (FilePlace, rest: Substring)? {
+        let sources = [main] + modules.values.sorted { compareBytes($0.name, $1.name) < 0 }
+        for source in sources {
+            let start = "\(Self.shortened(source.name)):"
+            guard text.utf8.starts(with: start.utf8) else { continue }
+            let behind = Substring(text.utf8.dropFirst(start.utf8.count))
+            let digits = behind.prefix { ("0"..."9").contains($0) }
+            let rest = behind.dropFirst(digits.count)
+            guard let line = Int(digits), line > 0, rest.hasPrefix(": ") else { continue }
+            // Sources are named from the plugins folder, mistakes from the workspace's.
+            let folder = String(decoding: file.shown.utf8.dropLast(main.name.utf8.count), as: UTF8.self)
+            return (FilePlace(file: folder + source.name, wholeLine: line), rest.dropFirst(2))
+        }
+        return nil
+    }
+
+    /// A source's name as Lua writes it: a long one by its end.
+    private static func shortened(_ name: String) -> String {
+        let limitBytes = 59
+        guard name.utf8.count > limitBytes else { return name }
+        return "..." + String(decoding: name.utf8.suffix(limitBytes - 3), as: UTF8.self)
+    }
+}

@@ -1,0 +1,13 @@
+import Values
+
+/// Which program, and which library of the host, calls run on (R37).
+public enum HostVersion {
+    /// The program's own version, which every change of what calls can see goes with.
+    public static let program = "0.1.0"
+
+    /// `0.1.0+3f9a12bc04de`: the program's version, and the beginning of a hash over what is in every image.
+    public static let text: String = {
+        let library = PackageResources.host_lua + [0] + PackageResources.conditions_lua
+        return program + "+" + SHA256.hexadecimal(of: library).prefix(12)
+    }()
+}

@@ -1,0 +1,91 @@
+import Journeys
+public import Values
+
+/// What a moment's calls were functions of, beside what is in the moment itself (R37): the host, the maps whose
+/// triggers and conditions ran, and the plugins that were called.
+public struct Provenance: Sendable, Hashable {
+    /// The version of the program and of the library that calls see.
+    public let host: String
+    /// In the order of their ids' and versions' bytes, each once.
+    public let maps: [Map]
+    /// In the order of their names' bytes, each once.
+    public let plugins: [Plugin]
+    /// As it is kept: equal bytes mean the same.
+    package let json: String
+
+    public struct Map: Sendable, Hashable {
+        public let map: String
+        public let version: String
+
+        public init(map: String, version: String) {
+            self.map = map
+            self.version = version
+        }
+    }
+
+    public struct Plugin: Sendable, Hashable {
+        public let name: String
+        /// The version that it gives itself, or else the beginning of its hash.
+        public let version: String
+        /// The hash of its files, which are kept as a ``KeptVersion``.
+        public let hash: String
+        /// The hash of its settings with what it was granted and its limits, which are kept as a
+        /// ``KeptVersion`` of the kind `settings`.
+        public let settings: String
+
+        public init(name: String, version: String, hash: String, settings: String) {
+            self.name = name
+            self.version = version
+            self.hash = hash
+            self.settings = settings
+        }
+    }
+
+    public init(host: String, maps: [Map], plugins: [Plugin]) {
+        self.host = host
+        var known = Set<Map>()
+        self.maps = maps.filter { known.insert($0).inserted }.sorted {
+            let order = compareBytes($0.map, $1.map)
+            return order == 0 ? compareBytes($0.version, $1.version) < 0 : order < 0
+        }
+        var names = Set<Plugin>()
+        self.plugins = plugins.filter { names.insert($0).inserted }
+            .sorted { compareBytes($0.name, $1.name) < 0 }
+        json = Self.value(host, self.maps, self.plugins).json
+    }
+
+    /// As an object for others to read: `host`, `maps` and `plugins`.
+    public var value: Value { Self.value(host, maps, plugins) }
+
+    private static func value(_ host: String, _ maps: [Map], _ plugins: [Plugin]) -> Value {
+        [
+            "host": .string(host),
+            "maps": .list(maps.map { ["map": .string($0.map), "version": .string($0.version)] }),
+            "plugins": .list(
+                plugins.map {
+                    [
+                        "plugin": .string($0.name), "version": .string($0.version), "hash": .string($0.hash),
+                        "settings": .string($0.settings),
+                    ]
+                }),
+        ]
+    }
+
+    /// Reads what ``json`` wrote.
+    package init(json: [UInt8]) throws(StoreError) {
+        let table = try Value(storedJSON: json).table
+        guard let host = table?["host"]?.string, let maps = table?["maps"]?.list,
+            let plugins = table?["plugins"]?.list
+        else { throw .damaged("what a moment's calls were functions of does not read") }
+        self.init(
+            host: host,
+            maps: maps.compactMap(\.table).map {
+                Map(map: $0["map"]?.string ?? "", version: $0["version"]?.string ?? "")
+            },
+            plugins: plugins.compactMap(\.table).map {
+                Plugin(
+                    name: $0["plugin"]?.string ?? "", version: $0["version"]?.string ?? "",
+                    hash: $0["hash"]?.string ?? "", settings: $0["settings"]?.string ?? "")
+            })
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// A text that others are searched for, in any case and any spelling of its letters.
+///
+/// Upper and lower case match for all letters that have both, by Unicode's simple case folding; `ß` is
+/// not `ss`. An accented letter matches whether it is written as one character or as a letter with marks
+/// (canonical equivalence); without its accent it is another letter.
+package struct SearchText: Sendable, Hashable {
+    /// Folded, in UTF-8.
+    private let bytes: [UInt8]
+    private let isASCII: Bool
+
+    package init(_ text: String) {
+        bytes = Self.folded(text)
+        isASCII = bytes.allSatisfy { $0 < 0x80 }
+    }
+
+    /// Whether the text contains this one. The empty text is in every one.
+    package func isIn(_ text: String) -> Bool {
+        var text = text
+        let found: Bool? = text.withUTF8 { utf8 in
+            guard utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+            return isASCII && isIn(utf8) { $0.lowercasedASCII }
+        }
+        return found ?? Self.folded(text).withUnsafeBufferPointer { isIn($0) { $0 } }
+    }
+
+    /// Bytes do for characters, as no character of UTF-8 begins within another.
+    private func isIn(_ text: UnsafeBufferPointer<UInt8>, folding fold: (UInt8) -> UInt8) -> Bool {
+        guard text.count >= bytes.count else { return false }
+        return (0...(text.count - bytes.count)).contains { start in
+            bytes.indices.allSatisfy { fold(text[start + $0]) == bytes[$0] }
+        }
+    }
+
+    private static func folded(_ text: String) -> [UInt8] {
+        // Folding changes letters, so it comes after what takes their marks off and before what puts them on.
+        let isStable = text.unicodeScalars.allSatisfy(\.isStable)
+        let apart = isStable ? text : text.decomposedStringWithCanonicalMapping
+        var folded = String.UnicodeScalarView()
+        for scalar in apart.unicodeScalars { folded.append(scalar.folded) }
+        return Array((isStable ? String(folded) : String(folded).precomposedStringWithCanonicalMapping).utf8)
+    }
+}
+
+extension UInt8 {
+    fileprivate var lowercasedASCII: UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self | 0x20 : self
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether a text of such scalars alone has one spelling, and folding leaves it so: Latin, Greek and
+    /// Cyrillic letters with their accents, for which the long way is not needed.
+    package var isStable: Bool {
+        switch value {
+        // A capital I with a dot is a small i and a dot.
+        case 0x130: false
+        case ..<0x300: true
+        // Signs that are others' second names.
+        case 0x374, 0x37E, 0x387: false
+        // Marks that go with the letter before them.
+        case 0x483...0x487: false
+        case 0x370..<0x530: true
+        default: false
+        }
+    }
+
+    private static let foldedScripts = (UInt32(0)..<0x530).compactMap { Unicode.Scalar($0)?.computedFold }
+
+    /// The scalar that its upper and lower case fold to.
+    package var folded: Unicode.Scalar {
+        value < 0x530 ? Self.foldedScripts[Int(value)] : computedFold
+    }
+
+    /// The library has no case folding of its own. The small letter of the capital is that of Unicode's
+    /// simple folding for every letter but the dotless i, whose capital is that of the other i.
+    private var computedFold: Unicode.Scalar {
+        if value == 0x131 { return self }
+        let capital = Self.only(of: properties.uppercaseMapping) ?? self
+        return Self.only(of: capital.properties.lowercaseMapping) ?? capital
+    }
+
+    private static func only(of text: String) -> Unicode.Scalar? {
+        let scalars = text.unicodeScalars
+        return scalars.count == 1 ? scalars.first : nil
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+import Values
+
+@Suite("One lead's life")
+struct LeadTests {
+    /// A lead with so many moments: `assign`, and then fields that are set.
+    private func filled(_ moments: Int) async throws -> TemporaryWorkspace {
+        let workspace = try TemporaryWorkspace()
+        let assign = #"{"do":"assign","lead":"a","map":"buyer","agent":"kim","fields":{"city":"Oslo"}}"#
+        let sets = (1..<max(1, moments)).map { number in
+            number == 1
+                ? #"{"do":"complete","lead":"a","step":"qualify/mail"}"#
+                : #"{"do":"set","lead":"a","fields":{"n":\#(number)}}"#
+        }
+        let lines = ([assign] + sets).joined(separator: "\n")
+        #expect(try await workspace.run("do", "--commands", "-", input: Array(lines.utf8)).status == 0)
+        return workspace
+    }
+
+    private func shown(_ workspace: TemporaryWorkspace, _ options: String...) async throws -> (
+        ran: Ran, moments: [Int]
+    ) {
+        let ran = try await RunningProgram(["lead", "a", "-w", workspace.folder] + options).end()
+        #expect(ran.status == 0, "\(ran.errors)")
+        let heads = ran.output.split(separator: "\n").filter { $0.hasPrefix("moment ") }
+        return (ran, heads.compactMap { Int($0.split(separator: " ")[1]) })
+    }
+
+    @Test("the newest 50 moments are shown, with how many came before and how to see them")
+    func newest() async throws {
+        let workspace = try await filled(173)
+        let (ran, moments) = try await shown(workspace)
+        #expect(moments == Array(124...173))
+        #expect(
+            ran.output.contains(
+                "\n\n123 earlier moments are not shown; see them with --before 124, or every moment with --all.\n\nmoment 124 "
+            ))
+        #expect(ran.output.hasSuffix("\n\nopen now  qualify/call\n") && ran.errors == "")
+
+        let few = try await filled(50)
+        #expect(try await shown(few).moments == Array(1...50))
+        #expect(try await shown(few).ran.output.contains("earlier") == false)
+        #expect(
+            try await shown(few, "--last", "49").ran.output.contains(
+                "1 earlier moment is not shown; see it with"))
+    }
+
+    @Test("any part of the life is shown, and all of it")
+    func parts() async throws {
+        let workspace = try await filled(173)
+        for (options, expected) in [
+            (["--all"], 1...173), (["--last", "3"], 171...173), (["--last", "173"], 1...173),
+            (["--last", "\(Int.max)"], 1...173), (["--before", "124"], 74...123),
+            (["--before", "24"], 1...23),
+            (["--before", "24", "--last", "2"], 22...23), (["--before", "9999", "--last", "60"], 114...173),
+            (["--before", "174"], 124...173), (["--before", "2"], 1...1),
+        ] {
+            let ran = try await RunningProgram(["lead", "a", "-w", workspace.folder] + options).end()
+            let heads = ran.output.split(separator: "\n").filter { $0.hasPrefix("moment ") }
+            #expect(heads.compactMap { Int($0.split(separator: " ")[1]) } == Array(expected), "\(options)")
+            #expect(ran.output.contains("earlier moment") == (expected.lowerBound > 1), "\(options)")
+            // What is open is what is open now, so it comes after the newest moment alone.
+            #expect(ran.output.contains("open now") == (expected.upperBound == 173), "\(options)")
+        }
+        let none = try await shown(workspace, "--before", "1")
+        #expect(none.moments == [] && none.ran.output.hasPrefix("a  open  on buyer"))
+    }
+
+    @Test("in JSON the same moments are chosen; what is left out is told on standard error")
+    func json() async throws {
+        let workspace = try await filled(173)
+        for format in ["json", "jsonl"] {
+            let (newest, _) = try await shown(workspace, "--format", format)
+            #expect(
+                newest.errors
+                    == "123 earlier moments are not shown; see them with --before 124, or every moment with --all.\n"
+            )
+            let (all, _) = try await shown(workspace, "--format", format, "--all")
+            #expect(all.errors == "")
+            #expect(all.output.contains(#""moment":1,"#) && !newest.output.contains(#""moment":1,"#))
+        }
+        // The lines of a timeline are those of `do`, and no others.
+        let (lines, _) = try await shown(workspace, "--format", "jsonl", "--all")
+        #expect(
+            lines.objects.events == [
+                "map.open", "track.open qualify", "step.open qualify/call", "step.open qualify/mail",
+                "step.close qualify/mail",
+            ])
+        #expect(lines.objects.count == 5)
+    }
+
+    @Test("the list in JSON begins with the lead's record and its fields")
+    func fields() async throws {
+        let workspace = try await filled(3)
+        let (ran, _) = try await shown(workspace, "--format", "json")
+        let list = try #require(try JSONReader.read(ran.output).list)
+        var record = try #require(list.first?.table)
+        #expect(record["changed"]?.string.map { Timestamp($0) != nil } == true)
+        record["changed"] = nil
+        #expect(
+            record == [
+                "type": "lead", "lead": "a", "status": "open", "map": "buyer", "active": true, "agent": "kim",
+                "fields": ["city": "Oslo", "n": 2], "moments": 3, "events": 5,
+            ])
+        #expect(list.dropFirst().allSatisfy { $0.table?["type"] == "event" } && list.count == 6)
+        let listed = try await workspace.run("leads", "--format", "jsonl").objects
+        #expect(listed == [try #require(list.first?.table)])
+    }
+
+    @Test("of notes and to-dos the newest 50 are shown too, and all of them with --all")
+    func notes() async throws {
+        let plugin = """
+            return {
+              name = "noter", version = "1", api = 1,
+              actions = { write = { run = function()
+                for i = 1, 60 do host.note.add("note " .. i) end
+                for i = 1, 51 do host.todo.add { title = "task " .. i } end
+              end } },
+            }
+            """
+        let workspace = try TemporaryWorkspace(
+            plugins: ["noter": plugin],
+            maps: ["buyer": TemporaryWorkspace.map("buyer", running: "{ run: noter.write }")])
+        let given = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"buyer"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        #expect(given.status == 0, "\(given.output)")
+        let newest = try await workspace.run("lead", "a").output.split(separator: "\n")
+        #expect(newest[1] == "  10 earlier notes are not shown; see --all")
+        #expect(newest[2].hasPrefix("  note: note 11  "))
+        #expect(newest[52] == "  1 earlier to-do is not shown; see --all")
+        #expect(newest[53].hasPrefix("  to-do: task 2  "))
+        let all = try await workspace.run("lead", "a", "--all").output.split(separator: "\n")
+        #expect(all[1].hasPrefix("  note: note 1  ") && all[61].hasPrefix("  to-do: task 1  "))
+    }
+
+    @Test("what is open now comes from the journey, however little of it is shown")
+    func openSteps() async throws {
+        let workspace = try await filled(2)
+        let (short, moments) = try await shown(workspace, "--last", "1")
+        #expect(moments == [2] && short.output.hasSuffix("open now  qualify/call\n"))
+        #expect(try await workspace.run("do", "complete", "a", "qualify/call").status == 0)
+        #expect(try await shown(workspace).ran.output.hasSuffix("open now  no step\n"))
+    }
+}

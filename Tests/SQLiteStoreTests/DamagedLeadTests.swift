@@ -1,0 +1,126 @@
+import Foundation
+import GRDB
+import Journeys
+import Store
+import TestKit
+import Testing
+import Values
+
+@testable import SQLiteStore
+
+/// What is damaged of one lead is that lead's alone.
+@Suite("a lead whose record does not read back")
+struct DamagedLeadTests {
+    private let folder: TemporaryFolder
+    private let path: String
+    private var samples = SampleMoments()
+
+    /// Five leads, of whom `L2` and `L4` are damaged, one of them where the newest states lie.
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder("signalbox.db")
+        // Where a lead is written the second time by another process, its newest state has a slot.
+        for leads in [1...5, 4...5] {
+            try SQLiteStore(at: path, mode: .readWrite).commit(leads.map { samples.next("L\($0)") })
+        }
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(sql: "UPDATE settled_leads SET record = '{' WHERE lead = 'L2'")
+            try db.execute(
+                sql: """
+                    UPDATE recent_leads SET record = '{}'
+                    WHERE lead = (SELECT id FROM settled_leads WHERE lead = 'L4')
+                    """)
+            #expect(db.changesCount == 1)
+        }
+    }
+
+    private func id(_ text: String) throws -> LeadID { try #require(LeadID(text)) }
+
+    private func names(_ leads: [DamagedLead]) -> [String] { leads.map(\.lead) }
+
+    @Test("its own reading says so, with the lead and the file, and others are read")
+    func reading() throws {
+        let store = try SQLiteStore(at: path, mode: .readOnly)
+        for lead in ["L2", "L4"] {
+            let error = #expect(throws: StoreError.self) { try store.lead(id(lead)) }
+            #expect(error?.code == .leadDamaged)
+            #expect(error?.file == path)
+            #expect(error?.message.hasPrefix("lead \"\(lead)\" is damaged: ") == true)
+        }
+        for lead in ["L1", "L3", "L5"] { #expect(try store.lead(id(lead)) != nil) }
+    }
+
+    @Test("the list has all others, and names it where its turn comes")
+    func listing() throws {
+        let store = try SQLiteStore(at: path, mode: .readOnly)
+        func list(
+            _ filter: LeadFilter = .all, after: String? = nil, limit: Int = .max
+        ) throws -> ([String], [String]) {
+            var damaged: [DamagedLead] = []
+            let leads = try store.leads(matching: filter, after: after.map(id), limit: limit) {
+                damaged.append($0)
+            }
+            #expect(damaged.allSatisfy { !$0.message.isEmpty })
+            return (leads.map(\.id.text), names(damaged))
+        }
+        #expect(try list() == (["L1", "L3", "L5"], ["L2", "L4"]))
+        #expect(try list(limit: 2) == (["L1", "L3"], ["L2"]))
+        #expect(try list(after: "L3") == (["L5"], ["L4"]))
+        #expect(try list(LeadFilter(status: .won)) == ([], []))
+        let error = #expect(throws: StoreError.self) {
+            try store.leads(matching: .all, after: nil, limit: .max)
+        }
+        #expect(error?.code == .leadDamaged)
+        #expect(try store.heldLeads(after: nil, limit: 9) == [])
+        #expect(try store.counts().moments == 7)
+    }
+
+    @Test("commits of others, and the moments of all, go on")
+    mutating func committing() throws {
+        let store = try SQLiteStore(at: path, mode: .readWrite, recentLimit: 1, checkpoints: .init())
+        try store.commit((1...5).map { samples.next("L\($0)") })
+        #expect(try store.lead(id("L1"))?.lastMoment == 2)
+        // A lead's record is written anew with its moments.
+        #expect(try store.lead(id("L2"))?.lastMoment == 2)
+        #expect(try store.moments(of: id("L4"), from: 1, limit: 9).map(\.number) == [1, 2, 3])
+    }
+
+    @Test("a backup and a restore take it along as it is, and name it")
+    func copying() throws {
+        let backup = folder("backup.db")
+        let made = try SQLiteStore.backUp(path, to: backup)
+        #expect(names(made.damaged) == ["L2", "L4"])
+        #expect(made.counts.moments == 7)
+        let restored = try SQLiteStore.restore(path, from: backup)
+        #expect(names(restored.damaged) == ["L2", "L4"])
+        #expect(restored.replaced != nil)
+        for file in [backup, path] {
+            let store = try SQLiteStore(at: file, mode: .readOnly)
+            #expect(try store.lead(id("L5"))?.lastMoment == 2)
+            #expect(throws: StoreError.self) { try store.lead(id("L2")) }
+        }
+    }
+
+    @Test("a value that does not read back is no sum's, and can be set anew")
+    mutating func value() throws {
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(sql: "INSERT INTO plugin_values VALUES ('p', 'n', '{')")
+        }
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        let before = samples
+        let moment = samples.next("L1") { $0.values = [.init(plugin: "p", key: "n", change: .add(1))] }
+        let error = #expect(throws: StoreError.self) { try store.commit([moment]) }
+        guard case .invalidSums(let sums)? = error?.code else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(sums.map(\.change) == [0])
+        samples = before
+        try store.commit([
+            samples.next("L1") { moment in
+                moment.values = [.set(1), .add(1)].map { .init(plugin: "p", key: "n", change: $0) }
+            }
+        ])
+        #expect(try store.value("n", of: "p") == 2)
+    }
+}

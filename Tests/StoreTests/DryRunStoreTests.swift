@@ -1,0 +1,42 @@
+import Journeys
+import Store
+import TestKit
+import Testing
+import Values
+
+@Suite("a store for dry runs")
+struct DryRunStoreTests {
+    @Test("what could not be committed in the store that it shows cannot be committed in it")
+    func refusals() throws {
+        var samples = SampleMoments()
+        let base = MemoryStore()
+        try base.commit([samples.next("L1")])
+        try base.put("text", "n", of: "p")
+        let store = DryRunStore(over: base)
+        let moment = samples.next("L1") { moment in
+            moment.values = [
+                .init(plugin: "p", key: "m", change: .add(1)), .init(plugin: "p", key: "n", change: .add(1)),
+            ]
+        }
+        let error = #expect(throws: StoreError.self) { try store.commit([moment]) }
+        guard case .invalidSums(let sums)? = error?.code else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(sums.map(\.change) == [1])
+        #expect(try store.value("m", of: "p") == nil)
+        #expect(try store.lead(moment.lead.id)?.lastMoment == 1)
+        var infinite = moment
+        infinite.values = []
+        infinite.lead.fields["f"] = .double(.infinity)
+        #expect(throws: StoreError.self) { try store.commit([infinite]) }
+        #expect(throws: StoreError.self) { try store.put(.double(.nan), "n", of: "p") }
+        infinite.lead.fields["f"] = 1
+        infinite.values = [
+            moment.values[0], .init(plugin: "p", key: "n", change: .set(nil)), moment.values[1],
+        ]
+        try store.commit([infinite])
+        #expect(try store.value("m", of: "p") == 1 && store.value("n", of: "p") == 1)
+        #expect(base.value("n", of: "p") == "text")
+    }
+}
