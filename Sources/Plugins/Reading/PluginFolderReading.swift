@@ -120,7 +120,7 @@ private struct PluginFolderReader {
     }
 
     private mutating func isName(_ name: String, _ path: String) -> Bool {
-        let place = FilePlace(wholeFile: path.shown)
+        let place = FilePlace(wholeFile: path.printable)
         if !PluginName.isName(name) {
             mistakes.append(
                 Mistake(place, "\(name.quotedForMessage) is no name of a plugin: \(PluginName.rule)"))
@@ -154,7 +154,7 @@ private struct PluginFolderReader {
         _ mistakes: inout [Mistake], _ count: inout Int
     ) {
         func report(_ path: String, _ message: String) {
-            mistakes.append(Mistake(FilePlace(wholeFile: path.shown), message))
+            mistakes.append(Mistake(FilePlace(wholeFile: path.printable), message))
         }
         guard depth <= PluginListing.depthLimit else {
             return report(folder, "more than \(PluginListing.depthLimit) folders deep")
@@ -200,9 +200,9 @@ private struct PluginFolderReader {
     private func read(_ path: String) throws(Mistakes) -> Source {
         do {
             let bytes = try tree.read(path, top: top, limitBytes: PluginListing.fileLimitBytes)
-            return Source(name: String(path.dropFirst(top.count + 1)).shown, text: bytes)
+            return Source(name: String(path.dropFirst(top.count + 1)).printable, text: bytes)
         } catch {
-            throw Mistakes([Mistake(FilePlace(wholeFile: path.shown), "\(error)")])
+            throw Mistakes([Mistake(FilePlace(wholeFile: path.printable), "\(error)")])
         }
     }
 
@@ -227,13 +227,5 @@ extension PluginSource {
         return modules.allSatisfy { name, source in
             self.modules[name].map { sameBytes($0.name, source.name) && $0.text == source.text } ?? false
         }
-    }
-}
-
-extension String {
-    /// A path for a message: a file's name may hold control characters.
-    var shown: String {
-        hasControlCharacters
-            ? String(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) }) : self
     }
 }

@@ -259,8 +259,3 @@ enum CoreSchema {
         return rest.isEmpty
     }
 }
-
-extension String {
-    /// For a message that has its own quotes.
-    var withoutQuotes: String { String(quotedForMessage.dropFirst().dropLast()) }
-}
