@@ -61,14 +61,18 @@ struct InputFuzzTests {
                 line = row.line
                 taken += row.bytes
                 try require(taken <= bytes.count, "more is taken than there is")
-                guard let cells = try? row.cells.get() else { continue }
+                guard let cells = try Self.withoutMistake({ try row.cells.get() }) else { continue }
                 if let sheet {
-                    guard let command = try? sheet.command(cells) else { continue }
+                    guard let command = try Self.withoutMistake({ try sheet.command(cells) }) else {
+                        continue
+                    }
                     try Self.checkReadsBack(command)
                 } else {
-                    sheet = try? LeadSheet(
-                        header: cells, map: MapID("m"), by: "import", id: "Id", channel: "Name",
-                        fieldNames: ["n=Name"], numbers: ["n"])
+                    sheet = try Self.withoutMistake {
+                        try LeadSheet(
+                            header: cells, map: MapID("m"), by: "import", id: "Id", channel: "Name",
+                            fieldNames: ["n=Name"], numbers: ["n"])
+                    }
                 }
             }
         }
@@ -112,6 +116,16 @@ struct InputFuzzTests {
         let plain = rows.map { $0.joined(separator: ",") }.joined(separator: "\n")
         let texts = [text(rows), Array(plain.utf8)].map { Array("Id,Name,x\n".utf8) + $0 }
         return random.changed(texts, words: cells + [",", "\",\""])
+    }
+
+    /// Nil where the body throws a mistake, which is one line.
+    private static func withoutMistake<Made>(_ body: () throws -> Made) throws -> Made? {
+        do {
+            return try body()
+        } catch {
+            try require(!"\(error)".isEmpty && !"\(error)".hasControlCharacters, "\(error)")
+            return nil
+        }
     }
 
     private static func exact(_ cells: [String]) -> [ExactText] { cells.map { ExactText($0) } }

@@ -88,7 +88,7 @@ struct ConditionFuzzTests {
             for _, place in ipairs { { "return (", ")" }, { "return {[ ", "]=1}" }, { "if ", " then end" },
                 { "return f(", ",1)" }, { "return true and f[ ", "]" } } do
               local chunk, problem = load(place[1] .. text .. "\\n" .. place[2], "=place", "t")
-              if not chunk then return problem end
+              if not chunk then return (problem:gsub("[^ -~]", "?")) end
             end
             return true
             """

@@ -35,7 +35,7 @@ struct ExpressionGrammar {
         var text = ""
         for token in grammar.tokens {
             let space = ["\n", "--led\n", "--[[ led ]]", "--[=[ ]] led\n]=]", "\t", "--[==led\n", "--\r"]
-            text += token + (random.once(in: 8) ? random.pick(space) : " ")
+            text += token + " " + (random.once(in: 8) ? random.pick(space) : "")
         }
         return (text, grammar.uses)
     }
