@@ -1,9 +1,13 @@
 // Encoded values become Lua values. The bytes come from the host: a broken one is the host's mistake, and
 // ends the call instead of reading past the end.
+#include <lauxlib.h>
 #include <string.h>
 
 #include "codec.h"
-#include "sandbox.h"
+#include "fail.h"
+#include "marks.h"
+#include "registry.h"
+#include "state.h"
 
 #include "cuttable.h"
 

@@ -1,9 +1,13 @@
 // How a load or call ends early, and what it says about it.
+#include <lauxlib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sandbox.h"
+#include "fail.h"
+#include "place.h"
+#include "text.h"
+#include "tostring.h"
 
 #include "cuttable.h"
 

@@ -1,13 +1,17 @@
 // JSON, strictly: UTF-8, integers within 64 bits, finite numbers, no name twice, bounded depth. A number
 // without fraction and exponent is an integer. Mistakes are Lua errors, which a plugin may catch.
+#include <lauxlib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
+#include "fail.h"
+#include "marks.h"
 #include "order.h"
-#include "sandbox.h"
+#include "state.h"
 #include "utf8.h"
 
 #include "cuttable.h"

@@ -1,8 +1,11 @@
 // `table.sort`, stable: a merge sort that takes the same steps for the same values, whatever the clock
 // says and however the order function contradicts itself.
+#include "lib.h"
+
+#include <lauxlib.h>
 #include <limits.h>
 
-#include "lib.h"
+#include "fail.h"
 
 #include "cuttable.h"
 

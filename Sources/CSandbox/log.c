@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
 #include "codec.h"
-#include "sandbox.h"
+#include "state.h"
+#include "text.h"
 
 #include "cuttable.h"
 

@@ -1,9 +1,11 @@
 // See order.h.
 #include "order.h"
 
+#include <lauxlib.h>
 #include <string.h>
 
-#include "signals.h"
+#include "code.h"
+#include "state.h"
 
 #include "cuttable.h"
 

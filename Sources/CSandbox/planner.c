@@ -1,10 +1,8 @@
 #define _GNU_SOURCE
-#include "plan.h"
+#include "planner.h"
 
 #include <string.h>
 #include <sys/mman.h>
-
-#include "arena.h"
 
 static void *map(size_t bytes) {
     void *start = mmap(
