@@ -23,7 +23,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -40,13 +39,14 @@ let package = Package(
         .target(
             name: "LuaSandbox", dependencies: ["CSandbox", "Values"], swiftSettings: strict),
 
+        // Files in YAML are read as the parser's events.
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
         // Where Lua meets the law.
         .target(
             name: "Plugins",
-            dependencies: [
-                "Journeys", "LuaSandbox", "Values",
-                .product(name: "Yams", package: "Yams"),
-            ],
+            dependencies: ["CLibYAML", "Journeys", "LuaSandbox", "Values"],
             resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")],
             swiftSettings: strict),
 
