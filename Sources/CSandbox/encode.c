@@ -94,7 +94,7 @@ static inline uint8_t *reserve(struct encoder *encoder, const struct place *plac
     if (__builtin_expect(encoder->buffer->limit - encoder->length < count, 0)) {
         encoder->overflowed = true;
         if (!encoder->as_fits) {
-            mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+            mistake(encoder, place, SBX_EFFECTS, "does not fit: effects and result of a call have a limit");
         }
         return NULL;
     }

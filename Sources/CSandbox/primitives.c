@@ -27,7 +27,7 @@ static struct sbx *asked_by(lua_State *L, int index) {
 static void check_in_call(struct sbx *S, lua_State *L) {
     if (S->phase == SBX_CALLING) return;
     lua_pushfstring(
-        L, "%s%snothing can be asked of the host while the file is loaded", S->asker ? S->asker : "",
+        L, "%s%sthe host cannot be called while the file is loaded", S->asker ? S->asker : "",
         S->asker ? ": " : "");
     S->asker = NULL;
     sbx_raise(L);
@@ -39,7 +39,7 @@ static int record(lua_State *L) {
     struct sbx *S = asked_by(L, 2);
     check_in_call(S, L);
     if (!S->input->may_record) {
-        sbx_fail(S, L, SBX_REFUSED, "this call decides something and may not change anything");
+        sbx_fail(S, L, SBX_REFUSED, "this call only decides; it cannot record effects");
     }
     if (S->record_count >= S->limits.effect_count) {
         sbx_fail(S, L, SBX_EFFECTS, "more than %zu effects", S->limits.effect_count);
@@ -70,7 +70,7 @@ static int lookup(lua_State *L) {
     check_in_call(S, L);
     if (!S->input->lookup) {
         S->asker = NULL;
-        return luaL_error(L, "this call may not look anything up");
+        return luaL_error(L, "this call cannot look anything up");
     }
     // The question lies behind the effects, where the next one would be written.
     struct sbx_buffer scratch = S->seat->effects;
@@ -118,7 +118,7 @@ static int raise_text(lua_State *L) {
     return sbx_raise(L);
 }
 
-/// list(table) -> the same table, marked. Raises if it is no table.
+/// list(table) -> the same table, marked. Raises if it is not a table.
 static int list(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
