@@ -101,6 +101,8 @@ let package = Package(
             name: "TestKit", dependencies: ["Journeys", "Plugins", "Store", "Values"], swiftSettings: strict),
         // Tests: one folder a target.
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
+        // What the repository's own files must keep to.
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(

@@ -27,7 +27,7 @@ void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_
 enum sbx_encode_options {
     /// Functions are numbered and kept in the registry.
     SBX_ENCODE_FUNCTIONS = 1,
-    /// A value for which there is no room is no failure: false is returned.
+    /// A value for which there is no room is not a failure: false is returned.
     SBX_ENCODE_AS_FITS = 2,
 };
 

@@ -15,7 +15,7 @@ struct reader {
     const uint8_t *at, *end;
     lua_State *L;
     struct sbx_names *known;
-    /// Where the table of their strings stands.
+    /// Where the table of their strings is.
     int names;
 };
 

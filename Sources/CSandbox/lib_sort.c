@@ -9,7 +9,7 @@
 
 #include "cuttable.h"
 
-/// Whether the element `a` of the copy at 3 stands before `b`. Stack: unchanged. May raise.
+/// Whether the element `a` of the copy at 3 comes before `b`. Stack: unchanged. May raise.
 static bool is_before(lua_State *L, uint32_t a, uint32_t b) {
     bool is_before;
     if (lua_isnil(L, 2)) {

@@ -34,12 +34,12 @@ static inline void replace_not_a_number(lua_State *L, int index) {
     lua_replace(L, index);
 }
 
-/// Whether the character may stand between `%` and the letter that ends a conversion.
+/// Whether the character may be between `%` and the letter that ends a conversion.
 static inline bool is_of_conversion(char c) {
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == ' ' || c == '#' || c == '.';
 }
 
-/// string.format(format, ...). What `%s` and `%p` shall show is made a text before the interpreter's own
+/// string.format(format, ...). What `%s` and `%p` show is made a text before the interpreter's own
 /// function, the upvalue, gets it; `%p` becomes `%s`, and what is not a number loses its sign. The own function
 /// runs in this one's frame, so that its errors name this one and its caller. Needs no more of the stack than
 /// every function of C is given. May raise.

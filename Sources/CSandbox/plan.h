@@ -11,7 +11,7 @@ enum {
     SBX_PLAN_ALLOCATIONS = 1 << 16,
 };
 
-/// What becomes of a block until loading has ended.
+/// Where a block goes until loading has ended.
 enum sbx_fate { SBX_PASSES, SBX_STAYS, SBX_STAYS_COLD };
 
 struct sbx_plan {

@@ -39,7 +39,7 @@ void sbx_plan_follow(struct sbx_plan *plan, struct sbx_arena *arena) {
     plan->is_followed = true;
     plan->number = 0;
     sbx_arena_reserve_cold(arena, (size_t)(arena->state.large_high - arena->state.small_low));
-    // What stays shall not grow into what does not.
+    // What stays must not grow into what does not.
     arena->end = plan->scratch_start;
 }
 

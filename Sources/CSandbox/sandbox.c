@@ -339,7 +339,7 @@ enum { IMAGE_ALIGNMENT = 64 };
 static size_t aligned(size_t bytes) { return (bytes + IMAGE_ALIGNMENT - 1) / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT; }
 
 /// Lists what the image consists of: the hot blocks below the cold part and above the middle, then the cold
-/// part. Borders are moved outwards to the alignment: what lies around the blocks is nobody's.
+/// part. Borders are moved outwards to the alignment: what lies around the blocks belongs to nothing.
 static void find_parts(struct sbx *S) {
     const struct sbx_arena *arena = &S->arena;
     uint8_t *low = (uint8_t *)((uintptr_t)S->image_state.small_low / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT);

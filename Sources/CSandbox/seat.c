@@ -48,7 +48,7 @@ static void give_up_signal_stack(struct sbx_seat *seat) {
     if (!seat->signal_stack) return;
     stack_t now;
     bool is_ours = sigaltstack(NULL, &now) == 0 && now.ss_sp == (char *)seat->signal_stack + guard_bytes;
-    // If someone put another one in its place, that is left alone.
+    // Another one that was put in its place is left alone.
     if (is_ours) {
         stack_t none = {.ss_flags = SS_DISABLE};
         sigaltstack(&none, NULL);

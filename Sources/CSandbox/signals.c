@@ -32,7 +32,7 @@
 // text is not among those that are left. A fault anywhere else, or without a call, goes to the handler
 // that was there before.
 //
-// One fault is no mistake: the first write of a call into the sealed part of its own arena. The part is
+// One fault is expected: the first write of a call into the sealed part of its own arena. The part is
 // opened by one system call, and the write happens again.
 //
 // What a corrupted interpreter wrote outside of its arena before it faulted cannot be known. The arena has
@@ -126,7 +126,7 @@ static bool is_installed;
 static void install(void) {
     if (!sbx_code_find()) return;
     // Not deferred, for a handler that jumps out never returns to unblock its signal; restarting, for the
-    // host's own system calls shall not notice.
+    // host's own system calls must not notice.
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
     sigemptyset(&action.sa_mask);
     action.sa_sigaction = handle_late;

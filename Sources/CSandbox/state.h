@@ -25,7 +25,7 @@ struct sbx_part {
 };
 enum { SBX_COLD_PART = 2, SBX_PARTS };
 
-/// One that resumed a coroutine. Lies on the stack of the function that did.
+/// A coroutine, or the main state, that resumed another. On the stack of the function that did.
 struct sbx_resumer {
     lua_State *L;
     struct sbx_resumer *outer;
@@ -61,7 +61,7 @@ struct sbx {
     enum sbx_reason reason;
     /// The coroutine that runs: the state itself or one that `resume` or `wrap` went to.
     lua_State *current;
-    /// Who waits for it to end or yield; NULL while no coroutine runs.
+    /// What resumed it and waits for its end or yield; NULL while no coroutine runs.
     struct sbx_resumer *resumer;
     /// Whether the program's file runs, behind the library.
     bool is_main_running;

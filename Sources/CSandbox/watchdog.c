@@ -17,7 +17,7 @@ static struct sbx_watched *watched_of(struct sbx_watch *watch) {
 
 static uint64_t cpu_of(struct sbx_watch *watch) {
     struct timespec time;
-    // A clock that cannot be read makes nobody late.
+    // A clock that cannot be read makes no call late.
     if (clock_gettime(watched_of(watch)->clock, &time) != 0) return watch->baseline_ns;
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }

@@ -35,7 +35,7 @@ struct FuzzTests {
         }
     }
 
-    @Test func `bytes that are no encoded value are refused`() throws {
+    @Test func `bytes that are not an encoded value are refused`() throws {
         let corpus = Corpus.bytes
         try #require(corpus.count > 5)
         try Self.onThread(
@@ -47,7 +47,7 @@ struct FuzzTests {
         }
     }
 
-    /// Tries each of `first`, then what `make` makes until a part of the time is over. What is tried stands
+    /// Tries each of `first`, then what `make` makes until a part of the time is over. What is tried is
     /// in a file, should the process not survive it.
     private static func onThread<Input>(
         _ name: String, part: Double, first: [Input],
@@ -58,7 +58,7 @@ struct FuzzTests {
         let file = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
         try #require(file >= 0)
         defer { close(file) }
-        print("fuzzing \(name): FUZZ_SEED=\(seed) FUZZ_SECONDS=\(seconds), what is tried stands in \(path)")
+        print("fuzzing \(name): FUZZ_SEED=\(seed) FUZZ_SECONDS=\(seconds), what is tried is in \(path)")
         @Sendable func isWithoutHarm(_ input: Input, _ canary: Canary) -> Bool {
             let bytes = bytes(input)
             _ = pwrite(file, bytes, bytes.count, 0)
@@ -77,7 +77,7 @@ struct FuzzTests {
                 while ContinuousClock.now < end {
                     rounds += 1
                     guard isWithoutHarm(make(&random), canary) else {
-                        Issue.record("FUZZ_SEED=\(seed): round \(rounds) does harm; it stands in \(path)")
+                        Issue.record("FUZZ_SEED=\(seed): round \(rounds) does harm; it is in \(path)")
                         return
                     }
                 }
