@@ -15,7 +15,8 @@ let package = Package(
         .executable(name: "signalbox", targets: ["SignalboxCLI"]),
         .executable(name: "signalbox-bench", targets: ["SignalboxBench"]),
         // For programs that embed the engine, and the sandbox alone: see examples/embedding.
-        .library(name: "Signalbox", targets: ["Signalbox", "Journeys", "Plugins", "Store", "Values"]),
+        .library(
+            name: "Signalbox", targets: ["Signalbox", "Journeys", "Plugins", "Store", "Values", "Workspace"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "LuaSandbox", targets: ["LuaSandbox", "Values"]),
     ],
@@ -46,8 +47,14 @@ let package = Package(
         // Where Lua meets the law.
         .target(
             name: "Plugins",
-            dependencies: ["CLibYAML", "Journeys", "LuaSandbox", "Values"],
+            dependencies: ["Journeys", "LuaSandbox", "Values"],
             resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")],
+            swiftSettings: strict),
+
+        // The files of a workspace: read strictly, watched, and made into generations.
+        .target(
+            name: "Workspace",
+            dependencies: ["CLibYAML", "Journeys", "LuaSandbox", "Plugins", "Values"],
             swiftSettings: strict),
 
         // What lasts.
@@ -65,7 +72,7 @@ let package = Package(
         .target(
             name: "Signalbox",
             dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "Store", "Values",
+                "Journeys", "LuaSandbox", "Plugins", "Store", "Values", "Workspace",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -78,7 +85,7 @@ let package = Package(
             name: "SignalboxBench",
             dependencies: [
                 "CSandboxBench", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store",
-                "Values",
+                "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -91,6 +98,7 @@ let package = Package(
             name: "SignalboxCLI",
             dependencies: [
                 "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
+                "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -98,7 +106,9 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestKit", dependencies: ["Journeys", "Plugins", "Store", "Values"], swiftSettings: strict),
+            name: "TestKit",
+            dependencies: ["Journeys", "LuaSandbox", "Plugins", "Store", "Values", "Workspace"],
+            swiftSettings: strict),
         // Tests: one folder a target.
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
         // What the repository's own files must keep to.
@@ -118,7 +128,12 @@ let package = Package(
             name: "CSandboxTesting", dependencies: ["CSandbox"], path: "Tests/CSandboxTesting",
             cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
         .testTarget(
-            name: "PluginsTests", dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values"],
+            name: "PluginsTests",
+            dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values", "Workspace"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WorkspaceTests",
+            dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values", "Workspace"],
             swiftSettings: strict),
         .testTarget(
             name: "StoreTests", dependencies: ["Journeys", "Store", "TestKit", "Values"],
@@ -135,6 +150,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values",
+                "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -145,6 +161,7 @@ let package = Package(
             name: "SignalboxTests",
             dependencies: [
                 "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                "Workspace",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -152,6 +169,7 @@ let package = Package(
             name: "RuleTests",
             dependencies: [
                 "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                "Workspace",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -160,7 +178,7 @@ let package = Package(
             name: "CrashTests",
             dependencies: [
                 "Journeys", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store", "TestKit",
-                "Values",
+                "Values", "Workspace",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],

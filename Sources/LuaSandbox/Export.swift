@@ -3,6 +3,8 @@ public import Values
 /// A function among the exports of a program; means nothing to any other program.
 public struct FunctionID: Hashable, Sendable {
     let index: UInt32
+
+    package init(index: UInt32) { self.index = index }
 }
 
 /// What the program returned, functions included.
@@ -20,6 +22,11 @@ public indirect enum Export: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         public var key: String
         public var value: Export
+
+        package init(key: String, value: Export) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// The value of `key`, if this is a table that has it.

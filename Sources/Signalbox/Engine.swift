@@ -1,11 +1,11 @@
 public import Journeys
 public import Logging
 import LuaSandbox
-public import Plugins
 public import ServiceLifecycle
 public import Store
 import Synchronization
 public import Values
+public import Workspace
 
 /// The engine for many leads at once: leads are spread over lanes, one thread each, and a committer makes
 /// what they compute durable together.

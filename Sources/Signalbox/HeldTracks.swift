@@ -2,6 +2,7 @@ import Journeys
 import Logging
 import Plugins
 import Store
+import Workspace
 
 /// Asks deciders again for the tracks that they hold, as `retry` does by hand (R34).
 ///

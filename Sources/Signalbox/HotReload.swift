@@ -1,7 +1,7 @@
 public import Logging
-public import Plugins
 public import ServiceLifecycle
 import Synchronization
+public import Workspace
 
 /// Keeps an engine's maps, plugins and settings those of a folder, while it runs (R41).
 ///

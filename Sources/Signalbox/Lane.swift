@@ -3,6 +3,7 @@ import Logging
 import Plugins
 import Store
 import Values
+import Workspace
 
 /// The part of the work that belongs to one thread: the states of its leads, and an arena for each plugin
 /// that they needed. It computes moments and commits nothing.
@@ -29,7 +30,9 @@ final class Lane {
         self.leadsKeptLimit = leadsKeptLimit
         generation = shared.generation.current
         let standings = shared.standings
-        runner = PluginRunner(generation) { standings.isQuarantined($0.source.name, hash: $0.source.hash) }
+        runner = PluginRunner(generation.catalogue, for: generation.rulebook) {
+            standings.isQuarantined($0.source.name, hash: $0.source.hash)
+        }
     }
 
     private var store: any Store { shared.store }
@@ -127,7 +130,7 @@ final class Lane {
         let current = shared.generation.current
         guard current !== generation else { return }
         generation = current
-        runner.adopt(current)
+        runner.adopt(current.catalogue, for: current.rulebook)
         used.forget()
     }
 

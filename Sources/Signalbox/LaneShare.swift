@@ -4,6 +4,7 @@ import Plugins
 import Store
 import Synchronization
 import Values
+import Workspace
 
 /// What all lanes of an engine share. Everything in it may be used from any thread.
 struct LaneShare: Sendable {

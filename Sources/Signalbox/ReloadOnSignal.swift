@@ -2,6 +2,7 @@ public import Logging
 import Plugins
 public import ServiceLifecycle
 import UnixSignals
+import Workspace
 
 /// Lets the process read its workspace again when it gets SIGHUP: for who changes files where nothing tells
 /// of it, or wants to be told what holds now.

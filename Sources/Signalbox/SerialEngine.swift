@@ -1,8 +1,8 @@
 public import Journeys
 public import Logging
-public import Plugins
 public import Store
 public import Values
+public import Workspace
 
 /// The engine on the caller's thread, one command after the other: for simulations, whose
 /// clock stands still between commands, and for single commands.

@@ -3,6 +3,7 @@ import Plugins
 public import Store
 import Synchronization
 import Values
+import Workspace
 
 /// How each plugin's last calls went, to quarantine one that is cut off again and again (R35).
 ///

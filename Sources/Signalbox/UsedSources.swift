@@ -3,6 +3,7 @@ import LuaSandbox
 import Plugins
 import Store
 import Values
+import Workspace
 
 /// Which plugins and templates of its generation a lane has handed over to be kept, so that each goes with
 /// the first moment that uses it.

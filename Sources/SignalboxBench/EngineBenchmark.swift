@@ -4,6 +4,7 @@ import Plugins
 import SQLiteStore
 import Signalbox
 import Values
+import Workspace
 
 /// Measures the engine with its lanes and a store on the disk, against what else could do the same on this
 /// machine in the same run.

@@ -2,6 +2,7 @@ import Foundation
 import Journeys
 import Plugins
 import Values
+import Workspace
 
 /// Leads that go side by side through a map of 5 tracks of 3 steps, with a trigger on each step's close that
 /// sets a field: an assign, 15 completes and a status for each lead.

@@ -6,6 +6,7 @@ import SQLiteStore
 import Signalbox
 import Store
 import Values
+import Workspace
 
 /// A store with many leads, each of whom went through a journey that was lost early on.
 struct ManyLeads {

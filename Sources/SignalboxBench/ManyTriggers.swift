@@ -5,6 +5,7 @@ import Plugins
 import Signalbox
 import Store
 import Values
+import Workspace
 
 /// What an event with one trigger costs where little is loaded, and where many plugins and triggers are.
 struct ManyTriggers {

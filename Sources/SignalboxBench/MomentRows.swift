@@ -4,6 +4,7 @@ import Plugins
 import Signalbox
 import Store
 import Values
+import Workspace
 
 /// What a moment leaves in the store: the bytes of a row of its own and of one of its lead's.
 struct MomentRows: Sendable {

@@ -8,6 +8,7 @@ import Signalbox
 import Store
 import Synchronization
 import Values
+import Workspace
 
 /// An engine on a store of its own, given commands as a program that embeds it does.
 struct RunningEngine {

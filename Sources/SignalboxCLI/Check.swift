@@ -2,6 +2,7 @@ import ArgumentParser
 import Journeys
 import Plugins
 import Values
+import Workspace
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,6 +6,7 @@ import SQLiteStore
 import Signalbox
 import Store
 import Values
+import Workspace
 
 struct Incidents: ParsableCommand {
     static let configuration = CommandConfiguration(

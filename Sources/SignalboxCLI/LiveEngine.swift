@@ -4,6 +4,7 @@ import Plugins
 import Signalbox
 import Store
 import UnixSignals
+import Workspace
 
 /// An engine on a workspace for as long as commands come: what changes in the workspace it uses at once
 /// (R41), SIGHUP lets it read everything again, and SIGINT and SIGTERM ask for its end.

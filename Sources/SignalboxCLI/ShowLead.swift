@@ -5,6 +5,7 @@ import SQLiteStore
 import Signalbox
 import Store
 import Values
+import Workspace
 
 struct ShowLead: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Plugins
 import Signalbox
 import Store
 import Values
+import Workspace
 
 struct ShowPlugins: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Plugins
 import Signalbox
 import Store
 import Values
+import Workspace
 
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Journeys
 import LuaSandbox
 import Plugins
 import Values
+import Workspace
 
 struct Try: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -38,7 +39,7 @@ struct Try: ParsableCommand {
         }
         let generation = try workspace.load()
         let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
-        let run = PluginRunner(generation).call(
+        let run = PluginRunner(generation.catalogue, for: generation.rulebook).call(
             name, event: event, parameters: GivenParameters(parameters), at: at, seed: 0)
         let output = Output()
         var listing = Listing(format.format, to: output)

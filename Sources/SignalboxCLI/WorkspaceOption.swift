@@ -6,6 +6,7 @@ import Plugins
 import SQLiteStore
 import Store
 import Values
+import Workspace
 
 /// Which workspace a command works on, and what it opens there.
 struct WorkspaceOption: ParsableArguments {

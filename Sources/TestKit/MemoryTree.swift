@@ -1,5 +1,5 @@
-public import Plugins
 import Values
+public import Workspace
 
 /// A workspace in memory.
 public struct MemoryTree: FileTree {

@@ -1,6 +1,7 @@
 import TestKit
 import Testing
 import Values
+import Workspace
 
 @Suite("Bad input")
 struct BadInputTests {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TestKit
 import Testing
+import Workspace
 
 @testable import SignalboxCLI
 

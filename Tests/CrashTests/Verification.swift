@@ -9,6 +9,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// What was answered, over all the processes that there were.
 struct Acknowledged {

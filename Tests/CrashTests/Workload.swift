@@ -3,6 +3,7 @@ import Journeys
 import Plugins
 import TestKit
 import Values
+import Workspace
 
 /// Commands for some leads without an end, each accepted when its lead's come in their order, and each
 /// with at least one line of journal. A few that are always refused are among them.

@@ -4,6 +4,7 @@ import Testing
 import Values
 
 @testable import Plugins
+@testable import Workspace
 
 /// What `check` says about the names in a `when`.
 @Suite("The names in a condition")
@@ -86,7 +87,9 @@ struct ConditionNamesTests {
             journey: nil, lastSeq: 0, lastMoment: 0)
         let snapshot = Snapshot(lead: lead, journey: Journey(number: 1, on: definition))
         return try #require(
-            PluginRunner(generation).run([request], seeing: snapshot) { _, _ in nil }.first)
+            PluginRunner(generation.catalogue, for: generation.rulebook).run([request], seeing: snapshot) {
+                _, _ in nil
+            }.first)
     }
 
     private static func map(when: String) -> String {

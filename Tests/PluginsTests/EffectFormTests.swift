@@ -4,6 +4,7 @@ import Testing
 import Values
 
 @testable import Plugins
+@testable import Workspace
 
 /// The forms of what plugins ask for, by the host's library with the plugin's line, and again in Swift where the
 /// effect is decoded: both must say the same of everything here.
@@ -18,7 +19,7 @@ struct EffectFormTests {
             """
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation).call(
+        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
             FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
             at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
         ).result.outcome
@@ -224,7 +225,7 @@ struct EffectFormTests {
             """
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
-        let outcome = PluginRunner(generation).call(
+        let outcome = PluginRunner(generation.catalogue, for: generation.rulebook).call(
             FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
             at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
         ).result.outcome

@@ -3,6 +3,7 @@ import Plugins
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Where an error happened, and in which function, for every function that plugins see.
 @Suite("An error says the plugin's file, the line and the function")
@@ -16,7 +17,7 @@ struct ErrorPlaceTests {
             """
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation).call(
+        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
             FunctionName(plugin: "p", name: "act"), event: ["lead": ["id": "L", "fields": [:]]],
             parameters: .none, at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
         ).result.outcome

@@ -5,6 +5,7 @@ import Testing
 import Values
 
 @testable import Plugins
+@testable import Workspace
 
 /// What a map or the settings give for a parameter, by what is declared for it.
 @Suite("Given parameters")
@@ -149,7 +150,7 @@ struct GivenParameterTests {
             ]), after: first)
         let given = GivenParameters([.init(name: "c", value: GivenValue(12, text: "012"))])
         let wrong = GivenParameters(["e": 1])
-        let runner = PluginRunner(first)
+        let runner = PluginRunner(first.catalogue, for: first.rulebook)
         for _ in 1...50 {
             #expect(notes(runner, "p.a", given) == [#"{"c":"012"}"#])
             // No parameters are the same object for all functions.
@@ -159,7 +160,7 @@ struct GivenParameterTests {
                 notes(runner, "p.a", wrong).first?.hasPrefix("params: the parameters do not fit p.a") == true)
         }
         #expect(runner.completedCount == 4)
-        runner.adopt(second)
+        runner.adopt(second.catalogue, for: second.rulebook)
         for _ in 1...50 { #expect(notes(runner, "p.a", given) == [#"{"c":12,"d":1}"#]) }
         #expect(runner.completedCount == 1)
     }

@@ -3,6 +3,7 @@ import Plugins
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// What a plugin gets as `host`, by the real library in the real sandbox.
 @Suite("The host's library")
@@ -22,7 +23,7 @@ struct HostLibraryTests {
             """
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation).call(
+        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
             FunctionName(plugin: "p", name: "act"), event: event, parameters: .none, at: Timestamp(now)!,
             seed: 1
         ).result

@@ -4,6 +4,7 @@ import Plugins
 import TestKit
 import Testing
 import Values
+import Workspace
 
 @Suite("From Lua to a manifest")
 struct LuaToManifestTests {

@@ -1,6 +1,7 @@
 import Journeys
 import LuaSandbox
 import Plugins
+import TestKit
 import Testing
 import Values
 

@@ -3,6 +3,7 @@ import Plugins
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// `host.store` and `host.lead.store` where sums cannot be kept, by the real library.
 @Suite("Sums of stored values in a call")
@@ -15,7 +16,7 @@ struct StoredSumsTests {
             """
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
         #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation).call(
+        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
             FunctionName(plugin: "p", name: "act"), event: ["lead": ["id": "L1", "fields": [:]]],
             parameters: .none, at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
         ).result.outcome

@@ -4,6 +4,7 @@ import Signalbox
 import Store
 import Testing
 import Values
+import Workspace
 
 /// Every workspace of the examples plays as its expected journal says.
 @Suite("Examples")

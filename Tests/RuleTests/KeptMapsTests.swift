@@ -4,6 +4,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Versions of maps that the store keeps, whatever authors may write today.
 @Suite("Kept maps")

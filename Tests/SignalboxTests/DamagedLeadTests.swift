@@ -7,6 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// What is damaged of one lead refuses its own commands alone.
 @Suite("Commands of a lead that is damaged")

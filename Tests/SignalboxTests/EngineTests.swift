@@ -7,6 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// The engine with its lanes, on real Lua and a store in memory.
 @Suite("The engine")

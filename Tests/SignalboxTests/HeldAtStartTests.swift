@@ -8,6 +8,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Tracks that were held before the engine started (R34).
 @Suite("Held when the engine starts", .timeLimit(.minutes(5)))

@@ -7,6 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Sums of `host.store` that fail only as they are committed.
 @Suite("Sums that have no place, with several lanes")

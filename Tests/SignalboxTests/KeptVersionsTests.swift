@@ -8,6 +8,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Every version of a plugin that ran, and of a template that mail names, is kept with the moment that used
 /// it first.

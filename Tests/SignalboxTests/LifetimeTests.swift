@@ -7,6 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Engines and services that are stopped early, twice, or never.
 @Suite("Ends", .timeLimit(.minutes(5)))

@@ -6,6 +6,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// One of a thousand plugins changes.
 @Suite("A thousand plugins", .serialized, .timeLimit(.minutes(10)))

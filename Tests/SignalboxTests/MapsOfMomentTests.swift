@@ -7,6 +7,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Every map that a moment opens is kept with it (R19), also one that the lead does not stay on.
 @Suite("Every map that a moment opened is kept")

@@ -8,6 +8,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// An engine with one lane, for commands whose order matters.
 @Suite("The engine with one lane")

@@ -6,6 +6,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Reloads of a plugin's declaration while its map's file stays, on several lanes.
 @Suite("Parameters over a reload")

@@ -8,6 +8,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// What each moment's calls were functions of is kept with it (R37).
 @Suite("Which code ran is kept with each moment")

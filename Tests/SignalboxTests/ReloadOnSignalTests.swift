@@ -9,6 +9,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// The signal is raised on threads of its own: whoever handles signals on Linux blocks more than that one on
 /// the thread that got it, and calls of other suites need theirs.

@@ -7,6 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Plugins are rewritten in every way that there is while leads run.
 @Suite("Hot reload", .serialized, .timeLimit(.minutes(10)))

@@ -8,6 +8,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// An engine on a workspace on the disk, which it reads again whenever it changes.
 final class RunningEngine: Sendable {

@@ -7,6 +7,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// The real engine on one thread, with a store that fails, plugins that fail, restarts and changes of
 /// generations, all drawn from a seed, beside a small account of what has to be true.

@@ -8,6 +8,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// The engine with its lanes on a store that fails or takes its time.
 @Suite("The engine on a bad store")

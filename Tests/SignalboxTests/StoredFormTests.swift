@@ -8,6 +8,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Leads in stores that earlier versions of the program wrote go on (see `SQLiteStoreTests/Fixtures`).
 @Suite("Leads in stores of earlier forms go on")

@@ -15,9 +15,9 @@ enum CallNames {
     }()
 
     /// The words, then what the maps call their parts; the sandbox takes the first of them.
-    static func of(_ generation: Generation) -> [String] {
+    static func of(_ rulebook: Rulebook) -> [String] {
         var names = words
-        for (_, availability) in generation.rulebook.maps.sorted(by: { $0.key.text < $1.key.text }) {
+        for (_, availability) in rulebook.maps.sorted(by: { $0.key < $1.key }) {
             guard names.count < 4 * words.count else { break }
             guard case .available(let definition) = availability else { continue }
             names.append(definition.id.text)

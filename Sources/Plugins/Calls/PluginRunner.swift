@@ -7,8 +7,11 @@ public import Values
 ///
 /// Owner: one thread at a time.
 public final class PluginRunner {
-    private var generation: Generation
-    private var plugins: [String: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
+    private var catalogue: PluginCatalogue
+    private var rulebook: Rulebook
+    /// The versions of maps that new journeys begin on.
+    private var currentMaps: Set<MapVersion>
+    private var plugins: [PluginVersion: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
     /// How many versions of maps keep an arena for their conditions, before those that no map is in go.
     static let conditionsLimit = 500
@@ -33,26 +36,32 @@ public final class PluginRunner {
         public let usage: Usage?
     }
 
-    /// `isQuarantined` is asked before each call; a plugin that is fails without one (R35).
-    public init(_ generation: Generation, isQuarantined: @escaping (LoadedPlugin) -> Bool = { _ in false }) {
-        self.generation = generation
-        names = CallNames.of(generation)
+    /// - Parameters:
+    ///   - rulebook: its maps' ids are among the texts that arenas know, and its limits hold for effects.
+    ///   - isQuarantined: is asked before each call; a plugin that is fails without one (R35).
+    public init(
+        _ catalogue: PluginCatalogue, for rulebook: Rulebook,
+        isQuarantined: @escaping (LoadedPlugin) -> Bool = { _ in false }
+    ) {
+        self.catalogue = catalogue
+        self.rulebook = rulebook
+        currentMaps = rulebook.versions
+        names = CallNames.of(rulebook)
         self.isQuarantined = isQuarantined
     }
 
     /// Goes over to another generation. Plugins that are the same in both keep their arenas.
-    public func adopt(_ generation: Generation) {
-        self.generation = generation
-        names = CallNames.of(generation)
-        plugins = plugins.filter { name, made in
-            guard case .success(let loaded) = made, case .loaded(let current, _) = generation.plugins[name]
-            else {
-                return false
-            }
-            return loaded.plugin === current
+    public func adopt(_ catalogue: PluginCatalogue, for rulebook: Rulebook) {
+        self.catalogue = catalogue
+        self.rulebook = rulebook
+        currentMaps = rulebook.versions
+        names = CallNames.of(rulebook)
+        plugins = plugins.filter { version, made in
+            guard case .success(let loaded) = made else { return false }
+            return loaded.plugin === catalogue[version]
         }
-        // The conditions of a version are always the same; what no map is in any more goes.
-        conditions = conditions.filter { generation.source(of: $0.key) != nil }
+        // The conditions of a version are always the same; those of versions that no journey begins on go.
+        conditions = conditions.filter { currentMaps.contains($0.key) }
     }
 
     /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
@@ -169,7 +178,7 @@ public final class PluginRunner {
             if case .decider = role { return .answer(value) }
             let decoder = EffectDecoder(
                 plugin: plugin.source.name, granted: Set(plugin.granted.map(\.description)),
-                limits: generation.rulebook.limits)
+                limits: rulebook.limits)
             do throws(Journeys.CallFailure) {
                 return .effects(try decoder.effects(report.records))
             } catch {
@@ -201,20 +210,19 @@ public final class PluginRunner {
     // MARK: Arenas
 
     private func sandbox(of plugin: String) throws(Journeys.CallFailure) -> LoadedSandbox {
-        if let known = plugins[plugin] { return try known.get() }
-        let made: Result<LoadedSandbox, Journeys.CallFailure>
-        switch generation.plugins[plugin] {
+        switch catalogue.current[plugin] {
         case .loaded(let loaded, _):
+            if let known = plugins[loaded.id] { return try known.get() }
             builtCount += 1
-            made = make(loaded)
+            let made = make(loaded)
+            plugins[loaded.id] = made
+            return try made.get()
         case .failed(let mistakes):
             let why = mistakes.map(\.description).joined(separator: "; ")
-            made = .failure(Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)"))
+            throw Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)")
         case nil:
-            made = .failure(Journeys.CallFailure(.unavailable, "there is no plugin \(plugin)"))
+            throw Journeys.CallFailure(.unavailable, "there is no plugin \(plugin)")
         }
-        plugins[plugin] = made
-        return try made.get()
     }
 
     private func make(_ loaded: LoadedPlugin) -> Result<LoadedSandbox, Journeys.CallFailure> {
@@ -236,7 +244,7 @@ public final class PluginRunner {
     private func sandbox(ofConditionsOf definition: MapDefinition) throws(Journeys.CallFailure) -> Sandbox {
         if let known = conditions[definition.version] { return try known.get() }
         if conditions.count >= Self.conditionsLimit {
-            conditions = conditions.filter { generation.source(of: $0.key) != nil }
+            conditions = conditions.filter { currentMaps.contains($0.key) }
         }
         builtCount += 1
         var program = HostLibrary.program(conditions: definition.conditions.map(\.text))
@@ -278,5 +286,15 @@ extension Journeys.LogRecord {
     init(_ record: LuaSandbox.LogRecord) {
         self.init(
             level: Level(rawValue: record.level) ?? .info, message: record.message, fields: record.fields)
+    }
+}
+
+extension Rulebook {
+    /// The versions of its maps that can be used.
+    fileprivate var versions: Set<MapVersion> {
+        Set(
+            maps.values.compactMap { availability in
+                if case .available(let definition) = availability { definition.version } else { nil }
+            })
     }
 }

@@ -1,4 +1,4 @@
-import Journeys
+package import Journeys
 public import LuaSandbox
 public import Values
 
@@ -20,13 +20,12 @@ public final class LoadedPlugin: Sendable {
     public var version: String { manifest.version ?? String(source.hash.prefix(12)) }
 
     /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
-    init(_ source: PluginSource, settings: Settings) throws(Mistakes) {
+    package init(_ source: PluginSource, settings: some PluginSettings) throws(Mistakes) {
         self.source = source
         limits = settings.limits(of: source.name)
-        // What settings a plugin declares stands in the plugin: it is loaded with those that were given,
+        // Which settings a plugin declares is in the plugin itself: it is loaded with those that were given,
         // and again with the defaults of those that were not.
-        let given = settings.plugins.each[source.name]?.settings.given.table ?? Table()
-        let first = HostLibrary.program(source, settings: given, granted: [])
+        let first = HostLibrary.program(source, settings: settings.given(to: source.name), granted: [])
         let declared = try Self.manifest(of: source, first, limits)
         let completed = try settings.values(for: declared)
         granted = settings.granted(to: declared)
@@ -38,7 +37,7 @@ public final class LoadedPlugin: Sendable {
     }
 
     /// Whether loading these files with these settings would give the same plugin.
-    func isSame(as source: PluginSource, under settings: Settings) -> Bool {
+    package func isSame(as source: PluginSource, under settings: some PluginSettings) -> Bool {
         guard source.hash == self.source.hash, source.file == self.source.file,
             settings.limits(of: source.name) == limits, settings.granted(to: manifest) == granted,
             let completed = try? settings.values(for: manifest)

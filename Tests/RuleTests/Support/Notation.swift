@@ -2,6 +2,7 @@ import Journeys
 import Plugins
 import Signalbox
 import Values
+import Workspace
 
 /// Writes lines of the journal short enough to be read in a test, and leaves nothing out but messages:
 ///

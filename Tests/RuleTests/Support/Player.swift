@@ -4,6 +4,7 @@ import Plugins
 import Signalbox
 import Store
 import Values
+import Workspace
 
 /// Runs commands as a commands file brings them, with virtual time, and gives what happened as lines.
 final class Player {

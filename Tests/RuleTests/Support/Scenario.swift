@@ -6,6 +6,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// A workspace in memory with the probe in its plugins, and a real engine that runs commands in it.
 final class Scenario {

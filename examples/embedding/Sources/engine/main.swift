@@ -2,11 +2,11 @@
 import Foundation
 import Journeys
 import Logging
-import Plugins
 import SQLiteStore
 import ServiceLifecycle
 import Signalbox
 import Values
+import Workspace
 
 /// A workspace in a folder of its own: one map, one plugin.
 func write(_ text: String, to file: String) throws {

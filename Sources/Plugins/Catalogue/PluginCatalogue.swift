@@ -1,0 +1,48 @@
+public import Journeys
+
+/// A version of a plugin: its name, and the hash of its files.
+public struct PluginVersion: Sendable, Hashable, CustomStringConvertible {
+    public let name: String
+    public let hash: String
+
+    public init(name: String, hash: String) {
+        self.name = name
+        self.hash = hash
+    }
+
+    public var description: String { "\(name) \(hash.prefix(12))" }
+}
+
+/// The plugins that can be called, each version by its name and hash.
+public final class PluginCatalogue: Sendable {
+    /// Every plugin that there is now, by name.
+    public let current: [String: Status]
+    private let versions: [PluginVersion: LoadedPlugin]
+
+    public enum Status: Sendable {
+        /// Loaded; `failing` says what keeps a newer version from taking its place.
+        case loaded(LoadedPlugin, failing: [Mistake] = [])
+        /// Every mistake of it.
+        case failed([Mistake])
+    }
+
+    public init(_ current: [String: Status]) {
+        self.current = current
+        var versions: [PluginVersion: LoadedPlugin] = [:]
+        for case .loaded(let plugin, _) in current.values { versions[plugin.id] = plugin }
+        self.versions = versions
+    }
+
+    /// The version of a plugin that calls run on now, if one is loaded.
+    public func loaded(_ name: String) -> LoadedPlugin? {
+        if case .loaded(let plugin, _) = current[name] { plugin } else { nil }
+    }
+
+    /// A version of a plugin, if it is loaded.
+    public subscript(version: PluginVersion) -> LoadedPlugin? { versions[version] }
+}
+
+extension LoadedPlugin {
+    /// What tells this version from every other of any plugin.
+    public var id: PluginVersion { PluginVersion(name: source.name, hash: source.hash) }
+}

@@ -1,0 +1,118 @@
+public import Journeys
+public import Plugins
+
+/// The maps and plugins that a workspace gives at one time. A moment uses one generation from its first
+/// instant to its last (R41).
+public final class Generation: Sendable {
+    public let settings: Settings
+    public let rulebook: Rulebook
+    public let catalogue: PluginCatalogue
+    /// Those that can be read, by name.
+    public let templates: [String: Template]
+    /// What is wrong with plugins and their folder; the maps that do not need them work.
+    public let pluginMistakes: [Mistake]
+    /// What is wrong with templates; what they were before holds instead.
+    public let templateMistakes: [Mistake]
+    /// What is wrong with settings and maps; what they said before holds instead. Empty in a generation that
+    /// follows no other.
+    public let fileMistakes: [Mistake]
+    /// What is allowed and has no effect.
+    public let notices: [Mistake]
+    /// The files of the maps that can be used, each in the last version that could.
+    let mapFiles: [MapID: MapFile]
+    /// The text of the settings that hold; nil where there is no file.
+    let settingsBytes: [UInt8]?
+    private let sources: [MapVersion: MapSource]
+
+    public typealias Status = PluginCatalogue.Status
+
+    /// The text of a map's file.
+    public struct MapSource: Sendable {
+        /// From the workspace's folder: `maps/new-buyer.yaml`.
+        public let file: String
+        public let bytes: [UInt8]
+
+        public init(file: String, bytes: [UInt8]) {
+            self.file = file
+            self.bytes = bytes
+        }
+    }
+
+    /// Reads and loads a workspace. Throws all mistakes of its settings and maps together: with one of
+    /// them nothing runs. A plugin that does not load stops only the maps that need it.
+    public convenience init(reading tree: some FileTree) throws(Mistakes) {
+        let reading = GenerationReading(tree, after: nil)
+        guard reading.fileMistakes.isEmpty else { throw Mistakes(reading.fileMistakes) }
+        self.init(reading)
+    }
+
+    /// Reads and loads a workspace again. Whatever is wrong, the generation can be used, and
+    /// ``mistakes`` says what is.
+    ///
+    /// | what is found | what holds |
+    /// | --- | --- |
+    /// | a plugin with the same files, settings, grants and limits | the very ``LoadedPlugin``: nothing is loaded |
+    /// | a plugin that changed | the new version if it loads, else the last good one, with the settings of now if it loads with them |
+    /// | a plugin that was removed, or put back and does not load | it is gone; maps that use it stay, and its calls fail as `unavailable` |
+    /// | two files with the name of one plugin | the one that was there, else the first in byte order |
+    /// | a plugins folder that cannot be listed | the plugins that there were |
+    /// | a map with mistakes, also one that no longer fits its plugins | its last good version |
+    /// | a map that was removed | no new journeys; those that began keep their version (R19) |
+    /// | a template that cannot be read | its last good version |
+    /// | settings with mistakes | the last good ones |
+    /// | no settings, or none any more | the defaults |
+    /// | no workspace any more | everything that there was |
+    public convenience init(reading tree: some FileTree, after previous: Generation) {
+        self.init(GenerationReading(again: tree, after: previous))
+    }
+
+    private init(_ reading: GenerationReading) {
+        settings = reading.settings
+        settingsBytes = reading.settingsBytes
+        catalogue = PluginCatalogue(reading.plugins)
+        templates = reading.templates
+        templateMistakes = reading.templateMistakes
+        let subscriptions = reading.plugins.values.flatMap { status -> [Subscription] in
+            if case .loaded(let plugin, _) = status {
+                plugin.manifest.subscriptions.map(\.subscription)
+            } else {
+                []
+            }
+        }
+        rulebook = Rulebook(
+            maps: reading.maps, subscriptions: Subscriptions(subscriptions), limits: settings.limits)
+        pluginMistakes = reading.pluginMistakes
+        fileMistakes = reading.fileMistakes
+        notices = reading.notices
+        mapFiles = reading.mapFiles
+        sources = Dictionary(
+            reading.mapFiles.values.map { ($0.version, MapSource(file: $0.file, bytes: $0.bytes)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Everything that is wrong, sorted.
+    public var mistakes: [Mistake] { (fileMistakes + pluginMistakes + templateMistakes).sorted() }
+
+    public var hasFailedPlugins: Bool { !pluginMistakes.isEmpty }
+
+    /// The version of a plugin that is loaded.
+    public func version(of plugin: String) -> String? { loaded(plugin)?.version }
+
+    /// The plugin, if a version of it is loaded.
+    public func loaded(_ plugin: String) -> LoadedPlugin? { catalogue.loaded(plugin) }
+
+    /// Every plugin that is in the folder, by name.
+    public var plugins: [String: Status] { catalogue.current }
+
+    /// The file of a map that this generation read.
+    public func source(of version: MapVersion) -> MapSource? { sources[version] }
+
+    static func states(of plugins: [String: Status]) -> [String: PluginState] {
+        plugins.mapValues { status in
+            switch status {
+            case .loaded(let plugin, _): .loaded(plugin.manifest)
+            case .failed(let mistakes): .failed(mistakes.map(\.description).joined(separator: "; "))
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Journeys
+import LuaSandbox
+import Plugins
+import Values
+
+/// One reading of a workspace: what a generation is made of, and everything that is wrong.
+struct GenerationReading {
+    private(set) var settings: Settings
+    private(set) var settingsBytes: [UInt8]?
+    private(set) var maps: [MapID: Rulebook.Availability]
+    private(set) var mapFiles: [MapID: MapFile]
+    private(set) var plugins: [String: Generation.Status]
+    private(set) var templates: [String: Template]
+    private(set) var templateMistakes: [Mistake]
+    private(set) var pluginMistakes: [Mistake]
+    private(set) var fileMistakes: [Mistake]
+    private(set) var notices: [Mistake]
+
+    /// `previous` stands for what cannot be read or used now.
+    init(again tree: some FileTree, after previous: Generation) {
+        do throws(FileFailure) {
+            _ = try tree.list(".", top: "")
+            self.init(tree, after: previous)
+        } catch {
+            self.init(previous, because: error)
+        }
+    }
+
+    init(_ tree: some FileTree, after previous: Generation?) {
+        let known = previous.map { Array($0.mapFiles.values) } ?? []
+        let files = WorkspaceFiles(reading: tree, knowing: known)
+        if let previous, !files.areSettingsGood {
+            settings = previous.settings
+            settingsBytes = previous.settingsBytes
+        } else {
+            settings = files.settings
+            settingsBytes = files.settingsBytes
+        }
+
+        let incumbents = previous?.plugins.compactMapValues { status -> PluginSource? in
+            if case .loaded(let plugin, _) = status { plugin.source } else { nil }
+        }
+        let areSettingsSame = previous != nil && previous?.settingsBytes == settingsBytes
+        let listing = PluginListing(
+            reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
+        plugins = Self.load(listing, settings, areSettingsSame, after: previous)
+        pluginMistakes =
+            (listing.mistakes
+            + plugins.values.flatMap { status -> [Mistake] in
+                switch status {
+                case .loaded(_, let failing): failing
+                case .failed(let mistakes): mistakes
+                }
+            }).sorted()
+
+        let found = TemplateListing(reading: tree, knowing: previous?.templates ?? [:])
+        templates = found.templates
+        for (name, template) in previous?.templates ?? [:]
+        where found.unreadable.contains(name) || !found.isListed {
+            templates[name] = template
+        }
+        templateMistakes = found.mistakes
+
+        let states = Generation.states(of: plugins)
+        var resolved = files.resolve(with: states)
+        let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
+        for map in conditions.keys { resolved.maps[map] = nil }
+        fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()
+        notices = (files.notices + resolved.notices + found.notices).sorted()
+        mapFiles = [:]
+        for file in files.maps {
+            if let id = file.draft?.id.map({ MapID($0.value) }), resolved.maps[id] != nil {
+                mapFiles[id] = file
+            }
+        }
+        for (id, file) in previous?.mapFiles ?? [:] where resolved.maps[id] == nil {
+            // Removed, if its file is not there any more.
+            guard files.mapPaths?.contains(file.file) ?? true else { continue }
+            resolved.add(file, with: states, leniently: true)
+            if resolved.maps[id] != nil { mapFiles[id] = file }
+        }
+        maps = resolved.maps
+        // A plugin that is put back and does not load is as one that is gone: it takes no map away.
+        for case (let id, .unavailable) in resolved.maps {
+            guard case .available? = previous?.rulebook.maps[id],
+                let file = mapFiles[id],
+                let definition = try? MapDefinition(kept: file.bytes, file: file.file)
+            else { continue }
+            maps[id] = .available(definition)
+        }
+    }
+
+    /// Everything as it was: the workspace itself cannot be read.
+    private init(_ previous: Generation, because failure: FileFailure) {
+        settings = previous.settings
+        settingsBytes = previous.settingsBytes
+        maps = previous.rulebook.maps
+        mapFiles = previous.mapFiles
+        plugins = previous.plugins
+        templates = previous.templates
+        templateMistakes = previous.templateMistakes
+        pluginMistakes = previous.pluginMistakes
+        fileMistakes = [
+            Mistake(FilePlace(wholeFile: "."), "the workspace's folder cannot be read: \(failure)")
+        ]
+        notices = previous.notices
+    }
+
+    // MARK: Plugins
+
+    private static func load(
+        _ listing: PluginListing, _ settings: Settings, _ areSettingsSame: Bool, after previous: Generation?
+    ) -> [String: Generation.Status] {
+        var plugins: [String: Generation.Status] = [:]
+        func fail(_ name: String, _ mistakes: [Mistake]) {
+            guard let live = previous?.loaded(name) else {
+                plugins[name] = .failed(mistakes)
+                return
+            }
+            // What the operator takes away is taken from the last good version too, if it loads without.
+            let isSame = live.isSame(as: live.source, under: settings)
+            let kept = isSame ? live : (try? LoadedPlugin(live.source, settings: settings)) ?? live
+            plugins[name] = .loaded(kept, failing: mistakes)
+        }
+        for (name, mistakes) in listing.unreadable { fail(name, mistakes) }
+        for source in listing.plugins {
+            if case .loaded(let live, let failing)? = previous?.plugins[source.name] {
+                // One that loaded with these settings before needs no look at what it makes of them.
+                let isSame =
+                    areSettingsSame && failing.isEmpty
+                    ? live.source.hash == source.hash && live.source.file == source.file
+                    : live.isSame(as: source, under: settings)
+                if isSame {
+                    plugins[source.name] = .loaded(live)
+                    continue
+                }
+            }
+            do throws(Mistakes) {
+                plugins[source.name] = .loaded(try LoadedPlugin(source, settings: settings))
+            } catch {
+                fail(source.name, error.list)
+            }
+        }
+        if !listing.isListed { plugins.merge(previous?.plugins ?? [:]) { read, _ in read } }
+        return plugins
+    }
+
+    // MARK: Conditions
+
+    /// Conditions that do not parse, or that name what is not there, are mistakes of their maps. Those of a version
+    /// that was used before are left as they are, and so are those of the maps in the store (R19).
+    private static func mistakes(
+        inConditions maps: ResolvedMaps, knowing known: Set<MapVersion>, of files: WorkspaceFiles
+    ) -> [MapID: [Mistake]] {
+        var mistakes: [MapID: [Mistake]] = [:]
+        for file in files.maps where !known.contains(file.version) {
+            guard let id = file.draft?.id.map({ MapID($0.value) }) else { continue }
+            // An empty one is a mistake of the map already.
+            let conditions = (maps.conditions[id] ?? []).filter { !$0.value.isBlank }
+            if !conditions.isEmpty { mistakes[id] = ConditionCheck.mistakes(in: conditions) }
+        }
+        return mistakes.filter { !$0.value.isEmpty }
+    }
+}

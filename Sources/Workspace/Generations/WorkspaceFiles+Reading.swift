@@ -1,0 +1,99 @@
+import Journeys
+public import Plugins
+import Values
+
+extension WorkspaceFiles {
+    /// Reads `signalbox.yaml` and `maps/`. Nothing is thrown: what is wrong stands in ``mistakes``.
+    ///
+    /// `known` are maps that were read before: one whose bytes are the same is not read into a draft again,
+    /// and where two files give one map, the known one stays.
+    public init(reading tree: some FileTree, knowing known: [MapFile] = []) {
+        self.init()
+        readSettings(tree)
+        readMaps(
+            tree, Dictionary(known.map { (ExactText($0.file), $0) }, uniquingKeysWith: { first, _ in first }))
+        mistakes.sort()
+        notices.sort()
+    }
+
+    private mutating func readSettings(_ tree: some FileTree) {
+        let file = SettingsFile(reading: tree)
+        settings = file.settings
+        settingsBytes = file.bytes
+        areSettingsGood = file.mistakes.isEmpty
+        mistakes += file.mistakes
+    }
+
+    private mutating func readMaps(_ tree: some FileTree, _ known: [ExactText: MapFile]) {
+        let entries: [FolderEntry]
+        do {
+            entries = try tree.list(Self.mapFolder, top: Self.mapFolder)
+        } catch .missing {
+            return
+        } catch {
+            mapPaths = nil
+            mistakes.append(
+                Mistake(FilePlace(wholeFile: Self.mapFolder), "the maps cannot be read: \(error)"))
+            return
+        }
+        let files = entries.filter { entry in
+            entry.kind != .folder && !entry.name.hasPrefix(".")
+                && MapFile.endings.contains(where: entry.name.hasSuffix)
+        }.sorted { compareBytes($0.name, $1.name) < 0 }
+        if files.count > Self.mapLimit {
+            mistakes.append(
+                Mistake(
+                    FilePlace(wholeFile: Self.mapFolder),
+                    "\(files.count) maps are too many; at most \(Self.mapLimit) are read"))
+        }
+        var first: [ExactText: FilePlace] = [:]
+        let paths = files.prefix(Self.mapLimit).map { "\(Self.mapFolder)/\($0.name)" }
+        mapPaths = Set(paths.map { ExactText($0) })
+        for path in paths.filter({ known[$0] != nil }) + paths.filter({ known[$0] == nil }) {
+            do {
+                let bytes = try tree.read(path, top: Self.mapFolder, limitBytes: MapFile.limitBytes)
+                let same = known[path].flatMap { $0.bytes == bytes ? $0 : nil }
+                add(same ?? MapFile(bytes, file: path), &first)
+            } catch {
+                mistakes.append(Mistake(FilePlace(wholeFile: path), "\(error)"))
+            }
+        }
+    }
+
+    private mutating func add(_ file: MapFile, _ first: inout [ExactText: FilePlace]) {
+        mistakes += file.mistakes
+        notices += file.notices
+        if let id = file.draft?.id {
+            if let earlier = first[id.value] {
+                mistakes.append(
+                    Mistake(
+                        id.place,
+                        "the map \(id.value.quotedForMessage) is there twice; first in \(earlier.file)"))
+                return
+            }
+            first[id.value] = id.place
+        }
+        maps.append(file)
+    }
+
+    /// The maps with the actions and deciders that the plugins have.
+    ///
+    /// `plugins` holds every plugin that stands in the folder, by name. A name that is not there is a
+    /// mistake of the map; one that did not load makes the map unavailable. Maps with mistakes are left out.
+    public func resolve(with plugins: [String: PluginState]) -> ResolvedMaps {
+        var resolved = ResolvedMaps()
+        for file in maps { resolved.add(file, with: plugins, leniently: false) }
+        for (name, one) in settings.plugins.each where plugins[name] == nil {
+            resolved.notices.append(notice(name, one.place, plugins))
+        }
+        resolved.mistakes.sort()
+        resolved.notices.sort()
+        return resolved
+    }
+
+    private func notice(_ name: String, _ place: FilePlace, _ plugins: [String: PluginState]) -> Mistake {
+        let hint = suggestion(for: name, among: plugins.keys.sorted())
+        return Mistake(
+            place, "there is no plugin \(name.quotedForMessage) in \(settings.plugins.folder)\(hint)")
+    }
+}

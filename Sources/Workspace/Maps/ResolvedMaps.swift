@@ -1,0 +1,155 @@
+public import Journeys
+import Plugins
+import Values
+
+/// The maps as they can be used with the plugins that there are.
+public struct ResolvedMaps: Sendable {
+    public var maps: [MapID: Rulebook.Availability] = [:]
+    /// For a map that is not available, the plugins that it needs and that did not load, by name.
+    public var missingPlugins: [MapID: [String]] = [:]
+    /// By map, the text of its conditions and where they stand, in the order of ``Condition/index``.
+    public var conditions: [MapID: [Placed<String>]] = [:]
+    /// Sorted.
+    public var mistakes: [Mistake] = []
+    /// What is allowed and has no effect; sorted.
+    public var notices: [Mistake] = []
+}
+
+extension ResolvedMaps {
+    /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
+    /// parameter that does not fit is no mistake: the call will fail and say why.
+    mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
+        guard let draft = file.draft else { return }
+        var resolution = MapResolution(plugins: plugins, isLenient: isLenient)
+        resolution.check(draft)
+        mistakes += resolution.mistakes
+        if let id = draft.id { conditions[MapID(id.value)] = draft.conditions }
+        guard file.mistakes.isEmpty, resolution.mistakes.isEmpty else { return }
+        do {
+            let definition = try MapDefinition(validating: draft, version: file.version)
+            let missing = resolution.failed.keys.sorted()
+            if missing.isEmpty {
+                maps[definition.id] = .available(definition)
+            } else {
+                let why = missing.map {
+                    "the plugin \"\($0)\" did not load: \(resolution.failed[$0] ?? "")"
+                }
+                maps[definition.id] = .unavailable(why.joined(separator: "; "))
+                missingPlugins[definition.id] = missing
+            }
+        } catch {
+            mistakes += error.list
+        }
+    }
+}
+
+/// One pass over a map's triggers, to find their functions and check their parameters.
+private struct MapResolution {
+    let plugins: [String: PluginState]
+    /// Whether what does not fit is left as it is.
+    let isLenient: Bool
+    private(set) var mistakes: [Mistake] = []
+    /// The plugins that are needed and did not load, with why.
+    private(set) var failed: [String: String] = [:]
+
+    init(plugins: [String: PluginState], isLenient: Bool) {
+        self.plugins = plugins
+        self.isLenient = isLenient
+    }
+
+    mutating func check(_ draft: MapDraft) {
+        check(draft.triggers)
+        for track in draft.tracks {
+            check(track.triggers)
+            if let flex = track.flex, let decide = flex.decide { check(decide, .decider, given: flex.with) }
+            for step in track.steps { check(step.triggers) }
+        }
+    }
+
+    private mutating func check(_ lists: [TriggerListDraft]) {
+        for trigger in lists.flatMap(\.triggers) {
+            if let run = trigger.run { check(run, .action, given: trigger.with) }
+        }
+    }
+
+    private mutating func check(_ function: Placed<String>, _ role: Role, given: ParametersDraft) {
+        guard let declarations = declarations(function, role) else { return }
+        do {
+            _ = try given.completed(by: declarations, at: function.place)
+        } catch {
+            for mistake in error.list { report(mistake.place, mistake.message) }
+        }
+    }
+
+    private enum Role: String {
+        case action, decider
+    }
+
+    /// What the function declares, or nil if it cannot be told.
+    private mutating func declarations(_ name: Placed<String>, _ role: Role) -> ParameterDeclarations? {
+        guard let function = FunctionName(name.value), case .named(let local) = function.name else {
+            return nil
+        }
+        switch plugins[function.plugin] {
+        case .failed(let why)?:
+            failed[function.plugin] = why
+            return nil
+        case nil:
+            let hint = suggestion(for: function.plugin, among: plugins.keys.sorted())
+            report(name.place, "there is no plugin \(function.plugin.quotedForMessage)\(hint)")
+            return nil
+        case .loaded(let manifest)?:
+            let (found, names, others): (ParameterDeclarations?, [String], [String]) =
+                switch role {
+                case .action:
+                    (
+                        manifest.action(local)?.parameters, manifest.actions.map(\.name),
+                        manifest.deciders.map(\.name)
+                    )
+                case .decider:
+                    (
+                        manifest.decider(local)?.parameters, manifest.deciders.map(\.name),
+                        manifest.actions.map(\.name)
+                    )
+                }
+            if let found { return found }
+            if others.contains(local) {
+                let other = role == .action ? "a decider, for `flex`" : "an action, for `run`"
+                report(
+                    name.place,
+                    "\(name.value.quotedForMessage) is \(other), not \(role == .action ? "an action" : "a decider")"
+                )
+            } else {
+                let known = names.isEmpty ? "; it has none" : knownHere(local, names)
+                report(
+                    name.place,
+                    "the plugin \(manifest.name.quotedForMessage) has no \(role.rawValue) \(local.quotedForMessage)\(known)"
+                )
+            }
+            return nil
+        }
+    }
+
+    private mutating func report(_ place: FilePlace, _ message: String) {
+        if !isLenient { mistakes.append(Mistake(place, message)) }
+    }
+}
+
+extension ParametersDraft {
+    /// The values as calls get them. `place` is for what is missing.
+    func completed(by declarations: ParameterDeclarations, at place: FilePlace) throws(Mistakes) -> Table {
+        do {
+            return try declarations.complete(given)
+        } catch {
+            let news = error.list.filter { !reported.contains($0.name) }
+            guard !news.isEmpty else { return Table() }
+            throw Mistakes(
+                news.map { mistake in
+                    let written = entries.first { sameBytes($0.key.value, mistake.name) }
+                    let isUnknown = declarations[mistake.name] == nil
+                    return Mistake(
+                        (isUnknown ? written?.key.place : written?.value.place) ?? place, mistake.message)
+                })
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import Journeys
+import LuaSandbox
+public import Plugins
+import Values
+
+extension PluginListing {
+    public static let pluginLimit = 1_000
+    /// Of one plugin.
+    public static let fileLimit = 200
+    public static let fileLimitBytes = 256 << 10
+    /// How many folders a plugin's file may lie in.
+    public static let depthLimit = 8
+
+    /// Reads the plugins that lie in a folder; a folder that is not there holds none.
+    ///
+    /// A plugin is `NAME.lua`, or `NAME/` with `init.lua` and its modules. Hidden files, specs and all that
+    /// does not end in `.lua`, editors' backups among it, are passed over. Where two files give one name,
+    /// the one that `incumbents` (by name) has stays, else the first in byte order is taken. One whose files
+    /// are those of the incumbent is that very source, and not hashed again.
+    public init(
+        reading folder: String, of tree: some FileTree, incumbents: [String: PluginSource] = [:]
+    ) {
+        self.init()
+        var reader = PluginFolderReader(tree: tree, top: folder)
+        let candidates: [PluginFolderReader.Candidate]
+        do {
+            candidates = try reader.candidates()
+        } catch .missing {
+            return
+        } catch {
+            isListed = false
+            mistakes.append(Mistake(FilePlace(wholeFile: folder), "the plugins cannot be read: \(error)"))
+            return
+        }
+        mistakes += reader.mistakes
+        for (name, sameName) in Dictionary(grouping: candidates, by: \.name).sorted(by: { $0.key < $1.key }) {
+            let sorted = sameName.sorted { compareBytes($0.main, $1.main) < 0 }
+            let chosen = sorted.first { $0.main == incumbents[name]?.file } ?? sorted[0]
+            for other in sorted where other.main != chosen.main {
+                mistakes.append(
+                    Mistake(
+                        FilePlace(wholeFile: other.main),
+                        "there is a plugin \"\(name)\" already, in \(chosen.main); this one is not loaded"))
+            }
+            do {
+                plugins.append(try reader.source(chosen, knowing: incumbents[name]))
+            } catch {
+                unreadable[name] = error.list
+            }
+        }
+        if plugins.count > Self.pluginLimit {
+            mistakes.append(
+                Mistake(
+                    FilePlace(wholeFile: folder),
+                    "\(plugins.count) plugins are too many; \(Self.pluginLimit) are loaded"))
+            for plugin in plugins[Self.pluginLimit...] {
+                unreadable[plugin.name] = [
+                    Mistake(
+                        FilePlace(wholeFile: plugin.file),
+                        "more than \(Self.pluginLimit) plugins stand before it")
+                ]
+            }
+            plugins.removeSubrange(Self.pluginLimit...)
+        }
+        mistakes.sort()
+    }
+}
+
+private struct PluginFolderReader {
+    let tree: any FileTree
+    /// The plugins folder.
+    let top: String
+    private(set) var mistakes: [Mistake] = []
+
+    init(tree: any FileTree, top: String) {
+        self.tree = tree
+        self.top = top
+    }
+
+    struct Candidate {
+        let name: String
+        /// The file that is run first.
+        let main: String
+        /// The plugin's own folder, if it has one.
+        let folder: String?
+    }
+
+    /// Everything in the folder that has the name of a plugin.
+    mutating func candidates() throws(FileFailure) -> [Candidate] {
+        var candidates: [Candidate] = []
+        for entry in try tree.list(top, top: top).sorted(by: { compareBytes($0.name, $1.name) < 0 })
+        where !entry.name.hasPrefix(".") {
+            let path = "\(top)/\(entry.name)"
+            switch entry.kind {
+            case .folder:
+                guard holdsLua(path), isName(entry.name, path) else { continue }
+                candidates.append(Candidate(name: entry.name, main: "\(path)/init.lua", folder: path))
+            case .outside where Self.luaName(entry.name) == nil:
+                // Perhaps a plugin's folder elsewhere: then it shall say why it is not read.
+                guard PluginName.isName(entry.name), !PluginName.taken.contains(entry.name) else { continue }
+                candidates.append(Candidate(name: entry.name, main: "\(path)/init.lua", folder: path))
+            case .file, .other, .outside:
+                // What is no regular file is refused when it is read, under its name.
+                guard let name = Self.luaName(entry.name), isName(name, path) else { continue }
+                candidates.append(Candidate(name: name, main: path, folder: nil))
+            }
+        }
+        return candidates
+    }
+
+    /// The name of a Lua file without its ending; nil for specs and everything else.
+    static func luaName(_ file: String) -> String? {
+        guard file.hasSuffix(".lua"), !file.hasSuffix(".spec.lua"), file != ".lua" else { return nil }
+        return String(file.dropLast(4))
+    }
+
+    /// Whether the folder is meant as a plugin. One that cannot be listed is: its name will say why it fails.
+    private func holdsLua(_ folder: String) -> Bool {
+        guard let entries = try? tree.list(folder, top: top) else { return true }
+        return entries.contains { !$0.name.hasPrefix(".") && Self.luaName($0.name) != nil }
+    }
+
+    private mutating func isName(_ name: String, _ path: String) -> Bool {
+        let place = FilePlace(wholeFile: path.shown)
+        if !PluginName.isName(name) {
+            mistakes.append(
+                Mistake(place, "\(name.quotedForMessage) is no name of a plugin: \(PluginName.rule)"))
+            return false
+        }
+        if PluginName.taken.contains(name) {
+            mistakes.append(Mistake(place, "\"\(name)\" is taken: no plugin may have this name"))
+            return false
+        }
+        return true
+    }
+
+    /// The plugin's files with their bytes.
+    func source(_ candidate: Candidate, knowing known: PluginSource?) throws(Mistakes) -> PluginSource {
+        let main = try read(candidate.main)
+        var modules: [ExactText: Source] = [:]
+        if let folder = candidate.folder {
+            var mistakes: [Mistake] = []
+            var count = 0
+            collect(folder, prefix: "", depth: 0, &modules, &mistakes, &count)
+            if !mistakes.isEmpty { throw Mistakes(mistakes) }
+        }
+        if let known, known.hasFiles(candidate.main, main, modules) { return known }
+        return PluginSource(
+            name: candidate.name, file: candidate.main, main: main, modules: modules,
+            hash: Self.hash(main, modules))
+    }
+
+    private func collect(
+        _ folder: String, prefix: String, depth: Int, _ modules: inout [ExactText: Source],
+        _ mistakes: inout [Mistake], _ count: inout Int
+    ) {
+        func report(_ path: String, _ message: String) {
+            mistakes.append(Mistake(FilePlace(wholeFile: path.shown), message))
+        }
+        guard depth <= PluginListing.depthLimit else {
+            return report(folder, "more than \(PluginListing.depthLimit) folders deep")
+        }
+        let entries: [FolderEntry]
+        do {
+            entries = try tree.list(folder, top: top)
+        } catch {
+            return report(folder, "\(error)")
+        }
+        for entry in entries.sorted(by: { compareBytes($0.name, $1.name) < 0 })
+        where !entry.name.hasPrefix(".") {
+            let path = "\(folder)/\(entry.name)"
+            if entry.kind == .folder {
+                guard !entry.name.contains(".") else { continue }
+                collect(
+                    path, prefix: "\(prefix)\(entry.name).", depth: depth + 1, &modules, &mistakes, &count)
+                continue
+            }
+            guard let name = Self.luaName(entry.name), !(depth == 0 && name == "init") else { continue }
+            count += 1
+            if count == PluginListing.fileLimit {
+                report(path, "a plugin has at most \(PluginListing.fileLimit) files")
+            }
+            guard count < PluginListing.fileLimit else { return }
+            guard !name.contains(".") else {
+                report(path, "the name of a module has no dot: `require` would look for folders")
+                continue
+            }
+            let module = name == "init" ? String(prefix.dropLast()) : prefix + name
+            if let earlier = modules[module] {
+                report(path, "there is a module \(module.quotedForMessage) already, in \(earlier.name)")
+                continue
+            }
+            do {
+                modules[module] = try read(path)
+            } catch {
+                mistakes += error.list
+            }
+        }
+    }
+
+    private func read(_ path: String) throws(Mistakes) -> Source {
+        do {
+            let bytes = try tree.read(path, top: top, limitBytes: PluginListing.fileLimitBytes)
+            return Source(name: String(path.dropFirst(top.count + 1)).shown, text: bytes)
+        } catch {
+            throw Mistakes([Mistake(FilePlace(wholeFile: path.shown), "\(error)")])
+        }
+    }
+
+    /// Over every file's name and bytes, each with its length before it, so that no byte can change places.
+    private static func hash(_ main: Source, _ modules: [ExactText: Source]) -> String {
+        var hash = SHA256()
+        hash.add(main.name.utf8)
+        hash.add(main.text)
+        for (name, source) in modules.sorted(by: { $0.key < $1.key }) {
+            hash.add(name.text.utf8)
+            hash.add(source.text)
+        }
+        return hash.hexadecimal()
+    }
+}
+
+extension PluginSource {
+    fileprivate func hasFiles(_ file: String, _ main: Source, _ modules: [ExactText: Source]) -> Bool {
+        guard sameBytes(self.file, file), self.main.text == main.text, self.modules.count == modules.count
+        else { return false }
+        // A module's name holds the name that `require` is given.
+        return modules.allSatisfy { name, source in
+            self.modules[name].map { sameBytes($0.name, source.name) && $0.text == source.text } ?? false
+        }
+    }
+}

@@ -1,0 +1,254 @@
+public import Journeys
+public import Plugins
+public import Values
+
+/// `signalbox.yaml` as it was read.
+public struct SettingsFile: Sendable {
+    public let settings: Settings
+    /// Nil where there is no file that can be read.
+    public let bytes: [UInt8]?
+    public let mistakes: [Mistake]
+
+    /// `file` names it in mistakes.
+    public init(_ bytes: [UInt8], file: String = Settings.fileName) {
+        let collector = MistakeCollector(file: file)
+        let root = YAMLDocument(bytes, collector).root
+        settings = root.map { SettingsReader(collector).settings($0) } ?? Settings()
+        self.bytes = bytes
+        mistakes = collector.mistakes
+    }
+
+    /// Reads a workspace's file. One that is not there is not a mistake; one that cannot be read is.
+    init(reading tree: some FileTree) {
+        do throws(FileFailure) {
+            self.init(try tree.read(Settings.fileName, top: "", limitBytes: Settings.fileLimitBytes))
+        } catch {
+            self.init(unread: Self.mistakes(of: error, in: tree))
+        }
+    }
+
+    private init(unread mistakes: [Mistake]) {
+        settings = Settings()
+        bytes = nil
+        self.mistakes = mistakes
+    }
+
+    private static func mistakes(of failure: FileFailure, in tree: some FileTree) -> [Mistake] {
+        guard failure == .missing else {
+            return [Mistake(FilePlace(wholeFile: Settings.fileName), "\(failure)")]
+        }
+        do throws(FileFailure) {
+            _ = try tree.read(Settings.misspelledFileName, top: "", limitBytes: Settings.fileLimitBytes)
+        } catch .missing {
+            return []
+        } catch {}
+        return [
+            Mistake(
+                FilePlace(wholeFile: Settings.misspelledFileName),
+                "settings are not read from this file; rename it to \(Settings.fileName)")
+        ]
+    }
+}
+
+extension Settings {
+    /// The settings of a workspace, where its maps and plugins are not needed.
+    ///
+    /// Throws everything that is wrong with them, so that nobody works with the defaults of settings that
+    /// could not be read.
+    public init(reading tree: some FileTree) throws(Mistakes) {
+        let file = SettingsFile(reading: tree)
+        guard file.mistakes.isEmpty else { throw Mistakes(file.mistakes) }
+        self = file.settings
+    }
+
+    /// The settings of a plugin, checked and completed by what it declares.
+    ///
+    /// A setting that does not fit, an unknown one and a missing one that is required keep the plugin from
+    /// loading.
+    public func values(for manifest: PluginManifest) throws(Mistakes) -> Table {
+        let one = plugins.each[manifest.name]
+        let place = one?.place ?? FilePlace(wholeFile: Settings.fileName)
+        do {
+            return try (one?.settings ?? ParametersDraft()).completed(by: manifest.settings, at: place)
+        } catch {
+            let prefix = "plugins.each.\(manifest.name).settings: "
+            throw Mistakes(error.list.map { Mistake($0.place, prefix + $0.message) })
+        }
+    }
+}
+
+/// The ranges of what an operator may set.
+extension Settings {
+    static let laneRange = 1...1_024
+    static let queueRange = 1...10_000_000
+    static let fieldBytesRange = 1_024...(64 << 20)
+    static let leadBytesRange = 1_024...(256 << 20)
+    static let deadlineRange: ClosedRange<Int64> = 1...600_000
+    static let memoryBytesRange = (256 << 10)...(1 << 30)
+    static let instructionRange = 1_000...Int(Int32.max)
+    static let effectRange = 1...100_000
+    static let logBytesRange = 1_024...(16 << 20)
+}
+
+private struct SettingsReader {
+    private let collector: MistakeCollector
+
+    init(_ collector: MistakeCollector) { self.collector = collector }
+
+    func settings(_ root: YAMLNode) -> Settings {
+        var settings = Settings()
+        guard
+            let table = root.table("the settings", keys: ["plugins", "store", "lanes", "limits"], collector)
+        else {
+            return settings
+        }
+        if let store = path(table, "store") { settings.store = store }
+        if let lanes = table["lanes"], lanes.plainText != "auto" {
+            settings.lanes = lanes.integer("`lanes`", Settings.laneRange, collector, otherwise: " or `auto`")
+        }
+        if let limits = table.table("limits", keys: ["field", "lead", "queue"]) {
+            let fieldBytes = size(limits, "field", Settings.fieldBytesRange) ?? settings.limits.fieldBytes
+            let leadBytes = size(limits, "lead", Settings.leadBytesRange) ?? settings.limits.leadBytes
+            settings.limits = RecordLimits(fieldBytes: fieldBytes, leadBytes: leadBytes)
+            settings.queueLimit = limits.integer("queue", Settings.queueRange) ?? settings.queueLimit
+            if fieldBytes > leadBytes, let place = (limits["field"] ?? limits["lead"])?.place {
+                collector.report(
+                    place, "one field may have \(fieldBytes) bytes, but a whole lead only \(leadBytes)")
+            }
+        }
+        if let plugins = table.table("plugins", keys: ["folder", "grant", "limits", "each"]) {
+            settings.plugins = self.plugins(plugins)
+        }
+        return settings
+    }
+
+    private func plugins(_ table: YAMLTable) -> Settings.Plugins {
+        var plugins = Settings.Plugins()
+        if let folder = path(table, "folder") { plugins.folder = folder }
+        if let grant = table["grant"].flatMap(grant) { plugins.grant = grant }
+        if let limits = table["limits"] { plugins.limits = self.limits(limits) }
+        for entry in table.entries("each") ?? [] {
+            let name = entry.key.value
+            checkName(entry.key)
+            guard
+                let table = entry.value.table(
+                    "`\(name.withoutQuotes)`", keys: ["settings", "limits"], collector)
+            else { continue }
+            var one = Settings.One(at: entry.key.place)
+            one.settings = ParametersDraft(yaml: table.entries("settings") ?? [], collector)
+            if let limits = table["limits"] { one.limits = self.limits(limits) }
+            plugins.each[name] = one
+        }
+        return plugins
+    }
+
+    private func grant(_ node: YAMLNode) -> Settings.Grant? {
+        if node.plainText == "declared" { return .declared }
+        guard case .table(let entries) = node.content else {
+            node.mismatch(
+                "`grant` must be `declared` or a table of plugins with what each is granted", "", collector)
+            return nil
+        }
+        var granted: [String: [Capability]] = [:]
+        for entry in entries {
+            checkName(entry.key)
+            let what = "`\(entry.key.value.withoutQuotes)`"
+            granted[entry.key.value] = (entry.value.list(what, collector) ?? []).compactMap { item in
+                guard let text = item.text("a capability", collector) else { return nil }
+                if let capability = Capability(text.value) { return capability }
+                collector.report(
+                    item.place, "there is no capability \(text.value.quotedForMessage); \(Capability.rule)")
+                return nil
+            }
+        }
+        return .listed(granted)
+    }
+
+    private func limits(_ node: YAMLNode) -> Settings.LimitChanges {
+        var limits = Settings.LimitChanges()
+        let keys = ["deadline", "memory", "instructions", "effects", "log"]
+        guard let table = node.table("`limits`", keys: keys, collector) else { return limits }
+        limits.deadline = duration(table, "deadline")
+        limits.memoryBytes = size(table, "memory", Settings.memoryBytesRange)
+        limits.effectCount = table.integer("effects", Settings.effectRange)
+        limits.logBytes = size(table, "log", Settings.logBytesRange)
+        if let instructions = table["instructions"] {
+            if instructions.plainText == "none" {
+                limits.instructions = Settings.LimitChanges.Instructions.none
+            } else {
+                limits.instructions = instructions.integer(
+                    "`instructions`", Settings.instructionRange, collector, otherwise: " or `none`"
+                ).map { .atMost($0) }
+            }
+        }
+        return limits
+    }
+
+    private func checkName(_ name: Placed<String>) {
+        guard !PluginName.isName(name.value) else { return }
+        collector.report(
+            name.place, "\(name.value.quotedForMessage) is no name of a plugin: \(PluginName.rule)")
+    }
+
+    private func path(_ table: YAMLTable, _ key: String) -> String? {
+        guard let text = table.text(key) else { return nil }
+        guard !text.value.isEmpty, text.value.utf8.count <= 1_024, !text.value.hasControlCharacters else {
+            collector.report(text.place, "`\(key)` must be a path, not \(text.value.quotedForMessage)")
+            return nil
+        }
+        return text.value
+    }
+
+    private func duration(_ table: YAMLTable, _ key: String) -> Duration? {
+        guard let node = table[key], let text = node.text("`\(key)`", collector) else { return nil }
+        guard let duration = Duration(text: text.value),
+            Settings.deadlineRange.contains(duration.wholeMilliseconds)
+        else {
+            let most = Settings.deadlineRange.upperBound / 60_000
+            node.mismatch("`\(key)` must be a time from 1ms to \(most)m, such as `50ms`", "", collector)
+            return nil
+        }
+        return duration
+    }
+
+    private func size(_ table: YAMLTable, _ key: String, _ range: ClosedRange<Int>) -> Int? {
+        guard let node = table[key], let text = node.text("`\(key)`", collector) else { return nil }
+        guard let bytes = ByteSize.bytes(text.value), range.contains(bytes) else {
+            node.mismatch(
+                "`\(key)` must be a size from \(ByteSize.text(range.lowerBound)) to "
+                    + "\(ByteSize.text(range.upperBound)), such as `64KiB`", "", collector)
+            return nil
+        }
+        return bytes
+    }
+}
+
+/// Sizes as an operator writes them: a whole number of bytes, or of `B`, `KiB`, `MiB` or `GiB`.
+enum ByteSize {
+    /// Nil when the text is no size.
+    static func bytes(_ text: String) -> Int? {
+        let digits = text.prefix { ("0"..."9").contains($0) }
+        guard let count = Int(digits), let factor = factor(text.dropFirst(digits.count).drop { $0 == " " })
+        else {
+            return nil
+        }
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : bytes
+    }
+
+    static func text(_ bytes: Int) -> String {
+        for (unit, factor) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        where bytes >= factor && bytes % factor == 0 { return "\(bytes / factor)\(unit)" }
+        return "\(bytes)B"
+    }
+
+    private static func factor(_ unit: Substring) -> Int? {
+        switch unit {
+        case "", "B": 1
+        case "KiB": 1 << 10
+        case "MiB": 1 << 20
+        case "GiB": 1 << 30
+        default: nil
+        }
+    }
+}
