@@ -24,7 +24,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -41,6 +40,10 @@ let package = Package(
         .target(
             name: "LuaSandbox", dependencies: ["CSandbox", "Values"], swiftSettings: strict),
 
+        // Files in YAML are read as the parser's events.
+        .systemLibrary(
+            name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
         // Where Lua meets the law.
         .target(
             name: "Plugins",
@@ -51,10 +54,7 @@ let package = Package(
         // The files of a workspace: read strictly, watched, and made into generations.
         .target(
             name: "Workspace",
-            dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "Values",
-                .product(name: "Yams", package: "Yams"),
-            ],
+            dependencies: ["CLibYAML", "Journeys", "LuaSandbox", "Plugins", "Values"],
             swiftSettings: strict),
 
         // What lasts.
@@ -111,6 +111,8 @@ let package = Package(
             swiftSettings: strict),
         // Tests: one folder a target.
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
+        // What the repository's own files must keep to.
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "JourneysTests", dependencies: ["Journeys", "TestKit", "Values"], swiftSettings: strict),
         .testTarget(

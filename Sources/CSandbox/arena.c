@@ -7,7 +7,7 @@
 
 #include "cuttable.h"
 
-/// Before every large block. The blocks stand without gaps from the middle to `large_high`.
+/// Before every large block. The blocks lie without gaps from the middle to `large_high`.
 struct header {
     uint32_t units;
     /// The units of the block before, 0 for the first.
@@ -135,7 +135,7 @@ static void large_free(struct sbx_arena *arena, void *block) {
     bin_insert(state, header);
 }
 
-/// Makes a large block larger where it stands. False if what follows it is used.
+/// Makes a large block larger where it is. False if what follows it is used.
 static bool large_grow(struct sbx_arena *arena, void *block, size_t content_units) {
     struct sbx_arena_state *state = &arena->state;
     struct header *header = header_of(block);
@@ -181,7 +181,7 @@ static size_t plan_index(const struct sbx_arena *arena, const void *block) {
     return (size_t)((const uint8_t *)block - arena->start) / SBX_UNIT;
 }
 
-/// What is to become of the block that is asked for now, if a plan says so.
+/// The fate of the block that is being allocated, if a plan has it.
 static enum sbx_fate planned_fate(const struct sbx_plan *plan) {
     if (!plan || !plan->is_followed || plan->number >= SBX_PLAN_ALLOCATIONS) return SBX_STAYS;
     return (enum sbx_fate)plan->fates[plan->number];
@@ -197,7 +197,7 @@ static void *scratch_allocate(struct sbx_plan *plan, size_t units) {
     return block;
 }
 
-/// Makes a block in the cold part. NULL if there is no room. A large one stands between two headers that
+/// Makes a block in the cold part. NULL if there is no room. A large one lies between two headers that
 /// keep it apart from others, should it be freed in a call.
 static void *cold_allocate(struct sbx_arena *arena, size_t units) {
     bool is_large = units > SBX_SMALL_UNITS;

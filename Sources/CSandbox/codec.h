@@ -1,6 +1,13 @@
-// The bytes of an encoded value: a tag, and what belongs to it. Numbers are written lowest byte first.
+// Encoded values, which is how values enter and leave a state (encode.c, decode.c). An encoded value is a tag
+// and the bytes that belong to it. Numbers are written lowest byte first.
 #ifndef SBX_CODEC_H
 #define SBX_CODEC_H
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "seat.h"
 
 enum sbx_tag {
     SBX_TAG_NULL = 0,
@@ -13,5 +20,20 @@ enum sbx_tag {
     SBX_TAG_TABLE = 7,     // count in 4 bytes, then so many pairs of a length, a name and a value
     SBX_TAG_FUNCTION = 8,  // a number in 4 bytes; only in exports
 };
+
+/// Pushes an encoded value. `at` moves behind it. Raises when memory runs out.
+void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil);
+
+enum sbx_encode_options {
+    /// Functions are numbered and kept in the registry.
+    SBX_ENCODE_FUNCTIONS = 1,
+    /// A value for which there is no room is not a failure: false is returned.
+    SBX_ENCODE_AS_FITS = 2,
+};
+
+/// Appends the value at `index` to `buffer`; `what` begins its path in messages. Leaves the stack as it
+/// was. May raise when memory runs out; ends the call if the value cannot cross.
+bool sbx_encode(
+    lua_State *L, int index, struct sbx_buffer *buffer, const char *what, unsigned options);
 
 #endif

@@ -1,7 +1,12 @@
 // Source text becomes functions: the program's files, `require` and `load`.
+#include "compile.h"
+
+#include <lauxlib.h>
 #include <string.h>
 
-#include "lib.h"
+#include "fail.h"
+#include "place.h"
+#include "registry.h"
 
 #include "cuttable.h"
 

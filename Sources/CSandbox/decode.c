@@ -1,9 +1,13 @@
 // Encoded values become Lua values. The bytes come from the host: a broken one is the host's mistake, and
 // ends the call instead of reading past the end.
+#include <lauxlib.h>
 #include <string.h>
 
 #include "codec.h"
-#include "sandbox.h"
+#include "fail.h"
+#include "marks.h"
+#include "registry.h"
+#include "state.h"
 
 #include "cuttable.h"
 
@@ -11,7 +15,7 @@ struct reader {
     const uint8_t *at, *end;
     lua_State *L;
     struct sbx_names *known;
-    /// Where the table of their strings stands.
+    /// Where the table of their strings is.
     int names;
 };
 

@@ -3,13 +3,17 @@
 // The first pass takes the keys in whatever order they lie and knows nothing of paths. Only when a value
 // cannot cross, a second pass takes them in their fixed order and names the first mistake it meets, so
 // that the same call fails with the same words on every machine.
+#include <lauxlib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "codec.h"
+#include "fail.h"
+#include "marks.h"
 #include "order.h"
-#include "sandbox.h"
+#include "registry.h"
+#include "state.h"
 #include "utf8.h"
 
 #include "cuttable.h"
@@ -90,7 +94,7 @@ static inline uint8_t *reserve(struct encoder *encoder, const struct place *plac
     if (__builtin_expect(encoder->buffer->limit - encoder->length < count, 0)) {
         encoder->overflowed = true;
         if (!encoder->as_fits) {
-            mistake(encoder, place, SBX_EFFECTS, "has no more room among what a call may hand over");
+            mistake(encoder, place, SBX_EFFECTS, "does not fit: effects and result of a call have a limit");
         }
         return NULL;
     }

@@ -1,9 +1,13 @@
 // How a load or call ends early, and what it says about it.
+#include <lauxlib.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sandbox.h"
+#include "fail.h"
+#include "place.h"
+#include "text.h"
+#include "tostring.h"
 
 #include "cuttable.h"
 
@@ -142,7 +146,7 @@ static int stringify(lua_State *L) {
     return 1;
 }
 
-/// What an error that is no text says about itself. Does not raise; leaves the stack as it was.
+/// What an error that is not a text says about itself. Does not raise; leaves the stack as it was.
 static void keep_object_message(lua_State *L, struct sbx_seat *seat, int index) {
     char text[80];
     int length;

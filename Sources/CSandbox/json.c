@@ -1,13 +1,17 @@
 // JSON, strictly: UTF-8, integers within 64 bits, finite numbers, no name twice, bounded depth. A number
 // without fraction and exponent is an integer. Mistakes are Lua errors, which a plugin may catch.
+#include <lauxlib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
+#include "fail.h"
+#include "marks.h"
 #include "order.h"
-#include "sandbox.h"
+#include "state.h"
 #include "utf8.h"
 
 #include "cuttable.h"
@@ -21,7 +25,7 @@ static void mistaken(lua_State *L, const char *problem, ...) {
     luaL_argerror(L, 1, text);
 }
 
-/// How deep lists and objects may stand inside each other.
+/// How deep lists and objects may be nested.
 enum { DEPTH_LIMIT = 64 };
 
 /// Text that grows inside a userdata of the state, at a fixed place of the stack.
@@ -93,7 +97,7 @@ static void add_double(struct text *text, double number) {
         if (strtod(digits, NULL) == number) break;
     }
     add(text, digits, (size_t)length);
-    // It shall be read as a double again.
+    // So that it is read as a double again.
     if (!memchr(digits, '.', (size_t)length) && !memchr(digits, 'e', (size_t)length)) {
         add(text, ".0", 2);
     }
@@ -131,7 +135,7 @@ static void add_value(struct text *text, int index, int depth) {
             return;
         }
         // fallthrough
-    default: mistaken(L, "a %s has no JSON", luaL_typename(L, index));
+    default: mistaken(L, "a %s cannot be written as JSON", luaL_typename(L, index));
     }
     if (depth >= DEPTH_LIMIT) mistaken(L, "more than %d levels deep", DEPTH_LIMIT);
     luaL_checkstack(L, 6, NULL);
@@ -206,7 +210,7 @@ static unsigned scan_hexadecimal(struct scanner *scanner) {
         if (c >= '0' && c <= '9') digit = (unsigned)(c - '0');
         else if (c >= 'a' && c <= 'f') digit = (unsigned)(c - 'a') + 10;
         else if (c >= 'A' && c <= 'F') digit = (unsigned)(c - 'A') + 10;
-        else return wrong(scanner, "four hexadecimal digits are due"), 0u;
+        else return wrong(scanner, "expected four hexadecimal digits"), 0u;
         code = code << 4 | digit;
         scanner->at++;
     }
@@ -249,7 +253,7 @@ static void scan_escape(struct scanner *scanner) {
     case 'r': add(text, "\r", 1); return;
     case 't': add(text, "\t", 1); return;
     case 'u': break;
-    default: wrong(scanner, "no escape that JSON knows");
+    default: wrong(scanner, "JSON does not have this escape");
     }
     unsigned code = scan_hexadecimal(scanner);
     if (code >= 0xD800 && code < 0xDC00) {
@@ -304,15 +308,15 @@ static void scan_number(struct scanner *scanner) {
     bool is_negative = is_next(scanner, '-');
     const char *digits = scanner->at;
     size_t count = scan_digits(scanner);
-    if (count == 0 || (count > 1 && *digits == '0')) wrong(scanner, "no JSON number");
+    if (count == 0 || (count > 1 && *digits == '0')) wrong(scanner, "not a JSON number");
     if (is_next(scanner, '.')) {
         is_integer = false;
-        if (scan_digits(scanner) == 0) wrong(scanner, "no JSON number");
+        if (scan_digits(scanner) == 0) wrong(scanner, "not a JSON number");
     }
     if (is_next(scanner, 'e') || is_next(scanner, 'E')) {
         is_integer = false;
         if (!is_next(scanner, '+')) is_next(scanner, '-');
-        if (scan_digits(scanner) == 0) wrong(scanner, "no JSON number");
+        if (scan_digits(scanner) == 0) wrong(scanner, "not a JSON number");
     }
     if (is_integer) {
         uint64_t number = 0;
@@ -334,7 +338,7 @@ static void scan_number(struct scanner *scanner) {
 static void scan_word(struct scanner *scanner, const char *word) {
     size_t length = strlen(word);
     if ((size_t)(scanner->end - scanner->at) < length || memcmp(scanner->at, word, length) != 0) {
-        wrong(scanner, "no JSON value begins like this");
+        wrong(scanner, "expected a JSON value");
     }
     scanner->at += length;
 }
@@ -371,7 +375,7 @@ static void scan_value(struct scanner *scanner, int depth) {
             lua_rawseti(L, -2, i);
             skip_space(scanner);
             if (is_next(scanner, ']')) return;
-            if (!is_next(scanner, ',')) wrong(scanner, "a comma or ] is due");
+            if (!is_next(scanner, ',')) wrong(scanner, "expected a comma or ]");
         }
     }
     case '{':
@@ -382,23 +386,23 @@ static void scan_value(struct scanner *scanner, int depth) {
         for (;;) {
             skip_space(scanner);
             if (scanner->at >= scanner->end || *scanner->at != '"') {
-                wrong(scanner, "a name in quotes is due");
+                wrong(scanner, "expected a name in quotes");
             }
             scan_string(scanner);
             lua_pushvalue(L, -1);
-            if (lua_rawget(L, -3) != LUA_TNIL) wrong(scanner, "a name stands twice");
+            if (lua_rawget(L, -3) != LUA_TNIL) wrong(scanner, "a name appears twice");
             lua_pop(L, 1);
             skip_space(scanner);
-            if (!is_next(scanner, ':')) wrong(scanner, "a colon is due");
+            if (!is_next(scanner, ':')) wrong(scanner, "expected a colon");
             scan_value(scanner, depth + 1);
             lua_rawset(L, -3);
             skip_space(scanner);
             if (is_next(scanner, '}')) return;
-            if (!is_next(scanner, ',')) wrong(scanner, "a comma or } is due");
+            if (!is_next(scanner, ',')) wrong(scanner, "expected a comma or }");
         }
     default:
         if (*scanner->at != '-' && (*scanner->at < '0' || *scanner->at > '9')) {
-            wrong(scanner, "no JSON value begins like this");
+            wrong(scanner, "expected a JSON value");
         }
         scan_number(scanner);
     }

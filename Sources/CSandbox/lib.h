@@ -3,14 +3,13 @@
 #ifndef SBX_LIB_H
 #define SBX_LIB_H
 
-#include "sandbox.h"
+#include <lua.h>
 
 void sbx_install_texts(lua_State *L);      // into the globals: tostring
 void sbx_install_format(lua_State *L);     // into string: format
 void sbx_install_pairs(lua_State *L);      // into the globals: pairs, next
 void sbx_install_metatables(lua_State *L); // into the globals: getmetatable, setmetatable
 void sbx_install_sort(lua_State *L);       // into table: sort
-void sbx_install_loaders(lua_State *L);    // into the globals: load, require
 void sbx_install_protection(lua_State *L); // into the globals: pcall, xpcall
 void sbx_install_printers(lua_State *L);   // into the globals: print, warn
 void sbx_install_random(lua_State *L);     // into math: random, randomseed

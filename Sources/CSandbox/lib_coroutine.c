@@ -1,8 +1,12 @@
 // `coroutine.resume` and `coroutine.wrap`. The interpreter counts instructions for each coroutine apart,
 // and short ones would end before their count is looked at: each resumption is charged one interval.
+#include "lib.h"
+
+#include <lauxlib.h>
 #include <string.h>
 
-#include "lib.h"
+#include "fail.h"
+#include "place.h"
 
 #include "cuttable.h"
 

@@ -2,6 +2,11 @@
 // everyone's.
 #include "lib.h"
 
+#include <lauxlib.h>
+
+#include "fail.h"
+#include "marks.h"
+
 #include "cuttable.h"
 
 /// getmetatable(value). May raise.

@@ -3,6 +3,8 @@
 // function in the tables of `_LOADED`: here those are copies that no plugin can change.
 #include "lib.h"
 
+#include <lauxlib.h>
+
 #include "cuttable.h"
 
 /// Copies the functions of the table at `index` into a new table, and pushes that. May raise (memory).

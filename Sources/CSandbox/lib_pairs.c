@@ -1,7 +1,12 @@
 // `pairs` and `next` in the fixed order of keys (order.h). The keys are taken when the walk begins: one
 // that became nil is passed over, one that was added is not seen.
 #include "lib.h"
+
+#include <lauxlib.h>
+
+#include "fail.h"
 #include "order.h"
+#include "registry.h"
 
 #include "cuttable.h"
 

@@ -1,6 +1,12 @@
 // `print` and `warn` write to the log.
 #include "lib.h"
 
+#include <lauxlib.h>
+
+#include "fail.h"
+#include "log.h"
+#include "tostring.h"
+
 #include "cuttable.h"
 
 /// print(...): the texts of its arguments with tabs between them, at level info. May raise.

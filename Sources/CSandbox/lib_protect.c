@@ -1,6 +1,11 @@
 // `pcall` and `xpcall`: as the interpreter's own, but an error gets the place that it lacks (place.c).
 #include "lib.h"
 
+#include <lauxlib.h>
+
+#include "fail.h"
+#include "place.h"
+
 #include "cuttable.h"
 
 /// What both return: `true` and the results, which are already above the first `skipped` slots, or `false`

@@ -1,8 +1,11 @@
 // `math.random` from the call's seed: xoshiro256** as the interpreter has it, with its state outside of the
 // arena so that nothing of the state's own seed shows.
+#include "lib.h"
+
+#include <lauxlib.h>
 #include <string.h>
 
-#include "lib.h"
+#include "fail.h"
 
 #include "cuttable.h"
 

@@ -1,12 +1,15 @@
 // `table.sort`, stable: a merge sort that takes the same steps for the same values, whatever the clock
 // says and however the order function contradicts itself.
+#include "lib.h"
+
+#include <lauxlib.h>
 #include <limits.h>
 
-#include "lib.h"
+#include "fail.h"
 
 #include "cuttable.h"
 
-/// Whether the element `a` of the copy at 3 stands before `b`. Stack: unchanged. May raise.
+/// Whether the element `a` of the copy at 3 comes before `b`. Stack: unchanged. May raise.
 static bool is_before(lua_State *L, uint32_t a, uint32_t b) {
     bool is_before;
     if (lua_isnil(L, 2)) {

@@ -1,41 +1,17 @@
 // `tostring` and `string.format`, which show no addresses.
+#include "lib.h"
+
+#include <lauxlib.h>
 #include <string.h>
 
-#include "lib.h"
+#include "fail.h"
+#include "tostring.h"
 
 #include "cuttable.h"
 
 static inline bool is_not_a_number(lua_State *L, int index) {
     lua_Number number = lua_tonumber(L, index);
     return number != number;
-}
-
-void sbx_push_text(lua_State *L, int index) {
-    index = lua_absindex(L, index);
-    if (luaL_callmeta(L, index, "__tostring")) {
-        if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "'__tostring' must return a string");
-        return;
-    }
-    switch (lua_type(L, index)) {
-    case LUA_TNUMBER:
-        if (is_not_a_number(L, index)) {
-            lua_pushliteral(L, "nan");
-            return;
-        }
-        luaL_tolstring(L, index, NULL);
-        return;
-    case LUA_TNIL:
-    case LUA_TBOOLEAN:
-    case LUA_TSTRING: luaL_tolstring(L, index, NULL); return;
-    case LUA_TLIGHTUSERDATA:
-        if (lua_touserdata(L, index) == SBX_NULL) {
-            lua_pushliteral(L, "null");
-            return;
-        }
-        break;
-    default: break;
-    }
-    lua_pushstring(L, luaL_typename(L, index));
 }
 
 /// tostring(value). May raise.
@@ -58,12 +34,12 @@ static inline void replace_not_a_number(lua_State *L, int index) {
     lua_replace(L, index);
 }
 
-/// Whether the character may stand between `%` and the letter that ends a conversion.
+/// Whether the character may be between `%` and the letter that ends a conversion.
 static inline bool is_of_conversion(char c) {
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == ' ' || c == '#' || c == '.';
 }
 
-/// string.format(format, ...). What `%s` and `%p` shall show is made a text before the interpreter's own
+/// string.format(format, ...). What `%s` and `%p` show is made a text before the interpreter's own
 /// function, the upvalue, gets it; `%p` becomes `%s`, and what is not a number loses its sign. The own function
 /// runs in this one's frame, so that its errors name this one and its caller. Needs no more of the stack than
 /// every function of C is given. May raise.

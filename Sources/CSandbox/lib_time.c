@@ -1,8 +1,11 @@
 // `os.time` and `os.date`: the moment's time, in UTC, without the C library's clock, zones and locales.
+#include "lib.h"
+
+#include <lauxlib.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib.h"
+#include "fail.h"
 
 #include "cuttable.h"
 

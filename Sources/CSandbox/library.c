@@ -1,9 +1,15 @@
 // What a plugin sees: the interpreter's libraries cut down to a list of names, and what replaces some of
 // them. Whatever is not on a list is not reachable: the libraries are opened in a table of their own, the
 // named functions are copied into new tables, and the rest is collected with it.
-#include "lib.h"
+#include "library.h"
 
+#include <lauxlib.h>
 #include <lualib.h>
+
+#include "compile.h"
+#include "lib.h"
+#include "registry.h"
+#include "state.h"
 
 #include "cuttable.h"
 

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
 #include "codec.h"
-#include "sandbox.h"
+#include "state.h"
+#include "text.h"
 
 #include "cuttable.h"
 
@@ -44,7 +46,7 @@ static void cut(struct sbx *S) {
     S->log_is_cut = true;
     char text[96];
     int count = snprintf(
-        text, sizeof text, "the log of this call is cut here: it may have %zu bytes",
+        text, sizeof text, "the log of this call is cut here, at its limit of %zu bytes",
         S->limits.log_bytes);
     log->limit = S->limits.log_bytes;
     size_t length = log->length;

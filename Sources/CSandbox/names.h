@@ -12,7 +12,7 @@
 enum {
     /// More names than this are not kept.
     SBX_MAX_NAMES = 128,
-    /// A longer text is no name.
+    /// A longer text is not a name.
     SBX_MAX_NAME_BYTES = 16,
     /// At least twice the names, and a power of two.
     SBX_NAME_SLOTS = 256,
@@ -34,7 +34,7 @@ struct sbx_names {
     uint8_t last, following[SBX_MAX_NAMES + 1];
 };
 
-/// The first eight bytes; what a shorter text has not is zero. `room` bytes may be read.
+/// The first eight bytes; what a shorter text does not have is zero. `room` bytes may be read.
 static inline uint64_t sbx_name_head(const char *text, size_t length, size_t room) {
     uint64_t head = 0;
     if (length >= 8) memcpy(&head, text, 8);
@@ -66,7 +66,7 @@ static inline unsigned sbx_name_slot(struct sbx_name_key key) {
     return (unsigned)(mixed >> 56) % SBX_NAME_SLOTS;
 }
 
-/// The number of a name by its hash; 0 if the text is none.
+/// The number of a name by its hash; 0 if the text is not a name.
 static inline unsigned sbx_name_search(const struct sbx_names *names, struct sbx_name_key key) {
     for (unsigned slot = sbx_name_slot(key);; slot = (slot + 1) % SBX_NAME_SLOTS) {
         unsigned number = names->slots[slot];
@@ -74,7 +74,7 @@ static inline unsigned sbx_name_search(const struct sbx_names *names, struct sbx
     }
 }
 
-/// The number of a name, from 1; 0 if the text is none. `room` is how many bytes may be read from `text`.
+/// The number of a name, from 1; 0 if the text is not a name. `room` is how many bytes may be read from `text`.
 static inline unsigned sbx_name_find(struct sbx_names *names, const char *text, size_t length, size_t room) {
     if (length - 1 >= SBX_MAX_NAME_BYTES) return 0;
     struct sbx_name_key key = {sbx_name_head(text, length, room), sbx_name_tail(text, length), length};

@@ -1,9 +1,11 @@
 // See order.h.
 #include "order.h"
 
+#include <lauxlib.h>
 #include <string.h>
 
-#include "signals.h"
+#include "code.h"
+#include "state.h"
 
 #include "cuttable.h"
 
@@ -38,7 +40,7 @@ void sbx_key_read(lua_State *L, int index, struct sbx_key *key) {
 static int compare_numbers(const struct sbx_key *a, const struct sbx_key *b) {
     if (a->is_integer && b->is_integer) return (a->integer > b->integer) - (a->integer < b->integer);
     if (a->number != b->number) return a->number < b->number ? -1 : 1;
-    // An integer beyond 2^53 beside the double it rounds to: the integer stands first.
+    // An integer beyond 2^53 beside the double it rounds to: the integer comes first.
     return (int)b->is_integer - (int)a->is_integer;
 }
 

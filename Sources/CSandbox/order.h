@@ -8,7 +8,10 @@
 #ifndef SBX_ORDER_H
 #define SBX_ORDER_H
 
-#include "sandbox.h"
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /// A key while it is compared.
 struct sbx_key {

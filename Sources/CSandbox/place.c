@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sandbox.h"
+#include "place.h"
+#include "registry.h"
+#include "state.h"
 
 #include "cuttable.h"
 

@@ -1,7 +1,16 @@
 // What the host's library is given, and through it the plugin: the only ways out of the state.
+#include <lauxlib.h>
 #include <string.h>
 
-#include "sandbox.h"
+#include "primitives.h"
+#include "codec.h"
+#include "fail.h"
+#include "json.h"
+#include "log.h"
+#include "marks.h"
+#include "place.h"
+#include "state.h"
+#include "text.h"
 
 #include "cuttable.h"
 
@@ -18,7 +27,7 @@ static struct sbx *asked_by(lua_State *L, int index) {
 static void check_in_call(struct sbx *S, lua_State *L) {
     if (S->phase == SBX_CALLING) return;
     lua_pushfstring(
-        L, "%s%snothing can be asked of the host while the file is loaded", S->asker ? S->asker : "",
+        L, "%s%sthe host cannot be called while the file is loaded", S->asker ? S->asker : "",
         S->asker ? ": " : "");
     S->asker = NULL;
     sbx_raise(L);
@@ -30,7 +39,7 @@ static int record(lua_State *L) {
     struct sbx *S = asked_by(L, 2);
     check_in_call(S, L);
     if (!S->input->may_record) {
-        sbx_fail(S, L, SBX_REFUSED, "this call decides something and may not change anything");
+        sbx_fail(S, L, SBX_REFUSED, "this call only decides; it cannot record effects");
     }
     if (S->record_count >= S->limits.effect_count) {
         sbx_fail(S, L, SBX_EFFECTS, "more than %zu effects", S->limits.effect_count);
@@ -61,7 +70,7 @@ static int lookup(lua_State *L) {
     check_in_call(S, L);
     if (!S->input->lookup) {
         S->asker = NULL;
-        return luaL_error(L, "this call may not look anything up");
+        return luaL_error(L, "this call cannot look anything up");
     }
     // The question lies behind the effects, where the next one would be written.
     struct sbx_buffer scratch = S->seat->effects;
@@ -75,7 +84,7 @@ static int lookup(lua_State *L) {
     atomic_store_explicit(&S->seat->is_in_leaf, false, memory_order_relaxed);
     S->asker = NULL;
     // Signals that came meanwhile did nothing.
-    if (sbx_watch_is_late(&S->seat->watch)) sbx_fail_late(S, L);
+    if (sbx_watch_is_late(&S->seat->watched.watch)) sbx_fail_late(S, L);
     const uint8_t *at = answer.start;
     sbx_decode(L, &at, at + answer.count, true);
     return 1;
@@ -102,32 +111,19 @@ static int context(lua_State *L) {
 }
 
 /// raise(text): raises the text with the place of the plugin's own code before it. Does not return.
-static int raise(lua_State *L) {
+static int raise_text(lua_State *L) {
     sbx_enter(L);
     luaL_checkstring(L, 1);
     lua_settop(L, 1);
     return sbx_raise(L);
 }
 
-/// list(table) -> the same table, marked. Raises if it is no table.
+/// list(table) -> the same table, marked. Raises if it is not a table.
 static int list(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     sbx_mark_list(L);
     return 1;
-}
-
-void sbx_mark_list(lua_State *L) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_list_key);
-    lua_setmetatable(L, -2);
-}
-
-bool sbx_is_marked_list(lua_State *L, int index) {
-    if (!lua_getmetatable(L, index)) return false;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_list_key);
-    bool is_marked = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    return is_marked;
 }
 
 /// Adds the functions that plugins call as they are to the names for messages. Stack: the primitives on top,
@@ -146,7 +142,7 @@ static void name_json(lua_State *L) {
 void sbx_push_primitives(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
-        {"fail", fail},       {"raise", raise},     {"context", context}, {"list", list},
+        {"fail", fail},       {"raise", raise_text},    {"context", context}, {"list", list},
         {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode},
         {NULL, NULL},
     };

@@ -1,6 +1,6 @@
 // One spelling for what is not a number. The C library prints the sign of such a number, `-nan` or `nan`, and
 // processors differ in the sign they give it: 0/0 has one on x86-64 and none on arm64. The interpreter turns
-// numbers into text in many places, the operator `..` among them, that no function of ours stands before. All of
+// numbers into text in many places, the operator `..` among them, that no function of ours can replace. All of
 // them call the C library's `snprintf`; so the interpreter is bound to one of ours.
 #define _GNU_SOURCE
 #include "printing.h"

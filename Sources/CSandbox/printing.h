@@ -1,3 +1,4 @@
+// How the interpreter prints numbers.
 #ifndef SBX_PRINTING_H
 #define SBX_PRINTING_H
 

@@ -1,9 +1,16 @@
 // The life of a sandbox: made, loaded once, called, given up.
 #define _GNU_SOURCE
 #include "codec.h"
-#include "plan.h"
+#include "compile.h"
+#include "fail.h"
+#include "library.h"
+#include "place.h"
+#include "planner.h"
+#include "primitives.h"
 #include "printing.h"
-#include "sandbox.h"
+#include "registry.h"
+#include "signals.h"
+#include "state.h"
 #include "ticks.h"
 
 #include <pthread.h>
@@ -11,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-const char sbx_functions_key, sbx_list_key, sbx_cursor_key, sbx_loaded_key, sbx_names_key, sbx_null_place;
 
 /// Loading may use so many times what a call may.
 static const unsigned loading_factor = 10;
@@ -110,7 +115,7 @@ bool sbx_add_name(struct sbx *S, struct sbx_bytes name) {
 
 bool sbx_is_busy(void) {
     struct sbx_seat *seat = sbx_seat_mine();
-    return seat && (atomic_load_explicit(&seat->watch.number, memory_order_relaxed) & 1);
+    return seat && (atomic_load_explicit(&seat->watched.watch.number, memory_order_relaxed) & 1);
 }
 
 size_t sbx_image_bytes(const struct sbx *S) { return S->parts[0].bytes + S->parts[1].bytes; }
@@ -244,18 +249,25 @@ static __attribute__((noinline)) void guarded(struct sbx *S, lua_CFunction body)
     struct sbx_seat *seat = S->seat;
     // No mask to restore: the handlers do not block their signals.
     if (sigsetjmp(S->leave, 0) != 0) {
-        sbx_watch_end(&seat->watch);
+        sbx_watch_end(&seat->watched.watch);
         describe_cut(S);
         return;
     }
-    sbx_watch_begin(&seat->watch, S->deadline_ns);
+    sbx_watch_begin(&seat->watched.watch, S->deadline_ns);
     run_protected(S, body);
-    sbx_watch_end(&seat->watch);
+    sbx_watch_end(&seat->watched.watch);
+}
+
+/// The calling thread's seat. NULL if there is no memory, or signals cannot end calls.
+static struct sbx_seat *take_seat(void) {
+    struct sbx_seat *seat = sbx_seat_mine();
+    if (seat) return seat;
+    return sbx_signals_install() ? sbx_seat_take() : NULL;
 }
 
 /// Prepares the thread's seat. False if there is no memory.
 static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *input) {
-    struct sbx_seat *seat = sbx_seat_take();
+    struct sbx_seat *seat = take_seat();
     if (!seat) return false;
     S->seat = seat;
     seat->message_length = seat->traceback_length = seat->detail_length = 0;
@@ -327,7 +339,7 @@ enum { IMAGE_ALIGNMENT = 64 };
 static size_t aligned(size_t bytes) { return (bytes + IMAGE_ALIGNMENT - 1) / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT; }
 
 /// Lists what the image consists of: the hot blocks below the cold part and above the middle, then the cold
-/// part. Borders are moved outwards to the alignment: what lies around the blocks is nobody's.
+/// part. Borders are moved outwards to the alignment: what lies around the blocks belongs to nothing.
 static void find_parts(struct sbx *S) {
     const struct sbx_arena *arena = &S->arena;
     uint8_t *low = (uint8_t *)((uintptr_t)S->image_state.small_low / IMAGE_ALIGNMENT * IMAGE_ALIGNMENT);

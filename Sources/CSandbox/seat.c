@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "signals.h"
-
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool is_key_made;
@@ -50,7 +48,7 @@ static void give_up_signal_stack(struct sbx_seat *seat) {
     if (!seat->signal_stack) return;
     stack_t now;
     bool is_ours = sigaltstack(NULL, &now) == 0 && now.ss_sp == (char *)seat->signal_stack + guard_bytes;
-    // If someone put another one in its place, that is left alone.
+    // Another one that was put in its place is left alone.
     if (is_ours) {
         stack_t none = {.ss_flags = SS_DISABLE};
         sigaltstack(&none, NULL);
@@ -79,7 +77,7 @@ static void free_seat(struct sbx_seat *seat) {
 
 static void give_up(void *seat_of_thread) {
     struct sbx_seat *seat = seat_of_thread;
-    sbx_watchdog_remove(seat);
+    sbx_watchdog_remove(&seat->watched);
     mine = NULL;
     free_seat(seat);
 }
@@ -91,13 +89,11 @@ struct sbx_seat *sbx_seat_mine(void) { return mine; }
 struct sbx_seat *sbx_seat_take(void) {
     if (mine) return mine;
     pthread_once(&once, make_key);
-    if (!is_key_made || !sbx_signals_install()) return NULL;
+    if (!is_key_made) return NULL;
     struct sbx_seat *seat = calloc(1, sizeof *seat);
     if (!seat) return NULL;
-    seat->thread = pthread_self();
-    bool done = pthread_getcpuclockid(seat->thread, &seat->clock) == 0 && find_stack(seat) &&
-        take_signal_stack(seat) && pthread_setspecific(key, seat) == 0;
-    if (done && !sbx_watchdog_add(seat)) {
+    bool done = find_stack(seat) && take_signal_stack(seat) && pthread_setspecific(key, seat) == 0;
+    if (done && !sbx_watchdog_add(&seat->watched)) {
         pthread_setspecific(key, NULL);
         done = false;
     }

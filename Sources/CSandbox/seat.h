@@ -3,14 +3,12 @@
 #ifndef SBX_SEAT_H
 #define SBX_SEAT_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
-#include "watch.h"
+#include "watchdog.h"
 
 enum {
     SBX_MESSAGE_BYTES = 4096,
@@ -35,10 +33,7 @@ struct sbx_buffer {
 };
 
 struct sbx_seat {
-    /// First, so that the watchdog finds the seat.
-    struct sbx_watch watch;
-    pthread_t thread;
-    clockid_t clock;
+    struct sbx_watched watched;
     /// The sandbox whose call is under way.
     struct sbx *running;
     /// Whether a function of the host's runs for the call. No jump may cross it.
@@ -57,7 +52,7 @@ struct sbx_seat {
 };
 
 /// The calling thread's seat, made at its first call and given up when the thread ends. NULL if there is
-/// no memory.
+/// no memory. The signal handlers must be installed (signals.h).
 struct sbx_seat *sbx_seat_take(void);
 
 /// The calling thread's seat if it has one. May be called by a signal handler.
@@ -65,11 +60,5 @@ struct sbx_seat *sbx_seat_mine(void);
 
 /// Empties the buffer and makes room for `limit` bytes. False if there is no memory.
 bool sbx_buffer_reset(struct sbx_buffer *buffer, size_t limit);
-
-// The watchdog (watchdog.c).
-
-/// The watchdog starts with the first seat. False if there can be no thread.
-bool sbx_watchdog_add(struct sbx_seat *seat);
-void sbx_watchdog_remove(struct sbx_seat *seat);
 
 #endif

@@ -32,7 +32,7 @@
 // text is not among those that are left. A fault anywhere else, or without a call, goes to the handler
 // that was there before.
 //
-// One fault is no mistake: the first write of a call into the sealed part of its own arena. The part is
+// One fault is expected: the first write of a call into the sealed part of its own arena. The part is
 // opened by one system call, and the write happens again.
 //
 // What a corrupted interpreter wrote outside of its arena before it faulted cannot be known. The arena has
@@ -43,8 +43,9 @@
 #include <pthread.h>
 #include <ucontext.h>
 
-#include "sandbox.h"
-#include "texts.h"
+#include "code.h"
+#include "fail.h"
+#include "state.h"
 
 static struct sigaction previous_late, previous_segv, previous_bus;
 
@@ -63,7 +64,7 @@ static uintptr_t interrupted_address(void *context) {
 static struct sbx_seat *seat_in_call(void) {
     struct sbx_seat *seat = sbx_seat_mine();
     if (!seat) return NULL;
-    uint64_t number = atomic_load_explicit(&seat->watch.number, memory_order_relaxed);
+    uint64_t number = atomic_load_explicit(&seat->watched.watch.number, memory_order_relaxed);
     if ((number & 1) == 0) return NULL;
     if (atomic_load_explicit(&seat->is_in_leaf, memory_order_relaxed)) return NULL;
     return seat;
@@ -91,13 +92,13 @@ static _Noreturn void leave(struct sbx *S, enum sbx_reason reason) {
 
 static void handle_late(int signal, siginfo_t *info, void *context) {
     struct sbx_seat *seat = seat_in_call();
-    if (!seat || !sbx_watch_is_late(&seat->watch)) {
+    if (!seat || !sbx_watch_is_late(&seat->watched.watch)) {
         hand_on(&previous_late, signal, info, context);
         return;
     }
     if (!sbx_is_cuttable(interrupted_address(context))) return;
     struct sbx *S = seat->running;
-    uint64_t number = atomic_load_explicit(&seat->watch.number, memory_order_relaxed);
+    uint64_t number = atomic_load_explicit(&seat->watched.watch.number, memory_order_relaxed);
     if (seat->asked_number != number && S->current) {
         // The first time the interpreter is asked to stop by itself at its next instruction, where it can
         // say which line it is at. `lua_sethook` may be called by a signal handler. If it does not come to
@@ -123,9 +124,9 @@ static void handle_fault(int signal, siginfo_t *info, void *context) {
 static bool is_installed;
 
 static void install(void) {
-    if (!sbx_texts_find()) return;
+    if (!sbx_code_find()) return;
     // Not deferred, for a handler that jumps out never returns to unblock its signal; restarting, for the
-    // host's own system calls shall not notice.
+    // host's own system calls must not notice.
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
     sigemptyset(&action.sa_mask);
     action.sa_sigaction = handle_late;

@@ -1,6 +1,7 @@
+#include "text.h"
+
 #include <string.h>
 
-#include "sandbox.h"
 #include "utf8.h"
 
 #include "cuttable.h"

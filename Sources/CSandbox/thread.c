@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "csandbox_thread.h"
-#include "signals.h"
+#include "watchdog.h"
 
 static const size_t stack_bytes = 8 << 20;
 /// Larger than any frame of the interpreter or the C library, so that no frame reaches over it.

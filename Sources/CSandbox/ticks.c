@@ -1,5 +1,4 @@
 #include "ticks.h"
-
 #include <time.h>
 #if defined(__x86_64__)
 #include <cpuid.h>

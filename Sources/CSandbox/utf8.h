@@ -1,3 +1,4 @@
+// What is valid UTF-8.
 #ifndef SBX_UTF8_H
 #define SBX_UTF8_H
 
@@ -6,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/// How many bytes the character at `at` takes; 0 if no valid one stands there (no surrogates, no
+/// How many bytes the character at `at` takes; 0 if no valid one is there (no surrogates, no
 /// overlong forms, nothing above U+10FFFF).
 static inline size_t sbx_utf8_size(const unsigned char *at, const unsigned char *end) {
     size_t left = (size_t)(end - at);

@@ -1,4 +1,4 @@
-// The watchdog's bookkeeping: who is watched, which call is late, when to sleep.
+// The watchdog's bookkeeping: which threads are watched, which call is late, when to sleep.
 #define _GNU_SOURCE
 #include "watch.h"
 

@@ -20,7 +20,7 @@ struct sbx_watch {
     _Atomic uint64_t late;
     /// What the call that is under way may take; 0 for no limit. Written by the thread before `number`.
     _Atomic uint64_t deadline_ns;
-    /// Who looks; set when the thread is added.
+    /// Its watchdog; set when the thread is added.
     struct sbx_watchdog *watchdog;
 
     // The watchdog's own, under its lock.
@@ -52,13 +52,13 @@ enum {
 /// What is to be done about a call.
 enum sbx_watch_action { SBX_WATCH_IDLE, SBX_WATCH_RUNNING, SBX_WATCH_LATE };
 
-/// Looks at a call; `cpu_ns` is asked for the thread's CPU time only when it is needed. The first look at
+/// Looks at a call; `cpu_ns` is called for the thread's CPU time only when it is needed. The first look at
 /// a call takes the time from which it is counted. Only the watchdog calls it.
 enum sbx_watch_action sbx_watch_look(
     struct sbx_watch *watch, uint64_t (*cpu_ns)(struct sbx_watch *watch));
 
 /// Looks at every call once and tells those that are late. When there was none for some turns, it returns
-/// only after one began. Says whether one is late, so that the next turn shall come soon.
+/// only after one began. Says whether one is late, so that the next turn comes soon.
 bool sbx_watchdog_turn(struct sbx_watchdog *watchdog);
 
 /// From now on the watchdog looks at the calls of a thread. All of `watch` must be zero.

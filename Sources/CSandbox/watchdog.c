@@ -1,30 +1,28 @@
 // The watchdog: one thread that looks at every call from time to time and signals the threads of those
 // that are late. It sleeps while there is no call. Its bookkeeping is in watch.c.
 #define _GNU_SOURCE
-#include <signal.h>
-#include <time.h>
+#include "watchdog.h"
 
-#include "seat.h"
-#include "signals.h"
+#include <stddef.h>
 
 /// How often it looks while calls are under way.
 static const long look_ns = 5000000;
 /// How often it signals a thread whose call is late.
 static const long signal_ns = 200000;
 
-static struct sbx_seat *seat_of(struct sbx_watch *watch) {
-    _Static_assert(offsetof(struct sbx_seat, watch) == 0, "a seat begins with its watch");
-    return (struct sbx_seat *)watch;
+static struct sbx_watched *watched_of(struct sbx_watch *watch) {
+    _Static_assert(offsetof(struct sbx_watched, watch) == 0, "a watched thread begins with its watch");
+    return (struct sbx_watched *)watch;
 }
 
 static uint64_t cpu_of(struct sbx_watch *watch) {
     struct timespec time;
-    // A clock that cannot be read makes nobody late.
-    if (clock_gettime(seat_of(watch)->clock, &time) != 0) return watch->baseline_ns;
+    // A clock that cannot be read makes no call late.
+    if (clock_gettime(watched_of(watch)->clock, &time) != 0) return watch->baseline_ns;
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static void send_signal(struct sbx_watch *watch) { pthread_kill(seat_of(watch)->thread, SBX_LATE_SIGNAL); }
+static void send_signal(struct sbx_watch *watch) { pthread_kill(watched_of(watch)->thread, SBX_LATE_SIGNAL); }
 
 static struct sbx_watchdog watchdog = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .cpu_ns = cpu_of, .tell = send_signal};
@@ -62,14 +60,16 @@ static bool start(void) {
     return done;
 }
 
-bool sbx_watchdog_add(struct sbx_seat *seat) {
+bool sbx_watchdog_add(struct sbx_watched *watched) {
+    watched->thread = pthread_self();
+    if (pthread_getcpuclockid(watched->thread, &watched->clock) != 0) return false;
     sigset_t late;
     sigemptyset(&late);
     sigaddset(&late, SBX_LATE_SIGNAL);
     pthread_sigmask(SIG_UNBLOCK, &late, NULL);
     if (!start()) return false;
-    sbx_watch_add(&watchdog, &seat->watch);
+    sbx_watch_add(&watchdog, &watched->watch);
     return true;
 }
 
-void sbx_watchdog_remove(struct sbx_seat *seat) { sbx_watch_remove(&seat->watch); }
+void sbx_watchdog_remove(struct sbx_watched *watched) { sbx_watch_remove(&watched->watch); }

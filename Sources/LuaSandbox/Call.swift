@@ -36,7 +36,7 @@ public struct CallInput {
     }
 }
 
-/// What became of a call.
+/// The result of a call.
 public struct CallReport: Sendable {
     /// The result (null unless it was wanted), or why there is none.
     public var outcome: Result<Value, CallFailure>

@@ -1,6 +1,6 @@
 import CSandbox
 
-/// What became of a call, where the call left it: its bytes are the thread's own, and hold only inside of the
+/// The result of a call, where the call left it: its bytes are the thread's own, and hold only inside of the
 /// closure that the view was given to.
 public struct CallView {
     private let place: UnsafePointer<sbx_output>

@@ -32,7 +32,7 @@ public struct EncodedValue: Sendable, Hashable {
 /// A key that is written twice reaches Lua with its last value. The order of keys has no meaning.
 public struct ValueEncoder: Sendable {
     private var bytes: [UInt8] = []
-    /// Where the counts of the open lists and tables stand, and what they are so far.
+    /// Where the counts of the open lists and tables are, and their values so far.
     private var open: [(place: Int, count: UInt32)] = []
 
     public init(reservingBytes count: Int = 256) { bytes.reserveCapacity(count) }

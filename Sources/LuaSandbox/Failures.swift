@@ -32,7 +32,7 @@ public struct LoadFailure: Error, Sendable, Hashable {
 /// Why a call failed. It has no effects; its log is kept.
 public struct CallFailure: Error, Sendable, Hashable {
     public enum Reason: String, Sendable, Hashable, CaseIterable {
-        /// A Lua error that nobody caught.
+        /// An uncaught Lua error.
         case error
         /// Cut off: the instructions, the memory or the time ran out, or the interpreter faulted.
         case budget, memory, deadline, crash

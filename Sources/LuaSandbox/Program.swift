@@ -18,7 +18,7 @@ public struct Source: Sendable, Hashable {
 
 /// What an image is built from: the plugin's file, the files it may `require`, and the host's own chunks.
 ///
-/// Nothing is read from a disk here: who makes the program has read the files and checked where they lie.
+/// Nothing is read from a disk here: the code that makes the program has read the files and checked where they lie.
 public struct Program: Sendable {
     /// Run last, once; what it returns is ``Sandbox/exports``.
     public var main: Source

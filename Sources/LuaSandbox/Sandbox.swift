@@ -74,7 +74,7 @@ public final class Sandbox {
         call(function, input, failingAllocation: 0)
     }
 
-    /// As ``call(_:_:)``, but nothing is made of what came back until it is asked for: `read` looks at it where
+    /// As ``call(_:_:)``, but nothing is decoded until it is read: `read` looks at it where
     /// the call left it. It must not call any sandbox on this thread.
     @inlinable
     public func call<Output>(

@@ -37,10 +37,10 @@ public struct ValueReader {
     /// Whether everything was read.
     public var isAtEnd: Bool { decoder.isAtEnd }
 
-    /// The value that stands here, whole, as a tree of its own.
+    /// The value here, whole, as a tree of its own.
     public mutating func value() -> Value { decoder.value() }
 
-    /// The value that stands here. Reading past the end is a mistake of the caller's and ends the process.
+    /// The value here. Reading past the end is a mistake of the caller and ends the process.
     @inlinable @inline(__always)
     public mutating func next() -> Piece {
         switch decoder.tag() {

@@ -42,7 +42,7 @@ struct Attack: Sendable, CustomStringConvertible {
         place = head["at"] ?? "call"
     }
 
-    /// What became of it: the word that `expect` has, the result if there is one, and what it said.
+    /// Its result: the word that `expect` has, the result if there is one, and what it said.
     struct Outcome: Equatable {
         var word: String
         var result: Value?
@@ -77,7 +77,7 @@ struct Attack: Sendable, CustomStringConvertible {
             main: Source(name: name, main), modules: ["module": Source(name: "module.lua", "return {}")],
             library: [Source(name: "host", "host = ...")])
         do throws(LoadFailure) {
-            // What eats memory shall not be overtaken by the clock on a busy machine.
+            // What eats memory must not be overtaken by the clock on a busy machine.
             let deadline = name.hasPrefix("exhaust-") ? 500 : 50
             let limits = Limits(deadline: .milliseconds(Sanitizers.hasAddress ? 4 * deadline : deadline))
             let sandbox = try Sandbox(program, limits: limits)

@@ -30,7 +30,7 @@ struct FuzzTests {
         }
     }
 
-    @Test func `bytes that are no encoded value are refused`() throws {
+    @Test func `bytes that are not an encoded value are refused`() throws {
         let corpus = Corpus.bytes
         try #require(corpus.count > 5)
         try Self.onThread(

@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "sandbox.h"
+#include "signals.h"
+#include "state.h"
 
 enum { PAGE = 4096, GUARD = 64 << 10 };
 
@@ -111,17 +112,17 @@ enum sbx_reason arena_probe_stride(struct sbx *S, bool past_end) {
     // A sanitizer has a function of its own under this name, which is no part of the C library.
     void *library = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
     void *(*fill)(void *, int, size_t) = library ? (void *(*)(void *, int, size_t))dlsym(library, "memset") : NULL;
-    struct sbx_seat *seat = sbx_seat_take();
+    struct sbx_seat *seat = sbx_signals_install() ? sbx_seat_take() : NULL;
     if (!fill || !seat) return SBX_SYSTEM;
     S->seat = seat;
     S->reason = SBX_OK;
     seat->running = S;
     atomic_store(&seat->is_in_leaf, false);
     if (sigsetjmp(S->leave, 0) == 0) {
-        sbx_watch_begin(&seat->watch, 0);
+        sbx_watch_begin(&seat->watched.watch, 0);
         fill(past_end ? S->arena.end : S->arena.start - 1, 1, 1);
     }
-    sbx_watch_end(&seat->watch);
+    sbx_watch_end(&seat->watched.watch);
     dlclose(library);
     return S->reason;
 }

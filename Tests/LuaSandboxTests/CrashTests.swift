@@ -27,7 +27,7 @@ struct CrashTests {
         coroutine.close(co)
         """,
     ])
-    func `a crash of the interpreter is the call's failure and nobody else's`(body: String) throws {
+    func `a crash of the interpreter is a failure of that call alone`(body: String) throws {
         let sandbox = try Sandbox(
             "return { run = function() \(body) end, good = function() return 'good' end }",
             limits: Limits(memoryBytes: 80 << 20, deadline: .seconds(30)))

@@ -78,7 +78,9 @@ import Values
         #expect(many?.message == "test.lua:1: more than 10 effects")
         let large = try failure(of: "pcall(host.record, { text = ('x'):rep(2000) })", limits: limits)
         #expect(large?.reason == .effects)
-        #expect(large?.message == "test.lua:1: effect.text has no more room among what a call may hand over")
+        #expect(
+            large?.message
+                == "test.lua:1: effect.text does not fit: effects and result of a call have a limit")
     }
 
     @Test func `usage is told`() throws {

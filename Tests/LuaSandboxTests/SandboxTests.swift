@@ -12,7 +12,7 @@ import Values
         #expect(sandbox.exports["name"] == .string("greeting"))
         #expect(sandbox.exports["on"]?.value == [["event": "x", "priority": 1.5]])
         guard case .table(let actions) = sandbox.exports["actions"] else {
-            Issue.record("actions is no table")
+            Issue.record("actions is not a table")
             return
         }
         #expect(actions.map(\.key) == ["a", "b"])
@@ -131,7 +131,7 @@ import Values
         #expect(failure.message.contains("value expected"))
     }
 
-    @Test func `nothing can be asked of the host while a file is loaded`() throws {
+    @Test func `the host cannot be called while a file is loaded`() throws {
         for primitive in ["record({})", "lookup('x')"] {
             #expect {
                 try Sandbox("host.\(primitive) return {}")
@@ -220,7 +220,7 @@ import Values
         let report = try sandbox.run()
         #expect(report.log.count < 20)
         #expect(report.log.last?.level == "warn")
-        #expect(report.log.last?.message == "the log of this call is cut here: it may have 2048 bytes")
+        #expect(report.log.last?.message == "the log of this call is cut here, at its limit of 2048 bytes")
         #expect(throws: Never.self) { try report.outcome.get() }
     }
 

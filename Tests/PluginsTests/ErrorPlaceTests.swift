@@ -198,7 +198,7 @@ struct ErrorPlaceTests {
             ("string.rep()", "init.lua:1", "bad argument #1 to 'rep' (string expected, got no value)"),
             (
                 "host.lead.set { a = 1 }", "init.lua:1",
-                "host.lead.set: nothing can be asked of the host while the file is loaded"
+                "host.lead.set: the host cannot be called while the file is loaded"
             ),
             (
                 "pcall(host.lead.set, nil) host.lead.set(1)", "init.lua:1",

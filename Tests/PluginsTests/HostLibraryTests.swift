@@ -77,15 +77,17 @@ struct HostLibraryTests {
         "refuses what makes no sense, and says which function and why",
         arguments: [
             ("host.lead.set('x')", "host.lead.set: expected a table, got string"),
-            ("host.lead.status('gone')", "no status"), ("host.lead.complete('')", "empty"),
-            ("host.bus.emit('q.done')", "p.something"), ("host.bus.emit('p.Done')", "small letters"),
+            ("host.lead.status('gone')", "is not a status"), ("host.lead.complete('')", "empty"),
+            ("host.bus.emit('q.done')", "p.something"), ("host.bus.emit('p.Done')", "lower case"),
             ("host.todo.add { due = 1 }", "title"),
             ("host.todo.add { title = 'x', by = 1 }", "unknown key by"),
             ("host.todo.add { title = 'x', due = 'soon' }", "due"),
             ("host.note.add(nil)", "expected a string"),
             ("host.store.set('', 1)", "empty"), ("host.store.add('n', 'x')", "expected a number"),
-            ("host.text.fill('{{a}}', {})", "no text for \"a\""), ("host.time.add(1, 'soon')", "no duration"),
-            ("host.time.add(1, '90 min')", "no duration"), ("host.time.add(1, '')", "no duration"),
+            ("host.text.fill('{{a}}', {})", "no text for \"a\""),
+            ("host.time.add(1, 'soon')", "is not a duration"),
+            ("host.time.add(1, '90 min')", "is not a duration"),
+            ("host.time.add(1, '')", "is not a duration"),
         ])
     func mistakes(body: String, message: String) throws {
         let failure = try failure(body)

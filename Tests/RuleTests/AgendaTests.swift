@@ -34,10 +34,7 @@ struct AgendaTests {
                 end } } }
                 """
             ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -62,23 +59,18 @@ struct AgendaTests {
         "R29: the agenda is emptied before the engine's own moves: a trigger that loses the lead on step.close prevents the next track from opening"
     )
     func agendaFirst() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            finish: won
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    triggers: { close: [ { run: probe.act, with: { set: { done: true }, status: lost } } ] }
-              - track: b
-                steps: [ { step: y, mirror: done } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                finish: won
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers: { close: [ { run: probe.act, with: { set: { done: true }, status: lost } } ] }
+                  - track: b
+                    steps: [ { step: y, mirror: done } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -95,22 +87,20 @@ struct AgendaTests {
         "R29: the own moves come in their order: mirror steps in map order, tracks with no step left, progress, finish"
     )
     func ownMoves() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            finish: won
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: two, mirror: f }, { step: one, mirror: f } ]
-              - track: a
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: {} } }
-                steps: [ { step: x } ]
-              - track: b
-                steps: [ { step: z, mirror: g }, { step: y, mirror: f } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                finish: won
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: two, mirror: f }, { step: one, mirror: f } ]
+                  - track: a
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: {} } }
+                    steps: [ { step: x } ]
+                  - track: b
+                    steps: [ { step: z, mirror: g }, { step: y, mirror: f } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"f":1,"g":2}}
@@ -140,28 +130,23 @@ struct AgendaTests {
     @Test(
         "R29: the agenda is emptied again after each own move, which are then looked at anew from the first")
     func agendaBetweenOwnMoves() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: v
-                kind: video
-                steps:
-                  - { step: one, mirror: g }
-              - track: a
-                steps:
-                  - step: x
-                    mirror: f
-                    triggers: { close: [ { run: probe.act, with: { emit: [ between ], set: { g: 1 } } } ] }
-                  - { step: y, mirror: f }
-              - track: b
-                steps: [ { step: z } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: v
+                    kind: video
+                    steps:
+                      - { step: one, mirror: g }
+                  - track: a
+                    steps:
+                      - step: x
+                        mirror: f
+                        triggers: { close: [ { run: probe.act, with: { emit: [ between ], set: { g: 1 } } } ] }
+                      - { step: y, mirror: f }
+                  - track: b
+                    steps: [ { step: z } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"set","lead":"L","fields":{"f":1}}
@@ -206,10 +191,7 @@ struct AgendaTests {
             tracks: [ { track: a, kind: flex, steps: [ { step: y, optional: true }, { step: z, optional: true } ] } ]
             """,
         ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -263,10 +245,7 @@ struct AgendaTests {
                 end } } }
                 """
             ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"n"}
@@ -309,10 +288,7 @@ struct AgendaTests {
                 end } } }
                 """
             ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m","fields":{"f":0}}
-            """)
+        try scenario.begin(fields: #"{"f":0}"#)
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -331,26 +307,21 @@ struct AgendaTests {
 
     @Test("R31: a command that came from an effect and is refused becomes an incident; the moment goes on")
     func refusedEffect() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    triggers:
-                      close:
-                        - { run: probe.act, with: { complete: [ a/x, b/z, a/nowhere ], remove: a/y, advance: true, set: { f: 1 } } }
-                        - { run: probe.act, with: { complete: [ a/y ] } }
-                  - step: y
-              - track: b
-                steps: [ { step: z } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers:
+                          close:
+                            - { run: probe.act, with: { complete: [ a/x, b/z, a/nowhere ], remove: a/y, advance: true, set: { f: 1 } } }
+                            - { run: probe.act, with: { complete: [ a/y ] } }
+                      - step: y
+                  - track: b
+                    steps: [ { step: z } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -393,10 +364,7 @@ struct AgendaTests {
         let scenario = try Scenario(
             maps: [Self.oneStep],
             plugins: Self.echo(Self.echo("step.close", "ping") + Self.echo("echo.ping", "ping")))
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         let rounds = (1...100).map { round in
             """
             \(round + 1) \(round + 5) echo.ping by plugin:echo
@@ -459,10 +427,7 @@ struct AgendaTests {
             maps: [Self.oneStep],
             plugins: Self.echo(
                 Self.echo("step.close", "many", times: 100) + Self.echo("echo.many", "more", times: 100)))
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         // The closing, 100 events that each ask for 100, and 9,899 of those.
         let effects = Array(repeating: "emit echo.more", count: 100).joined(separator: "; ")
         let many = (1...100).map { round in

@@ -143,24 +143,19 @@ struct ChangingMapsTests {
 
     @Test("R18: an effect's assign to the same or to an unknown map is an incident, and nothing is left")
     func refusedAssignOfAnEffect() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    triggers:
-                      close:
-                        - { run: probe.act, with: { assign: m } }
-                        - { run: probe.act, with: { assign: nowhere } }
-                  - step: y
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers:
+                          close:
+                            - { run: probe.act, with: { assign: m } }
+                            - { run: probe.act, with: { assign: nowhere } }
+                      - step: y
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -182,17 +177,15 @@ struct ChangingMapsTests {
         "R18: after map.close a lead may be assigned to any map, also the same; the status is open before its opening"
     )
     func again() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers: { open: [ { run: probe.act, with: { saw: [ lead.status, journey.steps ] } } ] }
-            tracks:
-              - track: a
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { warm: [ x ] }, saw: [ lead.status ] } }
-                steps: [ { step: x } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers: { open: [ { run: probe.act, with: { saw: [ lead.status, journey.steps ] } } ] }
+                tracks:
+                  - track: a
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { warm: [ x ] }, saw: [ lead.status ] } }
+                    steps: [ { step: x } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"kind":"warm"}}
@@ -214,14 +207,12 @@ struct ChangingMapsTests {
 
     @Test("R18: assign may bring fields, channel and agent, which are set first")
     func brings() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers:
-              open: [ { run: probe.act, with: { saw: [ lead.fields, lead.channel, lead.agent, lead.status ] } } ]
-            tracks: [ { track: a, steps: [ { step: x } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers:
+                  open: [ { run: probe.act, with: { saw: [ lead.fields, lead.channel, lead.agent, lead.status ] } } ]
+                tracks: [ { track: a, steps: [ { step: x } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"set","lead":"L","fields":{"old":1,"gone":2},"channel":"phone","agent":"lee"}
@@ -244,10 +235,7 @@ struct ChangingMapsTests {
     func keepsVersionOfRemovedMap() throws {
         let folder = try TemporaryFolder()
         let scenario = try Scenario(maps: [Self.version("former")], file: folder("signalbox.db"))
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.restart(maps: [])
         try scenario.run(
             """
@@ -286,10 +274,7 @@ struct ChangingMapsTests {
     func keepsVersion() throws {
         let folder = try TemporaryFolder()
         let scenario = try Scenario(maps: [Self.version("former")], file: folder("signalbox.db"))
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.restart(maps: [Self.version("latter")])
         try scenario.run(
             """

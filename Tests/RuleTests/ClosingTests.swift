@@ -21,10 +21,7 @@ struct ClosingTests {
     @Test("R2: a status change to closed, won or lost fires map.close", arguments: ["closed", "won", "lost"])
     func statusCloses(status: String) throws {
         let scenario = try Scenario(maps: [Self.plain])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"status","lead":"L","to":"\(status)","by":"agent:kim"}
@@ -38,10 +35,7 @@ struct ClosingTests {
     @Test("R2: open, an unchanged status and a change with no active journey fire nothing and are accepted")
     func statusFiresNothing() throws {
         let scenario = try Scenario(maps: [Self.plain])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"status","lead":"L","to":"open"}
@@ -72,15 +66,13 @@ struct ClosingTests {
 
     @Test("R16: map.close cancels all that is open; a later complete, advance, remove or retry is refused")
     func closedIsClosed() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                kind: flex
-                steps: [ { step: x, mirror: done }, { step: y, optional: true } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    kind: flex
+                    steps: [ { step: x, mirror: done }, { step: y, optional: true } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -109,26 +101,21 @@ struct ClosingTests {
 
     @Test("R16: what is cancelled fires nothing more, also in the moment that cancels it")
     func cancelledInTheMoment() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    triggers:
-                      close:
-                        - { run: probe.act, with: { set: { done: true }, status: lost, complete: [ a/z ] } }
-                  - { step: y, mirror: done }
-                  - step: z
-              - track: b
-                steps: [ { step: w } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers:
+                          close:
+                            - { run: probe.act, with: { set: { done: true }, status: lost, complete: [ a/z ] } }
+                      - { step: y, mirror: done }
+                      - step: z
+                  - track: b
+                    steps: [ { step: w } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -143,12 +130,10 @@ struct ClosingTests {
 
     @Test("R17: when the last track closes, the map stays open: only the status closes it")
     func staysOpen() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks: [ { track: a, steps: [ { step: x } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks: [ { track: a, steps: [ { step: x } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -170,20 +155,15 @@ struct ClosingTests {
     @Test(
         "R17: a map with finish gives that status when every track has been opened and none is open or held")
     func finish() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            finish: closed
-            triggers: { close: [ { run: probe.act, with: { saw: [ lead.status, event.outcome, outcome ] } } ] }
-            tracks:
-              - { track: a, steps: [ { step: x } ] }
-              - { track: b, steps: [ { step: y } ] }
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                finish: closed
+                triggers: { close: [ { run: probe.act, with: { saw: [ lead.status, event.outcome, outcome ] } } ] }
+                tracks:
+                  - { track: a, steps: [ { step: x } ] }
+                  - { track: b, steps: [ { step: y } ] }
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -204,19 +184,14 @@ struct ClosingTests {
 
     @Test("R17: a map with finish waits for a video that was not watched")
     func finishWaitsForVideo() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            finish: won
-            tracks:
-              - { track: v, kind: video, steps: [ { step: one } ] }
-              - { track: a, steps: [ { step: x } ] }
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                finish: won
+                tracks:
+                  - { track: v, kind: video, steps: [ { step: one } ] }
+                  - { track: a, steps: [ { step: x } ] }
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -234,22 +209,17 @@ struct ClosingTests {
 
     @Test("R17: a map with finish waits for a held track")
     func finishWaitsForHeld() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            finish: won
-            tracks:
-              - { track: a, steps: [ { step: x } ] }
-              - track: b
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: {} } }
-                steps: [ { step: y } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m","fields":{"kind":"boom"}}
-            """)
+        let scenario = try Scenario(
+            map: """
+                finish: won
+                tracks:
+                  - { track: a, steps: [ { step: x } ] }
+                  - track: b
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: {} } }
+                    steps: [ { step: y } ]
+                """)
+        try scenario.begin(fields: #"{"kind":"boom"}"#)
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -274,16 +244,14 @@ struct ClosingTests {
 
     @Test("R21: map.close carries the outcome and the paths of every step that was open, in map order")
     func cancelledSteps() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers: { close: [ { run: probe.act, with: { saw: [ outcome, cancelled, journey.steps ] } } ] }
-            tracks:
-              - { track: z, kind: video, steps: [ { step: two }, { step: one } ] }
-              - { track: a, kind: flex, steps: [ { step: y }, { step: x }, { step: w }, { step: v, optional: true } ] }
-              - { track: b, steps: [ { step: u } ] }
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers: { close: [ { run: probe.act, with: { saw: [ outcome, cancelled, journey.steps ] } } ] }
+                tracks:
+                  - { track: z, kind: video, steps: [ { step: two }, { step: one } ] }
+                  - { track: a, kind: flex, steps: [ { step: y }, { step: x }, { step: w }, { step: v, optional: true } ] }
+                  - { track: b, steps: [ { step: u } ] }
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}

@@ -19,10 +19,7 @@ struct CompletingTests {
     @Test("R4: complete, by the lead or by the agent, fires step.close")
     func stepClose() throws {
         let scenario = try Scenario(maps: [Self.twoTracks])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x","by":"lead"}
@@ -75,16 +72,14 @@ struct CompletingTests {
 
     @Test("R5: removed steps do not count")
     func removedDoNotCount() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { warm: [ x, y ] } } }
-                steps: [ { step: x }, { step: y }, { step: z } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { warm: [ x, y ] } } }
+                    steps: [ { step: x }, { step: y }, { step: z } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"kind":"warm"}}
@@ -104,27 +99,22 @@ struct CompletingTests {
         "R9: a video step fires step.close whenever it is watched, also long after the lead moved on; advance does not touch it"
     )
     func watchedLater() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: v
-                kind: video
-                triggers: { close: [ { run: probe.act, with: { note: all watched } } ] }
-                steps:
-                  - step: one
-                    triggers: { close: [ { run: probe.act, with: { note: one watched } } ] }
-                  - step: two
-              - track: a
-                steps: [ { step: x, optional: true } ]
-              - track: b
-                steps: [ { step: y } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: v
+                    kind: video
+                    triggers: { close: [ { run: probe.act, with: { note: all watched } } ] }
+                    steps:
+                      - step: one
+                        triggers: { close: [ { run: probe.act, with: { note: one watched } } ] }
+                      - step: two
+                  - track: a
+                    steps: [ { step: x, optional: true } ]
+                  - track: b
+                    steps: [ { step: y } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"v/two","by":"lead","at":"2026-03-01T00:00:00Z"}
@@ -167,15 +157,13 @@ struct CompletingTests {
             steps: [ { step: y } ]
         """
 
+    // The situation "Optional steps".
     @Test(
-        "Seed situation \"Optional steps\": R11: when only optional steps are open, advance moves on: they fire step.skip, never step.close, so the trigger never fires"
+        "R11: when only optional steps are open, advance moves on: they fire step.skip, never step.close, so the trigger never fires"
     )
     func optionalStep() throws {
         let scenario = try Scenario(maps: [Self.optionalSteps])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/call"}
@@ -198,17 +186,15 @@ struct CompletingTests {
 
     @Test("R12: advance with a required step still open is refused, and the refusal names those steps")
     func advanceTooEarly() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: one } ]
-              - track: a
-                steps: [ { step: x }, { step: y, optional: true }, { step: z }, { step: w } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: one } ]
+                  - track: a
+                    steps: [ { step: x }, { step: y, optional: true }, { step: z }, { step: w } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -227,10 +213,7 @@ struct CompletingTests {
     @Test("R12: a track whose last required step closes stays open until its optional ones are completed too")
     func optionalCompleted() throws {
         let scenario = try Scenario(maps: [Self.optionalSteps])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/gift"}
@@ -252,17 +235,15 @@ struct CompletingTests {
 
     @Test("R12: advance without a current track is refused")
     func nothingToAdvance() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: one } ]
-              - track: a
-                steps: [ { step: x } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: one } ]
+                  - track: a
+                    steps: [ { step: x } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -281,25 +262,20 @@ struct CompletingTests {
         "R15: an open step of a flex track may be removed by hand, with track.close if it was the last one open"
     )
     func removeByHand() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                kind: flex
-                triggers: { close: [ { run: probe.act, with: { note: closed } } ] }
-                steps:
-                  - step: x
-                    triggers:
-                      close: [ { run: probe.act, with: { note: never } } ]
-                      remove: [ { run: probe.act, with: { note: removed } } ]
-                  - step: y
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    kind: flex
+                    triggers: { close: [ { run: probe.act, with: { note: closed } } ] }
+                    steps:
+                      - step: x
+                        triggers:
+                          close: [ { run: probe.act, with: { note: never } } ]
+                          remove: [ { run: probe.act, with: { note: removed } } ]
+                      - step: y
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"remove","lead":"L","step":"a/y"}
@@ -320,21 +296,16 @@ struct CompletingTests {
 
     @Test("R15: outside a flex track remove is refused")
     func removeElsewhere() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: one } ]
-              - track: a
-                steps: [ { step: x, optional: true } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: one } ]
+                  - track: a
+                    steps: [ { step: x, optional: true } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"remove","lead":"L","step":"v/one"}

@@ -1,3 +1,5 @@
+import Store
+import TestKit
 import Testing
 import Values
 
@@ -191,5 +193,62 @@ struct DeterminismTests {
                 1 7 step.open a/x
                 call m/open/1 ok \(effects) [2 3] reads={"all":2}
                 """)
+    }
+
+    @Test("R41: a moment uses one generation of plugins from its first instant to its last")
+    func oneGeneration() throws {
+        func files(_ word: String) -> [String: String] {
+            [
+                "ear": "return { name = 'ear', api = 1, on = { { event = 'probe.go', run = function()"
+                    + " host.note.add('\(word)') end } } }"
+            ]
+        }
+        let map = """
+            map: m
+            triggers: { open: [ { run: probe.act, with: { saw_store: word, emit: [ go ] } } ] }
+            tracks:
+              - track: a
+                steps: [ { step: x, triggers: { close: [ { run: probe.act, with: { emit: [ go ] } } ] } } ]
+            """
+        // The first moment's first call reads a value: that is when the files change.
+        let reading = Hook()
+        let store = FailingStore(MemoryStore()) { (operation, _) throws(StoreError) in
+            if operation == .value("probe") { reading.run() }
+        }
+        let scenario = try Scenario(maps: [map], plugins: files("old"), store: store)
+        let changed = try Scenario.generation(maps: [map], plugins: files("new"))
+        reading.action = { #expect(throws: Never.self) { try scenario.install(changed) } }
+        try scenario.run(
+            """
+            {"do":"assign","lead":"L","map":"m"}
+            {"do":"complete","lead":"L","step":"a/x"}
+            """,
+            gives: """
+                1 1 map.open m
+                1 2 track.open a
+                1 3 step.open a/x
+                call m/open/1 ok emit probe.go [word is nil] reads={"word":null}
+                2 4 probe.go by plugin:probe
+                call ear/on/1 #4 ok note text="old"
+
+                1 5 step.close a/x
+                1 6 track.close a
+                call m/a/x/close/1 ok emit probe.go
+                2 7 probe.go by plugin:probe
+                call ear/on/1 #7 ok note text="new"
+                """)
+        #expect(reading.count == 1)
+    }
+}
+
+/// Lets a test act while the engine reads from its store.
+// Owner: the test's thread, because the engine of these tests runs on it.
+private final class Hook: @unchecked Sendable {
+    var action = {}
+    private(set) var count = 0
+
+    func run() {
+        count += 1
+        action()
     }
 }

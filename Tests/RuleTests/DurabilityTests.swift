@@ -186,7 +186,7 @@ struct DurabilityTests {
                 """)
     }
 
-    @Test("R40: the same id with another command is refused, whatever differs, also who gives it")
+    @Test("R40: the same id with another command is refused, whatever differs, its author included")
     func reused() throws {
         let scenario = try Scenario(maps: [Self.plain])
         try scenario.run(

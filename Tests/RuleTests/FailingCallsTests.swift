@@ -62,10 +62,7 @@ struct FailingCallsTests {
         let scenario = try Scenario(
             maps: [Self.between], plugins: Self.failing(body),
             settings: "plugins: { limits: { deadline: 10s, instructions: 500000, memory: 2MiB } }")
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}
@@ -162,10 +159,7 @@ struct FailingCallsTests {
             """
         let scenario = try Scenario(
             maps: [map], plugins: ["gone": plugin], file: folder("signalbox.db"))
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.restart(maps: [])
         try scenario.run(
             """

@@ -123,10 +123,7 @@ struct HeldTracksTests {
     )
     func retry() throws {
         let scenario = try Scenario(maps: [Self.map()])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m","fields":{"kind":"boom"}}
-            """)
+        try scenario.begin(fields: #"{"kind":"boom"}"#)
         try scenario.run(
             """
             {"do":"retry","lead":"L"}
@@ -189,10 +186,7 @@ struct HeldTracksTests {
     @Test("R34: a held track ends with its journey, and its steps are not among the cancelled")
     func heldAndClosed() throws {
         let scenario = try Scenario(maps: [Self.map()])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m","fields":{"kind":"boom"}}
-            """)
+        try scenario.begin(fields: #"{"kind":"boom"}"#)
         try scenario.run(
             """
             {"do":"status","lead":"L","to":"lost"}
@@ -231,7 +225,7 @@ struct HeldTracksTests {
     ]
 
     @Test(
-        "R34: a decider fails also by an answer that is not exactly one of keep and remove, or that names a step that the track has not",
+        "R34: a decider fails also by an answer that is not exactly one of keep and remove, or that names a step that the track does not have",
         arguments: answers)
     func badAnswer(reason: String, answer: String) throws {
         let scenario = try Scenario(

@@ -6,25 +6,23 @@ import Values
 struct LineTests {
     @Test("each kind of line has exactly the keys that are promised")
     func keys() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers:
-              open:
-                - { run: probe.act, with: { set: { f: 1 } } }
-                - { run: probe.act, with: { set: { f: 2 }, emit: [ rang ], complete: [ a/gone ] } }
-                - { run: probe.act, with: { note: no }, when: "false" }
-                - { run: probe.act, with: { saw: [ lead.id ], fail: no } }
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: one } ]
-              - track: a
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { k: [ here ] } }, fallback: [ gone ] }
-                steps: [ { step: here }, { step: gone } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers:
+                  open:
+                    - { run: probe.act, with: { set: { f: 1 } } }
+                    - { run: probe.act, with: { set: { f: 2 }, emit: [ rang ], complete: [ a/gone ] } }
+                    - { run: probe.act, with: { note: no }, when: "false" }
+                    - { run: probe.act, with: { saw: [ lead.id ], fail: no } }
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: one } ]
+                  - track: a
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { k: [ here ] } }, fallback: [ gone ] }
+                    steps: [ { step: here }, { step: gone } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"kind":"k"},"by":"form","id":"1","at":"2026-03-02T09:00:00Z"}

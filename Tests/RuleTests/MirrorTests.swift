@@ -22,10 +22,7 @@ struct MirrorTests {
     )
     func set() throws {
         let scenario = try Scenario(maps: [Self.mirrors])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"set","lead":"L","fields":{"insurer":"public","other":1}}
@@ -74,16 +71,11 @@ struct MirrorTests {
         "R20: false and 0, a list and a table are values; the empty string and null are not",
         arguments: ["false", "0", "0.0", "[]", "{}", "\" \""])
     func values(json: String) throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks: [ { track: a, steps: [ { step: x, mirror: f } ] } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks: [ { track: a, steps: [ { step: x, mirror: f } ] } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"set","lead":"L","fields":{"f":""}}
@@ -102,16 +94,14 @@ struct MirrorTests {
 
     @Test("R20: a field that a trigger sets completes the step, and one that is cleared in time does not")
     func byTrigger() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers:
-              open:
-                - { run: probe.act, with: { set: { f: 1, g: 1 } } }
-                - { run: probe.act, with: { clear: g } }
-            tracks: [ { track: a, steps: [ { step: x, mirror: g }, { step: y, mirror: f } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers:
+                  open:
+                    - { run: probe.act, with: { set: { f: 1, g: 1 } } }
+                    - { run: probe.act, with: { clear: g } }
+                tracks: [ { track: a, steps: [ { step: x, mirror: g }, { step: y, mirror: f } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -130,21 +120,16 @@ struct MirrorTests {
 
     @Test("R20: a mirror step is completed by hand too, and one that was removed or passed over stays so")
     func otherEnds() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                kind: flex
-                steps: [ { step: x, mirror: f }, { step: y, mirror: f }, { step: z, mirror: f, optional: true } ]
-              - track: b
-                steps: [ { step: w } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    kind: flex
+                    steps: [ { step: x, mirror: f }, { step: y, mirror: f }, { step: z, mirror: f, optional: true } ]
+                  - track: b
+                    steps: [ { step: w } ]
+                """)
+        try scenario.begin()
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}

@@ -4,13 +4,11 @@ import Testing
 struct OpeningTests {
     @Test("R1: assign fires map.open")
     func mapOpen() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers: { open: [ { run: probe.act, with: { set: { greeted: true } } } ] }
-            tracks: [ { track: a, steps: [ { step: x } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers: { open: [ { run: probe.act, with: { set: { greeted: true } } } ] }
+                tracks: [ { track: a, steps: [ { step: x } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -25,22 +23,20 @@ struct OpeningTests {
 
     @Test("R3: a track fires track.open when it opens, and all its steps fire step.open in the same instant")
     func trackOpen() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps: [ { step: x } ]
-              - track: b
-                triggers: { open: [ { run: probe.act, with: { note: track } } ] }
-                steps:
-                  - step: y
-                    triggers: { open: [ { run: probe.act, with: { note: first } } ] }
-                  - step: z
-                    optional: true
-                    triggers: { open: [ { run: probe.act, with: { note: second } } ] }
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps: [ { step: x } ]
+                  - track: b
+                    triggers: { open: [ { run: probe.act, with: { note: track } } ] }
+                    steps:
+                      - step: y
+                        triggers: { open: [ { run: probe.act, with: { note: first } } ] }
+                      - step: z
+                        optional: true
+                        triggers: { open: [ { run: probe.act, with: { note: second } } ] }
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -62,27 +58,26 @@ struct OpeningTests {
                 """)
     }
 
+    // The situation "First track in a map".
     @Test(
-        "Seed situation \"First track in a map\": R6: the first track opens in the same instant as its map, so triggers on these open events fire at the same time"
+        "R6: the first track opens in the same instant as its map, so triggers on these open events fire at the same time"
     )
     func firstTrack() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers: { open: [ { run: probe.act, with: { set: { seen: map } } } ] }
-            tracks:
-              - track: a
-                triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-                steps:
-                  - step: x
+        let scenario = try Scenario(
+            map: """
+                triggers: { open: [ { run: probe.act, with: { set: { seen: map } } } ] }
+                tracks:
+                  - track: a
                     triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-                  - step: y
+                    steps:
+                      - step: x
+                        triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
+                      - step: y
+                        triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
+                  - track: b
                     triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-              - track: b
-                triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-                steps: [ { step: z } ]
-            """
-        ])
+                    steps: [ { step: z } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -99,28 +94,27 @@ struct OpeningTests {
                 """)
     }
 
+    // The situation "First track is a video track".
     @Test(
-        "Seed situation \"First track is a video track\": R7: a video track never stops the workflow: the next track opens in the same instant"
+        "R7: a video track never stops the workflow: the next track opens in the same instant"
     )
     func firstTrackIsVideo() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers: { open: [ { run: probe.act, with: { set: { seen: map } } } ] }
-            tracks:
-              - track: videos
-                kind: video
-                triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-                steps: [ { step: tour } ]
-              - track: a
-                triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-                steps:
-                  - step: x
+        let scenario = try Scenario(
+            map: """
+                triggers: { open: [ { run: probe.act, with: { set: { seen: map } } } ] }
+                tracks:
+                  - track: videos
+                    kind: video
                     triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
-              - track: b
-                steps: [ { step: y } ]
-            """
-        ])
+                    steps: [ { step: tour } ]
+                  - track: a
+                    triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
+                    steps:
+                      - step: x
+                        triggers: { open: [ { run: probe.act, with: { saw: [ lead.fields.seen ] } } ] }
+                  - track: b
+                    steps: [ { step: y } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -144,31 +138,30 @@ struct OpeningTests {
                 """)
     }
 
+    // The situation "Multiple video tracks".
     @Test(
-        "Seed situation \"Multiple video tracks\": R8: several video tracks in a row open together, with the next track that is not a video, in one instant; the close events say what was watched"
+        "R8: several video tracks in a row open together, with the next track that is not a video, in one instant; the close events say what was watched"
     )
     func severalVideos() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps: [ { step: x } ]
-              - track: v
-                kind: video
-                steps: [ { step: one }, { step: two } ]
-              - track: w
-                kind: video
-                steps:
-                  - step: three
-                    triggers: { close: [ { run: probe.act, with: { note: watched } } ] }
-              - track: b
-                steps: [ { step: y } ]
-              - track: u
-                kind: video
-                steps: [ { step: four } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps: [ { step: x } ]
+                  - track: v
+                    kind: video
+                    steps: [ { step: one }, { step: two } ]
+                  - track: w
+                    kind: video
+                    steps:
+                      - step: three
+                        triggers: { close: [ { run: probe.act, with: { note: watched } } ] }
+                  - track: b
+                    steps: [ { step: y } ]
+                  - track: u
+                    kind: video
+                    steps: [ { step: four } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -258,8 +251,9 @@ struct OpeningTests {
                   remove: [ { run: probe.act, with: { note: no brochure } } ]
         """
 
+    // The situation "Flex track with flex trigger".
     @Test(
-        "Seed situation \"Flex track with flex trigger\": R10: of two steps with an email each, the removed one never opens: it fires step.remove where step.open would have stood, and its email is not sent",
+        "R10: of two steps with an email each, the removed one never opens: it fires step.remove where step.open would have stood, and its email is not sent",
         arguments: ["warm", "cold"])
     func flexTrigger(kind: String) throws {
         let scenario = try Scenario(maps: [Self.twoEmails])
@@ -308,20 +302,18 @@ struct OpeningTests {
 
     @Test("R10: the decider chooses also when its track opens behind a video track, before anything fires")
     func flexBehindVideo() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers: { open: [ { run: probe.act, with: { set: { kind: both } } } ] }
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: one } ]
-              - track: offer
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { one: [ y ], both: [ x, y ] } } }
-                steps: [ { step: x }, { step: y } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers: { open: [ { run: probe.act, with: { set: { kind: both } } } ] }
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: one } ]
+                  - track: offer
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { one: [ y ], both: [ x, y ] } } }
+                    steps: [ { step: x }, { step: y } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"kind":"one"}}
@@ -340,12 +332,10 @@ struct OpeningTests {
 
     @Test("R10: a flex track without a flex trigger opens all its steps")
     func flexWithoutTrigger() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks: [ { track: a, kind: flex, steps: [ { step: x }, { step: y } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks: [ { track: a, kind: flex, steps: [ { step: x }, { step: y } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -360,19 +350,17 @@ struct OpeningTests {
 
     @Test("R13: when no task or flex track is open and the map has tracks left, the next ones open")
     func progress() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps: [ { step: x } ]
-              - track: b
-                kind: flex
-                steps: [ { step: y } ]
-              - track: c
-                steps: [ { step: z } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps: [ { step: x } ]
+                  - track: b
+                    kind: flex
+                    steps: [ { step: y } ]
+                  - track: c
+                    steps: [ { step: z } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -402,21 +390,19 @@ struct OpeningTests {
 
     @Test("R14: a flex track all of whose steps were removed closes in an instant of its own, by the engine")
     func emptyTrack() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: {} } }
-                triggers: { close: [ { run: probe.act, with: { set: { kind: some } } } ] }
-                steps: [ { step: x }, { step: y } ]
-              - track: b
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { some: [ z ] } } }
-                steps: [ { step: z } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: {} } }
+                    triggers: { close: [ { run: probe.act, with: { set: { kind: some } } } ] }
+                    steps: [ { step: x }, { step: y } ]
+                  - track: b
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { some: [ z ] } } }
+                    steps: [ { step: z } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}

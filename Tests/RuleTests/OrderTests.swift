@@ -7,12 +7,10 @@ struct OrderTests {
         "R22: a lead's events are numbered from 1 without gaps and so are its moments, refused commands not counted"
     )
     func numbers() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks: [ { track: a, steps: [ { step: x } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks: [ { track: a, steps: [ { step: x } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"set","lead":"L","fields":{"a":1}}
@@ -55,18 +53,16 @@ struct OrderTests {
         "R23: inside an instant that opens, the order is the map's own, depth first, with step.remove in its step's place"
     )
     func opening() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - { track: z, kind: video, steps: [ { step: b }, { step: a } ] }
-              - { track: y, kind: video, steps: [ { step: d } ] }
-              - track: x
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { k: [ f, h ] } } }
-                steps: [ { step: h }, { step: g }, { step: f }, { step: e } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - { track: z, kind: video, steps: [ { step: b }, { step: a } ] }
+                  - { track: y, kind: video, steps: [ { step: d } ] }
+                  - track: x
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { k: [ f, h ] } } }
+                    steps: [ { step: h }, { step: g }, { step: f }, { step: e } ]
+                """)
         // The answer's order does not matter: the map's does.
         try scenario.run(
             """
@@ -89,21 +85,19 @@ struct OrderTests {
     }
 
     @Test(
-        "R23: inside an instant that closes, steps stand in their order, then track.close; map.close stands alone"
+        "R23: inside an instant that closes, steps come in their order, then track.close; map.close is alone"
     )
     func closing() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            finish: won
-            tracks:
-              - track: a
-                steps:
-                  - { step: z, optional: true }
-                  - { step: y, optional: true }
-                  - { step: x, optional: true }
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                finish: won
+                tracks:
+                  - track: a
+                    steps:
+                      - { step: z, optional: true }
+                      - { step: y, optional: true }
+                      - { step: x, optional: true }
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -241,21 +235,19 @@ struct OrderTests {
         "R25: a trigger whose `when` is false or nil makes no call and the journal says so; any other value lets it run"
     )
     func conditions() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers:
-              open:
-                - { run: probe.act, with: { note: a }, when: lead.fields.score > 50 }
-                - { run: probe.act, with: { note: b }, when: lead.fields.score > 90 }
-                - { run: probe.act, with: { note: c }, when: lead.fields.missing }
-                - { run: probe.act, with: { note: d }, when: "0" }
-                - { run: probe.act, with: { note: e }, when: event.name == "map.open" and event.map == "m" and lead.id == "L" }
-                - { run: probe.act, with: { note: f }, when: "lead.fields.missing.deeper" }
-                - { run: probe.act, with: { note: g } }
-            tracks: [ { track: a, steps: [ { step: x } ] } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers:
+                  open:
+                    - { run: probe.act, with: { note: a }, when: lead.fields.score > 50 }
+                    - { run: probe.act, with: { note: b }, when: lead.fields.score > 90 }
+                    - { run: probe.act, with: { note: c }, when: lead.fields.missing }
+                    - { run: probe.act, with: { note: d }, when: "0" }
+                    - { run: probe.act, with: { note: e }, when: event.name == "map.open" and event.map == "m" and lead.id == "L" }
+                    - { run: probe.act, with: { note: f }, when: "lead.fields.missing.deeper" }
+                    - { run: probe.act, with: { note: g } }
+                tracks: [ { track: a, steps: [ { step: x } ] } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"score":80}}

@@ -178,10 +178,7 @@ struct ParametersTests {
               - { track: b, steps: [ { step: y } ] }
             """
         let scenario = try Scenario(maps: [map], plugins: Self.plugin("n = { type = 'integer' }"))
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m"}
-            """)
+        try scenario.begin()
         try scenario.reload(maps: [], plugins: Self.plugin("m = { type = 'integer' }"))
         try scenario.run(
             """

@@ -4,23 +4,21 @@ import Testing
 struct SimultaneityTests {
     @Test("R26: every call in an instant, and its decider, sees the lead as it was when the instant began")
     func oneSnapshot() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers:
-              open:
-                - { run: probe.act, with: { set: { f: 2 }, agent: kim, store: { k: 2 } } }
-                - { run: probe.act, with: { saw: [ lead.fields.f, lead.agent ], saw_store: k, copy: { f: g } } }
-                - { run: probe.act, with: { note: never }, when: lead.fields.f == 2 }
-            tracks:
-              - track: a
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: {}, saw: [ lead.fields.f ] } }
-                steps: [ { step: x } ]
+        let scenario = try Scenario(
+            map: """
                 triggers:
-                  close: [ { run: probe.act, with: { saw: [ lead.fields.f, lead.fields.g, lead.agent ], saw_store: k } } ]
-            """
-        ])
+                  open:
+                    - { run: probe.act, with: { set: { f: 2 }, agent: kim, store: { k: 2 } } }
+                    - { run: probe.act, with: { saw: [ lead.fields.f, lead.agent ], saw_store: k, copy: { f: g } } }
+                    - { run: probe.act, with: { note: never }, when: lead.fields.f == 2 }
+                tracks:
+                  - track: a
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: {}, saw: [ lead.fields.f ] } }
+                    steps: [ { step: x } ]
+                    triggers:
+                      close: [ { run: probe.act, with: { saw: [ lead.fields.f, lead.fields.g, lead.agent ], saw_store: k } } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"f":1}}
@@ -42,24 +40,22 @@ struct SimultaneityTests {
         "R26: the journey is seen as the instant leaves it: a trigger on the last step.close sees its track closed"
     )
     func journeyAfter() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            triggers:
-              open: [ { run: probe.act, with: { saw: [ journey.tracks, journey.steps ] } } ]
-              close: [ { run: probe.act, with: { saw: [ lead.status, journey.tracks, journey.steps ] } } ]
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    triggers: { close: [ { run: probe.act, with: { saw: [ journey.tracks ] } } ] }
-                  - step: y
-                    optional: true
-                    triggers: { skip: [ { run: probe.act, with: { saw: [ journey.tracks, journey.steps ] } } ] }
-              - track: b
-                steps: [ { step: z } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                triggers:
+                  open: [ { run: probe.act, with: { saw: [ journey.tracks, journey.steps ] } } ]
+                  close: [ { run: probe.act, with: { saw: [ lead.status, journey.tracks, journey.steps ] } } ]
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers: { close: [ { run: probe.act, with: { saw: [ journey.tracks ] } } ] }
+                      - step: y
+                        optional: true
+                        triggers: { skip: [ { run: probe.act, with: { saw: [ journey.tracks, journey.steps ] } } ] }
+                  - track: b
+                    steps: [ { step: z } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m"}
@@ -90,21 +86,19 @@ struct SimultaneityTests {
 
     @Test("R26: a decider sees the journey before the opening: its own answer is still missing")
     func deciderBefore() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: v
-                kind: video
-                steps: [ { step: one } ]
-              - track: a
-                kind: flex
-                flex:
-                  decide: probe.pick
-                  with: { keep: { k: [ x ] }, saw: [ id, seq, name, track, steps, journey.tracks, journey.steps ] }
-                steps: [ { step: x }, { step: y } ]
-            """
-        ])
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: v
+                    kind: video
+                    steps: [ { step: one } ]
+                  - track: a
+                    kind: flex
+                    flex:
+                      decide: probe.pick
+                      with: { keep: { k: [ x ] }, saw: [ id, seq, name, track, steps, journey.tracks, journey.steps ] }
+                    steps: [ { step: x }, { step: y } ]
+                """)
         try scenario.run(
             """
             {"do":"assign","lead":"L","map":"m","fields":{"kind":"k"}}
@@ -384,24 +378,19 @@ struct SimultaneityTests {
         "R28: closing and opening are different instants: what a trigger on step.close sets is seen by the decider of the next track"
     )
     func closingBeforeOpening() throws {
-        let scenario = try Scenario(maps: [
-            """
-            map: m
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    triggers: { close: [ { run: probe.act, with: { set: { kind: warm } } } ] }
-              - track: b
-                kind: flex
-                flex: { decide: probe.pick, with: { keep: { warm: [ y ], cold: [ z ] } } }
-                steps: [ { step: y }, { step: z } ]
-            """
-        ])
-        try scenario.run(
-            """
-            {"do":"assign","lead":"L","map":"m","fields":{"kind":"cold"}}
-            """)
+        let scenario = try Scenario(
+            map: """
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers: { close: [ { run: probe.act, with: { set: { kind: warm } } } ] }
+                  - track: b
+                    kind: flex
+                    flex: { decide: probe.pick, with: { keep: { warm: [ y ], cold: [ z ] } } }
+                    steps: [ { step: y }, { step: z } ]
+                """)
+        try scenario.begin(fields: #"{"kind":"cold"}"#)
         try scenario.run(
             """
             {"do":"complete","lead":"L","step":"a/x"}

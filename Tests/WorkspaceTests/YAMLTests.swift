@@ -53,7 +53,7 @@ struct YAMLTests {
         #expect(found.first?.hasPrefix("5:") == true, "\(found)")
     }
 
-    @Test("where a text is asked for, what stands there is the text")
+    @Test("where a text is required, what is there is the text")
     func texts() throws {
         let file = MapFile(
             Array(
@@ -68,7 +68,7 @@ struct YAMLTests {
         #expect(draft.tracks.first?.steps.first?.title?.value == "1e3")
     }
 
-    @Test("nothing is no text, but it is an empty table or list")
+    @Test("nothing is not a text, but it is an empty table or list")
     func nothing() {
         #expect(
             mistakes("map: m\ntitle:\nfinish: ~\ntriggers:\ntracks:\n  - track: a\n    steps:\n") == [
@@ -97,31 +97,36 @@ struct YAMLTests {
             """
         #expect(
             mistakes(text) == [
-                "3:1: the key \"title\" stands twice in one table; first at line 2",
-                "4:1: the key \"title\" stands twice in one table; first at line 2",
+                "3:1: the key \"title\" appears twice in one table; first at line 2",
+                "4:1: the key \"title\" appears twice in one table; first at line 2",
                 "5:9: `finish` gives one of closed, won and lost, not \"never\"",
-                "7:17: the key \"track\" stands twice in one table; first at line 7",
-                "12:9: the key \"step\" stands twice in one table; first at line 11",
-                "13:5: the key \"kind\" stands twice in one table; first at line 9",
+                "7:17: the key \"track\" appears twice in one table; first at line 7",
+                "12:9: the key \"step\" appears twice in one table; first at line 11",
+                "13:5: the key \"kind\" appears twice in one table; first at line 9",
             ])
     }
 
-    @Test("repeated keys are told beside what ends the reading")
+    @Test("repeated keys are reported beside what ends the reading")
     func repeatedKeysAndMore() {
-        let found = mistakes("map: m\nmap: m\ntitle: [\n")
-        #expect(found.count == 1, "\(found)")
-        let repeated = mistakes("a: { b: 1, b: 2 }\ntitle: [\n")
-        #expect(repeated.first == "1:6: the key \"b\" stands twice in one table")
-        #expect(repeated.count == 2, "\(repeated)")
-        let many = mistakes(String(repeating: "- { a: 1, a: 2 }\n", count: 60))
-        #expect(many.count == 51)
-        #expect(many.last == "51:5: the key \"a\" stands twice in one table")
+        let found = mistakes("a: { b: 1, b: 2 }\na: [\n")
+        #expect(found.first == "1:12: the key \"b\" appears twice in one table; first at line 1")
+        #expect(found.count == 2 && found.last?.contains("this is not YAML") == true, "\(found)")
+    }
+
+    @Test("however many tables repeat a key, each is reported")
+    func manyRepeatedKeys() {
+        let found = mistakes("map: m\ntracks:\n" + String(repeating: "- { a: 1, a: 2 }\n", count: 60))
+        let repeated = found.filter {
+            $0.hasSuffix("the key \"a\" appears twice in one table; first at line 3")
+        }
+        #expect(repeated == ["3:11: the key \"a\" appears twice in one table; first at line 3"])
+        #expect(found.count { $0.contains("appears twice") } == 60)
     }
 
     @Test("a repeated key that is spelled with an escape is a mistake too")
     func repeatedEscapedKey() {
         let found = mistakes("map: m\n\"\\x74itle\": a\ntitle: b\(Self.tail)")
-        #expect(found == ["2:1: the key \"title\" stands twice in one table"])
+        #expect(found == ["3:1: the key \"title\" appears twice in one table; first at line 2"])
     }
 
     @Test(
@@ -131,7 +136,8 @@ struct YAMLTests {
             ("map: \"m\n", "", "not YAML"),
             ("map: m\n---\nmap: n\n", "2:1", "a second document"),
             ("map: m\ntitle: \u{7}\n", "2:8", "U+0007"),
-            ("map: *x\n", "1:6", "undefined alias"), ("\tmap: m\n", "1:1", "not YAML"), ("", "1:1", "empty"),
+            ("map: *x\ntracks: [ { track: a, steps: [ { step: b } ] } ]\n", "1:6", "aliases"),
+            ("\tmap: m\n", "1:1", "not YAML"), ("", "1:1", "empty"),
             ("# only a comment\n", "1:1", "empty"), ("just text", "1:1", "must be a table"),
             ("- map", "1:1", "must be a table"),
             ("map: m\ntitle: a\u{FEFF}b\n", "2:9", "U+FEFF"), ("map: m\0", "1:7", "U+0000"),
@@ -161,7 +167,7 @@ struct YAMLTests {
         #expect(found == ["\u{20}the file has 1048583 bytes; at most 1048576 are allowed"])
     }
 
-    @Test("aliases that would grow beyond all bounds are refused before they are followed")
+    @Test("aliases that would grow beyond all bounds are never followed")
     func billionLaughs() {
         var text = "map: m\na: &a [x, x, x, x, x, x, x, x, x]\n"
         for (from, to) in zip("abcdefghijklmno", "bcdefghijklmnop") {
@@ -169,15 +175,16 @@ struct YAMLTests {
                 "\(to): &\(to) [*\(from), *\(from), *\(from), *\(from), *\(from), *\(from), *\(from), *\(from)]\n"
         }
         text += "? *p\n: 1\n"
-        #expect(
-            mistakes(text) == [
-                "3:8: anchors and aliases (`&name`, `*name`) are not read here; write the value out"
-            ])
+        let found = mistakes(text).filter {
+            $0.hasSuffix(": anchors and aliases (`&name`, `*name`) are not read here; write the value out")
+        }
+        #expect(found.map { $0.prefix { $0 != " " } } == (2...17).map { "\($0):4:" } + ["18:3:"])
     }
 
-    @Test("and and stars in a text are no anchors")
+    @Test("ands and stars in a text are not anchors and aliases")
     func innocent() {
         #expect(mistakes("map: m\ntitle: Salt & pepper *really* fine & good\(Self.tail)") == [])
+        #expect(mistakes("map: m\ntitle: \"&salt *salt\"\(Self.tail)") == [])
     }
 
     @Test(

@@ -106,7 +106,7 @@ struct EffectDecoder {
         else {
             throw Journeys.CallFailure(
                 .value,
-                "\(function): \(text.quotedForMessage) must be named \(plugin).something, in small letters")
+                "\(function): \(text.quotedForMessage) must be named \(plugin).something, in lower case")
         }
         return text
     }

@@ -12,7 +12,7 @@ enum MailForm {
         "to", "cc", "bcc", "reply_to", "subject", "text", "html", "template", "values", "headers",
     ]
 
-    /// What the mail itself makes, in small letters; every name that begins with `content-` too.
+    /// What the mail itself sets, in lower case; every name that begins with `content-` too.
     private static let reservedHeaders: Set = [
         "from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version",
         "return-path", "received",
@@ -24,7 +24,7 @@ enum MailForm {
             throw failure("to: expected an address or a list of addresses, got nil")
         }
         guard message["template"] != nil || message["subject"] != nil else {
-            throw failure("a subject or a template is needed")
+            throw failure("a subject or a template is required")
         }
     }
 
@@ -42,7 +42,7 @@ enum MailForm {
             guard value.table != nil else { throw failure("values: expected a table, got \(value.phrase)") }
         case "headers": try checkHeaders(value)
         default:
-            let known = keys.dropLast().joined(separator: ", ") + " and \(keys.last ?? "") are known"
+            let known = "expected " + keys.dropLast().joined(separator: ", ") + " or \(keys.last ?? "")"
             throw failure("unknown key \(key.quotedForMessage); \(known)")
         }
     }
@@ -77,7 +77,7 @@ enum MailForm {
             }
             let name = entry.key.lowercased()
             guard !reservedHeaders.contains(name), !name.hasPrefix("content-") else {
-                throw failure("headers: the mail makes the header \(entry.key) itself")
+                throw failure("headers: the header \(entry.key) is set by the mail itself")
             }
             guard seen.insert(name).inserted else {
                 throw failure("headers: the header \(entry.key) appears twice")

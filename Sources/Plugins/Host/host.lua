@@ -10,10 +10,10 @@ local plugin, granted = constants.plugin, constants.granted
 -- A plugin may change the tables of the library while it loads; not what is kept here. Tables that a plugin
 -- hands over are walked by `next`: no metamethod decides what is seen.
 local type, ipairs, next, tostring, pcall = type, ipairs, next, tostring, pcall
-local floor, math_type, tointeger = math.floor, math.type, math.tointeger
+local math_type, tointeger = math.type, math.tointeger
 local find, match, gsub, sub, lower, text_format =
   string.find, string.match, string.gsub, string.sub, string.lower, string.format
-local date, utf8_length, codes = os.date, utf8.len, utf8.codes
+local date, time_of, utf8_length, codes = os.date, os.time, utf8.len, utf8.codes
 
 local function expect(value, kind, name)
   if type(value) ~= kind then
@@ -67,7 +67,7 @@ end
 local known
 local function context(name)
   known = known or primitives.context()
-  if type(known) ~= "table" then raise(name .. ": nothing is there while the plugin loads") end
+  if type(known) ~= "table" then raise(name .. ": not available while the plugin is loaded") end
   return known
 end
 
@@ -104,7 +104,7 @@ local function duration(value, name)
     local number, unit, tail = match(rest, "^%s*(%d+)%s*(%l+)(.*)$")
     local count = number and tointeger(number)
     if not count or not units[unit] or count > (1 << 53) // units[unit] then
-      raise(name .. ': "' .. value .. '" is no duration such as "2 days" or "1h 30m"')
+      raise(name .. ': "' .. value .. '" is not a duration such as "2 days" or "1h 30m"')
     end
     total, rest = total + count * units[unit], tail
   until rest == "" or total > 1 << 53
@@ -112,23 +112,16 @@ local function duration(value, name)
   return minus == "-" and -total or total
 end
 
--- Days since 1970-01-01 of a day of the Gregorian calendar; years are counted from March.
-local function days_from_civil(year, month, day)
-  if month <= 2 then year = year - 1 end
-  local era = year // 400
-  local year_of_era = year - era * 400
-  local day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-  return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
-end
-
-local function milliseconds_from_civil(year, month, day)
-  return days_from_civil(year, month, day) * 86400000
+-- The milliseconds of the beginning of a day, and the day itself: the 30th of February is the 1st or 2nd of March.
+local function day_begin(year, month, day)
+  local date_of_day = { year = year, month = month, day = day, hour = 0 }
+  return time_of(date_of_day) * 1000, date_of_day
 end
 
 -- The years that can be written and read again.
 local last_year = 999999
-local first_time = milliseconds_from_civil(-last_year, 1, 1)
-local last_time = milliseconds_from_civil(last_year + 1, 1, 1) - 1
+local first_time = day_begin(-last_year, 1, 1)
+local last_time = day_begin(last_year + 1, 1, 1) - 1
 
 host.time = {
   now = function() return context("host.time.now").now end,
@@ -168,7 +161,7 @@ host.time = {
       hour, minute, second, fraction, zone = match(rest, "^[T ](%d%d):(%d%d):?(%d?%d?)%.?(%d*)(.*)$")
       if not hour then return nil, "not a time such as 09:00:00Z" end
       minutes, seconds = hour * 60 + minute, second == "" and 0 or second // 1
-      if hour // 1 > 23 or minute // 1 > 59 or seconds > 59 then return nil, "no clock shows this time" end
+      if hour // 1 > 23 or minute // 1 > 59 or seconds > 59 then return nil, "not a time of day" end
     end
     local sign, hours, more = match(zone, "^([+-])(%d%d):?(%d%d)$")
     if sign then
@@ -176,12 +169,10 @@ host.time = {
     elseif zone ~= "Z" and zone ~= "" then
       return nil, "expected Z or an offset such as +02:00 at the end"
     end
-    year, month, day = year // 1, month // 1, day // 1
-    local leap = year % 4 == 0 and (year % 100 ~= 0 or year % 400 == 0)
-    local lengths = { 31, leap and 29 or 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
-    if not lengths[month] or day < 1 or day > lengths[month] then return nil, "no calendar has this day" end
+    local begin, found = day_begin(year // 1, month // 1, day // 1)
+    if found.month ~= month // 1 or found.day ~= day // 1 then return nil, "the calendar does not have this day" end
     local milliseconds = sub(fraction .. "000", 1, 3) // 1
-    return floor(milliseconds_from_civil(year, month, day) + minutes * 60000 + seconds * 1000 + milliseconds)
+    return begin + minutes * 60000 + seconds * 1000 + milliseconds
   end,
 }
 
@@ -195,7 +186,7 @@ host.text = {
       local value = values[name]
       local kind = type(value)
       if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-        raise('host.text.fill: no text for "' .. name .. '"')
+        raise('host.text.fill: there is no text for "' .. name .. '"')
       end
       return tostring(value)
     end))
@@ -203,7 +194,7 @@ host.text = {
 }
 
 -- Effects ---------------------------------------------------------------------------------------
--- Only a plugin has them; the conditions of maps see what stands above.
+-- Only a plugin has them; the conditions of maps see what is above.
 
 if plugin then
   local format_time, parse_time = host.time.format, host.time.parse
@@ -238,7 +229,7 @@ if plugin then
   end
 
   -- A plugin's values: what it wrote in this call hides what was there before. Adding reads nothing, unless
-  -- reading is free; the sums of what is not known are checked when the value is asked for, or at the end
+  -- reading is free; the sums of what is not known are checked when the value is read, or at the end
   -- of the instant.
   local function values(name, read, mark, is_free)
     local current, is_known, added = {}, {}, {}
@@ -311,7 +302,7 @@ if plugin then
     status = function(status)
       expect_text(status, "host.lead.status")
       if status ~= "open" and status ~= "closed" and status ~= "won" and status ~= "lost" then
-        raise('host.lead.status: "' .. status .. '" is no status; open, closed, won and lost are')
+        raise('host.lead.status: "' .. status .. '" is not a status; expected open, closed, won or lost')
       end
       record({ ["do"] = "status", to = status }, "host.lead.status")
     end,
@@ -334,7 +325,7 @@ if plugin then
     emit = function(name, payload)
       expect_name(name, "host.bus.emit")
       if sub(name, 1, #plugin + 1) ~= plugin .. "." or not find(name, "^[%l%d_]+%.[%l%d_]+$") then
-        raise('host.bus.emit: "' .. name .. '" must be named ' .. plugin .. ".something, in small letters")
+        raise('host.bus.emit: "' .. name .. '" must be named ' .. plugin .. ".something, in lower case")
       end
       record({ ["do"] = "emit", event = name, payload = payload }, "host.bus.emit")
     end,
@@ -363,7 +354,7 @@ if plugin then
       if todo.agent ~= nil then expect_name(todo.agent, "host.todo.add: agent") end
       for key in next, todo do
         if key ~= "title" and key ~= "due" and key ~= "agent" then
-          raise("host.todo.add: unknown key " .. tostring(key) .. "; title, due and agent are known")
+          raise("host.todo.add: unknown key " .. tostring(key) .. "; expected title, due or agent")
         end
       end
       record({ ["do"] = "todo", title = todo.title, due = due, agent = todo.agent }, "host.todo.add")
@@ -381,7 +372,7 @@ end
 if plugin and granted.email then
   -- The forms of mail are those of MailForm in Swift, which looks again at what was recorded.
 
-  -- What the mail itself makes, in small letters; `content-` and what follows it too.
+  -- What the mail itself sets, in lower case; `content-` and what follows it too.
   local reserved =
     " from sender reply-to to cc bcc subject date message-id mime-version return-path received "
 
@@ -423,7 +414,7 @@ if plugin and granted.email then
       end
       local small = lower(header)
       if find(reserved, " " .. small .. " ", 1, true) or find(small, "^content%-") then
-        raise(name .. ": the mail makes the header " .. header .. " itself")
+        raise(name .. ": the header " .. header .. " is set by the mail itself")
       end
       if seen[small] then raise(name .. ": the header " .. header .. " appears twice") end
       seen[small] = true
@@ -447,7 +438,7 @@ if plugin and granted.email then
       expect_headers(value, name)
     else
       raise("host.email.send: unknown key " .. tostring(key)
-        .. "; to, cc, bcc, reply_to, subject, text, html, template, values and headers are known")
+        .. "; expected to, cc, bcc, reply_to, subject, text, html, template, values or headers")
     end
   end
 
@@ -462,7 +453,7 @@ if plugin and granted.email then
       raise("host.email.send: to: expected an address or a list of addresses, got nil")
     end
     if effect.template == nil and effect.subject == nil then
-      raise("host.email.send: a subject or a template is needed")
+      raise("host.email.send: a subject or a template is required")
     end
     effect["do"] = "email"
     record(effect, "host.email.send")

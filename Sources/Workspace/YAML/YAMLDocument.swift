@@ -1,8 +1,6 @@
-import Foundation
 import Journeys
 import Plugins
 import Values
-import Yams
 
 /// One YAML document as a tree of texts, lists and tables with their places.
 ///
@@ -17,25 +15,20 @@ struct YAMLDocument {
         let keys: Int
 
         static let workspace = Limits(fileBytes: 1 << 20, depth: 32, keys: 10_000)
-        /// What the store keeps was within the limits of its day (R19); what is left protects the stack.
+        /// What the store keeps was within the limits when it was read (R19); these protect the stack.
         static let kept = Limits(fileBytes: .max, depth: 256, keys: .max)
     }
-
-    /// How many repeated keys are found in one run.
-    static let repeatedKeyLimit = 50
-    /// How much may be parsed again to find them.
-    static let reparseLimitBytes = 4 << 20
 
     /// Nil when the document is empty, or when nothing could be made of it, which is then reported.
     let root: YAMLNode?
 
     init(_ bytes: [UInt8], _ collector: MistakeCollector, limits: Limits = .workspace) {
-        root = Self.text(bytes, limits, collector).flatMap { Self.compose($0, limits, collector) }
+        root = Self.text(bytes, limits, collector).flatMap { Self.tree($0, limits, collector) }
     }
 }
 
 indirect enum YAMLContent {
-    /// Whether it stands without quotes, so that it may also be a number, a boolean or null.
+    /// Plain is what has no quotes: it may also be a number, a boolean or null.
     case scalar(String, isPlain: Bool)
     case list([YAMLNode])
     case table([YAMLEntry])
@@ -56,7 +49,7 @@ struct YAMLEntry {
 // MARK: - From bytes to text
 
 extension YAMLDocument {
-    /// The text of the file without its byte order mark, or nil if it can be none.
+    /// The text of the file without its byte order mark, or nil if there is none.
     private static func text(
         _ bytes: [UInt8], _ limits: Limits, _ collector: MistakeCollector
     ) -> String? {
@@ -78,7 +71,7 @@ extension YAMLDocument {
             let code = String(text.unicodeScalars[index].value, radix: 16, uppercase: true)
             collector.reportUnreadable(
                 place(after: text.unicodeScalars[..<index], file),
-                "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code) may not stand in YAML; "
+                "the character U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code) is not allowed in YAML; "
                     + "write it as an escape in double quotes")
             return nil
         }
@@ -113,231 +106,128 @@ extension YAMLDocument {
 // MARK: - From text to a tree
 
 extension YAMLDocument {
-    /// Where a repeated key was taken out of the parser's way, and what it is.
-    fileprivate typealias Renamed = [FilePlace: String]
-
-    private static func compose(
-        _ text: String, _ limits: Limits, _ collector: MistakeCollector
-    ) -> YAMLNode? {
-        if let alias = firstAlias(in: text, collector.file) {
-            collector.reportUnreadable(
-                alias, "anchors and aliases (`&name`, `*name`) are not read here; write the value out")
+    private static func tree(_ text: String, _ limits: Limits, _ collector: MistakeCollector) -> YAMLNode? {
+        do throws(YAMLSyntaxError) {
+            let builder = TreeBuilder(events: try YAMLEvents(text), limits: limits, collector: collector)
+            return try builder.document()
+        } catch {
+            let place = FilePlace(file: collector.file, line: error.line, column: error.column)
+            collector.reportUnreadable(place, "this is not YAML: \(error.problem)")
             return nil
         }
-        var text = text
-        var renamed: Renamed = [:]
-        while true {
-            do {
-                let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-                guard let node = try parser.singleRoot() else { return nil }
-                // Nodes hold their anchors weakly; the parser holds them.
-                return withExtendedLifetime(parser) {
-                    TreeBuilder(renamed: renamed, limits: limits, collector: collector)
-                        .tree(node, depth: 0, parent: FilePlace(wholeFile: collector.file))
-                }
-            } catch let error as YamlError {
-                if case .duplicatedKeysInMapping(let keys, let context) = error,
-                    renamed.count < repeatedKeyLimit, renamed.count * text.utf8.count < reparseLimitBytes,
-                    rename(keys, at: context.mark, in: &text, &renamed, collector.file)
-                {
-                    continue
-                }
-                for (place, key) in renamed {
-                    collector.reportUnreadable(
-                        place, "the key \(key.quotedForMessage) stands twice in one table")
-                }
-                report(error, text, collector)
-                return nil
-            } catch {
-                collector.reportUnreadable(
-                    FilePlace(wholeFile: collector.file), "the file is not YAML: \(error)")
-                return nil
-            }
-        }
     }
-
-    /// The parser stops at the first table with a repeated key. So that the rest of the file is read too, the
-    /// first character of the first such key gives way to one of the private ones, which `renamed` undoes:
-    /// the text keeps its length, so that all places stay.
-    private static func rename(
-        _ keys: [String], at mark: Mark, in text: inout String, _ renamed: inout Renamed, _ file: String
-    ) -> Bool {
-        let place = FilePlace(file: file, line: mark.line, column: mark.column)
-        var scalars = text.unicodeScalars
-        guard renamed[place] == nil, var index = index(of: mark, in: scalars) else { return false }
-        let quote: Unicode.Scalar? = ["\"", "'"].contains(scalars[index]) ? scalars[index] : nil
-        if quote != nil { index = scalars.index(after: index) }
-        let end = scalars[index...].indices.first {
-            let next = scalars.index(after: $0)
-            return switch scalars[$0] {
-            case "\n": true
-            case ":" where quote == nil:
-                next == scalars.endIndex || " \t\r\n".unicodeScalars.contains(scalars[next])
-            case let scalar: scalar == quote
-            }
-        }
-        let written = String(scalars[index..<(end ?? scalars.endIndex)])
-        let name = quote == nil ? written.trimmingCharacters(in: .whitespaces) : written
-        // An escape or a key over many lines: it is not spelled here as it reads.
-        guard keys.contains(name), let substitute = Unicode.Scalar(0xF0000 + UInt32(renamed.count)) else {
-            return false
-        }
-        scalars.replaceSubrange(index...index, with: [substitute])
-        text = String(scalars)
-        renamed[place] = name
-        return true
-    }
-
-    private static func index(of mark: Mark, in scalars: String.UnicodeScalarView) -> String.Index? {
-        var start = scalars.startIndex
-        for _ in 1..<max(1, mark.line) {
-            guard let lineEnd = scalars[start...].firstIndex(where: { $0 == "\n" }) else { return nil }
-            start = scalars.index(after: lineEnd)
-        }
-        guard let index = scalars.index(start, offsetBy: mark.column - 1, limitedBy: scalars.endIndex),
-            index < scalars.endIndex
-        else { return nil }
-        return index
-    }
-
-    /// The first `*name` for which there is an `&name`, before the parser would follow it.
-    ///
-    /// Quotes are not looked at: a text that holds both, spelled like this, is refused too.
-    private static func firstAlias(in text: String, _ file: String) -> FilePlace? {
-        guard text.utf8.contains(UInt8(ascii: "&")), text.utf8.contains(UInt8(ascii: "*")) else { return nil }
-        let anchors = Set(names(after: "&", in: text).map(\.name))
-        guard !anchors.isEmpty else { return nil }
-        let alias = names(after: "*", in: text).first { anchors.contains($0.name) }
-        return alias.map { place(after: text.unicodeScalars[..<$0.index], file) }
-    }
-
-    private static func names(after sign: Unicode.Scalar, in text: String) -> [(
-        name: String, index: String.Index
-    )] {
-        let scalars = text.unicodeScalars
-        var names: [(String, String.Index)] = []
-        var previous: Unicode.Scalar = "\n"
-        for index in scalars.indices {
-            defer { previous = scalars[index] }
-            guard scalars[index] == sign,
-                " \t\r\n,[]{}:-?\u{85}\u{2028}\u{2029}".unicodeScalars.contains(previous)
-            else { continue }
-            let name = scalars[scalars.index(after: index)...].prefix {
-                switch $0 {
-                case "a"..."z", "A"..."Z", "0"..."9", "_", "-": true
-                default: false
-                }
-            }
-            if !name.isEmpty { names.append((String(name), index)) }
-        }
-        return names
-    }
-
-    private static func report(_ error: YamlError, _ text: String, _ collector: MistakeCollector) {
-        func report(_ context: String?, _ problem: String, _ mark: Mark) {
-            let place = FilePlace(file: collector.file, line: mark.line, column: mark.column)
-            collector.reportUnreadable(
-                place, "this is not YAML: \(context.map { "\($0), " } ?? "")\(problem)")
-        }
-        switch error {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
-            report(context?.text, problem, mark)
-        case .composer(_, let problem, let mark, _):
-            if problem.contains("another document") {
-                let place = FilePlace(file: collector.file, line: mark.line, column: mark.column)
-                collector.reportUnreadable(place, "a second document begins here; a file holds one")
-            } else {
-                report(nil, problem, mark)
-            }
-        case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map(\.quotedForMessage).joined(separator: ", ")
-            let place = FilePlace(file: collector.file, line: context.mark.line, column: context.mark.column)
-            collector.reportUnreadable(place, "the key \(names) stands twice in one table")
-        case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-            collector.reportUnreadable(FilePlace(wholeFile: collector.file), "this is not YAML: \(error)")
-        }
-    }
-
 }
 
-/// Makes a tree of the parser's nodes.
+/// Makes a tree of the parser's events. What is reported in one part leaves the others to be read.
 private struct TreeBuilder {
-    let renamed: YAMLDocument.Renamed
+    let events: YAMLEvents
     let limits: YAMLDocument.Limits
     let collector: MistakeCollector
 
-    func tree(_ node: Node, depth: Int, parent: FilePlace) -> YAMLNode {
-        let place =
-            node.mark.map { FilePlace(file: collector.file, line: $0.line, column: $0.column) } ?? parent
-        func unreadable(_ message: String) -> YAMLNode {
-            collector.reportUnreadable(place, message)
-            return YAMLNode(place: place, content: .unreadable)
+    /// The one document of the text.
+    func document() throws(YAMLSyntaxError) -> YAMLNode? {
+        _ = try events.next()
+        guard try events.next().kind == .documentStart else { return nil }
+        let root = try node(try events.next(), depth: 0)
+        _ = try events.next()
+        let last = try events.next()
+        guard last.kind == .streamEnd else {
+            collector.reportUnreadable(place(of: last), "a second document begins here; a file holds one")
+            return nil
         }
-        if node.scalar == nil, depth == limits.depth {
-            return unreadable("more than \(limits.depth) levels deep")
+        return root
+    }
+
+    private func place(of event: YAMLEvent) -> FilePlace {
+        FilePlace(file: collector.file, line: event.line, column: event.column)
+    }
+
+    /// The node that begins with the event.
+    private func node(_ event: YAMLEvent, depth: Int) throws(YAMLSyntaxError) -> YAMLNode {
+        if let problem = problem(of: event, depth: depth) {
+            collector.reportUnreadable(place(of: event), problem)
+            try skip(event)
+            return YAMLNode(place: place(of: event), content: .unreadable)
         }
-        guard node.anchor == nil else {
-            return unreadable("anchors and aliases (`&name`, `*name`) are not read here; write the value out")
-        }
-        switch node {
-        case .alias: return unreadable("aliases (`*name`) are not read here; write the value out")
-        case .scalar(let scalar):
-            // A quoted text has the tag of texts, and so has a key, from the parser's search for repeated ones.
-            let isPlain = scalar.style == .plain && scalar.tag.description != Self.textTag
-            guard
-                isPlain
-                    ? isUntagged(scalar.tag)
-                    : scalar.tag.description == Self.textTag || isUntagged(scalar.tag)
-            else { return unreadable("tags (`!name`) are not read here") }
-            return YAMLNode(place: place, content: .scalar(scalar.string, isPlain: isPlain))
-        case .sequence(let sequence):
-            guard isUntagged(sequence.tag) else { return unreadable("tags (`!name`) are not read here") }
-            let items = sequence.map { tree($0, depth: depth + 1, parent: place) }
-            return YAMLNode(place: place, content: .list(items))
-        case .mapping(let mapping):
-            guard isUntagged(mapping.tag) else { return unreadable("tags (`!name`) are not read here") }
-            guard mapping.count <= limits.keys else {
-                return unreadable("more than \(limits.keys) keys in one table")
-            }
-            return YAMLNode(place: place, content: .table(entries(mapping, depth, place)))
+        switch event.kind {
+        case .scalar(let text, let isPlain):
+            return YAMLNode(place: place(of: event), content: .scalar(text, isPlain: isPlain))
+        case .listStart:
+            return YAMLNode(place: place(of: event), content: .list(try items(depth: depth + 1)))
+        case .tableStart:
+            return try table(event, depth: depth)
+        case .alias, .end, .documentStart, .documentEnd, .streamStart, .streamEnd:
+            preconditionFailure("no value begins with \(event.kind)")
         }
     }
 
-    private func entries(_ mapping: Node.Mapping, _ depth: Int, _ parent: FilePlace) -> [YAMLEntry] {
+    /// Why the value that begins with the event is not read.
+    private func problem(of event: YAMLEvent, depth: Int) -> String? {
+        if event.isStart, depth == limits.depth { return "more than \(limits.depth) levels deep" }
+        if event.hasAnchor || event.kind == .alias {
+            return "anchors and aliases (`&name`, `*name`) are not read here; write the value out"
+        }
+        return event.hasTag ? "tags (`!name`) are not read here" : nil
+    }
+
+    /// Reads over what begins with the event.
+    private func skip(_ event: YAMLEvent) throws(YAMLSyntaxError) {
+        var depth = event.isStart ? 1 : 0
+        while depth > 0 {
+            let next = try events.next()
+            if next.isStart { depth += 1 } else if next.kind == .end { depth -= 1 }
+        }
+    }
+
+    private func items(depth: Int) throws(YAMLSyntaxError) -> [YAMLNode] {
+        var items: [YAMLNode] = []
+        while true {
+            let event = try events.next()
+            if event.kind == .end { return items }
+            items.append(try node(event, depth: depth))
+        }
+    }
+
+    private func table(_ start: YAMLEvent, depth: Int) throws(YAMLSyntaxError) -> YAMLNode {
         var entries: [YAMLEntry] = []
         var first: [ExactText: FilePlace] = [:]
-        for (keyNode, valueNode) in mapping {
-            guard keyNode.scalar != nil else {
-                let place = keyNode.mark.map {
-                    FilePlace(file: collector.file, line: $0.line, column: $0.column)
-                }
-                collector.reportUnreadable(place ?? parent, "a key must be a text")
-                continue
+        var keyCount = 0
+        while true {
+            let event = try events.next()
+            if event.kind == .end { return YAMLNode(place: place(of: start), content: .table(entries)) }
+            keyCount += 1
+            if keyCount > limits.keys {
+                collector.reportUnreadable(place(of: start), "more than \(limits.keys) keys in one table")
+                // The end of what begins with the key, then of the table.
+                try skip(event)
+                try skip(start)
+                return YAMLNode(place: place(of: start), content: .unreadable)
             }
-            let key = tree(keyNode, depth: depth + 1, parent: parent)
-            let value = tree(valueNode, depth: depth + 1, parent: key.place)
-            guard case .scalar(let written, _) = key.content else { continue }
-            let text = renamed[key.place] ?? written
-            if text.isEmpty {
-                collector.reportUnreadable(key.place, "a key must be a text; nothing stands here")
-                continue
-            }
-            if let earlier = first[text] {
+            let key = try key(event, depth: depth + 1)
+            let value = try node(try events.next(), depth: depth + 1)
+            guard let key else { continue }
+            if let earlier = first[key.value] {
                 collector.reportUnreadable(
                     key.place,
-                    "the key \(text.quotedForMessage) stands twice in one table; first at line \(earlier.line)"
+                    "the key \(key.value.quotedForMessage) appears twice in one table; first at line \(earlier.line)"
                 )
-                continue
+            } else {
+                first[key.value] = key.place
+                entries.append(YAMLEntry(key: key, value: value))
             }
-            first[text] = key.place
-            entries.append(YAMLEntry(key: Placed(text, at: key.place), value: value))
         }
-        return entries
     }
 
-    private static let textTag = "tag:yaml.org,2002:str"
-
-    private func isUntagged(_ tag: Yams.Tag) -> Bool {
-        ["", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"].contains(tag.description)
+    /// A key that is a text; another one is reported.
+    private func key(_ event: YAMLEvent, depth: Int) throws(YAMLSyntaxError) -> Placed<String>? {
+        if event.isStart {
+            collector.reportUnreadable(place(of: event), "a key must be a text")
+            try skip(event)
+            return nil
+        }
+        let key = try node(event, depth: depth)
+        guard case .scalar(let text, _) = key.content else { return nil }
+        if text.isEmpty { collector.reportUnreadable(key.place, "a key must be a text, not nothing") }
+        return text.isEmpty ? nil : Placed(text, at: key.place)
     }
 }

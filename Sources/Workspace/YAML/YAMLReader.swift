@@ -2,9 +2,9 @@ import Journeys
 import Plugins
 import Values
 
-/// Reads nodes by the type that is asked for. Nothing throws: what does not fit is reported and left out.
+/// Reads nodes by the type that is required. Nothing throws: what does not fit is reported and left out.
 extension YAMLNode {
-    /// Whether nothing stands here, or one of YAML's words for nothing.
+    /// Whether nothing is here, or one of YAML's words for nothing.
     var isNull: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
@@ -13,7 +13,7 @@ extension YAMLNode {
     /// The text of an unquoted scalar.
     var plainText: String? { if case .scalar(let text, isPlain: true) = content { text } else { nil } }
 
-    /// What stands here, for a message.
+    /// What is here, for a message.
     var phrase: String {
         switch content {
         case .scalar(let text, let isPlain): isPlain && text.isEmpty ? "nothing" : text.quotedForMessage
@@ -88,7 +88,7 @@ extension YAMLNode {
         return YAMLTable(entries: entries, collector: collector)
     }
 
-    /// What stands here for a parameter, whose declaration decides whether its text or its value counts.
+    /// What is here for a parameter, whose declaration decides whether its text or its value counts.
     /// Nothing declares what lists and tables hold: what has no value in them is reported here, and then
     /// `isReported`. Nil where nothing could be read.
     func given(_ collector: MistakeCollector) -> (value: GivenValue, isReported: Bool)? {
@@ -154,7 +154,7 @@ struct YAMLTable {
 
     subscript(key: String) -> YAMLNode? { entries.first { sameBytes($0.key.value, key) }?.value }
 
-    /// Those of the keys that stand here although nothing could be read.
+    /// Those of the keys that are here although nothing could be read.
     func unread(_ isMissing: [String: Bool]) -> Set<String> {
         Set(isMissing.keys.filter { isMissing[$0] == true && self[$0] != nil })
     }
@@ -184,7 +184,7 @@ enum CoreSchema {
         var phrase: String { "\(written.quotedForMessage), which \(why)" }
     }
 
-    /// The scalar's value, or nil for what is no scalar or no value.
+    /// The scalar's value, or nil for what is not a scalar or has no value.
     static func value(of node: YAMLNode) -> Value? { try? read(node) }
 
     fileprivate static func read(_ node: YAMLNode) throws(Problem) -> Value {

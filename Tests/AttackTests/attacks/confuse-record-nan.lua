@@ -1,3 +1,3 @@
--- Records what is no number.
+-- Records what is not a number.
 -- expect: value
 pcall(host.record, { 0 / 0 })

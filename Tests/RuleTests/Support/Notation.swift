@@ -7,7 +7,7 @@ import Workspace
 /// Writes lines of the journal short enough to be read in a test, and leaves nothing out but messages:
 ///
 ///     1 3 step.open videos/tour              instant, seq, event, place
-///     4 9 step.close contact/call by mirror  unless it is by whom the command is by
+///     4 9 step.close contact/call by mirror  unless it is by the command's author
 ///     5 12 map.close m won cancelled videos/tour
 ///     call m/open/1 ok set greeted=true; complete contact/call
 ///     call probe/on/1 #3 failed error        the event's seq, where the trigger does not say which it is
@@ -205,7 +205,7 @@ struct Notation {
     }
 }
 
-/// The keys of a line that nobody looked at yet.
+/// The keys of a line that were not looked at yet.
 private struct Rest {
     private var table: Table
 

@@ -1,7 +1,7 @@
 /// A plugin that does what its parameters say: each parameter of `act` is one thing to do, in the order in
 /// which they are declared.
 let probe = #"""
-    -- What stands at a path such as lead.fields.score, as text.
+    -- What is at a path such as lead.fields.score, as text.
     local function look(event, path)
       local value = event
       for name in path:gmatch("[^.]+") do

@@ -27,6 +27,9 @@ final class Scenario {
         try start(maps: maps, plugins: plugins, settings: settings)
     }
 
+    /// With one map, `m`, of which the text is all but the line with its id.
+    convenience init(map text: String) throws { try self.init(maps: ["map: m\n\(text)"]) }
+
     /// What happens is kept in a SQLite file.
     init(maps: [String], plugins: [String: String] = [:], file: String) throws {
         clock = VirtualClock()
@@ -49,7 +52,11 @@ final class Scenario {
 
     /// Lets the same engine go on with these files, its leads in memory.
     func reload(maps: [String], plugins: [String: String] = [:], settings: String = "") throws {
-        let generation = try Self.generation(maps: maps, plugins: plugins, settings: settings)
+        try install(Self.generation(maps: maps, plugins: plugins, settings: settings))
+    }
+
+    /// Lets the same engine go on with files that were read already.
+    func install(_ generation: Generation) throws {
         try playing().install(generation)
         notation.learn(generation)
     }
@@ -80,6 +87,11 @@ final class Scenario {
         if found != expected {
             Issue.record("\(Difference(found: found, expected: expected))", sourceLocation: place)
         }
+    }
+
+    /// Assigns lead `L` to map `m`; `fields` is a JSON object. Only ``lines`` is looked at.
+    func begin(fields: String = "{}") throws {
+        try run(#"{"do":"assign","lead":"L","map":"m","fields":"# + fields + "}")
     }
 
     /// Runs commands of which only ``lines`` is looked at.

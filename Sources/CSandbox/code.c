@@ -1,10 +1,8 @@
-// Where the code lies that a jump may leave.
 #define _GNU_SOURCE
+#include "code.h"
+
 #include <link.h>
 #include <string.h>
-
-#include "signals.h"
-#include "texts.h"
 
 struct range {
     uintptr_t low, high;
@@ -43,7 +41,7 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *unused) {
     return 0;
 }
 
-bool sbx_texts_find(void) {
+bool sbx_code_find(void) {
     cuttable[0] = (struct range){(uintptr_t)__start_sbx_cuttable, (uintptr_t)__stop_sbx_cuttable};
     cuttable_count = 1;
     dl_iterate_phdr(look_at, NULL);

@@ -1,10 +1,8 @@
 #define _GNU_SOURCE
-#include "plan.h"
+#include "planner.h"
 
 #include <string.h>
 #include <sys/mman.h>
-
-#include "arena.h"
 
 static void *map(size_t bytes) {
     void *start = mmap(
@@ -41,7 +39,7 @@ void sbx_plan_follow(struct sbx_plan *plan, struct sbx_arena *arena) {
     plan->is_followed = true;
     plan->number = 0;
     sbx_arena_reserve_cold(arena, (size_t)(arena->state.large_high - arena->state.small_low));
-    // What stays shall not grow into what does not.
+    // What stays must not grow into what does not.
     arena->end = plan->scratch_start;
 }
 

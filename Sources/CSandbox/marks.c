@@ -1,0 +1,20 @@
+#include "marks.h"
+
+#include "registry.h"
+
+#include "cuttable.h"
+
+const char sbx_null_place;
+
+void sbx_mark_list(lua_State *L) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_list_key);
+    lua_setmetatable(L, -2);
+}
+
+bool sbx_is_marked_list(lua_State *L, int index) {
+    if (!lua_getmetatable(L, index)) return false;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_list_key);
+    bool is_marked = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return is_marked;
+}

@@ -1,0 +1,85 @@
+// A sandbox and what belongs to the load or call that is under way.
+#ifndef SBX_STATE_H
+#define SBX_STATE_H
+
+#include <lua.h>
+#include <setjmp.h>
+
+#include "arena.h"
+#include "csandbox.h"
+#include "names.h"
+#include "seat.h"
+
+enum sbx_phase { SBX_NEW, SBX_LOADING, SBX_READY, SBX_CALLING, SBX_BROKEN };
+
+/// A source file, copied.
+struct sbx_source {
+    char *key, *name, *text;
+    size_t key_length, name_length, text_length;
+};
+
+/// A piece of the arena that goes back with the image. The cold one goes back only if it was written to.
+struct sbx_part {
+    uint8_t *start;
+    size_t bytes;
+};
+enum { SBX_COLD_PART = 2, SBX_PARTS };
+
+/// A coroutine, or the main state, that resumed another. On the stack of the function that did.
+struct sbx_resumer {
+    lua_State *L;
+    struct sbx_resumer *outer;
+};
+
+struct sbx {
+    struct sbx_arena arena;
+    struct sbx_limits limits;
+    enum sbx_phase phase;
+    lua_State *L;
+
+    /// What every call starts from: the used parts of the arena, one behind the other, and the arena's own
+    /// state.
+    uint8_t *image;
+    struct sbx_part parts[SBX_PARTS];
+    struct sbx_arena_state image_state;
+
+    struct sbx_source main;
+    struct sbx_source *modules, *library;
+    size_t module_count, library_count;
+    struct sbx_bytes constants;
+    struct sbx_names names;
+    uint32_t function_count;
+    /// The interpreter's own `error` and `assert`: the messages that they raise are the plugin's.
+    lua_CFunction own_error, own_assert;
+
+    // The rest belongs to the load or call that is under way.
+
+    struct sbx_seat *seat;
+    /// Where a cut-off jumps to.
+    sigjmp_buf leave;
+    const struct sbx_input *input;
+    enum sbx_reason reason;
+    /// The coroutine that runs: the state itself or one that `resume` or `wrap` went to.
+    lua_State *current;
+    /// What resumed it and waits for its end or yield; NULL while no coroutine runs.
+    struct sbx_resumer *resumer;
+    /// Whether the program's file runs, behind the library.
+    bool is_main_running;
+    /// Whether the error that is being raised says its place already. Its next catch takes this back.
+    bool error_is_placed;
+    /// The function of the host's library that hands a value over, for messages; NULL for none.
+    const char *asker;
+    size_t record_count;
+    uint64_t host_calls;
+    bool log_is_cut;
+    /// What the hook counted so far, and how much is allowed; 0 for no limit.
+    uint64_t instructions, instruction_limit;
+    uint64_t deadline_ns;
+    bool is_random_seeded;
+    uint64_t random[4];
+};
+
+/// The sandbox of a state. Does not touch the stack, does not raise.
+static inline struct sbx *sbx_of(lua_State *L) { return *(struct sbx **)lua_getextraspace(L); }
+
+#endif
