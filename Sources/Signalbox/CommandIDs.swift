@@ -15,7 +15,7 @@ final class CommandIDs: Sendable {
     /// in the order of its commits. Before a lane computes on after a commit that failed, all that it handed
     /// over is settled.
     func earlier(
-        _ id: CommandID, of lead: LeadID, in store: any Store
+        _ id: CommandID, of lead: LeadID, in store: any StateReader
     ) throws(StoreError) -> AcceptedCommand? {
         if let known = inFlight.withLock({ $0[CommandKey(id, of: lead)] }) { return known }
         return try store.accepted(id, of: lead)

@@ -39,7 +39,7 @@ public final class Engine: Service, Sendable {
     ///     that build on each other. Else those that are given later may be done.
     ///   - clock: each moment's time.
     public init(
-        store: any Store, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
+        store: any MomentStore, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
         logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit, stopsAtFailure: Bool = false,
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {

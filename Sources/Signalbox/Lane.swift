@@ -32,7 +32,7 @@ final class Lane {
         runner = PluginRunner(generation) { standings.isQuarantined($0.source.name, hash: $0.source.hash) }
     }
 
-    private var store: any Store { shared.store }
+    private var store: any MomentStore { shared.store }
 
     /// What a command came to: an answer, and for an accepted one what is to be committed before the answer
     /// is given.

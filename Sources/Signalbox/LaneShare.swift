@@ -7,7 +7,7 @@ import Values
 
 /// What all lanes of an engine share. Everything in it may be used from any thread.
 struct LaneShare: Sendable {
-    let store: any Store
+    let store: any MomentStore
     let generation: CurrentGeneration
     let clock: @Sendable () -> Timestamp
     let logger: Logger
@@ -19,7 +19,7 @@ struct LaneShare: Sendable {
     let isOrdered: Bool
 
     init(
-        store: any Store, generation: Generation, lanes: Int, logger: Logger,
+        store: any MomentStore, generation: Generation, lanes: Int, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         self.store = store

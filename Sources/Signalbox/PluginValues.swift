@@ -27,11 +27,11 @@ protocol PluginValues: Sendable {
 
 /// For several lanes: values as committed by anyone, and as a lead's own moments leave them.
 final class SharedValues: PluginValues {
-    private let store: any Store
+    private let store: any MomentStore
     /// The changes of moments that are computed and not committed, by lead, in order.
     private let pending = Mutex<[LeadID: [MomentRecord.ValueChange]]>([:])
 
-    init(_ store: any Store) { self.store = store }
+    init(_ store: any MomentStore) { self.store = store }
 
     func value(
         _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]

@@ -15,7 +15,7 @@ public final class SerialEngine {
     /// `clock` gives each moment's time. Of `leadsKeptLimit` leads, and one batch more, the states are kept
     /// in memory.
     public init(
-        store: any Store, generation: Generation, logger: Logger,
+        store: any MomentStore, generation: Generation, logger: Logger,
         leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         shared = try LaneShare(store: store, generation: generation, lanes: 1, logger: logger, clock: clock)

@@ -12,7 +12,7 @@ final class Standings: Sendable {
     static let cutOffLimit = 5
     fileprivate static let owner = "engine"
 
-    private let store: any Store
+    private let store: any MomentStore
     /// By plugin; read from the store when a plugin is first asked for.
     private let standings = Mutex<[String: Standing]>([:])
 
@@ -23,7 +23,7 @@ final class Standings: Sendable {
         var isQuarantined: Bool { cutOffs >= Standings.cutOffLimit }
     }
 
-    init(_ store: any Store) { self.store = store }
+    init(_ store: any MomentStore) { self.store = store }
 
     /// Whether the plugin, in this version, is not to be called. A store that cannot be read does not stop
     /// a plugin.
@@ -84,14 +84,14 @@ final class Standings: Sendable {
 /// What an operator sees of quarantine, and may do about it (R35).
 public enum Quarantine {
     /// Whether the plugin, in the version of this hash, is not called.
-    public static func holds(_ plugin: String, hash: String, in store: any Store) throws(StoreError) -> Bool {
+    public static func holds(_ plugin: String, hash: String, in store: any StateReader) throws(StoreError) -> Bool {
         guard let stored = try store.value(plugin, of: Standings.owner)?.table else { return false }
         return stored["hash"]?.string == hash
             && (stored["cut_offs"]?.integer ?? 0) >= Int64(Standings.cutOffLimit)
     }
 
     /// Lets the plugin be called again, by the engines that start from now on.
-    public static func release(_ plugin: String, in store: any Store) throws(StoreError) {
+    public static func release(_ plugin: String, in store: any MomentStore) throws(StoreError) {
         try store.put(nil, plugin, of: Standings.owner)
     }
 }

@@ -40,15 +40,15 @@ public struct StoreError: Error, Sendable, Hashable {
         case full
         /// Any other failure of reading or writing.
         case inputOutput
-        /// The moments do not follow what is stored (see ``Store/commit(_:)``).
+        /// The moments do not follow what is stored (see ``MomentStore/commit(_:)``).
         case conflict
         /// A lead and the map it is to stand on do not fit each other.
         case wrongMap
         /// What is stored of one lead does not read back; other leads are not concerned.
         case leadDamaged
-        /// Something that would not read back was to be stored (see ``Store/commit(_:)``).
+        /// Something that would not read back was to be stored (see ``MomentStore/commit(_:)``).
         case invalidValue
-        /// Changes of plugins' values that have no sum (see ``Store/commit(_:)``).
+        /// Changes of plugins' values that have no sum (see ``MomentStore/commit(_:)``).
         case invalidSums([InvalidSum])
     }
 

@@ -89,7 +89,7 @@ public struct SampleMoments: Sendable {
 
 extension SampleMoments {
     /// A lead's next moment with something random of everything that a moment can leave. Now and then it
-    /// breaks a rule of ``Store/commit(_:)``; go on then with the samples as they were before.
+    /// breaks a rule of ``MomentStore/commit(_:)``; go on then with the samples as they were before.
     public mutating func random(_ random: inout SeededRandom) -> MomentRecord {
         let id = random.pick(["L1", "L2", "l2", "\u{e9}", "e\u{301}", "a/1"])
         let commandID = random.once(in: 4) ? "id-\(Int.random(in: 0..<200, using: &random))" : nil
