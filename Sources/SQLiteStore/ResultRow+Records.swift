@@ -19,6 +19,13 @@ extension ResultRow {
         return table
     }
 
+    func outgoingKind(_ column: Int) throws(StoreError) -> Outgoing.Kind {
+        guard let kind = Outgoing.Kind(rawValue: text(column)) else {
+            throw .damaged("a delivery has a kind that does not exist")
+        }
+        return kind
+    }
+
     func lines(_ column: Int) -> [String] { bytes(column).storedJournalLines }
 }
 

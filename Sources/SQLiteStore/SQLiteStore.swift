@@ -386,19 +386,21 @@ public final class SQLiteStore: Store {
         }
     }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
         try read { db in
             try PreparedStatement(
                 """
-                SELECT outbox.id, leads.lead, outbox.moment, place, at, by, email, template_hash
+                SELECT outbox.id, leads.lead, outbox.moment, place, kind, at, by, payload,
+                    template_hash
                 FROM outbox JOIN leads ON leads.id = outbox.lead
                 WHERE outbox.id > ? ORDER BY outbox.id LIMIT ?
                 """, on: db
             ).rows(.integer(after), .integer(limit)) { row in
-                OutboxRecord(
-                    row: row.integer(0), lead: try row.leadID(1), moment: row.integer(2),
-                    number: row.integer(3), at: row.timestamp(4), by: row.text(5), email: try row.table(6),
-                    templateHash: row.optionalText(7))
+                StoredOutgoing(
+                    row: row.integer(0),
+                    id: DeliveryID(try row.leadID(1), moment: row.integer(2), number: row.integer(3)),
+                    kind: try row.outgoingKind(4), at: row.timestamp(5), by: row.text(6),
+                    payload: try row.table(7), templateHash: row.optionalText(8))
             }
         }
     }

@@ -29,6 +29,9 @@ enum Schema {
         migrator.registerMigration("6", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: provenances)
         }
+        migrator.registerMigration("7", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: outgoing)
+        }
         return migrator
     }
 
@@ -238,6 +241,12 @@ enum Schema {
             earlier INTEGER NOT NULL REFERENCES moments (id),
             number INTEGER NOT NULL         -- the earlier one's among its lead's
         ) STRICT;
+        """
+
+    /// Rows of earlier versions are mails. None of them is written again.
+    private static let outgoing = """
+        ALTER TABLE outbox RENAME COLUMN email TO payload;
+        ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'email';
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

@@ -100,7 +100,7 @@ private final class WrittenLeads: @unchecked Sendable {
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty)
+        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty)
     }
 }
 
@@ -377,15 +377,16 @@ private struct Batch {
             ).run(
                 lead, number, .integer(index + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
         }
-        for (index, email) in moment.emails.enumerated() {
+        for delivery in moment.outgoing {
             try PreparedStatement(
                 """
-                INSERT INTO outbox (lead, moment, place, at, by, email, template_hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO outbox (lead, moment, place, kind, at, by, payload, template_hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """, on: db
             ).run(
-                lead, number, .integer(index + 1), at, .text(email.by),
-                .text(Value.table(email.message).json), Argument(email.templateHash))
+                lead, number, .integer(delivery.id.number), .text(delivery.kind.rawValue), at,
+                .text(delivery.by), .text(Value.table(delivery.payload).json),
+                Argument(delivery.templateHash))
         }
     }
 

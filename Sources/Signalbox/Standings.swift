@@ -84,7 +84,9 @@ final class Standings: Sendable {
 /// What an operator sees of quarantine, and may do about it (R35).
 public enum Quarantine {
     /// Whether the plugin, in the version of this hash, is not called.
-    public static func holds(_ plugin: String, hash: String, in store: any StateReader) throws(StoreError) -> Bool {
+    public static func holds(
+        _ plugin: String, hash: String, in store: any StateReader
+    ) throws(StoreError) -> Bool {
         guard let stored = try store.value(plugin, of: Standings.owner)?.table else { return false }
         return stored["hash"]?.string == hash
             && (stored["cut_offs"]?.integer ?? 0) >= Int64(Standings.cutOffLimit)

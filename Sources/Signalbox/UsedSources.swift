@@ -56,17 +56,17 @@ struct UsedSources {
     }
 
     /// Adds what the moment used and may not be kept yet: the plugins that it called or that its incidents
-    /// name, and the templates that its mail names.
+    /// name, and the templates that its deliveries name.
     mutating func add(to record: inout MomentRecord, calls: [PluginCall], of generation: Generation) {
         for call in calls { add(call.loaded, to: &record) }
         for incident in record.incidents {
             if let plugin = incident.plugin.flatMap(generation.loaded) { add(plugin, to: &record) }
         }
-        for index in record.emails.indices {
-            guard let name = record.emails[index].message["template"]?.string,
+        for index in record.outgoing.indices {
+            guard let name = record.outgoing[index].payload["template"]?.string,
                 let template = generation.templates[name]
             else { continue }
-            record.emails[index].templateHash = template.hash
+            record.outgoing[index].templateHash = template.hash
             guard templates.insert(ObjectIdentifier(template)).inserted else { continue }
             record.sources.append(
                 KeptSource(

@@ -109,7 +109,7 @@ public final class DryRunStore: Store {
 
     public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] { try base?.todos(of: lead) ?? [] }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
         try base?.outbox(after: after, limit: limit) ?? []
     }
 }

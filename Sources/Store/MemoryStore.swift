@@ -19,7 +19,7 @@ public final class MemoryStore: Store {
         /// By their numbers.
         var incidents: [Int: IncidentRecord] = [:]
         var lastIncident = 0
-        var outbox: [OutboxRecord] = []
+        var outbox: [StoredOutgoing] = []
         var momentCount = 0
     }
 
@@ -169,7 +169,7 @@ public final class MemoryStore: Store {
         contents.withLock { $0.leads[lead]?.todos ?? [] }
     }
 
-    public func outbox(after: Int, limit: Int) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) -> [StoredOutgoing] {
         contents.withLock { Array($0.outbox.dropFirst(max(0, after)).prefix(limit)) }
     }
 }
@@ -229,11 +229,11 @@ extension MemoryStore.Contents {
         }
         leads[id] = entry
         momentCount += 1
-        for (index, email) in moment.emails.enumerated() {
+        for delivery in moment.outgoing {
             outbox.append(
-                OutboxRecord(
-                    row: outbox.count + 1, lead: id, moment: moment.number, number: index + 1,
-                    at: moment.at, by: email.by, email: email.message, templateHash: email.templateHash))
+                StoredOutgoing(
+                    row: outbox.count + 1, id: delivery.id, kind: delivery.kind, at: moment.at,
+                    by: delivery.by, payload: delivery.payload, templateHash: delivery.templateHash))
         }
         for incident in moment.incidents {
             incidents[incident.number] = incident

@@ -157,7 +157,7 @@ public final class FailingStore: Store {
         try reading(.listing) { store throws(StoreError) in try store.todos(of: lead) }
     }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
         try reading(.listing) { store throws(StoreError) in try store.outbox(after: after, limit: limit) }
     }
 }

@@ -114,8 +114,8 @@ extension SampleMoments {
         if random.once(in: 3) { moment.notes = [.init(text: "called\u{0}", by: "plugin:note")] }
         if random.once(in: 3) { moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")] }
         if random.once(in: 3) {
-            moment.emails = ["a@example.com", "b@example.com"].map {
-                .init(message: ["to": $0], by: "plugin:email", templateHash: random.pick([nil, "a1"]))
+            for recipient in ["a@example.com", "b@example.com"] as [Value] {
+                moment.send(["to": recipient], by: "plugin:email", templateHash: random.pick([nil, "a1"]))
             }
         }
         if random.once(in: 2) {

@@ -12,7 +12,7 @@ public struct StoreContents: Hashable, Sendable {
     public var notes: [[NoteRecord]]
     public var todos: [[TodoRecord]]
     public var incidents: [IncidentRecord]
-    public var outbox: [OutboxRecord]
+    public var outbox: [StoredOutgoing]
     /// Each with its files in the order of their names.
     public var sources: [KeptSource]
     public var held: [HeldLead]
@@ -48,7 +48,7 @@ public struct StoreContents: Hashable, Sendable {
         }
         var momentCounts: [LeadID: Int] = [:]
         for lead in records { momentCounts[lead.id] = lead.lastMoment }
-        let owners = incidents.map { ($0.lead, $0.moment) } + outbox.map { ($0.lead, $0.moment) }
+        let owners = incidents.map { ($0.lead, $0.moment) } + outbox.map { ($0.id.lead, $0.id.moment) }
         for (lead, moment) in owners {
             try require((1...(momentCounts[lead] ?? 0)).contains(moment), "no moment \(moment) of \(lead)")
         }

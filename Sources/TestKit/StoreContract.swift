@@ -128,7 +128,7 @@ extension StoreCheck {
             moment.lead.journey = SampleMoments.journey()
             moment.notes = [.init(text: "a note", by: "plugin:note")]
             moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")]
-            moment.emails = [.init(message: ["to": "a@example.com"], by: "plugin:email")]
+            moment.send(["to": "a@example.com"], by: "plugin:email")
             moment.values = [.init(plugin: "greeting", key: "count", change: .add(1))]
             moment.sources = SampleMoments.sources
         }
@@ -559,18 +559,19 @@ extension StoreCheck {
         var samples = SampleMoments()
         func mail(_ id: String, _ count: Int) -> MomentRecord {
             samples.next(id) { moment in
-                moment.emails = (1...count).map {
-                    .init(
-                        message: ["to": "a@example.com", "n": .integer(Int64($0))], by: "plugin:email",
-                        templateHash: $0 == 1 ? "a1" : nil)
+                for number in 1...count {
+                    moment.send(
+                        ["to": "a@example.com", "n": .integer(Int64(number))], by: "plugin:email",
+                        templateHash: number == 1 ? "a1" : nil)
                 }
             }
         }
         try store.commit([mail("L2", 2), mail("a/1", 1)])
         try store.commit([mail("L2", 1)])
         let rows = try store.outbox(after: 0, limit: .max)
-        try requireEqual(rows.map(\.id), ["L2/1/1", "L2/1/2", "a/1/1/1", "L2/2/1"])
-        try requireEqual(rows.map(\.email["n"]), [1, 2, 1, 1])
+        try requireEqual(rows.map(\.id.description), ["L2/1/1", "L2/1/2", "a/1/1/1", "L2/2/1"])
+        try requireEqual(rows.map(\.payload["n"]), [1, 2, 1, 1])
+        try requireEqual(rows.map(\.kind), Array(repeating: .email, count: 4))
         try requireEqual(rows.map(\.by), Array(repeating: "plugin:email", count: 4))
         try requireEqual(rows.map(\.templateHash), ["a1", nil, "a1", "a1"])
         try require(zip(rows, rows.dropFirst()).allSatisfy { $0.row < $1.row }, "rows rise")
@@ -582,7 +583,7 @@ extension StoreCheck {
         var samples = SampleMoments()
         var first = samples.next("L1") { moment in
             moment.lead.status = .won
-            moment.emails = [.init(message: [:], by: "plugin:email")]
+            moment.send([:], by: "plugin:email")
         }
         first.incidents = [samples.incident(of: first)]
         try store.commit([first, samples.next("L2"), samples.next("L3")])
