@@ -356,7 +356,7 @@ public final class SQLiteStore: Store {
         FROM incidents JOIN leads ON leads.id = incidents.lead
         """
 
-    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] {
+    public func notes(of lead: LeadID) throws(StoreError) -> [StoredNote] {
         try read { db in
             try PreparedStatement(
                 """
@@ -364,14 +364,14 @@ public final class SQLiteStore: Store {
                 WHERE leads.lead = ? ORDER BY notes.moment, place
                 """, on: db
             ).rows(.text(lead.text)) { row in
-                NoteRecord(
+                StoredNote(
                     lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
                     by: row.text(3), text: row.text(4))
             }
         }
     }
 
-    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] {
+    public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] {
         try read { db in
             try PreparedStatement(
                 """
@@ -379,7 +379,7 @@ public final class SQLiteStore: Store {
                 WHERE leads.lead = ? ORDER BY todos.moment, place
                 """, on: db
             ).rows(.text(lead.text)) { row in
-                TodoRecord(
+                StoredTodo(
                     lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
                     by: row.text(3), todo: try row.table(4))
             }

@@ -67,7 +67,7 @@ final class Writer: Sendable {
             lastMoment = try Int.fetchOne(db, sql: "SELECT max(id) FROM moments") ?? 0
             maps = Set(
                 try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
-            versions = try KeptVersion.keys(on: db)
+            versions = try StoredVersion.keys(on: db)
             provenances = Dictionary(
                 try PreparedStatement("SELECT record, id FROM provenances", on: db)
                     .rows { (ExactText($0.text(0)), $0.integer(1)) }, uniquingKeysWith: { first, _ in first })
@@ -149,7 +149,7 @@ private struct Batch {
     /// Where a lead stands.
     struct Place {
         let row: Int
-        var home: Home
+        var location: RowLocation
         /// The number and the row of its last moment.
         var moment: Int
         var last: Int?
@@ -158,7 +158,7 @@ private struct Batch {
     }
 
     /// Where the newest state of a lead is.
-    enum Home {
+    enum RowLocation {
         /// Nowhere: it has no row yet.
         case none
         /// In its own row, where the next goes too: it is new, and so are its neighbours, or it is held.
@@ -221,8 +221,10 @@ private struct Batch {
     private mutating func place(of lead: LeadID) throws -> Place {
         var place = try written.place(of: lead) ?? storedPlace(of: lead)
         if place == nil { ends.lastLead += 1 }
-        if case .slot(let slot) = place?.home, !ends.recent.slots.contains(slot) { place?.home = .settled }
-        return place ?? Place(row: ends.lastLead, home: .none, moment: 0, last: nil)
+        if case .slot(let slot) = place?.location, !ends.recent.slots.contains(slot) {
+            place?.location = .settled
+        }
+        return place ?? Place(row: ends.lastLead, location: .none, moment: 0, last: nil)
     }
 
     private func storedPlace(of lead: LeadID) throws -> Place? {
@@ -236,7 +238,7 @@ private struct Batch {
             let slot = row.optionalInteger(2)
             return Place(
                 row: row.integer(0),
-                home: slot.map(Home.slot) ?? (row.integer(1) == 1 ? .row : .settled),
+                location: slot.map(RowLocation.slot) ?? (row.integer(1) == 1 ? .row : .settled),
                 moment: row.integer(3), last: row.integer(4))
         }
     }
@@ -260,23 +262,23 @@ private struct Batch {
             let row = Argument.integer(place.row)
             let isHeld = moments[place.index].lead.isHeld
             let held = Argument.integer(isHeld ? 1 : 0)
-            switch place.home {
+            switch place.location {
             case .none:
                 try state.insert(.text(moments[place.index].lead.id.text), held: held, row: row, on: db)
-                leads[index].home = .row
+                leads[index].location = .row
             case .row:
                 try state.update(row: row, held: held, on: db)
             case .settled where isHeld:
                 try state.update(row: row, held: held, on: db)
-                leads[index].home = .row
+                leads[index].location = .row
             case .settled:
                 let slot = ends.recent.take()
                 try state.insert(slot: .integer(slot), row: row, on: db)
-                leads[index].home = .slot(slot)
+                leads[index].location = .slot(slot)
             case .slot(let slot) where isHeld:
                 try state.update(row: row, held: held, on: db)
                 try LeadState.remove(slot: .integer(slot), on: db)
-                leads[index].home = .row
+                leads[index].location = .row
             case .slot(let slot):
                 try state.update(slot: .integer(slot), on: db)
             }

@@ -14,7 +14,7 @@ final class Committer: Sendable {
     /// How many batches share a transaction.
     private static let togetherLimit = 64
 
-    private let shared: LaneShare
+    private let shared: EngineContext
     private let observers: Observers
     private let waiting = Mailbox<Batch>(capacity: waitingLimit)
     private let currentEpoch = Atomic<Int>(0)
@@ -38,7 +38,7 @@ final class Committer: Sendable {
         init(epoch: Int) { self.epoch = epoch }
     }
 
-    init(_ shared: LaneShare, observers: Observers, stopsAtFailure: Bool) {
+    init(_ shared: EngineContext, observers: Observers, stopsAtFailure: Bool) {
         self.shared = shared
         self.observers = observers
         self.stopsAtFailure = stopsAtFailure

@@ -19,7 +19,7 @@ public final class Engine: Service, Sendable {
     /// How many leads' states a lane keeps in memory; more are read again when they are needed.
     public static let leadsKeptLimit = 20_000
 
-    let shared: LaneShare
+    let shared: EngineContext
     private let observers: Observers
     private let queues: [Mailbox<Job>]
     private let threads: Threads
@@ -44,7 +44,7 @@ public final class Engine: Service, Sendable {
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         let count = max(1, lanes ?? processorCount())
-        let shared = try LaneShare(
+        let shared = try EngineContext(
             store: store, generation: generation, lanes: count, logger: logger, clock: clock)
         let observers = Observers()
         let committer = Committer(shared, observers: observers, stopsAtFailure: stopsAtFailure)

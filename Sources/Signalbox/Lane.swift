@@ -9,7 +9,7 @@ import Values
 ///
 /// Owner: one thread at a time.
 final class Lane {
-    private let shared: LaneShare
+    private let shared: EngineContext
     private var generation: Generation
     private let runner: PluginRunner
     private let leadsKeptLimit: Int
@@ -24,7 +24,7 @@ final class Lane {
     private var storedVersions: Set<MapVersion> = []
     private var used = UsedSources()
 
-    init(_ shared: LaneShare, leadsKeptLimit: Int) {
+    init(_ shared: EngineContext, leadsKeptLimit: Int) {
         self.shared = shared
         self.leadsKeptLimit = leadsKeptLimit
         generation = shared.generation.current

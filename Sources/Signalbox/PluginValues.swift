@@ -26,7 +26,7 @@ protocol PluginValues: Sendable {
 }
 
 /// For several lanes: values as committed by anyone, and as a lead's own moments leave them.
-final class SharedValues: PluginValues {
+final class MultiLaneValues: PluginValues {
     private let store: any MomentStore
     /// The changes of moments that are computed and not committed, by lead, in order.
     private let pending = Mutex<[LeadID: [MomentRecord.ValueChange]]>([:])

@@ -9,7 +9,7 @@ public import Values
 ///
 /// Owner: one thread at a time.
 public final class SerialEngine {
-    private let shared: LaneShare
+    private let shared: EngineContext
     private let lane: Lane
 
     /// `clock` gives each moment's time. Of `leadsKeptLimit` leads, and one batch more, the states are kept
@@ -18,7 +18,8 @@ public final class SerialEngine {
         store: any MomentStore, generation: Generation, logger: Logger,
         leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
-        shared = try LaneShare(store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
+        shared = try EngineContext(
+            store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
         lane = Lane(shared, leadsKeptLimit: leadsKeptLimit)
     }
 

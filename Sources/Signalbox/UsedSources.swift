@@ -69,10 +69,10 @@ struct UsedSources {
             record.outgoing[index].templateHash = template.hash
             guard templates.insert(ObjectIdentifier(template)).inserted else { continue }
             record.sources.append(
-                KeptSource(
-                    version: KeptVersion(
+                StoredSource(
+                    version: StoredVersion(
                         kind: .template, name: template.name, hash: template.hash, since: record.at),
-                    files: template.files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+                    files: template.files.map { StoredSource.File(name: $0.name, bytes: $0.text) }))
         }
     }
 
@@ -81,17 +81,17 @@ struct UsedSources {
         let source = plugin.source
         let files = [source.main] + source.modules.values
         record.sources.append(
-            KeptSource(
-                version: KeptVersion(
+            StoredSource(
+                version: StoredVersion(
                     kind: .plugin, name: source.name, hash: source.hash, declared: plugin.manifest.version,
                     since: record.at),
-                files: files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+                files: files.map { StoredSource.File(name: $0.name, bytes: $0.text) }))
         record.sources.append(
-            KeptSource(
-                version: KeptVersion(
+            StoredSource(
+                version: StoredVersion(
                     kind: .settings, name: source.name, hash: plugin.settingsHash, since: record.at),
                 files: [
-                    KeptSource.File(name: "\(source.name).json", bytes: plugin.settingsDocument)
+                    StoredSource.File(name: "\(source.name).json", bytes: plugin.settingsDocument)
                 ]))
     }
 }

@@ -6,7 +6,7 @@ import Values
 /// The versions of a plugin that the store keeps, for people.
 struct KeptVersions {
     /// In the order in which they were first used.
-    let versions: [KeptVersion]
+    let versions: [StoredVersion]
     private let name: String
     private let store: any StoreReader
     /// The hash of the version that is in the folder and loads.

@@ -14,7 +14,7 @@ public final class MemoryStore: Store {
         var values: [PluginValueKey: Value] = [:]
         var maps: [MapVersion: StoredMap] = [:]
         /// In the order in which they were first used.
-        var sources: [KeptSource] = []
+        var sources: [StoredSource] = []
         var sourceIndexes: [[ExactText]: Int] = [:]
         /// By their numbers.
         var incidents: [Int: IncidentRecord] = [:]
@@ -26,8 +26,8 @@ public final class MemoryStore: Store {
     fileprivate struct Entry {
         var lead: LeadRecord
         var moments: [StoredMoment] = []
-        var notes: [NoteRecord] = []
-        var todos: [TodoRecord] = []
+        var notes: [StoredNote] = []
+        var todos: [StoredTodo] = []
     }
 
     // MARK: Committing
@@ -116,7 +116,7 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func versions(of kind: KeptVersion.Kind, named name: String?) -> [KeptVersion] {
+    public func versions(of kind: StoredVersion.Kind, named name: String?) -> [StoredVersion] {
         contents.withLock { contents in
             contents.sources.map(\.version).filter { version in
                 version.kind == kind && name.map { sameBytes($0, version.name) } ?? true
@@ -124,9 +124,9 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func source(of kind: KeptVersion.Kind, named name: String, hash: String) -> KeptSource? {
+    public func source(of kind: StoredVersion.Kind, named name: String, hash: String) -> StoredSource? {
         contents.withLock { contents in
-            contents.sourceIndexes[KeptVersion.key(kind, name, hash)].map { contents.sources[$0] }
+            contents.sourceIndexes[StoredVersion.key(kind, name, hash)].map { contents.sources[$0] }
         }
     }
 
@@ -161,11 +161,11 @@ public final class MemoryStore: Store {
         contents.withLock { $0.incidents[number] }
     }
 
-    public func notes(of lead: LeadID) -> [NoteRecord] {
+    public func notes(of lead: LeadID) -> [StoredNote] {
         contents.withLock { $0.leads[lead]?.notes ?? [] }
     }
 
-    public func todos(of lead: LeadID) -> [TodoRecord] {
+    public func todos(of lead: LeadID) -> [StoredTodo] {
         contents.withLock { $0.leads[lead]?.todos ?? [] }
     }
 
@@ -217,13 +217,13 @@ extension MemoryStore.Contents {
                 journal: moment.journal, provenance: moment.provenance))
         for (index, note) in moment.notes.enumerated() {
             entry.notes.append(
-                NoteRecord(
+                StoredNote(
                     lead: id, moment: moment.number, number: index + 1, at: moment.at, by: note.by,
                     text: note.text))
         }
         for (index, todo) in moment.todos.enumerated() {
             entry.todos.append(
-                TodoRecord(
+                StoredTodo(
                     lead: id, moment: moment.number, number: index + 1, at: moment.at, by: todo.by,
                     todo: todo.todo))
         }

@@ -25,7 +25,7 @@ public struct MomentRecord: Sendable {
     /// left out.
     public var maps: [StoredMap] = []
     /// The plugins and templates that the moment used. Those that are stored already may be left out.
-    public var sources: [KeptSource] = []
+    public var sources: [StoredSource] = []
     /// What the moment's calls were functions of (R37); nil when it made none.
     public var provenance: Provenance?
 

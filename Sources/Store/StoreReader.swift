@@ -11,12 +11,12 @@ public protocol StoreReader: StateReader {
 
     /// The versions of plugins, their settings or templates that moments used, in the order in which they were first used:
     /// those with one name, or all.
-    func versions(of kind: KeptVersion.Kind, named name: String?) throws(StoreError) -> [KeptVersion]
+    func versions(of kind: StoredVersion.Kind, named name: String?) throws(StoreError) -> [StoredVersion]
 
     /// A version that a moment used, with its files.
     func source(
-        of kind: KeptVersion.Kind, named name: String, hash: String
-    ) throws(StoreError) -> KeptSource?
+        of kind: StoredVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> StoredSource?
 
     func counts() throws(StoreError) -> StoreCounts
 
@@ -28,10 +28,10 @@ public protocol StoreReader: StateReader {
     func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord]
 
     /// What plugins noted on the lead's record, in the order in which it was noted.
-    func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord]
+    func notes(of lead: LeadID) throws(StoreError) -> [StoredNote]
 
     /// What plugins asked to be done for the lead, in the order in which they asked.
-    func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord]
+    func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo]
 }
 
 extension StoreReader {

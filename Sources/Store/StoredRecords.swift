@@ -145,7 +145,7 @@ public struct StoreCounts: Sendable, Hashable {
 }
 
 /// What a plugin noted on a lead's record.
-public struct NoteRecord: Sendable, Hashable {
+public struct StoredNote: Sendable, Hashable {
     public var lead: LeadID
     public var moment: Int
     /// Its number among its moment's notes, from 1.
@@ -165,7 +165,7 @@ public struct NoteRecord: Sendable, Hashable {
 }
 
 /// What a plugin asked to be done for a lead.
-public struct TodoRecord: Sendable, Hashable {
+public struct StoredTodo: Sendable, Hashable {
     public var lead: LeadID
     public var moment: Int
     /// Its number among its moment's to-dos, from 1.

@@ -18,13 +18,13 @@ public struct SampleMoments: Sendable {
         ("greeting", "b2", ["greeting/init.lua": "return 2", "greeting/text.lua": "shared"]),
         ("n\u{0}te", "a1", ["n\u{0}te.lua": ""]), ("empty", "", [:]),
     ].flatMap { name, hash, files in
-        KeptVersion.Kind.allCases.map { kind in
-            KeptSource(
-                version: KeptVersion(
+        StoredVersion.Kind.allCases.map { kind in
+            StoredSource(
+                version: StoredVersion(
                     kind: kind, name: name, hash: hash, declared: kind == .plugin ? "1.\u{0}" : nil,
                     since: Timestamp(milliseconds: 1_700_000_000_000)),
                 files: files.sorted { $0.key < $1.key }.map {
-                    KeptSource.File(name: $0.key, bytes: Array($0.value.utf8) + [0xFF])
+                    StoredSource.File(name: $0.key, bytes: Array($0.value.utf8) + [0xFF])
                 })
         }
     }

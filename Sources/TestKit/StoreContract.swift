@@ -537,13 +537,13 @@ extension StoreCheck {
         try requireEqual(notes.map(\.number), [1, 2, 1, 2])
         try requireEqual(
             notes[3],
-            NoteRecord(
+            StoredNote(
                 lead: lead("L1"), moment: 2, number: 2, at: Timestamp(milliseconds: 1_700_000_000_002),
                 by: "plugin:b", text: ""))
         try requireEqual(
             try store.todos(of: lead("L1")),
             [1, 2].map {
-                TodoRecord(
+                StoredTodo(
                     lead: lead("L1"), moment: $0, number: 1,
                     at: Timestamp(milliseconds: 1_700_000_000_000 + Int64($0)), by: "plugin:a",
                     todo: ["title": "call", "due": 1])

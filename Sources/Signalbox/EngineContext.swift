@@ -6,15 +6,15 @@ import Synchronization
 import Values
 
 /// What all lanes of an engine share. Everything in it may be used from any thread.
-struct LaneShare: Sendable {
+struct EngineContext: Sendable {
     let store: any MomentStore
     let generation: CurrentGeneration
     let clock: @Sendable () -> Timestamp
     let logger: Logger
     let incidents: IncidentNumbers
-    let ids: CommandIDs
+    let ids: InFlightCommandIDs
     let values: any PluginValues
-    let standings: Standings
+    let standings: QuarantineLedger
     /// Whether there is one lane alone, so that moments are committed in the order in which they are computed.
     let isOrdered: Bool
 
@@ -27,10 +27,10 @@ struct LaneShare: Sendable {
         self.logger = logger
         self.clock = clock
         incidents = IncidentNumbers(next: try store.nextIncident())
-        ids = CommandIDs()
+        ids = InFlightCommandIDs()
         isOrdered = lanes == 1
-        values = isOrdered ? OrderedValues(store) : SharedValues(store)
-        standings = Standings(store)
+        values = isOrdered ? SingleLaneValues(store) : MultiLaneValues(store)
+        standings = QuarantineLedger(store)
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// The commands with an id whose moments are on their way to the store, so that none happens twice (R40).
 ///
 /// Only the lane of its lead looks for a command and adds it; so between looking and adding nothing comes.
-final class CommandIDs: Sendable {
+final class InFlightCommandIDs: Sendable {
     private let inFlight = Mutex<[CommandKey: AcceptedCommand]>([:])
 
     /// The earlier command of the lead that had the id, also one that is not committed yet; nil when there is

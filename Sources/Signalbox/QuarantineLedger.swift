@@ -7,20 +7,20 @@ import Values
 /// How each plugin's last calls went, to quarantine one that is cut off again and again (R35).
 ///
 /// Kept in the store among the plugins' values, under a name that no plugin can have.
-final class Standings: Sendable {
+final class QuarantineLedger: Sendable {
     /// How many cut-offs in a row it takes.
     static let cutOffLimit = 5
     fileprivate static let owner = "engine"
 
     private let store: any MomentStore
     /// By plugin; read from the store when a plugin is first asked for.
-    private let standings = Mutex<[String: Standing]>([:])
+    private let entries = Mutex<[String: Entry]>([:])
 
     /// What is known of a plugin, in the one version that a call of changed it last.
-    private struct Standing: Equatable {
+    private struct Entry: Equatable {
         var hash: String
         var cutOffs = 0
-        var isQuarantined: Bool { cutOffs >= Standings.cutOffLimit }
+        var isQuarantined: Bool { cutOffs >= QuarantineLedger.cutOffLimit }
     }
 
     init(_ store: any MomentStore) { self.store = store }
@@ -28,56 +28,56 @@ final class Standings: Sendable {
     /// Whether the plugin, in this version, is not to be called. A store that cannot be read does not stop
     /// a plugin.
     func isQuarantined(_ plugin: String, hash: String) -> Bool {
-        standings.withLock { standing(of: plugin, hash: hash, &$0).isQuarantined }
+        entries.withLock { entry(of: plugin, hash: hash, &$0).isQuarantined }
     }
 
     /// Takes note of calls in the order of their commits, and gives the changes that belong into the store
     /// together with them.
     func judge(_ calls: [PluginCall]) -> [MomentRecord.ValueChange] {
         if calls.isEmpty { return [] }
-        return standings.withLock { standings in
-            var changed: [String: Standing] = [:]
+        return entries.withLock { entries in
+            var changed: [String: Entry] = [:]
             for call in calls {
-                var standing = standing(of: call.plugin, hash: call.hash, &standings)
-                let cutOffs = call.isCutOff ? standing.cutOffs + 1 : 0
+                var entry = entry(of: call.plugin, hash: call.hash, &entries)
+                let cutOffs = call.isCutOff ? entry.cutOffs + 1 : 0
                 // What was computed before a quarantine and commits after it does not lift it.
-                guard !standing.isQuarantined, cutOffs != standing.cutOffs else { continue }
-                standing.cutOffs = cutOffs
-                standings[call.plugin] = standing
-                changed[call.plugin] = standing
+                guard !entry.isQuarantined, cutOffs != entry.cutOffs else { continue }
+                entry.cutOffs = cutOffs
+                entries[call.plugin] = entry
+                changed[call.plugin] = entry
             }
-            return changed.sorted { $0.key < $1.key }.map { name, standing in
-                MomentRecord.ValueChange(plugin: Self.owner, key: name, change: .set(Self.value(standing)))
+            return changed.sorted { $0.key < $1.key }.map { name, entry in
+                MomentRecord.ValueChange(plugin: Self.owner, key: name, change: .set(Self.value(entry)))
             }
         }
     }
 
     /// Forgets what is not in the store, after a commit that failed.
-    func forget() { standings.withLock { $0.removeAll() } }
+    func forget() { entries.withLock { $0.removeAll() } }
 
     /// What is remembered is what is stored, or will be with the next commit: whatever versions came and
     /// went in between, a restart makes no difference.
-    private func standing(
-        of plugin: String, hash: String, _ standings: inout [String: Standing]
-    ) -> Standing {
-        if standings[plugin] == nil {
+    private func entry(
+        of plugin: String, hash: String, _ entries: inout [String: Entry]
+    ) -> Entry {
+        if entries[plugin] == nil {
             // What could not be read is asked again next time: it may be a quarantine.
-            guard let stored = try? read(plugin) else { return Standing(hash: hash) }
-            standings[plugin] = stored
+            guard let stored = try? read(plugin) else { return Entry(hash: hash) }
+            entries[plugin] = stored
         }
-        guard let known = standings[plugin], known.hash == hash else { return Standing(hash: hash) }
+        guard let known = entries[plugin], known.hash == hash else { return Entry(hash: hash) }
         return known
     }
 
     /// What is stored of the plugin; of no version when nothing is.
-    private func read(_ plugin: String) throws(StoreError) -> Standing {
+    private func read(_ plugin: String) throws(StoreError) -> Entry {
         let stored = try store.value(plugin, of: Self.owner)?.table
-        return Standing(
+        return Entry(
             hash: stored?["hash"]?.string ?? "", cutOffs: Int(stored?["cut_offs"]?.integer ?? 0))
     }
 
-    private static func value(_ standing: Standing) -> Value {
-        ["hash": .string(standing.hash), "cut_offs": .integer(Int64(standing.cutOffs))]
+    private static func value(_ entry: Entry) -> Value {
+        ["hash": .string(entry.hash), "cut_offs": .integer(Int64(entry.cutOffs))]
     }
 }
 
@@ -87,18 +87,18 @@ public enum Quarantine {
     public static func holds(
         _ plugin: String, hash: String, in store: any StateReader
     ) throws(StoreError) -> Bool {
-        guard let stored = try store.value(plugin, of: Standings.owner)?.table else { return false }
+        guard let stored = try store.value(plugin, of: QuarantineLedger.owner)?.table else { return false }
         return stored["hash"]?.string == hash
-            && (stored["cut_offs"]?.integer ?? 0) >= Int64(Standings.cutOffLimit)
+            && (stored["cut_offs"]?.integer ?? 0) >= Int64(QuarantineLedger.cutOffLimit)
     }
 
     /// Lets the plugin be called again, by the engines that start from now on.
     public static func release(_ plugin: String, in store: any MomentStore) throws(StoreError) {
-        try store.put(nil, plugin, of: Standings.owner)
+        try store.put(nil, plugin, of: QuarantineLedger.owner)
     }
 }
 
-/// How a call of a plugin went, as far as its standing goes.
+/// How a call of a plugin went, as far as its entry goes.
 struct PluginCall: Sendable {
     let loaded: LoadedPlugin
     let isCutOff: Bool

@@ -5,7 +5,7 @@ import Values
 
 /// For one lane, whose moments are committed in the order in which they are computed: a call sees what every
 /// moment before its own left, so nothing depends on which moments share a commit.
-final class OrderedValues: PluginValues {
+final class SingleLaneValues: PluginValues {
     private let store: any MomentStore
     /// The values that moments on their way to the store change.
     private let ahead = Mutex<[PluginValueKey: Ahead]>([:])
