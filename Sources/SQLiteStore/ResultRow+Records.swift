@@ -14,7 +14,7 @@ extension ResultRow {
 
     func table(_ column: Int) throws(StoreError) -> Table {
         guard let table = try Value(storedJSON: bytes(column)).table else {
-            throw .damaged("a stored value is no table")
+            throw .damaged("a stored value is not a table")
         }
         return table
     }

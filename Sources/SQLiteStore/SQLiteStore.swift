@@ -7,7 +7,7 @@ public import Values
 /// A store in one SQLite file.
 ///
 /// The file is in WAL mode with `synchronous = FULL`: a commit that returned outlives a kill and a loss of
-/// power, and readers never wait for the writer. Beside it stand SQLite's `-wal` and `-shm` files and the
+/// power, and readers never wait for the writer. Beside it are SQLite's `-wal` and `-shm` files and the
 /// ``WriterLock``'s; they belong to the store as the file does. It does not cover file systems that are
 /// shared between machines.
 public final class SQLiteStore: Store {
@@ -58,7 +58,7 @@ public final class SQLiteStore: Store {
     }
 
     deinit {
-        // Before the lock goes. What fails here is made good by the next who opens the store.
+        // Before the lock goes. What fails here is made good when the store is opened next.
         try? writer?.settle()
         try? reader.close()
     }
@@ -150,7 +150,7 @@ public final class SQLiteStore: Store {
         guard stat(path, &status) == 0 else { return errno == ENOENT }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StoreError(
-                .cannotOpen, "is no file", file: path, advice: "name a file, or one that is not there yet")
+                .cannotOpen, "is not a file", file: path, advice: "name a file, or one that is not there yet")
         }
         return status.st_size == 0
     }

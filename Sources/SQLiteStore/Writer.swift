@@ -40,7 +40,7 @@ final class Writer: Sendable {
         try ends.withLock { _ in try pool.write { db in try db.put(value, key, of: plugin) } }
     }
 
-    /// Brings what is in the `-wal` file into the database's own, as far as others who read let it; GRDB
+    /// Brings what is in the `-wal` file into the database's own, as far as other readers let it; GRDB
     /// closes its readers last, and they cannot.
     func settle() throws {
         try pool.writeWithoutTransaction { db in
@@ -75,7 +75,7 @@ final class Writer: Sendable {
     }
 }
 
-/// Where the leads stand that were written lately: to find a lead's row in a store of a million reads three
+/// Where the leads are that were written lately: to find a lead's row in a store of a million reads three
 /// pages of an index that no other lead needs.
 ///
 /// Owner: the writer, because it uses it with its own lock held; so it may be sent.
@@ -146,7 +146,7 @@ private struct Batch {
     /// The provenance that was asked for last, and its row.
     private var lastProvenance: (json: String, row: Int)?
 
-    /// Where a lead stands.
+    /// Where a lead is.
     struct Place {
         let row: Int
         var location: RowLocation
@@ -180,7 +180,7 @@ private struct Batch {
         try writeLeads()
         try writeMoments()
         for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
-            try writeRest(of: moments[index], lead: leads[lead].row)
+            try writeRest(of: moments[index], at: index, lead: leads[lead].row)
         }
         try writeValues()
     }
@@ -202,9 +202,10 @@ private struct Batch {
                 leads.append(try place(of: id))
             }
             guard number == leads[lead].moment + 1 else {
-                throw StoreError.outOfOrder(moments[index], last: leads[lead].moment)
+                throw StoreError.conflict(
+                    moments[index], at: index, .outOfOrder(last: leads[lead].moment))
             }
-            try keepMaps(of: moments[index])
+            try keepMaps(of: index)
             for source in moments[index].sources where ends.versions.insert(source.version.key).inserted {
                 try source.insert(on: db)
             }
@@ -217,7 +218,7 @@ private struct Batch {
         }
     }
 
-    /// Where the lead stands before the batch.
+    /// Where the lead is before the batch.
     private mutating func place(of lead: LeadID) throws -> Place {
         var place = try written.place(of: lead) ?? storedPlace(of: lead)
         if place == nil { ends.lastLead += 1 }
@@ -243,13 +244,15 @@ private struct Batch {
         }
     }
 
-    private mutating func keepMaps(of moment: MomentRecord) throws {
-        for map in moment.maps where ends.maps.insert(map.version).inserted {
+    private mutating func keepMaps(of index: Int) throws {
+        for map in moments[index].maps where ends.maps.insert(map.version).inserted {
             try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
                 .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
         }
-        guard let version = moment.lead.journey?.version, version != lastVersion else { return }
-        guard ends.maps.contains(version) else { throw StoreError.mapMissing(moment) }
+        guard let version = moments[index].lead.journey?.version, version != lastVersion else { return }
+        guard ends.maps.contains(version) else {
+            throw StoreError.conflict(moments[index], at: index, .mapMissing)
+        }
         lastVersion = version
     }
 
@@ -315,7 +318,9 @@ private struct Batch {
             }
             if let id = moments[index].command.id {
                 let lead = Argument.integer(leads[leadIndexes[index]].row)
-                try refusing(.commandIDTaken(moments[index])) { try remember.run(.text(id.text), lead, row) }
+                try refusing(.conflict(moments[index], at: index, .commandIDTaken)) {
+                    try remember.run(.text(id.text), lead, row)
+                }
             }
         }
     }
@@ -347,7 +352,7 @@ private struct Batch {
         }
     }
 
-    private func writeRest(of moment: MomentRecord, lead row: Int) throws {
+    private func writeRest(of moment: MomentRecord, at index: Int, lead row: Int) throws {
         let lead = Argument.integer(row)
         let number = Argument.integer(moment.number)
         let at = Argument.integer(Int(moment.at.milliseconds))
@@ -358,7 +363,7 @@ private struct Batch {
                     trigger_name, run, plugin, plugin_version, plugin_hash, seq, event, details)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, on: db)
-            try refusing(.incidentTaken(incident)) {
+            try refusing(.conflict(moment, at: index, .incidentTaken(incident.number))) {
                 try insert.run(
                     .integer(incident.number), lead, number, .integer(incident.index),
                     .integer(Int(incident.at.milliseconds)), .text(incident.reason), .text(incident.message),
@@ -368,16 +373,16 @@ private struct Batch {
                     .text(incident.details.json))
             }
         }
-        for (index, note) in moment.notes.enumerated() {
+        for (place, note) in moment.notes.enumerated() {
             try PreparedStatement(
                 "INSERT INTO notes (lead, moment, place, at, by, text) VALUES (?, ?, ?, ?, ?, ?)", on: db
-            ).run(lead, number, .integer(index + 1), at, .text(note.by), .text(note.text))
+            ).run(lead, number, .integer(place + 1), at, .text(note.by), .text(note.text))
         }
-        for (index, todo) in moment.todos.enumerated() {
+        for (place, todo) in moment.todos.enumerated() {
             try PreparedStatement(
                 "INSERT INTO todos (lead, moment, place, at, by, todo) VALUES (?, ?, ?, ?, ?, ?)", on: db
             ).run(
-                lead, number, .integer(index + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
+                lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
         }
         for delivery in moment.outgoing {
             try PreparedStatement(

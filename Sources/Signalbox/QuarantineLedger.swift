@@ -1,6 +1,6 @@
 import Journeys
 import Plugins
-public import Store
+import Store
 import Synchronization
 import Values
 
@@ -10,7 +10,7 @@ import Values
 final class QuarantineLedger: Sendable {
     /// How many cut-offs in a row it takes.
     static let cutOffLimit = 5
-    fileprivate static let owner = "engine"
+    static let owner = "engine"
 
     private let store: any MomentStore
     /// By plugin; read from the store when a plugin is first asked for.
@@ -52,6 +52,15 @@ final class QuarantineLedger: Sendable {
         }
     }
 
+    /// Lets the plugin be called again. To be called where no commit is under way, and nothing that was judged
+    /// waits for one.
+    func release(_ plugin: String) throws(StoreError) {
+        try entries.withLock { entries throws(StoreError) in
+            try store.put(nil, plugin, of: Self.owner)
+            entries[plugin] = nil
+        }
+    }
+
     /// Forgets what is not in the store, after a commit that failed.
     func forget() { entries.withLock { $0.removeAll() } }
 
@@ -78,51 +87,5 @@ final class QuarantineLedger: Sendable {
 
     private static func value(_ entry: Entry) -> Value {
         ["hash": .string(entry.hash), "cut_offs": .integer(Int64(entry.cutOffs))]
-    }
-}
-
-/// What an operator sees of quarantine, and may do about it (R35).
-public enum Quarantine {
-    /// Whether the plugin, in the version of this hash, is not called.
-    public static func holds(
-        _ plugin: String, hash: String, in store: any StateReader
-    ) throws(StoreError) -> Bool {
-        guard let stored = try store.value(plugin, of: QuarantineLedger.owner)?.table else { return false }
-        return stored["hash"]?.string == hash
-            && (stored["cut_offs"]?.integer ?? 0) >= Int64(QuarantineLedger.cutOffLimit)
-    }
-
-    /// Lets the plugin be called again, by the engines that start from now on.
-    public static func release(_ plugin: String, in store: any MomentStore) throws(StoreError) {
-        try store.put(nil, plugin, of: QuarantineLedger.owner)
-    }
-}
-
-/// How a call of a plugin went, as far as its entry goes.
-struct PluginCall: Sendable {
-    let loaded: LoadedPlugin
-    let isCutOff: Bool
-
-    var plugin: String { loaded.source.name }
-    var hash: String { loaded.source.hash }
-}
-
-extension Generation {
-    /// The calls among what a moment set down; those that were not made count for nothing.
-    func calls(in journal: [JournalEntry]) -> [PluginCall] {
-        journal.compactMap { entry in
-            guard case .call(let call) = entry, case .loaded(let plugin, _) = plugins[call.run.plugin] else {
-                return nil
-            }
-            switch call.outcome {
-            case .effects, .decided:
-                return PluginCall(loaded: plugin, isCutOff: false)
-            case .failed(let failure, _):
-                guard !failure.isOfCondition, failure.reason.wasCalled else { return nil }
-                return PluginCall(loaded: plugin, isCutOff: failure.reason.isCutOff)
-            case .skipped:
-                return nil
-            }
-        }
     }
 }

@@ -63,10 +63,10 @@ final class SingleLaneValues: PluginValues {
 
     func commit(
         _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange],
-        numbering incidents: IncidentNumbers
+        numbering incidents: inout IncidentBlock
     ) throws(StoreError) -> AmendedMoments {
         if records.isEmpty { return .none }
-        let amended = try store.commit(records.with(engineChanges), numbering: incidents)
+        let amended = try store.commit(records.with(engineChanges), numbering: &incidents)
         drop(records)
         return amended
     }

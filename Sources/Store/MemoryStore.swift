@@ -181,27 +181,32 @@ extension MemoryStore.Contents {
         var commands: Set<CommandKey> = []
         var numbers: Set<Int> = []
         var versions: Set<MapVersion> = []
-        for moment in moments {
+        for (index, moment) in moments.enumerated() {
             try moment.requireWhole()
             let lead = moment.lead.id
             let last = lastMoments[lead] ?? leads[lead]?.lead.lastMoment ?? 0
-            guard moment.number == last + 1 else { throw .outOfOrder(moment, last: last) }
+            guard moment.number == last + 1 else {
+                throw .conflict(moment, at: index, .outOfOrder(last: last))
+            }
             lastMoments[lead] = moment.number
-            if let id = moment.command.id {
-                let key = CommandKey(id, of: lead)
-                guard accepted[key] == nil, commands.insert(key).inserted else {
-                    throw .commandIDTaken(moment)
-                }
-            }
-            for incident in moment.incidents {
-                guard incidents[incident.number] == nil, numbers.insert(incident.number).inserted else {
-                    throw .incidentTaken(incident)
-                }
-            }
             versions.formUnion(moment.maps.map(\.version))
             if let version = moment.lead.journey?.version {
                 guard versions.contains(version) || maps[version] != nil else {
-                    throw .mapMissing(moment)
+                    throw .conflict(moment, at: index, .mapMissing)
+                }
+            }
+        }
+        for (index, moment) in moments.enumerated() {
+            guard let id = moment.command.id else { continue }
+            let key = CommandKey(id, of: moment.lead.id)
+            guard accepted[key] == nil, commands.insert(key).inserted else {
+                throw .conflict(moment, at: index, .commandIDTaken)
+            }
+        }
+        for (index, moment) in moments.enumerated() {
+            for incident in moment.incidents {
+                guard incidents[incident.number] == nil, numbers.insert(incident.number).inserted else {
+                    throw .conflict(moment, at: index, .incidentTaken(incident.number))
                 }
             }
         }

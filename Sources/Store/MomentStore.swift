@@ -15,10 +15,9 @@ public protocol MomentStore: StateReader {
 
     /// Makes the moments durable, all of them or none (R39).
     ///
-    /// A lead's moments stand in their order. Throws ``StoreError/Code/conflict`` when a moment is not the
-    /// one that follows its lead's last, when the lead has a command with its command's id, when an
-    /// incident's number is taken, and when a journey is on a map version that is neither stored nor handed
-    /// over. Whatever it throws, nothing of the moments is there.
+    /// A lead's moments are in their order. Throws ``StoreError/Code/conflict(_:)`` when one cannot follow what is
+    /// stored (``StoreError/Conflict``), and names one that cannot. Whatever it throws, nothing of the moments is
+    /// there.
     ///
     /// Nothing is stored that would not read back. Throws ``StoreError/Code/invalidValue`` for a value that is
     /// not finite or nested too deep, and ``StoreError/Code/invalidSums(_:)`` when changes of plugins' values

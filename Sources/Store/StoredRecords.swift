@@ -13,7 +13,7 @@ public struct AcceptedCommand: Sendable, Hashable {
 }
 
 extension Command {
-    /// What the command asks and who gives it, as JSON: without its id and its time. A command that is sent
+    /// What the command asks and its `by`, as JSON: without its id and its time. A command that is sent
     /// again has the same (R40).
     public var canonicalRequest: ExactText { Self.canonicalRequest(value) }
 
