@@ -4,8 +4,8 @@ public import Values
 public struct Consequences: Sendable {
     public internal(set) var notes: [Note] = []
     public internal(set) var todos: [Todo] = []
-    /// To be sent, at least once (R39).
-    public internal(set) var emails: [Email] = []
+    /// To leave the building (R39), numbered in this order.
+    public internal(set) var outgoing: [Outgoing] = []
     /// Changes of the values that plugins keep for all leads.
     public internal(set) var stored: [Stored] = []
 
@@ -18,11 +18,6 @@ public struct Consequences: Sendable {
     public struct Todo: Sendable, Hashable {
         /// `title`, and `due` and `agent` where given.
         public let todo: Table
-        public let by: String
-    }
-
-    public struct Email: Sendable, Hashable {
-        public let message: Table
         public let by: String
     }
 

@@ -7,8 +7,8 @@ public enum Effect: Sendable, Hashable {
     case note(String)
     /// `title`, and `due` and `agent` where given.
     case todo(Table)
-    /// A message as the plugin gave it: `to`, `subject`, `text` ...
-    case email(Table)
+    /// Leaves the building after the commit (R39); as the plugin gave it.
+    case outgoing(Outgoing.Kind, Table)
     case store(StoredChange)
     // On the agenda (R29).
     case status(Status)
@@ -26,7 +26,7 @@ extension Effect {
         case .set(let changes): return .table(changes.table(do: "set"))
         case .note(let text): return ["do": "note", "text": .string(text)]
         case .todo(let todo): return .table(todo.with(do: "todo"))
-        case .email(let message): return .table(message.with(do: "email"))
+        case .outgoing(let kind, let payload): return .table(payload.with(do: kind.rawValue))
         case .store(let stored): return .table(stored.table)
         case .status(let status): return ["do": "status", "to": .string(status.rawValue)]
         case .assign(let map): return ["do": "assign", "map": .string(map.text)]

@@ -354,8 +354,11 @@ extension Moment {
             consequences.notes.append(.init(text: text, by: request.author))
         case .todo(let todo):
             consequences.todos.append(.init(todo: todo, by: request.author))
-        case .email(let message):
-            consequences.emails.append(.init(message: message, by: request.author))
+        case .outgoing(let kind, let payload):
+            let id = DeliveryID(
+                lead.id, moment: lead.lastMoment, number: consequences.outgoing.count + 1)
+            consequences.outgoing.append(
+                Outgoing(id: id, kind: kind, payload: payload, by: request.author))
         case .status(let status): put(.order(.status(status)), of: request, after: cause)
         case .assign(let map): put(.order(.assign(map, LeadChanges())), of: request, after: cause)
         case .complete(let step): put(.order(.complete(step)), of: request, after: cause)

@@ -4,7 +4,7 @@ import GRDBSQLite
 import Synchronization
 
 /// Brings what is in the `-wal` file into the database's own, beside the commits: a commit that did it itself
-/// would wait while pages from all over the file go to the disk, and with it all who wait for that commit.
+/// would wait while pages from all over the file go to the disk, and with it all callers that wait for that commit.
 ///
 /// The `-wal` file can only begin anew when nothing is left in it, and while commits go on something always
 /// is. So when it has grown long, the connection that commits brings over the little that is left itself.
@@ -48,7 +48,7 @@ final class Checkpointer: Sendable {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Waits for what is under way, and is not told of commits any more.
+    /// Waits for what is under way, and is no longer told of commits.
     func stop(_ writer: Database) throws {
         _ = sqlite3_wal_hook(writer.sqliteConnection, nil, nil)
         queue.sync {}

@@ -77,7 +77,7 @@ extension StoreError {
 
     static func notAStore(file: String) -> StoreError {
         StoreError(
-            .notAStore, "the file is no store of Signalbox", file: file,
+            .notAStore, "the file is not a Signalbox store", file: file,
             advice: "name another file, or restore the store from a backup")
     }
 
@@ -88,9 +88,9 @@ extension StoreError {
     }
 
     static func locked(by holder: Int32?, file: String) -> StoreError {
-        let who = holder.map { "process \($0)" } ?? "another process"
+        let name = holder.map { "process \($0)" } ?? "another process"
         return StoreError(
-            .locked(by: holder), "\(who) writes to the store", file: file,
+            .locked(by: holder), "\(name) writes to the store", file: file,
             advice: "end that process, or give your commands to it; reading is possible meanwhile")
     }
 }

@@ -112,7 +112,7 @@ struct PreparedStatement {
     }
 }
 
-/// A row that a statement stands on; valid until the statement goes on.
+/// The row that a statement is on; valid until the statement goes on.
 struct ResultRow {
     fileprivate let pointer: SQLiteStatement
 

@@ -3,8 +3,8 @@ import GRDB
 /// Which slots of the table `recent_leads` are taken.
 ///
 /// The leads that are at work lie all over a large store. Written where they lie, each would cost a page of
-/// its own in every commit; so the newest state of a lead that is written again stands here, beside those of
-/// the leads that are written at the same time, and stands in for its row in `settled_leads`. A lead takes the
+/// its own in every commit; so the newest state of a lead that is written again is here, beside those of
+/// the leads that are written at the same time, and replaces its row in `settled_leads`. A lead takes the
 /// slot behind the last one; when there are more slots than the limit, those that were taken first are given
 /// back, and the states in them go to the leads' own rows.
 struct RecentLeads {

@@ -14,9 +14,16 @@ extension ResultRow {
 
     func table(_ column: Int) throws(StoreError) -> Table {
         guard let table = try Value(storedJSON: bytes(column)).table else {
-            throw .damaged("a stored value is no table")
+            throw .damaged("a stored value is not a table")
         }
         return table
+    }
+
+    func outgoingKind(_ column: Int) throws(StoreError) -> Outgoing.Kind {
+        guard let kind = Outgoing.Kind(rawValue: text(column)) else {
+            throw .damaged("a delivery has a kind that does not exist")
+        }
+        return kind
     }
 
     func lines(_ column: Int) -> [String] { bytes(column).storedJournalLines }

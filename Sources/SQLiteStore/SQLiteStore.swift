@@ -7,7 +7,7 @@ public import Values
 /// A store in one SQLite file.
 ///
 /// The file is in WAL mode with `synchronous = FULL`: a commit that returned outlives a kill and a loss of
-/// power, and readers never wait for the writer. Beside it stand SQLite's `-wal` and `-shm` files and the
+/// power, and readers never wait for the writer. Beside it are SQLite's `-wal` and `-shm` files and the
 /// ``WriterLock``'s; they belong to the store as the file does. It does not cover file systems that are
 /// shared between machines.
 public final class SQLiteStore: Store {
@@ -58,7 +58,7 @@ public final class SQLiteStore: Store {
     }
 
     deinit {
-        // Before the lock goes. What fails here is made good by the next who opens the store.
+        // Before the lock goes. What fails here is made good when the store is opened next.
         try? writer?.settle()
         try? reader.close()
     }
@@ -150,7 +150,7 @@ public final class SQLiteStore: Store {
         guard stat(path, &status) == 0 else { return errno == ENOENT }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StoreError(
-                .cannotOpen, "is no file", file: path, advice: "name a file, or one that is not there yet")
+                .cannotOpen, "is not a file", file: path, advice: "name a file, or one that is not there yet")
         }
         return status.st_size == 0
     }
@@ -356,7 +356,7 @@ public final class SQLiteStore: Store {
         FROM incidents JOIN leads ON leads.id = incidents.lead
         """
 
-    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] {
+    public func notes(of lead: LeadID) throws(StoreError) -> [StoredNote] {
         try read { db in
             try PreparedStatement(
                 """
@@ -364,14 +364,14 @@ public final class SQLiteStore: Store {
                 WHERE leads.lead = ? ORDER BY notes.moment, place
                 """, on: db
             ).rows(.text(lead.text)) { row in
-                NoteRecord(
+                StoredNote(
                     lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
                     by: row.text(3), text: row.text(4))
             }
         }
     }
 
-    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] {
+    public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] {
         try read { db in
             try PreparedStatement(
                 """
@@ -379,26 +379,28 @@ public final class SQLiteStore: Store {
                 WHERE leads.lead = ? ORDER BY todos.moment, place
                 """, on: db
             ).rows(.text(lead.text)) { row in
-                TodoRecord(
+                StoredTodo(
                     lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
                     by: row.text(3), todo: try row.table(4))
             }
         }
     }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
         try read { db in
             try PreparedStatement(
                 """
-                SELECT outbox.id, leads.lead, outbox.moment, place, at, by, email, template_hash
+                SELECT outbox.id, leads.lead, outbox.moment, place, kind, at, by, payload,
+                    template_hash
                 FROM outbox JOIN leads ON leads.id = outbox.lead
                 WHERE outbox.id > ? ORDER BY outbox.id LIMIT ?
                 """, on: db
             ).rows(.integer(after), .integer(limit)) { row in
-                OutboxRecord(
-                    row: row.integer(0), lead: try row.leadID(1), moment: row.integer(2),
-                    number: row.integer(3), at: row.timestamp(4), by: row.text(5), email: try row.table(6),
-                    templateHash: row.optionalText(7))
+                StoredOutgoing(
+                    row: row.integer(0),
+                    id: DeliveryID(try row.leadID(1), moment: row.integer(2), number: row.integer(3)),
+                    kind: try row.outgoingKind(4), at: row.timestamp(5), by: row.text(6),
+                    payload: try row.table(7), templateHash: row.optionalText(8))
             }
         }
     }

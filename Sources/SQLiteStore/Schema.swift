@@ -29,6 +29,9 @@ enum Schema {
         migrator.registerMigration("6", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: provenances)
         }
+        migrator.registerMigration("7", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: outgoing)
+        }
         return migrator
     }
 
@@ -202,7 +205,7 @@ enum Schema {
             FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id;
         """
 
-    /// Ids of commands are a lead's own (R40). The id comes first in the key, as it came in the rows of before:
+    /// Ids of commands are a lead's own (R40). The id comes first in the key, as it does in the earlier rows:
     /// they are added at the end, in their order.
     private static let commandsByLead = """
         ALTER TABLE commands RENAME TO former_commands;
@@ -222,8 +225,8 @@ enum Schema {
         DROP TABLE former_commands;
         """
 
-    /// ``MomentChain`` says what the second table is for. It has few rows, and is no column of `moments`, because
-    /// there it would stand behind the journal.
+    /// ``MomentChain`` says what the second table is for. It has few rows, and is not a column of `moments`, because
+    /// there it would come after the journal.
     private static let provenances = """
         CREATE TABLE provenances (          -- what the calls of moments were functions of
             id INTEGER PRIMARY KEY,
@@ -238,6 +241,12 @@ enum Schema {
             earlier INTEGER NOT NULL REFERENCES moments (id),
             number INTEGER NOT NULL         -- the earlier one's among its lead's
         ) STRICT;
+        """
+
+    /// Rows of earlier versions are mails. None of them is written again.
+    private static let outgoing = """
+        ALTER TABLE outbox RENAME COLUMN email TO payload;
+        ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'email';
         """
 
     /// For people with a shell of SQLite at hand; the program itself does not read them.

@@ -4,8 +4,8 @@ import Values
 
 extension SQLiteStore {
     public func versions(
-        of kind: KeptVersion.Kind, named name: String?
-    ) throws(StoreError) -> [KeptVersion] {
+        of kind: StoredVersion.Kind, named name: String?
+    ) throws(StoreError) -> [StoredVersion] {
         try read { db in
             try PreparedStatement(
                 """
@@ -13,7 +13,7 @@ extension SQLiteStore {
                 WHERE kind = ?1 AND (?2 IS NULL OR name = ?2) ORDER BY id
                 """, on: db
             ).rows(.text(kind.rawValue), Argument(name)) { row in
-                KeptVersion(
+                StoredVersion(
                     kind: kind, name: row.text(0), hash: row.text(1), declared: row.optionalText(2),
                     since: row.timestamp(3))
             }
@@ -21,13 +21,13 @@ extension SQLiteStore {
     }
 
     public func source(
-        of kind: KeptVersion.Kind, named name: String, hash: String
-    ) throws(StoreError) -> KeptSource? {
+        of kind: StoredVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> StoredSource? {
         try read { db in
             let found = try PreparedStatement(
                 "SELECT id, declared, since FROM versions WHERE kind = ? AND name = ? AND hash = ?", on: db
             ).first(.text(kind.rawValue), .text(name), .text(hash)) { row in
-                let version = KeptVersion(
+                let version = StoredVersion(
                     kind: kind, name: name, hash: hash, declared: row.optionalText(1),
                     since: row.timestamp(2))
                 return (id: row.integer(0), version: version)
@@ -39,13 +39,13 @@ extension SQLiteStore {
                 FROM version_files JOIN sources ON sources.hash = version_files.source
                 WHERE version_files.version = ? ORDER BY version_files.name
                 """, on: db
-            ).rows(.integer(found.id)) { KeptSource.File(name: $0.text(0), bytes: $0.bytes(1)) }
-            return KeptSource(version: found.version, files: files)
+            ).rows(.integer(found.id)) { StoredSource.File(name: $0.text(0), bytes: $0.bytes(1)) }
+            return StoredSource(version: found.version, files: files)
         }
     }
 }
 
-extension KeptVersion {
+extension StoredVersion {
     /// Of all versions that are kept.
     static func keys(on db: Database) throws -> Set<[ExactText]> {
         Set(
@@ -54,7 +54,7 @@ extension KeptVersion {
     }
 }
 
-extension KeptSource {
+extension StoredSource {
     /// Adds a version that is not there. Of its files, those that another version has are there already.
     func insert(on db: Database) throws {
         try PreparedStatement(

@@ -40,7 +40,7 @@ final class Writer: Sendable {
         try ends.withLock { _ in try pool.write { db in try db.put(value, key, of: plugin) } }
     }
 
-    /// Brings what is in the `-wal` file into the database's own, as far as others who read let it; GRDB
+    /// Brings what is in the `-wal` file into the database's own, as far as other readers let it; GRDB
     /// closes its readers last, and they cannot.
     func settle() throws {
         try pool.writeWithoutTransaction { db in
@@ -67,7 +67,7 @@ final class Writer: Sendable {
             lastMoment = try Int.fetchOne(db, sql: "SELECT max(id) FROM moments") ?? 0
             maps = Set(
                 try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
-            versions = try KeptVersion.keys(on: db)
+            versions = try StoredVersion.keys(on: db)
             provenances = Dictionary(
                 try PreparedStatement("SELECT record, id FROM provenances", on: db)
                     .rows { (ExactText($0.text(0)), $0.integer(1)) }, uniquingKeysWith: { first, _ in first })
@@ -75,7 +75,7 @@ final class Writer: Sendable {
     }
 }
 
-/// Where the leads stand that were written lately: to find a lead's row in a store of a million reads three
+/// Where the leads are that were written lately: to find a lead's row in a store of a million reads three
 /// pages of an index that no other lead needs.
 ///
 /// Owner: the writer, because it uses it with its own lock held; so it may be sent.
@@ -100,7 +100,7 @@ private final class WrittenLeads: @unchecked Sendable {
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && emails.isEmpty)
+        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty)
     }
 }
 
@@ -146,10 +146,10 @@ private struct Batch {
     /// The provenance that was asked for last, and its row.
     private var lastProvenance: (json: String, row: Int)?
 
-    /// Where a lead stands.
+    /// Where a lead is.
     struct Place {
         let row: Int
-        var home: Home
+        var location: RowLocation
         /// The number and the row of its last moment.
         var moment: Int
         var last: Int?
@@ -158,7 +158,7 @@ private struct Batch {
     }
 
     /// Where the newest state of a lead is.
-    enum Home {
+    enum RowLocation {
         /// Nowhere: it has no row yet.
         case none
         /// In its own row, where the next goes too: it is new, and so are its neighbours, or it is held.
@@ -180,7 +180,7 @@ private struct Batch {
         try writeLeads()
         try writeMoments()
         for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
-            try writeRest(of: moments[index], lead: leads[lead].row)
+            try writeRest(of: moments[index], at: index, lead: leads[lead].row)
         }
         try writeValues()
     }
@@ -202,9 +202,10 @@ private struct Batch {
                 leads.append(try place(of: id))
             }
             guard number == leads[lead].moment + 1 else {
-                throw StoreError.outOfOrder(moments[index], last: leads[lead].moment)
+                throw StoreError.conflict(
+                    moments[index], at: index, .outOfOrder(last: leads[lead].moment))
             }
-            try keepMaps(of: moments[index])
+            try keepMaps(of: index)
             for source in moments[index].sources where ends.versions.insert(source.version.key).inserted {
                 try source.insert(on: db)
             }
@@ -217,12 +218,14 @@ private struct Batch {
         }
     }
 
-    /// Where the lead stands before the batch.
+    /// Where the lead is before the batch.
     private mutating func place(of lead: LeadID) throws -> Place {
         var place = try written.place(of: lead) ?? storedPlace(of: lead)
         if place == nil { ends.lastLead += 1 }
-        if case .slot(let slot) = place?.home, !ends.recent.slots.contains(slot) { place?.home = .settled }
-        return place ?? Place(row: ends.lastLead, home: .none, moment: 0, last: nil)
+        if case .slot(let slot) = place?.location, !ends.recent.slots.contains(slot) {
+            place?.location = .settled
+        }
+        return place ?? Place(row: ends.lastLead, location: .none, moment: 0, last: nil)
     }
 
     private func storedPlace(of lead: LeadID) throws -> Place? {
@@ -236,18 +239,20 @@ private struct Batch {
             let slot = row.optionalInteger(2)
             return Place(
                 row: row.integer(0),
-                home: slot.map(Home.slot) ?? (row.integer(1) == 1 ? .row : .settled),
+                location: slot.map(RowLocation.slot) ?? (row.integer(1) == 1 ? .row : .settled),
                 moment: row.integer(3), last: row.integer(4))
         }
     }
 
-    private mutating func keepMaps(of moment: MomentRecord) throws {
-        for map in moment.maps where ends.maps.insert(map.version).inserted {
+    private mutating func keepMaps(of index: Int) throws {
+        for map in moments[index].maps where ends.maps.insert(map.version).inserted {
             try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
                 .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
         }
-        guard let version = moment.lead.journey?.version, version != lastVersion else { return }
-        guard ends.maps.contains(version) else { throw StoreError.mapMissing(moment) }
+        guard let version = moments[index].lead.journey?.version, version != lastVersion else { return }
+        guard ends.maps.contains(version) else {
+            throw StoreError.conflict(moments[index], at: index, .mapMissing)
+        }
         lastVersion = version
     }
 
@@ -260,23 +265,23 @@ private struct Batch {
             let row = Argument.integer(place.row)
             let isHeld = moments[place.index].lead.isHeld
             let held = Argument.integer(isHeld ? 1 : 0)
-            switch place.home {
+            switch place.location {
             case .none:
                 try state.insert(.text(moments[place.index].lead.id.text), held: held, row: row, on: db)
-                leads[index].home = .row
+                leads[index].location = .row
             case .row:
                 try state.update(row: row, held: held, on: db)
             case .settled where isHeld:
                 try state.update(row: row, held: held, on: db)
-                leads[index].home = .row
+                leads[index].location = .row
             case .settled:
                 let slot = ends.recent.take()
                 try state.insert(slot: .integer(slot), row: row, on: db)
-                leads[index].home = .slot(slot)
+                leads[index].location = .slot(slot)
             case .slot(let slot) where isHeld:
                 try state.update(row: row, held: held, on: db)
                 try LeadState.remove(slot: .integer(slot), on: db)
-                leads[index].home = .row
+                leads[index].location = .row
             case .slot(let slot):
                 try state.update(slot: .integer(slot), on: db)
             }
@@ -313,7 +318,9 @@ private struct Batch {
             }
             if let id = moments[index].command.id {
                 let lead = Argument.integer(leads[leadIndexes[index]].row)
-                try refusing(.commandIDTaken(moments[index])) { try remember.run(.text(id.text), lead, row) }
+                try refusing(.conflict(moments[index], at: index, .commandIDTaken)) {
+                    try remember.run(.text(id.text), lead, row)
+                }
             }
         }
     }
@@ -345,7 +352,7 @@ private struct Batch {
         }
     }
 
-    private func writeRest(of moment: MomentRecord, lead row: Int) throws {
+    private func writeRest(of moment: MomentRecord, at index: Int, lead row: Int) throws {
         let lead = Argument.integer(row)
         let number = Argument.integer(moment.number)
         let at = Argument.integer(Int(moment.at.milliseconds))
@@ -356,7 +363,7 @@ private struct Batch {
                     trigger_name, run, plugin, plugin_version, plugin_hash, seq, event, details)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, on: db)
-            try refusing(.incidentTaken(incident)) {
+            try refusing(.conflict(moment, at: index, .incidentTaken(incident.number))) {
                 try insert.run(
                     .integer(incident.number), lead, number, .integer(incident.index),
                     .integer(Int(incident.at.milliseconds)), .text(incident.reason), .text(incident.message),
@@ -366,26 +373,27 @@ private struct Batch {
                     .text(incident.details.json))
             }
         }
-        for (index, note) in moment.notes.enumerated() {
+        for (place, note) in moment.notes.enumerated() {
             try PreparedStatement(
                 "INSERT INTO notes (lead, moment, place, at, by, text) VALUES (?, ?, ?, ?, ?, ?)", on: db
-            ).run(lead, number, .integer(index + 1), at, .text(note.by), .text(note.text))
+            ).run(lead, number, .integer(place + 1), at, .text(note.by), .text(note.text))
         }
-        for (index, todo) in moment.todos.enumerated() {
+        for (place, todo) in moment.todos.enumerated() {
             try PreparedStatement(
                 "INSERT INTO todos (lead, moment, place, at, by, todo) VALUES (?, ?, ?, ?, ?, ?)", on: db
             ).run(
-                lead, number, .integer(index + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
+                lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
         }
-        for (index, email) in moment.emails.enumerated() {
+        for delivery in moment.outgoing {
             try PreparedStatement(
                 """
-                INSERT INTO outbox (lead, moment, place, at, by, email, template_hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO outbox (lead, moment, place, kind, at, by, payload, template_hash)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """, on: db
             ).run(
-                lead, number, .integer(index + 1), at, .text(email.by),
-                .text(Value.table(email.message).json), Argument(email.templateHash))
+                lead, number, .integer(delivery.id.number), .text(delivery.kind.rawValue), at,
+                .text(delivery.by), .text(Value.table(delivery.payload).json),
+                Argument(delivery.templateHash))
         }
     }
 

@@ -18,7 +18,7 @@ final class WriterLock: Sendable {
         // descriptor that was closed may be another file's by then.
         descriptor = try Self.take(Self.path(for: database), of: database)
         let text = "\(getpid())\n"
-        // Only a help for who is refused; a disk that is full shows itself where it matters.
+        // Only a help for a process that is refused; a disk that is full shows itself where it matters.
         _ = ftruncate(descriptor, 0)
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
     }

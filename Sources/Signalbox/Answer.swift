@@ -2,7 +2,7 @@ public import Journeys
 import Store
 public import Values
 
-/// What became of a command. Nothing but ``accepted(_:)`` left a trace.
+/// The result of a command. Nothing but ``accepted(_:)`` left a trace.
 public enum Answer: Sendable {
     case accepted(Accepted)
     case refused(Refusal)
@@ -16,7 +16,7 @@ public enum Answer: Sendable {
         public let at: Timestamp
         /// What happened, as JSON lines without their newlines.
         public var journal: [String] { journalBytes.journalLines }
-        /// The lines with a newline between them: few who give commands read them.
+        /// The lines with a newline between them: few callers read them.
         let journalBytes: [UInt8]
         /// Whether a call failed or an effect was refused.
         public let hasIncidents: Bool

@@ -1,3 +1,4 @@
+import DequeModule
 import Journeys
 import Logging
 import LuaSandbox
@@ -7,39 +8,32 @@ import Synchronization
 /// Commits what all lanes have ready in one transaction (group commit), and answers only then (R39).
 ///
 /// When a commit fails, what was computed on top of it goes with it: the epoch rises, batches of an older
-/// epoch fail, and each lane forgets its leads' states before it computes on.
+/// epoch fail, and each lane forgets its leads' states before it computes on. When one moment cannot be, as the
+/// store says (``StoreError/Code/conflict(_:)``), it fails with what may depend on it, and the rest is committed.
 final class Committer: Sendable {
     /// How many batches wait before lanes have to.
     private static let waitingLimit = 64
     /// How many batches share a transaction.
     private static let togetherLimit = 64
 
-    private let shared: LaneShare
+    private let context: EngineContext
     private let observers: Observers
-    private let waiting = Mailbox<Batch>(capacity: waitingLimit)
+    private let waiting = Mailbox<LaneBatch>(capacity: waitingLimit)
     private let currentEpoch = Atomic<Int>(0)
     private let stopsAtFailure: Bool
     /// The first failure, where nothing is committed after one.
     private let firstFailure = Mutex<StoreError?>(nil)
+    private let lost = LostLeads()
 
-    typealias Completion = @Sendable (Result<Answer, StoreError>) -> Void
-
-    /// What one lane computed in one go.
-    struct Batch: Sendable {
-        let epoch: Int
-        var records: [MomentRecord] = []
-        /// The calls of plugins that the moments made, in order.
-        var calls: [PluginCall] = []
-        /// In the order of the commands.
-        var answers: [(answer: Answer, completion: Completion)] = []
-        /// To be called when the batch is committed or has failed.
-        var marks: [@Sendable () -> Void] = []
-
-        init(epoch: Int) { self.epoch = epoch }
+    /// What only the thread that commits uses.
+    private struct Work {
+        var incidents: IncidentBlock
+        /// What lanes take for kept and is not.
+        var unkept = UnkeptSources()
     }
 
-    init(_ shared: LaneShare, observers: Observers, stopsAtFailure: Bool) {
-        self.shared = shared
+    init(_ context: EngineContext, observers: Observers, stopsAtFailure: Bool) {
+        self.context = context
         self.observers = observers
         self.stopsAtFailure = stopsAtFailure
     }
@@ -52,14 +46,25 @@ final class Committer: Sendable {
 
     var epoch: Int { currentEpoch.load(ordering: .acquiring) }
 
-    /// Hands a batch over; waits while too many are waiting.
-    func submit(_ batch: Batch) { waiting.put(batch) }
+    /// Whether a lane has to forget leads, which is what ``takeLostLeads(of:)`` is for.
+    func hasLostLeads(of lane: Int) -> Bool { lost.contains(lane) }
 
-    /// Waits until all that was handed over before is committed or has failed.
-    func drain() {
+    /// The leads whose states in the lane depend on a moment that failed. To be called when nothing of the lane is
+    /// on its way: until then every command of these leads fails.
+    func takeLostLeads(of lane: Int) -> Set<LeadID> { lost.take(of: lane) }
+
+    /// Hands a batch over; waits while too many are waiting.
+    func submit(_ batch: LaneBatch) { waiting.put(batch) }
+
+    /// Waits until all that was handed over before is committed or has failed, and then runs the body on the
+    /// thread that commits, where no commit is under way.
+    func drain(_ body: @escaping @Sendable () -> Void = {}) {
         let settled = Mailbox<Void>(capacity: 1)
-        var batch = Batch(epoch: epoch)
-        batch.marks.append { settled.put(()) }
+        var batch = LaneBatch(lane: 0, epoch: epoch)
+        batch.marks.append {
+            body()
+            settled.put(())
+        }
         submit(batch)
         _ = settled.take(limit: 1)
     }
@@ -69,56 +74,136 @@ final class Committer: Sendable {
 
     /// Commits until it is closed and nothing waits. Runs on a thread of its own.
     func run() {
+        var work = Work(incidents: context.strategy.incidentBlock())
         while let batches = waiting.take(limit: Self.togetherLimit) {
-            commit(batches)
-            for mark in batches.flatMap(\.marks) { mark() }
+            commit(batches, &work)
+            for mark in batches.lazy.flatMap(\.marks) { mark() }
         }
     }
 
-    private func commit(_ batches: [Batch]) {
+    private func commit(_ batches: Deque<LaneBatch>, _ work: inout Work) {
         if let error = firstFailure.withLock({ $0 }) {
             for batch in batches { fail(batch, error) }
             return
         }
         let epoch = epoch
-        let current = batches.filter { $0.epoch == epoch }
-        let records = current.count == 1 ? current[0].records : current.flatMap(\.records)
-        let amended: AmendedMoments
-        do throws(StoreError) {
-            let standings = shared.standings.judge(current.flatMap(\.calls))
-            amended = try shared.values.commit(records, with: standings, numbering: shared.incidents)
-        } catch {
-            noteFailure(error)
-            shared.standings.forget()
-            currentEpoch.store(epoch + 1, ordering: .releasing)
-            shared.logger.error("a commit failed; its commands are not done", metadata: ["error": "\(error)"])
-            for batch in batches { fail(batch, error) }
-            return
-        }
-        shared.ids.settle(records)
-        let stale = StoreError(
-            .inputOutput, "a commit before this command's failed, so it was not done",
-            advice: "give the command again")
-        for batch in batches {
-            guard batch.epoch == epoch else {
-                fail(batch, stale)
-                continue
-            }
-            for (computed, completion) in batch.answers {
-                let answer = amended.isEmpty ? computed : computed.amended(by: amended)
-                if case .accepted(let accepted) = answer { observers.tell(accepted) }
-                completion(.success(answer))
+        for batch in batches where batch.epoch != epoch { fail(batch, .builtOnFailure) }
+        var group = CommitGroup(batches.filter { $0.epoch == epoch })
+        if let lost = lost.all { group.remove(leads: lost) }
+        var endsEpoch = false
+        while true {
+            do throws(StoreError) {
+                let amended = try store(group, &work)
+                if endsEpoch { endEpoch(&work) }
+                settle(group)
+                return answer(group, amended)
+            } catch {
+                noteFailure(error)
+                context.logger.error(
+                    "a commit failed; its commands are not done", metadata: ["error": "\(error)"])
+                guard case .conflict(let conflict) = error.code else {
+                    endEpoch(&work)
+                    for batch in group.batches { fail(batch, error) }
+                    return
+                }
+                switch remove(conflict, error, from: &group) {
+                case .lead: break
+                case .everything: endsEpoch = true
+                }
             }
         }
     }
 
-    private func fail(_ batch: Batch, _ error: StoreError) {
-        shared.ids.settle(batch.records)
-        shared.values.drop(batch.records)
-        for (answer, completion) in batch.answers {
-            // A refusal stands on what the lead was then, which may be undone now.
-            _ = answer
-            completion(.failure(error))
+    private func store(_ group: CommitGroup, _ work: inout Work) throws(StoreError) -> AmendedMoments {
+        var unkept = work.unkept
+        unkept.add(group.removedRecords)
+        let amended = try context.strategy.values.commit(
+            group.records.keeping(unkept), with: context.quarantine.judge(group.calls),
+            numbering: &work.incidents)
+        work.unkept = group.records.isEmpty ? unkept : UnkeptSources()
+        return amended
+    }
+
+    /// Takes the moment that cannot be out, with what may depend on it.
+    private func remove(
+        _ conflict: StoreError.Conflict, _ error: StoreError, from group: inout CommitGroup
+    ) -> LaneStrategy.Dependents {
+        let dependents = context.strategy.dependents
+        let removed = group.remove(record: conflict.moment, because: error, with: dependents)
+        // Calls that are taken out were judged with the others.
+        context.quarantine.forget()
+        switch dependents {
+        case .lead: lost.add(removed.lead, of: removed.lane)
+        case .everything: break
+        }
+        return dependents
+    }
+
+    /// From here on nothing that was computed so far is committed.
+    private func endEpoch(_ work: inout Work) {
+        context.quarantine.forget()
+        work.unkept = UnkeptSources()
+        currentEpoch.add(1, ordering: .releasing)
+    }
+
+    /// What is on its way to the store no longer.
+    private func settle(_ group: CommitGroup) {
+        context.ids.settle(group.records)
+        let removed = group.removedRecords
+        if removed.isEmpty { return }
+        context.ids.settle(removed)
+        // After those of the same lead that came before and are committed.
+        context.strategy.values.drop(removed)
+    }
+
+    private func answer(_ group: CommitGroup, _ amended: AmendedMoments) {
+        for (index, batch) in group.batches.enumerated() {
+            for (place, pending) in batch.answers.enumerated() {
+                if let error = group.error(index, place) {
+                    pending.completion(.failure(error))
+                    continue
+                }
+                let answer = amended.isEmpty ? pending.answer : pending.answer.amended(by: amended)
+                if case .accepted(let accepted) = answer { observers.tell(accepted) }
+                pending.completion(.success(answer))
+            }
+        }
+    }
+
+    private func fail(_ batch: LaneBatch, _ error: StoreError) {
+        context.ids.settle(batch.records)
+        context.strategy.values.drop(batch.records)
+        // A refusal depends on what the lead was then, which may be undone now.
+        for pending in batch.answers { pending.completion(.failure(error)) }
+    }
+}
+
+/// The leads whose states in their lanes depend on a moment that failed.
+private final class LostLeads: Sendable {
+    private let count = Atomic<Int>(0)
+    private let leads = Mutex<[Int: Set<LeadID>]>([:])
+
+    func add(_ lead: LeadID, of lane: Int) {
+        leads.withLock { leads in
+            if leads[lane, default: []].insert(lead).inserted { count.add(1, ordering: .releasing) }
+        }
+    }
+
+    /// Nil when there are none.
+    var all: Set<LeadID>? {
+        guard count.load(ordering: .acquiring) > 0 else { return nil }
+        return leads.withLock { $0.values.reduce(into: []) { $0.formUnion($1) } }
+    }
+
+    func contains(_ lane: Int) -> Bool {
+        count.load(ordering: .acquiring) > 0 && leads.withLock { $0[lane] != nil }
+    }
+
+    func take(of lane: Int) -> Set<LeadID> {
+        leads.withLock { leads in
+            let taken = leads.removeValue(forKey: lane) ?? []
+            count.subtract(taken.count, ordering: .releasing)
+            return taken
         }
     }
 }

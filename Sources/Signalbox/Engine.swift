@@ -1,3 +1,4 @@
+import DequeModule
 public import Journeys
 public import Logging
 import LuaSandbox
@@ -19,19 +20,22 @@ public final class Engine: Service, Sendable {
     /// How many leads' states a lane keeps in memory; more are read again when they are needed.
     public static let leadsKeptLimit = 20_000
 
-    let shared: LaneShare
+    let context: EngineContext
     private let observers: Observers
     private let queues: [Mailbox<Job>]
     private let threads: Threads
 
     private enum Job: Sendable {
-        case command(Command, Committer.Completion)
+        case command(Command, LaneBatch.Completion)
         /// To be told when everything that was given before is committed or has failed.
         case mark(@Sendable () -> Void)
+        /// To be run on the thread that commits, when everything that the lane computed is settled and before it
+        /// computes on.
+        case exclusive(@Sendable () -> Void)
     }
 
     /// - Parameters:
-    ///   - lanes: how many threads compute; nil for one a core.
+    ///   - lanes: how many threads compute, at most ``Partition/count``; nil for one a core.
     ///   - queueLimit: how many commands may wait for one lane, at least 1; more are refused as `busy`.
     ///   - leadsKeptLimit: how many leads' states a lane keeps in memory, and one batch more; with 0 each batch
     ///     reads its leads.
@@ -39,16 +43,16 @@ public final class Engine: Service, Sendable {
     ///     that build on each other. Else those that are given later may be done.
     ///   - clock: each moment's time.
     public init(
-        store: any Store, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
+        store: any MomentStore, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
         logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit, stopsAtFailure: Bool = false,
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
-        let count = max(1, lanes ?? processorCount())
-        let shared = try LaneShare(
+        let count = min(max(1, lanes ?? processorCount()), Partition.count)
+        let context = try EngineContext(
             store: store, generation: generation, lanes: count, logger: logger, clock: clock)
         let observers = Observers()
-        let committer = Committer(shared, observers: observers, stopsAtFailure: stopsAtFailure)
-        self.shared = shared
+        let committer = Committer(context, observers: observers, stopsAtFailure: stopsAtFailure)
+        self.context = context
         self.observers = observers
         queues = (0..<count).map { _ in Mailbox(capacity: max(1, queueLimit)) }
         // No thread holds the engine: each one's end ends the next.
@@ -56,7 +60,7 @@ public final class Engine: Service, Sendable {
         threads = Threads(
             queues.enumerated().map { index, queue in
                 startThread("lane \(index + 1)") {
-                    Self.work(queue, Lane(shared, leadsKeptLimit: leadsKeptLimit), committer)
+                    Self.work(queue, Lane(context, leadsKeptLimit: leadsKeptLimit), index, committer)
                     lanes.end()
                 }
             } + [
@@ -80,7 +84,7 @@ public final class Engine: Service, Sendable {
         _ command: Command, waits: Bool = false,
         completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
     ) {
-        let queue = queues[Self.lane(of: command.lead, among: queues.count)]
+        let queue = queues[context.strategy.lane(of: command.lead)]
         if queue.offer(.command(command, completion), waits: waits) { return }
         completion(
             .success(
@@ -105,7 +109,30 @@ public final class Engine: Service, Sendable {
     }
 
     /// Lets moments that begin from now on use these maps and plugins (R41).
-    public func install(_ generation: Generation) { shared.generation.install(generation) }
+    public func install(_ generation: Generation) { context.generation.install(generation) }
+
+    /// Lets a plugin that was cut off too often be called again, by moments that begin from now on (R35). Tracks
+    /// that its deciders hold stay held until `retry` (R34), or until another version of it is loaded while
+    /// ``HotReload`` runs. After ``stop()`` it is noted in the store alone.
+    public func release(plugin: String) async throws(StoreError) {
+        let quarantine = context.quarantine
+        @Sendable func release() -> Result<Void, StoreError> {
+            Result { () throws(StoreError) in try quarantine.release(plugin) }
+        }
+        while true {
+            let result: Result<Void, StoreError>? = await withCheckedContinuation { continuation in
+                let isTaken = queues[0].offer(.exclusive { continuation.resume(returning: release()) })
+                if !isTaken { continuation.resume(returning: nil) }
+            }
+            if let result { return try result.get() }
+            if queues[0].isOver {
+                stop()
+                return try quarantine.release(plugin)
+            }
+            // Full: the lane is at work on it.
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
 
     /// Waits until every moment that began with an earlier generation is committed or has failed.
     func settle() async {
@@ -122,7 +149,7 @@ public final class Engine: Service, Sendable {
         }
     }
 
-    public var generation: Generation { shared.generation.current }
+    public var generation: Generation { context.generation.current }
 
     /// Runs until a graceful shutdown is asked for, then answers what was given and stops.
     public func run() async throws {
@@ -139,14 +166,7 @@ public final class Engine: Service, Sendable {
 
     // MARK: Lanes
 
-    /// The same lead has the same lane as long as their number is the same.
-    private static func lane(of lead: LeadID, among count: Int) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in lead.text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return Int(hash % UInt64(count))
-    }
-
-    private static func work(_ queue: Mailbox<Job>, _ lane: Lane, _ committer: Committer) {
+    private static func work(_ queue: Mailbox<Job>, _ lane: Lane, _ index: Int, _ committer: Committer) {
         while let jobs = queue.take(limit: takenTogetherLimit) {
             while lane.isFull || lane.epoch != committer.epoch {
                 // Before the lane reads anything again, all that it handed over has to be in the store or
@@ -156,17 +176,23 @@ public final class Engine: Service, Sendable {
                 committer.drain()
                 lane.forget(epoch: epoch)
             }
-            var batch = Committer.Batch(epoch: lane.epoch)
+            if committer.hasLostLeads(of: index) {
+                committer.drain()
+                lane.forget(committer.takeLostLeads(of: index))
+            }
+            var batch = LaneBatch(lane: index, epoch: lane.epoch)
             for job in jobs {
                 switch job {
                 case .mark(let completion):
                     batch.marks.append(completion)
+                case .exclusive(let body):
+                    committer.submit(batch)
+                    committer.drain()
+                    committer.drain(body)
+                    batch = LaneBatch(lane: index, epoch: lane.epoch)
                 case .command(let command, let completion):
                     do throws(StoreError) {
-                        let computed = try lane.compute(command)
-                        if let record = computed.record { batch.records.append(record) }
-                        batch.calls += computed.calls
-                        batch.answers.append((computed.answer, completion))
+                        batch.add(try lane.compute(command), of: command.lead, completion)
                     } catch {
                         committer.noteFailure(error)
                         completion(.failure(error))
@@ -180,7 +206,7 @@ public final class Engine: Service, Sendable {
 
 /// The engine's threads, until they have ended.
 ///
-/// Owner: whoever holds the mutex; hence `@unchecked Sendable`.
+/// Owner: the holder of the mutex; hence `@unchecked Sendable`.
 private final class Threads: @unchecked Sendable {
     private let mutex = Mutex(())
     private var threads: [SandboxThread]

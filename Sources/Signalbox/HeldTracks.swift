@@ -39,7 +39,7 @@ struct HeldTracks: Sendable {
         var plugins: Set<String> = []
         do throws(StoreError) {
             while !isStopped() {
-                let page = try engine.shared.store.heldLeads(after: last, limit: Self.pageLimit)
+                let page = try engine.context.store.heldLeads(after: last, limit: Self.pageLimit)
                 let meant = page.filter(isMeant)
                 plugins.formUnion(meant.compactMap(\.plugin))
                 count += await retry(meant.map(\.id))

@@ -26,7 +26,7 @@ public final class HotReload: Service, Sendable {
         var isStopped = false
         /// Plugins that were loaded and whose held tracks are not retried yet.
         var loaded: Set<String> = []
-        /// Whether what was held when it began was asked for, or will not be any more.
+        /// Whether what was held when it began was asked for, or will never be.
         var hasCaughtUp = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }

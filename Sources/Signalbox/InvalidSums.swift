@@ -17,11 +17,11 @@ struct AmendedMoments: Sendable {
     }
 }
 
-extension Store {
+extension MomentStore {
     /// Commits the records. A change of a plugin's values that has no sum when its turn comes, which is known
     /// only now, is left out, and is an incident of its moment: the last of its lines.
     func commit(
-        _ records: [MomentRecord], numbering incidents: IncidentNumbers
+        _ records: [MomentRecord], numbering incidents: inout IncidentBlock
     ) throws(StoreError) -> AmendedMoments {
         do throws(StoreError) {
             try commit(records)

@@ -10,7 +10,7 @@ import Workspace
 ///
 /// Owner: one thread at a time.
 final class Lane {
-    private let shared: LaneShare
+    private let context: EngineContext
     private var generation: Generation
     private let runner: PluginRunner
     private let leadsKeptLimit: Int
@@ -24,20 +24,22 @@ final class Lane {
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
     private var used = UsedSources()
+    private var incidents: IncidentBlock
 
-    init(_ shared: LaneShare, leadsKeptLimit: Int) {
-        self.shared = shared
+    init(_ context: EngineContext, leadsKeptLimit: Int) {
+        self.context = context
         self.leadsKeptLimit = leadsKeptLimit
-        generation = shared.generation.current
-        let standings = shared.standings
+        generation = context.generation.current
+        incidents = context.strategy.incidentBlock()
+        let quarantine = context.quarantine
         runner = PluginRunner(generation.catalogue, for: generation.rulebook) {
-            standings.isQuarantined($0.source.name, hash: $0.source.hash)
+            quarantine.isQuarantined($0.source.name, hash: $0.source.hash)
         }
     }
 
-    private var store: any Store { shared.store }
+    private var store: any MomentStore { context.store }
 
-    /// What a command came to: an answer, and for an accepted one what is to be committed before the answer
+    /// The result of a command: an answer, and for an accepted one what is to be committed before the answer
     /// is given.
     struct Computed {
         let answer: Answer
@@ -49,7 +51,7 @@ final class Lane {
     /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
     func compute(_ command: Command) throws(StoreError) -> Computed {
         adoptGeneration()
-        if let id = command.id, let earlier = try shared.ids.earlier(id, of: command.lead, in: store) {
+        if let id = command.id, let earlier = try context.ids.earlier(id, of: command.lead, in: store) {
             guard earlier.canonicalRequest == command.canonicalRequest else {
                 return Computed(
                     answer: .refused(
@@ -88,7 +90,7 @@ final class Lane {
 
     private func begin(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
         let lead = try lead(command.lead)
-        let at = shared.clock()
+        let at = context.clock()
         if case .rerun(let number) = command.order, let lead {
             guard let incident = try store.incident(number), incident.lead == lead.id else {
                 return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
@@ -115,19 +117,24 @@ final class Lane {
     /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.
     var isFull: Bool { !leads.isEmpty && leads.count >= leadsKeptLimit }
 
-    /// Forgets the states of its leads, which are read again when they are needed. What stands on moments
-    /// that are on their way to the store would be lost; what stands on a failed commit must be.
+    /// Forgets the states of its leads, which are read again when they are needed. What depends on
+    /// moments that are on their way to the store would be lost; what depends on a failed commit must be.
     func forget(epoch: Int = 0) {
         self.epoch = epoch
-        if shared.isOrdered { shared.standings.forget() }
+        context.strategy.forgetComputed()
         leads.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
         used.forget()
     }
 
+    /// Forgets the states of these leads alone.
+    func forget(_ lost: Set<LeadID>) {
+        for lead in lost { leads[lead] = nil }
+    }
+
     /// Takes up the newest generation, between two moments (R41).
     private func adoptGeneration() {
-        let current = shared.generation.current
+        let current = context.generation.current
         guard current !== generation else { return }
         generation = current
         runner.adopt(current.catalogue, for: current.rulebook)
@@ -155,7 +162,7 @@ final class Lane {
         var failure: StoreError?
         let results = runner.run(requests, seeing: snapshot) { plugin, key in
             do throws(StoreError) {
-                return try shared.values.value(
+                return try context.strategy.values.value(
                     key, of: plugin, for: moment.lead.id, after: moment.consequences.stored)
             } catch {
                 failure = error
@@ -175,18 +182,18 @@ final class Lane {
         let lead = moment.lead
         var lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
-        var incidents: [IncidentRecord] = []
+        var incidentRecords: [IncidentRecord] = []
         for entry in moment.journal {
             if !writer.bytes.isEmpty { writer.newline() }
             guard case .incident(let incident) = entry else {
                 lines.write(entry, incident: nil, to: &writer)
                 continue
             }
-            let number = shared.incidents.next()
+            let number = incidents.next()
             lines.write(entry, incident: number, to: &writer)
-            incidents.append(
+            incidentRecords.append(
                 IncidentRecord(
-                    incident, number: number, index: incidents.count + 1, in: moment,
+                    incident, number: number, index: incidentRecords.count + 1, in: moment,
                     plugin: incident.source.flatMap { generation.loaded($0.run.plugin) }))
         }
         var calls = generation.calls(in: moment.journal)
@@ -194,24 +201,20 @@ final class Lane {
         if let fault = writer.fault {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
-        var record = MomentRecord(moment, journal: journal, incidents: incidents, maps: [])
-        try shared.values.note(record)
-        shared.ids.note(record)
+        var record = MomentRecord(moment, journal: journal, incidents: incidentRecords, maps: [])
+        try context.strategy.values.note(record)
+        context.ids.note(record)
         // What the store is handed for the first time, once nothing keeps the record from it.
         record.maps = maps(of: moment)
         record.provenance = used.provenance(of: moment, calls: calls)
         used.add(to: &record, calls: calls, of: generation)
-        if shared.isOrdered {
-            // The calls are in the order of their commits already (R35).
-            record.values += shared.standings.judge(calls)
-            calls = []
-        }
+        calls = context.strategy.judge(computed: calls, in: &record)
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
-                    hasIncidents: !incidents.isEmpty)), record: record,
+                    hasIncidents: !incidentRecords.isEmpty)), record: record,
             calls: calls)
     }
 
@@ -261,7 +264,7 @@ final class Lane {
             definition = try MapDefinition(kept: stored.source, file: stored.file)
         } catch {
             throw StoreError(
-                .leadDamaged, "map \(map) in version \(version) does not read any more: \(error)",
+                .leadDamaged, "map \(map) in version \(version) can no longer be read: \(error)",
                 advice: "restore the store from a backup")
         }
         if formerMaps.count >= Self.formerMapsLimit { formerMaps.removeAll(keepingCapacity: true) }
@@ -280,7 +283,7 @@ final class Lane {
                 case .warn: .warning
                 case .error: .error
                 }
-            shared.logger.log(
+            context.logger.log(
                 level: level, "\(record.message)",
                 metadata: [
                     "run": "\(request.run)", "trigger": "\(request.trigger)",

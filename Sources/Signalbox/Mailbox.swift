@@ -1,67 +1,57 @@
+import DequeModule
+
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
 
-/// A bounded queue between threads. Who takes gets all that is waiting, up to a limit, in order.
+/// A bounded queue between threads. A thread that takes gets all that is waiting, up to a limit, in order.
 ///
-/// Owner of the contents: whoever holds the mutex; hence `@unchecked Sendable`.
+/// Owner of the contents: the thread that holds the condition's lock; hence `@unchecked Sendable`.
 final class Mailbox<Item: Sendable>: @unchecked Sendable {
     private let capacity: Int
-    private var items: [Item] = []
+    private var items: Deque<Item> = []
     private var isClosed = false
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let condition = BlockingCondition()
 
-    init(capacity: Int) {
-        self.capacity = capacity
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
-    }
+    init(capacity: Int) { self.capacity = capacity }
 
     /// Puts the item in if there is room, or, if it `waits`, as soon as there is. False when the mailbox is
     /// full or closed.
     func offer(_ item: Item, waits: Bool = false) -> Bool {
-        locked {
-            while waits, !isClosed, items.count >= capacity { pthread_cond_wait(changed, mutex) }
+        condition.locked {
+            while waits, !isClosed, items.count >= capacity { condition.wait() }
             guard !isClosed, items.count < capacity else { return false }
             items.append(item)
-            if items.count == 1 { pthread_cond_broadcast(changed) }
+            if items.count == 1 { condition.broadcast() }
             return true
         }
     }
 
     /// Whether it was closed.
-    var isOver: Bool { locked { isClosed } }
+    var isOver: Bool { condition.locked { isClosed } }
 
     /// Puts the item in as soon as there is room; also when the mailbox was closed in the meantime.
     func put(_ item: Item) {
-        locked {
-            while !isClosed, items.count >= capacity { pthread_cond_wait(changed, mutex) }
+        condition.locked {
+            while !isClosed, items.count >= capacity { condition.wait() }
             items.append(item)
-            pthread_cond_broadcast(changed)
+            condition.broadcast()
         }
     }
 
     /// Waits for items and takes them, at most `limit`. Nil when the mailbox is closed and empty.
-    func take(limit: Int) -> [Item]? {
-        locked {
-            while items.isEmpty, !isClosed { pthread_cond_wait(changed, mutex) }
+    func take(limit: Int) -> Deque<Item>? {
+        condition.locked {
+            while items.isEmpty, !isClosed { condition.wait() }
             if items.isEmpty { return nil }
-            defer { pthread_cond_broadcast(changed) }
+            defer { condition.broadcast() }
             if items.count <= limit {
                 defer { items = [] }
                 return items
             }
-            let taken = Array(items.prefix(limit))
+            let taken = Deque(items.prefix(limit))
             items.removeFirst(limit)
             return taken
         }
@@ -69,16 +59,10 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
 
     /// Lets nothing more be offered; what is in is still taken.
     func close() {
-        locked {
+        condition.locked {
             isClosed = true
-            pthread_cond_broadcast(changed)
+            condition.broadcast()
         }
-    }
-
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
     }
 }
 

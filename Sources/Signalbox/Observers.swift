@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Those who asked to be told of every moment that was committed.
+/// The streams of every moment that is committed.
 final class Observers: Sendable {
     private let continuations = Mutex(State())
 

@@ -4,10 +4,10 @@ public import ServiceLifecycle
 import UnixSignals
 import Workspace
 
-/// Lets the process read its workspace again when it gets SIGHUP: for who changes files where nothing tells
-/// of it, or wants to be told what holds now.
+/// Lets the process read its workspace again when it gets SIGHUP: for an operator whose files change
+/// where nothing tells of it, or who wants to know what is live now.
 ///
-/// From when it runs on, SIGHUP does not end the process any more; until then it does.
+/// From when it runs on, SIGHUP no longer ends the process; until then it does.
 public final class ReloadOnSignal: Service, Sendable {
     private let reload: HotReload
     private let logger: Logger

@@ -9,20 +9,23 @@ public import Workspace
 ///
 /// Owner: one thread at a time.
 public final class SerialEngine {
-    private let shared: LaneShare
+    private let context: EngineContext
     private let lane: Lane
+    private var incidents: IncidentBlock
 
     /// `clock` gives each moment's time. Of `leadsKeptLimit` leads, and one batch more, the states are kept
     /// in memory.
     public init(
-        store: any Store, generation: Generation, logger: Logger,
+        store: any MomentStore, generation: Generation, logger: Logger,
         leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
-        shared = try LaneShare(store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
-        lane = Lane(shared, leadsKeptLimit: leadsKeptLimit)
+        context = try EngineContext(
+            store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
+        incidents = context.strategy.incidentBlock()
+        lane = Lane(context, leadsKeptLimit: leadsKeptLimit)
     }
 
-    /// Runs the commands in their order and commits what came of them together. When this returns, every
+    /// Runs the commands in their order and commits their results together. When this returns, every
     /// accepted one is durable; when it throws, none of them left anything.
     public func handle(_ commands: [Command]) throws(StoreError) -> [Answer] {
         var records: [MomentRecord] = []
@@ -36,21 +39,25 @@ public final class SerialEngine {
                 calls += computed.calls
                 answers.append(computed.answer)
             }
-            let amended = try shared.values.commit(
-                records, with: shared.standings.judge(calls), numbering: shared.incidents)
-            shared.ids.settle(records)
+            let amended = try context.strategy.values.commit(
+                records, with: context.quarantine.judge(calls), numbering: &incidents)
+            context.ids.settle(records)
             if lane.isFull { lane.forget() }
             return amended.isEmpty ? answers : answers.map { $0.amended(by: amended) }
         } catch {
-            // What was computed stands on moments that are not there.
+            // What was computed depends on moments that are not there.
             lane.forget()
-            shared.standings.forget()
-            shared.ids.settle(records)
-            shared.values.drop(records)
+            context.quarantine.forget()
+            context.ids.settle(records)
+            context.strategy.values.drop(records)
             throw error
         }
     }
 
     /// Lets moments that begin from now on use these maps and plugins (R41).
-    public func install(_ generation: Generation) { shared.generation.install(generation) }
+    public func install(_ generation: Generation) { context.generation.install(generation) }
+
+    /// Lets a plugin that was cut off too often be called again (R35). Tracks that its deciders hold wait for
+    /// `retry` (R34).
+    public func release(plugin: String) throws(StoreError) { try context.quarantine.release(plugin) }
 }

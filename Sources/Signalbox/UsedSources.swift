@@ -57,23 +57,23 @@ struct UsedSources {
     }
 
     /// Adds what the moment used and may not be kept yet: the plugins that it called or that its incidents
-    /// name, and the templates that its mail names.
+    /// name, and the templates that its deliveries name.
     mutating func add(to record: inout MomentRecord, calls: [PluginCall], of generation: Generation) {
         for call in calls { add(call.loaded, to: &record) }
         for incident in record.incidents {
             if let plugin = incident.plugin.flatMap(generation.loaded) { add(plugin, to: &record) }
         }
-        for index in record.emails.indices {
-            guard let name = record.emails[index].message["template"]?.string,
+        for index in record.outgoing.indices {
+            guard let name = record.outgoing[index].payload["template"]?.string,
                 let template = generation.templates[name]
             else { continue }
-            record.emails[index].templateHash = template.hash
+            record.outgoing[index].templateHash = template.hash
             guard templates.insert(ObjectIdentifier(template)).inserted else { continue }
             record.sources.append(
-                KeptSource(
-                    version: KeptVersion(
+                StoredSource(
+                    version: StoredVersion(
                         kind: .template, name: template.name, hash: template.hash, since: record.at),
-                    files: template.files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+                    files: template.files.map { StoredSource.File(name: $0.name, bytes: $0.text) }))
         }
     }
 
@@ -82,17 +82,17 @@ struct UsedSources {
         let source = plugin.source
         let files = [source.main] + source.modules.values
         record.sources.append(
-            KeptSource(
-                version: KeptVersion(
+            StoredSource(
+                version: StoredVersion(
                     kind: .plugin, name: source.name, hash: source.hash, declared: plugin.manifest.version,
                     since: record.at),
-                files: files.map { KeptSource.File(name: $0.name, bytes: $0.text) }))
+                files: files.map { StoredSource.File(name: $0.name, bytes: $0.text) }))
         record.sources.append(
-            KeptSource(
-                version: KeptVersion(
+            StoredSource(
+                version: StoredVersion(
                     kind: .settings, name: source.name, hash: plugin.settingsHash, since: record.at),
                 files: [
-                    KeptSource.File(name: "\(source.name).json", bytes: plugin.settingsDocument)
+                    StoredSource.File(name: "\(source.name).json", bytes: plugin.settingsDocument)
                 ]))
     }
 }

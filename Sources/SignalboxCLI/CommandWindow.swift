@@ -1,4 +1,3 @@
-import Foundation
 import Journeys
 import Signalbox
 import Store
@@ -36,7 +35,7 @@ final class CommandWindow: @unchecked Sendable {
         let result: Result<Answer, StoreError>?
     }
 
-    private let changed = NSCondition()
+    private let changed = BlockingCondition()
     /// A ring: the number of what is given, in remainder to its length, is its place.
     private var slots = [Slot?](repeating: nil, count: countLimit)
     private var first = 0

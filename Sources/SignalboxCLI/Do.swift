@@ -76,7 +76,7 @@ struct Do: ParsableCommand {
         }
     }
 
-    private func runOne(_ generation: Generation, _ store: any Store, _ output: Output) throws {
+    private func runOne(_ generation: Generation, _ store: any MomentStore, _ output: Output) throws {
         let line = try commandLine()
         let engine = try SerialEngine(
             store: store, generation: generation, logger: .quiet, clock: WallClock.now)
@@ -88,7 +88,7 @@ struct Do: ParsableCommand {
     }
 
     private func runFile(
-        _ path: String, _ generation: Generation, _ store: any Store, _ output: Output
+        _ path: String, _ generation: Generation, _ store: any MomentStore, _ output: Output
     ) throws {
         let interruption = try Interruption()
         let file = try CommandsFile(opening: path, until: interruption)

@@ -6,13 +6,13 @@ import Values
 /// The versions of a plugin that the store keeps, for people.
 struct KeptVersions {
     /// In the order in which they were first used.
-    let versions: [KeptVersion]
+    let versions: [StoredVersion]
     private let name: String
-    private let store: any Store
+    private let store: any StoreReader
     /// The hash of the version that is in the folder and loads.
     private let live: String?
 
-    init(of name: String, in store: any Store, live: String?) throws {
+    init(of name: String, in store: any StoreReader, live: String?) throws {
         self.name = name
         self.store = store
         self.live = live

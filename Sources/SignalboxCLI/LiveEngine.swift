@@ -17,7 +17,7 @@ final class LiveEngine: Sendable {
     private let running = DispatchGroup()
 
     init(
-        _ workspace: WorkspaceOption, _ generation: Generation, _ store: any Store,
+        _ workspace: WorkspaceOption, _ generation: Generation, _ store: any MomentStore,
         until interruption: Interruption
     ) throws(StoreError) {
         engine = try Engine(

@@ -93,7 +93,7 @@ struct ShowLead: ParsableCommand {
     }
 
     private func show(
-        _ numbers: Range<Int>, of id: LeadID, in store: any Store, to listing: inout Listing,
+        _ numbers: Range<Int>, of id: LeadID, in store: any StoreReader, to listing: inout Listing,
         _ timeline: Timeline
     ) throws {
         var code = CodeLines(timeline.style)
@@ -121,7 +121,7 @@ struct ShowLead: ParsableCommand {
 
     /// What is open, by the journey and the map that it began with, so that no moment is read for it. Nil
     /// when the lead is on no map.
-    private func openNow(_ record: LeadRecord, in store: any Store, _ style: Style) throws -> String? {
+    private func openNow(_ record: LeadRecord, in store: any StoreReader, _ style: Style) throws -> String? {
         guard let journey = record.journey, journey.phase == .active else { return nil }
         // What its triggers run is not asked here, so no plugin is needed.
         let definition = try store.map(journey.version).flatMap { stored in
@@ -137,7 +137,7 @@ struct ShowLead: ParsableCommand {
     }
 
     /// Who the lead is, where it stands, and what was noted.
-    private func head(_ record: LeadRecord, _ store: any Store, _ style: Style) throws -> [String] {
+    private func head(_ record: LeadRecord, _ store: any StoreReader, _ style: Style) throws -> [String] {
         var line = "\(style(record.id.text.printable, .strong))  \(style(record.status.rawValue, .good))"
         if let journey = record.journey {
             line += journey.phase == .active ? "  on \(journey.map)" : "  was on \(journey.map)"

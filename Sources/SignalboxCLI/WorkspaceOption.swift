@@ -71,7 +71,7 @@ struct WorkspaceOption: ParsableArguments {
     }
 
     /// The store for reading. It is possible while another process writes.
-    func openStoreToRead() throws -> any Store {
+    func openStoreToRead() throws -> any StoreReader {
         let path = try storePath()
         return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) }
     }

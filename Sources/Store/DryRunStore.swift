@@ -78,14 +78,14 @@ public final class DryRunStore: Store {
     }
 
     public func versions(
-        of kind: KeptVersion.Kind, named name: String?
-    ) throws(StoreError) -> [KeptVersion] {
+        of kind: StoredVersion.Kind, named name: String?
+    ) throws(StoreError) -> [StoredVersion] {
         try base?.versions(of: kind, named: name) ?? []
     }
 
     public func source(
-        of kind: KeptVersion.Kind, named name: String, hash: String
-    ) throws(StoreError) -> KeptSource? {
+        of kind: StoredVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> StoredSource? {
         try base?.source(of: kind, named: name, hash: hash)
     }
 
@@ -105,11 +105,11 @@ public final class DryRunStore: Store {
 
     public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? { try base?.incident(number) }
 
-    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] { try base?.notes(of: lead) ?? [] }
+    public func notes(of lead: LeadID) throws(StoreError) -> [StoredNote] { try base?.notes(of: lead) ?? [] }
 
-    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] { try base?.todos(of: lead) ?? [] }
+    public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] { try base?.todos(of: lead) ?? [] }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
         try base?.outbox(after: after, limit: limit) ?? []
     }
 }

@@ -1,7 +1,7 @@
 public import Journeys
 public import Values
 
-/// A lead as it is stored: all of ``Lead`` but the map's definition, which the map's version stands for.
+/// A lead as it is stored: all of ``Lead`` but the map's definition, which the map's version names.
 public struct LeadRecord: Sendable, Hashable {
     public var id: LeadID
     public var status: Status
@@ -42,7 +42,7 @@ public struct LeadRecord: Sendable, Hashable {
     /// has no journey.
     ///
     /// Throws ``StoreError/Code/wrongMap`` when the definition is another map's or version's, is missing,
-    /// or has not the tracks and steps that the journey has.
+    /// or does not have the tracks and steps of the journey.
     public func lead(on definition: MapDefinition?) throws(StoreError) -> Lead {
         var restored: Journey?
         if let journey {

@@ -110,7 +110,7 @@ extension Value {
         do throws(JSONReader.Mistake) {
             self = try JSONReader.read(stored: json)
         } catch {
-            throw .damaged("a stored value is no JSON: \(error)")
+            throw .damaged("a stored value is not JSON: \(error)")
         }
     }
 }

@@ -14,20 +14,20 @@ public final class MemoryStore: Store {
         var values: [PluginValueKey: Value] = [:]
         var maps: [MapVersion: StoredMap] = [:]
         /// In the order in which they were first used.
-        var sources: [KeptSource] = []
+        var sources: [StoredSource] = []
         var sourceIndexes: [[ExactText]: Int] = [:]
         /// By their numbers.
         var incidents: [Int: IncidentRecord] = [:]
         var lastIncident = 0
-        var outbox: [OutboxRecord] = []
+        var outbox: [StoredOutgoing] = []
         var momentCount = 0
     }
 
     fileprivate struct Entry {
         var lead: LeadRecord
         var moments: [StoredMoment] = []
-        var notes: [NoteRecord] = []
-        var todos: [TodoRecord] = []
+        var notes: [StoredNote] = []
+        var todos: [StoredTodo] = []
     }
 
     // MARK: Committing
@@ -116,7 +116,7 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func versions(of kind: KeptVersion.Kind, named name: String?) -> [KeptVersion] {
+    public func versions(of kind: StoredVersion.Kind, named name: String?) -> [StoredVersion] {
         contents.withLock { contents in
             contents.sources.map(\.version).filter { version in
                 version.kind == kind && name.map { sameBytes($0, version.name) } ?? true
@@ -124,9 +124,9 @@ public final class MemoryStore: Store {
         }
     }
 
-    public func source(of kind: KeptVersion.Kind, named name: String, hash: String) -> KeptSource? {
+    public func source(of kind: StoredVersion.Kind, named name: String, hash: String) -> StoredSource? {
         contents.withLock { contents in
-            contents.sourceIndexes[KeptVersion.key(kind, name, hash)].map { contents.sources[$0] }
+            contents.sourceIndexes[StoredVersion.key(kind, name, hash)].map { contents.sources[$0] }
         }
     }
 
@@ -161,15 +161,15 @@ public final class MemoryStore: Store {
         contents.withLock { $0.incidents[number] }
     }
 
-    public func notes(of lead: LeadID) -> [NoteRecord] {
+    public func notes(of lead: LeadID) -> [StoredNote] {
         contents.withLock { $0.leads[lead]?.notes ?? [] }
     }
 
-    public func todos(of lead: LeadID) -> [TodoRecord] {
+    public func todos(of lead: LeadID) -> [StoredTodo] {
         contents.withLock { $0.leads[lead]?.todos ?? [] }
     }
 
-    public func outbox(after: Int, limit: Int) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) -> [StoredOutgoing] {
         contents.withLock { Array($0.outbox.dropFirst(max(0, after)).prefix(limit)) }
     }
 }
@@ -181,27 +181,32 @@ extension MemoryStore.Contents {
         var commands: Set<CommandKey> = []
         var numbers: Set<Int> = []
         var versions: Set<MapVersion> = []
-        for moment in moments {
+        for (index, moment) in moments.enumerated() {
             try moment.requireWhole()
             let lead = moment.lead.id
             let last = lastMoments[lead] ?? leads[lead]?.lead.lastMoment ?? 0
-            guard moment.number == last + 1 else { throw .outOfOrder(moment, last: last) }
+            guard moment.number == last + 1 else {
+                throw .conflict(moment, at: index, .outOfOrder(last: last))
+            }
             lastMoments[lead] = moment.number
-            if let id = moment.command.id {
-                let key = CommandKey(id, of: lead)
-                guard accepted[key] == nil, commands.insert(key).inserted else {
-                    throw .commandIDTaken(moment)
-                }
-            }
-            for incident in moment.incidents {
-                guard incidents[incident.number] == nil, numbers.insert(incident.number).inserted else {
-                    throw .incidentTaken(incident)
-                }
-            }
             versions.formUnion(moment.maps.map(\.version))
             if let version = moment.lead.journey?.version {
                 guard versions.contains(version) || maps[version] != nil else {
-                    throw .mapMissing(moment)
+                    throw .conflict(moment, at: index, .mapMissing)
+                }
+            }
+        }
+        for (index, moment) in moments.enumerated() {
+            guard let id = moment.command.id else { continue }
+            let key = CommandKey(id, of: moment.lead.id)
+            guard accepted[key] == nil, commands.insert(key).inserted else {
+                throw .conflict(moment, at: index, .commandIDTaken)
+            }
+        }
+        for (index, moment) in moments.enumerated() {
+            for incident in moment.incidents {
+                guard incidents[incident.number] == nil, numbers.insert(incident.number).inserted else {
+                    throw .conflict(moment, at: index, .incidentTaken(incident.number))
                 }
             }
         }
@@ -217,23 +222,23 @@ extension MemoryStore.Contents {
                 journal: moment.journal, provenance: moment.provenance))
         for (index, note) in moment.notes.enumerated() {
             entry.notes.append(
-                NoteRecord(
+                StoredNote(
                     lead: id, moment: moment.number, number: index + 1, at: moment.at, by: note.by,
                     text: note.text))
         }
         for (index, todo) in moment.todos.enumerated() {
             entry.todos.append(
-                TodoRecord(
+                StoredTodo(
                     lead: id, moment: moment.number, number: index + 1, at: moment.at, by: todo.by,
                     todo: todo.todo))
         }
         leads[id] = entry
         momentCount += 1
-        for (index, email) in moment.emails.enumerated() {
+        for delivery in moment.outgoing {
             outbox.append(
-                OutboxRecord(
-                    row: outbox.count + 1, lead: id, moment: moment.number, number: index + 1,
-                    at: moment.at, by: email.by, email: email.message, templateHash: email.templateHash))
+                StoredOutgoing(
+                    row: outbox.count + 1, id: delivery.id, kind: delivery.kind, at: moment.at,
+                    by: delivery.by, payload: delivery.payload, templateHash: delivery.templateHash))
         }
         for incident in moment.incidents {
             incidents[incident.number] = incident

@@ -17,15 +17,15 @@ public struct MomentRecord: Sendable {
     public var incidents: [IncidentRecord] = []
     public var notes: [Note] = []
     public var todos: [Todo] = []
-    /// To be sent; each becomes a row of the outbox.
-    public var emails: [Email] = []
+    /// To leave the building; each becomes a row of the outbox. Numbered from 1 in this order.
+    public var outgoing: [Outgoing] = []
     /// Changes of plugins' values for all leads, applied in order to what is stored then.
     public var values: [ValueChange] = []
     /// The sources of maps that a journey began on in this moment. Those that are stored already may be
     /// left out.
     public var maps: [StoredMap] = []
     /// The plugins and templates that the moment used. Those that are stored already may be left out.
-    public var sources: [KeptSource] = []
+    public var sources: [StoredSource] = []
     /// What the moment's calls were functions of (R37); nil when it made none.
     public var provenance: Provenance?
 
@@ -48,7 +48,9 @@ public struct MomentRecord: Sendable {
         self.maps = maps
         notes = moment.consequences.notes.map { Note(text: $0.text, by: $0.by) }
         todos = moment.consequences.todos.map { Todo(todo: $0.todo, by: $0.by) }
-        emails = moment.consequences.emails.map { Email(message: $0.message, by: $0.by) }
+        outgoing = moment.consequences.outgoing.map {
+            Outgoing(id: $0.id, kind: $0.kind, payload: $0.payload, by: $0.by)
+        }
         values = moment.consequences.stored.map {
             ValueChange(
                 plugin: $0.plugin, key: $0.change.key, change: $0.change.change, request: $0.request)
@@ -57,6 +59,20 @@ public struct MomentRecord: Sendable {
 
     /// Its number among its lead's (R22).
     public var number: Int { lead.lastMoment }
+
+    private func deliveryID(_ number: Int) -> DeliveryID {
+        DeliveryID(lead.id, moment: self.number, number: number)
+    }
+
+    /// Adds a delivery under the moment's next id.
+    package mutating func send(
+        _ payload: Table, _ kind: Journeys.Outgoing.Kind = .email, by: String, templateHash: String? = nil
+    ) {
+        outgoing.append(
+            Outgoing(
+                id: deliveryID(outgoing.count + 1), kind: kind, payload: payload, by: by,
+                templateHash: templateHash))
+    }
 
     /// How many levels of lists and tables a value may have: what is written around it fits into the levels
     /// that reading allows.
@@ -69,6 +85,9 @@ public struct MomentRecord: Sendable {
         precondition(
             incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
             "a moment's incidents are its own")
+        precondition(
+            outgoing.indices.allSatisfy { outgoing[$0].id == deliveryID($0 + 1) },
+            "a moment's deliveries are its own, numbered from 1")
         try require(lead.fields.fault(deeperThan: Self.valueDepthLimit), "a field")
         try require(lead.store.fault(deeperThan: Self.valueDepthLimit), "a stored value")
         switch command.order {
@@ -80,7 +99,9 @@ public struct MomentRecord: Sendable {
             try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")
         }
         for todo in todos { try require(todo.todo.fault(deeperThan: Self.valueDepthLimit), "a to-do") }
-        for email in emails { try require(email.message.fault(deeperThan: Self.valueDepthLimit), "a mail") }
+        for delivery in outgoing {
+            try require(delivery.payload.fault(deeperThan: Self.valueDepthLimit), "a delivery")
+        }
         for change in values {
             guard case .set(let value?) = change.change else { continue }
             try require(value.fault(deeperThan: Self.valueDepthLimit), "a stored value")
@@ -127,15 +148,22 @@ public struct MomentRecord: Sendable {
         }
     }
 
-    public struct Email: Sendable, Hashable {
-        /// The message as the plugin gave it: `to`, `subject`, `text` ...
-        public var message: Table
+    public struct Outgoing: Sendable, Hashable {
+        public var id: DeliveryID
+        public var kind: Journeys.Outgoing.Kind
+        /// As the plugin gave it; of a mail `to`, `subject`, `text` ...
+        public var payload: Table
         public var by: String
-        /// The version of the template that the message names, by its hash; nil where there was none.
+        /// The version of the template that the payload names, by its hash; nil where there was none.
         public var templateHash: String?
 
-        public init(message: Table, by: String, templateHash: String? = nil) {
-            self.message = message
+        public init(
+            id: DeliveryID, kind: Journeys.Outgoing.Kind, payload: Table, by: String,
+            templateHash: String? = nil
+        ) {
+            self.id = id
+            self.kind = kind
+            self.payload = payload
             self.by = by
             self.templateHash = templateHash
         }

@@ -27,10 +27,10 @@ public struct Provenance: Sendable, Hashable {
         public let name: String
         /// The version that it gives itself, or else the beginning of its hash.
         public let version: String
-        /// The hash of its files, which are kept as a ``KeptVersion``.
+        /// The hash of its files, which are kept as a ``StoredVersion``.
         public let hash: String
         /// The hash of its settings with what it was granted and its limits, which are kept as a
-        /// ``KeptVersion`` of the kind `settings`.
+        /// ``StoredVersion`` of the kind `settings`.
         public let settings: String
 
         public init(name: String, version: String, hash: String, settings: String) {

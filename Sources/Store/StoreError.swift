@@ -22,7 +22,7 @@ public struct StoreError: Error, Sendable, Hashable {
     public enum Code: Sendable, Hashable {
         /// Nothing was stored here yet, and reading makes no store.
         case noStore
-        /// The place cannot be opened: a folder where a file is due, no permission.
+        /// The place cannot be opened: a folder where a file is expected, no permission.
         case cannotOpen
         /// Writing was asked for where only reading is possible.
         case readOnly
@@ -40,16 +40,39 @@ public struct StoreError: Error, Sendable, Hashable {
         case full
         /// Any other failure of reading or writing.
         case inputOutput
-        /// The moments do not follow what is stored (see ``Store/commit(_:)``).
-        case conflict
-        /// A lead and the map it is to stand on do not fit each other.
+        /// A moment does not follow what is stored (see ``MomentStore/commit(_:)``).
+        case conflict(Conflict)
+        /// A lead and the map of its journey do not fit each other.
         case wrongMap
         /// What is stored of one lead does not read back; other leads are not concerned.
         case leadDamaged
-        /// Something that would not read back was to be stored (see ``Store/commit(_:)``).
+        /// Something that would not read back was to be stored (see ``MomentStore/commit(_:)``).
         case invalidValue
-        /// Changes of plugins' values that have no sum (see ``Store/commit(_:)``).
+        /// Changes of plugins' values that have no sum (see ``MomentStore/commit(_:)``).
         case invalidSums([InvalidSum])
+    }
+
+    /// A moment that cannot be committed after what is stored, whatever else is committed with it.
+    public struct Conflict: Sendable, Hashable {
+        /// The moment's index in the commit.
+        public let moment: Int
+        public let cause: Cause
+
+        public enum Cause: Sendable, Hashable {
+            /// It is not the one that follows its lead's last, whose number this is.
+            case outOfOrder(last: Int)
+            /// Its lead has a command with its command's id (R40).
+            case commandIDTaken
+            /// There is an incident with the number of one of its own.
+            case incidentTaken(Int)
+            /// Its journey is on a map version that is neither stored nor handed over.
+            case mapMissing
+        }
+
+        public init(moment: Int, cause: Cause) {
+            self.moment = moment
+            self.cause = cause
+        }
     }
 
     /// A change that cannot be made: an `add` to something that is not a number, or whose sum is not finite
@@ -73,26 +96,26 @@ extension StoreError: CustomStringConvertible {
 
 /// What a commit is refused for, in the same words by every store.
 extension StoreError {
-    package static func outOfOrder(_ moment: MomentRecord, last: Int) -> StoreError {
-        conflict(
-            "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) cannot follow its moment \(last)"
-        )
-    }
-
-    package static func commandIDTaken(_ moment: MomentRecord) -> StoreError {
-        let id = (moment.command.id?.text ?? "").quotedForMessage
-        return conflict("the command id \(id) of lead \(moment.lead.id.text.quotedForMessage) is taken")
-    }
-
-    package static func incidentTaken(_ incident: IncidentRecord) -> StoreError {
-        conflict("there is an incident \(incident.number) already")
-    }
-
-    package static func mapMissing(_ moment: MomentRecord) -> StoreError {
-        let map = moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none"
-        return conflict(
-            "moment \(moment.number) of lead \(moment.lead.id.text.quotedForMessage) is on a map that is not kept: \(map)"
-        )
+    /// - Parameter index: the moment's in the commit.
+    package static func conflict(
+        _ moment: MomentRecord, at index: Int, _ cause: Conflict.Cause
+    ) -> StoreError {
+        let lead = moment.lead.id.text.quotedForMessage
+        let message =
+            switch cause {
+            case .outOfOrder(let last):
+                "moment \(moment.number) of lead \(lead) cannot follow its moment \(last)"
+            case .commandIDTaken:
+                "the command id \((moment.command.id?.text ?? "").quotedForMessage) of lead \(lead) is taken"
+            case .incidentTaken(let number):
+                "there is already an incident \(number)"
+            case .mapMissing:
+                "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
+                    + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
+            }
+        return StoreError(
+            .conflict(Conflict(moment: index, cause: cause)), message,
+            advice: "read the lead again and repeat the command")
     }
 
     package static func leadDamaged(_ id: LeadID, _ message: String) -> StoreError {
@@ -120,9 +143,5 @@ extension StoreError {
         StoreError(
             .invalidSums(sums), sums.map(\.refusal.message).joined(separator: "; "),
             advice: "commit the moments without these changes")
-    }
-
-    private static func conflict(_ message: String) -> StoreError {
-        StoreError(.conflict, message, advice: "read the lead again and repeat the command")
     }
 }

@@ -13,7 +13,7 @@ public struct AcceptedCommand: Sendable, Hashable {
 }
 
 extension Command {
-    /// What the command asks and who gives it, as JSON: without its id and its time. A command that is sent
+    /// What the command asks and its `by`, as JSON: without its id and its time. A command that is sent
     /// again has the same (R40).
     public var canonicalRequest: ExactText { Self.canonicalRequest(value) }
 
@@ -145,7 +145,7 @@ public struct StoreCounts: Sendable, Hashable {
 }
 
 /// What a plugin noted on a lead's record.
-public struct NoteRecord: Sendable, Hashable {
+public struct StoredNote: Sendable, Hashable {
     public var lead: LeadID
     public var moment: Int
     /// Its number among its moment's notes, from 1.
@@ -165,7 +165,7 @@ public struct NoteRecord: Sendable, Hashable {
 }
 
 /// What a plugin asked to be done for a lead.
-public struct TodoRecord: Sendable, Hashable {
+public struct StoredTodo: Sendable, Hashable {
     public var lead: LeadID
     public var moment: Int
     /// Its number among its moment's to-dos, from 1.
@@ -185,35 +185,30 @@ public struct TodoRecord: Sendable, Hashable {
     }
 }
 
-/// Something that is to be sent, at least once (R39).
-public struct OutboxRecord: Sendable, Hashable {
+/// Something that is to leave the building (R39), as a row of the outbox.
+public struct StoredOutgoing: Sendable, Hashable {
     /// Its place in the outbox: rises with every row, not always by one.
     public var row: Int
-    public var lead: LeadID
-    public var moment: Int
-    /// Its number among what its moment sends, from 1.
-    public var number: Int
+    /// The same whenever it is sent again, so that a receiver can drop the repeat.
+    public var id: DeliveryID
+    public var kind: Outgoing.Kind
     public var at: Timestamp
     public var by: String
-    /// The message as the plugin gave it.
-    public var email: Table
-    /// The version of the template that the message names, by its hash; nil where there was none.
+    /// As the plugin gave it.
+    public var payload: Table
+    /// The version of the template that the payload names, by its hash; nil where there was none.
     public var templateHash: String?
 
     public init(
-        row: Int, lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, email: Table,
+        row: Int, id: DeliveryID, kind: Outgoing.Kind, at: Timestamp, by: String, payload: Table,
         templateHash: String? = nil
     ) {
         self.row = row
-        self.lead = lead
-        self.moment = moment
-        self.number = number
+        self.id = id
+        self.kind = kind
         self.at = at
         self.by = by
-        self.email = email
+        self.payload = payload
         self.templateHash = templateHash
     }
-
-    /// `LEAD/MOMENT/NUMBER`: the same whenever it is sent again, so that a receiver can drop the repeat.
-    public var id: String { "\(lead)/\(moment)/\(number)" }
 }

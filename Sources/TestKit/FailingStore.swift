@@ -116,14 +116,14 @@ public final class FailingStore: Store {
     }
 
     public func versions(
-        of kind: KeptVersion.Kind, named name: String?
-    ) throws(StoreError) -> [KeptVersion] {
+        of kind: StoredVersion.Kind, named name: String?
+    ) throws(StoreError) -> [StoredVersion] {
         try reading(.listing) { store throws(StoreError) in try store.versions(of: kind, named: name) }
     }
 
     public func source(
-        of kind: KeptVersion.Kind, named name: String, hash: String
-    ) throws(StoreError) -> KeptSource? {
+        of kind: StoredVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> StoredSource? {
         try reading(.listing) { store throws(StoreError) in
             try store.source(of: kind, named: name, hash: hash)
         }
@@ -149,15 +149,15 @@ public final class FailingStore: Store {
         try reading(.listing) { store throws(StoreError) in try store.incident(number) }
     }
 
-    public func notes(of lead: LeadID) throws(StoreError) -> [NoteRecord] {
+    public func notes(of lead: LeadID) throws(StoreError) -> [StoredNote] {
         try reading(.listing) { store throws(StoreError) in try store.notes(of: lead) }
     }
 
-    public func todos(of lead: LeadID) throws(StoreError) -> [TodoRecord] {
+    public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] {
         try reading(.listing) { store throws(StoreError) in try store.todos(of: lead) }
     }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [OutboxRecord] {
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
         try reading(.listing) { store throws(StoreError) in try store.outbox(after: after, limit: limit) }
     }
 }

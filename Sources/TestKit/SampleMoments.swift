@@ -18,13 +18,13 @@ public struct SampleMoments: Sendable {
         ("greeting", "b2", ["greeting/init.lua": "return 2", "greeting/text.lua": "shared"]),
         ("n\u{0}te", "a1", ["n\u{0}te.lua": ""]), ("empty", "", [:]),
     ].flatMap { name, hash, files in
-        KeptVersion.Kind.allCases.map { kind in
-            KeptSource(
-                version: KeptVersion(
+        StoredVersion.Kind.allCases.map { kind in
+            StoredSource(
+                version: StoredVersion(
                     kind: kind, name: name, hash: hash, declared: kind == .plugin ? "1.\u{0}" : nil,
                     since: Timestamp(milliseconds: 1_700_000_000_000)),
                 files: files.sorted { $0.key < $1.key }.map {
-                    KeptSource.File(name: $0.key, bytes: Array($0.value.utf8) + [0xFF])
+                    StoredSource.File(name: $0.key, bytes: Array($0.value.utf8) + [0xFF])
                 })
         }
     }
@@ -89,7 +89,7 @@ public struct SampleMoments: Sendable {
 
 extension SampleMoments {
     /// A lead's next moment with something random of everything that a moment can leave. Now and then it
-    /// breaks a rule of ``Store/commit(_:)``; go on then with the samples as they were before.
+    /// breaks a rule of ``MomentStore/commit(_:)``; go on then with the samples as they were before.
     public mutating func random(_ random: inout SeededRandom) -> MomentRecord {
         let id = random.pick(["L1", "L2", "l2", "\u{e9}", "e\u{301}", "a/1"])
         let commandID = random.once(in: 4) ? "id-\(Int.random(in: 0..<200, using: &random))" : nil
@@ -114,8 +114,8 @@ extension SampleMoments {
         if random.once(in: 3) { moment.notes = [.init(text: "called\u{0}", by: "plugin:note")] }
         if random.once(in: 3) { moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")] }
         if random.once(in: 3) {
-            moment.emails = ["a@example.com", "b@example.com"].map {
-                .init(message: ["to": $0], by: "plugin:email", templateHash: random.pick([nil, "a1"]))
+            for recipient in ["a@example.com", "b@example.com"] as [Value] {
+                moment.send(["to": recipient], by: "plugin:email", templateHash: random.pick([nil, "a1"]))
             }
         }
         if random.once(in: 2) {

@@ -9,12 +9,12 @@ public struct StoreContents: Hashable, Sendable {
     public var leads: [LeadSummary]
     public var records: [LeadRecord]
     public var moments: [[StoredMoment]]
-    public var notes: [[NoteRecord]]
-    public var todos: [[TodoRecord]]
+    public var notes: [[StoredNote]]
+    public var todos: [[StoredTodo]]
     public var incidents: [IncidentRecord]
-    public var outbox: [OutboxRecord]
+    public var outbox: [StoredOutgoing]
     /// Each with its files in the order of their names.
-    public var sources: [KeptSource]
+    public var sources: [StoredSource]
     public var held: [HeldLead]
 
     public init(of store: any Store) throws {
@@ -28,7 +28,7 @@ public struct StoreContents: Hashable, Sendable {
         todos = try ids.map { try store.todos(of: $0) }
         incidents = try store.incidents(of: nil, before: nil, limit: .max)
         outbox = try store.outbox(after: 0, limit: .max)
-        sources = try KeptVersion.Kind.allCases.flatMap { try store.versions(of: $0, named: nil) }
+        sources = try StoredVersion.Kind.allCases.flatMap { try store.versions(of: $0, named: nil) }
             .compactMap { version in
                 var source = try store.source(of: version.kind, named: version.name, hash: version.hash)
                 source?.files.sort { compareBytes($0.name, $1.name) < 0 }
@@ -48,7 +48,7 @@ public struct StoreContents: Hashable, Sendable {
         }
         var momentCounts: [LeadID: Int] = [:]
         for lead in records { momentCounts[lead.id] = lead.lastMoment }
-        let owners = incidents.map { ($0.lead, $0.moment) } + outbox.map { ($0.lead, $0.moment) }
+        let owners = incidents.map { ($0.lead, $0.moment) } + outbox.map { ($0.id.lead, $0.id.moment) }
         for (lead, moment) in owners {
             try require((1...(momentCounts[lead] ?? 0)).contains(moment), "no moment \(moment) of \(lead)")
         }

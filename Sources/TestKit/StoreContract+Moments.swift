@@ -79,7 +79,7 @@ extension StoreCheck {
             samples.next("L1") { $0.provenance = provenance("3") }, samples.next("L1", commandID: "id"),
             samples.next("L1", commandID: "id"),
         ]
-        try requireRefusal(.conflict) { try store.commit(refused) }
+        try requireConflict(2, .commandIDTaken) { try store.commit(refused) }
         samples = next
         try store.commit(given.suffix(2).map { one in samples.next("L1") { $0.provenance = one } })
         try store.commit([samples.next("L2") { $0.provenance = provenance("3") }])

@@ -90,7 +90,7 @@ extension StoreCheck {
                 { $0.lead.fields["f"] = ["deep": [value]] },
                 { $0.lead.store["p"] = ["n": value] },
                 { $0.todos = [.init(todo: ["title": value], by: "plugin:p")] },
-                { $0.emails = [.init(message: ["values": ["n": value]], by: "plugin:p")] },
+                { $0.send(["values": ["n": value]], by: "plugin:p") },
                 { $0.values = [.init(plugin: "p", key: "n", change: .set(value))] },
                 { $0.incidents[0].details = ["parameters": ["n": value]] },
                 {

@@ -48,7 +48,9 @@ struct CommandTextTests {
 
     @Test("a store that does not follow itself is our fault, a store that others break is not")
     func endings() {
-        #expect(Ending.of(StoreError(.conflict, "x", advice: "y")) == Ending.ourFault)
+        #expect(
+            Ending.of(StoreError(.conflict(.init(moment: 0, cause: .commandIDTaken)), "x", advice: "y"))
+                == Ending.ourFault)
         #expect(Ending.of(StoreError(.full, "x", advice: "y")) == Ending.cannotLoad)
         #expect(Ending.of(StoreError(.damaged, "x", advice: "y")) == Ending.cannotLoad)
         #expect(Ending.of(StoreError(.locked(by: 7), "x", advice: "y")) == Ending.foundWrong)

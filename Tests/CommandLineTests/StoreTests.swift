@@ -90,7 +90,7 @@ struct WorkspaceStoreTests {
         ] {
             let ran = try await RunningProgram(command + ["-w", workspace.folder]).end()
             #expect(ran.status == 65)
-            #expect(ran.errors.contains("signalbox.db: ") && ran.errors.contains("no store of Signalbox"))
+            #expect(ran.errors.contains("signalbox.db: ") && ran.errors.contains("not a Signalbox store"))
         }
         #expect(FileManager.default.contents(atPath: workspace.path("data/signalbox.db")) == Data(text))
 

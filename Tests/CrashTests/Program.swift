@@ -84,7 +84,7 @@ final class Program: @unchecked Sendable {
     var errors: String { output.errors.withLock { $0 } }
     var isRunning: Bool { process.isRunning }
 
-    /// Writes lines; false when nobody reads them any more.
+    /// Writes lines; false when nobody reads them.
     func give(_ lines: some Sequence<String>) -> Bool {
         let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
         var start = 0

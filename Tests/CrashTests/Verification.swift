@@ -151,7 +151,7 @@ struct Verification {
         #expect(contents.incidents.count == expected.incidents.count)
         #expect(Set(contents.incidents.map(\.number)).count == contents.incidents.count)
         #expect(contents.outbox.map(\.id) == expected.outbox.map(\.id))
-        #expect(contents.outbox.map(\.email) == expected.outbox.map(\.email))
+        #expect(contents.outbox.map(\.payload) == expected.outbox.map(\.payload))
         #expect(Set(contents.outbox.map(\.id)).count == contents.outbox.count)
         for key in ["opened", "stepped"] {
             #expect(try store.value(key, of: "probe") == fresh.value(key, of: "probe"))

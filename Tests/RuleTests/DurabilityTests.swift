@@ -73,9 +73,9 @@ struct DurabilityTests {
         let reader = try SQLiteStore(at: folder("signalbox.db"), mode: .readOnly)
         let waiting = try reader.outbox(after: 0, limit: 10)
         #expect(
-            waiting.map { "\($0.lead) \($0.moment) \($0.number)" } == ["L 1 1", "L 1 2", "L 3 1", "L 3 2"])
+            waiting.map { $0.id.description } == ["L/1/1", "L/1/2", "L/3/1", "L/3/2"])
         #expect(
-            waiting.map { $0.email["to"] } == [
+            waiting.map { $0.payload["to"] } == [
                 "l@example.com", "k@example.com", "l@example.com", "k@example.com",
             ])
     }

@@ -103,7 +103,7 @@ struct BackupTests {
         #expect(try user.counts().moments == 20)
     }
 
-    @Test("what is no store, and what is damaged, gives no backup")
+    @Test("a file that is not a store, and one that is damaged, give no backup")
     func damagedSource() throws {
         #expect(throws: StoreError.self) { try SQLiteStore.backUp(path, to: backup) }
         try fill(path, leads: 1...500)
@@ -182,7 +182,7 @@ struct BackupTests {
         #expect(try contents(path).counts.moments == 2)
     }
 
-    @Test("what is no whole store is refused, with the file's name, and the store stays")
+    @Test("a file that is not a whole store is refused, with the file's name, and the store stays")
     func refused() throws {
         try fill(path)
         #expect(try refusalOfRestore(from: folder("none.db"))?.code == .noStore)

@@ -15,7 +15,7 @@ struct DamagedLeadTests {
     private let path: String
     private var samples = SampleMoments()
 
-    /// Five leads, of whom `L2` and `L4` are damaged, one of them where the newest states lie.
+    /// Five leads, of which `L2` and `L4` are damaged, one of them where the newest states are.
     init() throws {
         folder = try TemporaryFolder()
         path = folder("signalbox.db")
@@ -101,7 +101,7 @@ struct DamagedLeadTests {
         }
     }
 
-    @Test("a value that does not read back is no sum's, and can be set anew")
+    @Test("a value that does not read back has no sum, and can be set anew")
     mutating func value() throws {
         try DatabaseQueue(path: path).write { db in
             try db.execute(sql: "INSERT INTO plugin_values VALUES ('p', 'n', '{')")

@@ -32,7 +32,7 @@ struct RecentLeadsTests {
         }
     }
 
-    /// What stands in the slots, in their order.
+    /// What is in the slots, in their order.
     private func slots() throws -> [String] {
         try DatabaseQueue(path: path).read {
             try String.fetchAll(

@@ -270,7 +270,7 @@ struct SQLiteStoreTests {
         var moment = samples.next("L1") { moment in
             moment.lead.journey = SampleMoments.journey()
             moment.maps = [SampleMoments.map]
-            moment.emails = [.init(message: ["to": "a@example.com"], by: "plugin:email")]
+            moment.send(["to": "a@example.com"], by: "plugin:email")
         }
         var incident = samples.incident(of: moment)
         incident.trigger = "new-buyer/offer/flex"

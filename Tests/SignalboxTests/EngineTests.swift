@@ -47,7 +47,7 @@ struct EngineTests {
         let engine = try engine(store, lanes: 1, leadsKeptLimit: leadsKept, clock: { clock.withLock { $0 } })
         let leads = (1...20).map { LeadID("L\($0)")! }
         let answers = Answers()
-        // The lane stands still until all commands wait, so that each of its batches is full.
+        // The lane waits until all commands wait, so that each of its batches is full.
         clock.withLock { _ in
             for number in 1...100 {
                 for lead in leads {
@@ -111,7 +111,7 @@ struct EngineTests {
     @Test("more than the queue holds is refused as busy, and nothing of it happens")
     func busy() async throws {
         let store: any Store = MemoryStore()
-        // The lane stands still as long as the test holds the clock.
+        // The lane waits as long as the test holds the clock.
         let clock = Mutex(Timestamp("2026-11-22T09:00:00Z")!)
         let engine = try engine(store, lanes: 1, queueLimit: 3, clock: { clock.withLock { $0 } })
         let answers = Answers()

@@ -51,8 +51,8 @@ struct HeldAtStartTests {
         }
     }
 
-    /// Waits until what was due at the start is done: a lead is held by a plugin that comes only now, and what
-    /// a plugin that is loaded holds is asked for after what was due at the start.
+    /// Waits until what has to be asked at the start is asked: a lead is held by a plugin that comes only now, and what
+    /// a plugin that is loaded holds is asked for after that.
     private func settle(_ running: RunningEngine) async throws {
         try running.workspace.write(
             "maps/late.yaml", Self.map.replacing("flex\n", with: "late\n").replacing("chooser", with: "late"))

@@ -80,7 +80,7 @@ final class RunningEngine: Sendable {
         var description: String { "\(place): \(what)" }
     }
 
-    /// Whether a newer version of the plugin stands in the folder and does not load.
+    /// Whether a newer version of the plugin is in the folder and does not load.
     func isFailing(_ plugin: String) -> Bool {
         if case .loaded(_, let failing)? = engine.generation.plugins[plugin] {
             !failing.isEmpty

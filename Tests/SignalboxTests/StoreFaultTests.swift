@@ -50,6 +50,16 @@ struct StoreFaultTests {
         try await giveUntilDone(to: store, over: memory)
     }
 
+    @Test(
+        "a store that says of a moment now and then that it cannot be loses no answer and does nothing twice",
+        .timeLimit(.minutes(10)), arguments: [1, 3], [2, 3, 5])
+    func conflicts(lanes: Int, every period: Int) async throws {
+        let memory = MemoryStore()
+        let store = ConflictingStore(memory, every: period)
+        try await giveUntilDone(to: store, over: memory, lanes: lanes)
+        #expect(store.conflictCount > 0)
+    }
+
     @Test("a commit that stalls holds up the answers and fills the queues, and then everything is answered")
     func stalledCommit() throws {
         let memory: any Store = MemoryStore()
@@ -103,8 +113,10 @@ struct StoreFaultTests {
     }
 
     /// Gives commands with ids, each twice at once, again and again until all are done; then looks.
-    private func giveUntilDone(to store: any Store, over memory: any Store) async throws {
-        let engine = try engine(store, lanes: 3)
+    private func giveUntilDone(
+        to store: any MomentStore, over memory: any Store, lanes: Int = 3
+    ) async throws {
+        let engine = try engine(store, lanes: lanes)
         defer { engine.stop() }
         let leads = (1...12).map { LeadID("L\($0)")! }
         var pending: [Command] = []
@@ -160,7 +172,7 @@ struct StoreFaultTests {
         }
     }
 
-    private func engine(_ store: any Store, lanes: Int, queueLimit: Int = 10_000) throws -> Engine {
+    private func engine(_ store: any MomentStore, lanes: Int, queueLimit: Int = 10_000) throws -> Engine {
         let steps = (1...20).map { "{ step: s\($0), triggers: { close: [ { run: probe.count } ] } }" }
         let generation = try Generation(
             reading: MemoryTree([
@@ -178,6 +190,44 @@ struct StoreFaultTests {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             clock: { Timestamp("2026-11-22T09:00:00Z")! })
     }
+}
+
+/// A store in memory that says of some moment of every n-th commit that it cannot be.
+private final class ConflictingStore: MomentStore {
+    private let memory: MemoryStore
+    private let period: Int
+    private let state = Mutex((commits: 0, conflicts: 0))
+
+    init(_ memory: MemoryStore, every period: Int) {
+        self.memory = memory
+        self.period = period
+    }
+
+    var conflictCount: Int { state.withLock { $0.conflicts } }
+
+    func commit(_ moments: [MomentRecord]) throws(StoreError) {
+        // Time for the lanes to compute ahead.
+        usleep(500)
+        let conflict: Int? = state.withLock { state in
+            state.commits += 1
+            guard !moments.isEmpty, state.commits % period == 0 else { return nil }
+            state.conflicts += 1
+            return state.commits * 7 % moments.count
+        }
+        if let conflict { throw .conflict(moments[conflict], at: conflict, .outOfOrder(last: 0)) }
+        try memory.commit(moments)
+    }
+
+    func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
+        try memory.put(value, key, of: plugin)
+    }
+    func lead(_ id: LeadID) -> LeadRecord? { memory.lead(id) }
+    func accepted(_ id: CommandID, of lead: LeadID) -> AcceptedCommand? { memory.accepted(id, of: lead) }
+    func value(_ key: String, of plugin: String) -> Value? { memory.value(key, of: plugin) }
+    func map(_ version: MapVersion) -> StoredMap? { memory.map(version) }
+    func incident(_ number: Int) -> IncidentRecord? { memory.incident(number) }
+    func nextIncident() -> Int { memory.nextIncident() }
+    func heldLeads(after: LeadID?, limit: Int) -> [HeldLead] { memory.heldLeads(after: after, limit: limit) }
 }
 
 /// Holds threads up until it is opened.

@@ -119,7 +119,7 @@ struct LeadRecordTests {
         let command = Command(
             lead: try #require(LeadID("L1")), order: .assign(Self.definition.id, LeadChanges()))
         let effects: [Effect] = [
-            .note("hello"), .todo(["title": "call"]), .email(["to": "a@example.com"]),
+            .note("hello"), .todo(["title": "call"]), .outgoing(.email, ["to": "a@example.com"]),
             .store(StoredChange(scope: .plugin, key: "n", change: .add(1))),
             .store(StoredChange(scope: .lead, key: "m", change: .set(2))),
         ]
@@ -127,7 +127,12 @@ struct LeadRecordTests {
             try Self.moment(command, of: nil, under: rulebook, effects: effects), journal: [], incidents: [])
         #expect(record.notes == [.init(text: "hello", by: "plugin:probe")])
         #expect(record.todos == [.init(todo: ["title": "call"], by: "plugin:probe")])
-        #expect(record.emails == [.init(message: ["to": "a@example.com"], by: "plugin:probe")])
+        #expect(
+            record.outgoing == [
+                .init(
+                    id: DeliveryID(command.lead, moment: 1, number: 1), kind: .email,
+                    payload: ["to": "a@example.com"], by: "plugin:probe")
+            ])
         #expect(record.values == [.init(plugin: "probe", key: "n", change: .add(1))])
         #expect(record.lead.store == ["probe": ["m": 2]])
     }

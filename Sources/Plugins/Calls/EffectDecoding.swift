@@ -46,7 +46,7 @@ struct EffectDecoder {
                 throw Journeys.CallFailure(.refused, "host.email.send needs the capability \"email\"")
             }
             try MailForm.check(table)
-            return .email(table)
+            return .outgoing(.email, table)
         case "store.set":
             return .store(try stored(table, .set(table["value"].flatMap { $0.isNull ? nil : $0 })))
         case "store.add":

@@ -2,7 +2,7 @@ public import Journeys
 public import Values
 
 /// A version of a plugin, of its settings or of a template that a moment used.
-public struct KeptVersion: Sendable, Hashable {
+public struct StoredVersion: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case plugin, template
         /// Named by the plugin whose settings they are: one file of JSON with `settings`, what was `granted`
@@ -36,8 +36,8 @@ public struct KeptVersion: Sendable, Hashable {
 }
 
 /// A version with its files, as they were when it was used.
-public struct KeptSource: Sendable, Hashable {
-    public var version: KeptVersion
+public struct StoredSource: Sendable, Hashable {
+    public var version: StoredVersion
     /// In any order, each with a name of its own.
     public var files: [File]
 
@@ -52,7 +52,7 @@ public struct KeptSource: Sendable, Hashable {
         }
     }
 
-    public init(version: KeptVersion, files: [File]) {
+    public init(version: StoredVersion, files: [File]) {
         self.version = version
         self.files = files
     }

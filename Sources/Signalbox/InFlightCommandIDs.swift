@@ -5,7 +5,7 @@ import Synchronization
 /// The commands with an id whose moments are on their way to the store, so that none happens twice (R40).
 ///
 /// Only the lane of its lead looks for a command and adds it; so between looking and adding nothing comes.
-final class CommandIDs: Sendable {
+final class InFlightCommandIDs: Sendable {
     private let inFlight = Mutex<[CommandKey: AcceptedCommand]>([:])
 
     /// The earlier command of the lead that had the id, also one that is not committed yet; nil when there is
@@ -15,7 +15,7 @@ final class CommandIDs: Sendable {
     /// in the order of its commits. Before a lane computes on after a commit that failed, all that it handed
     /// over is settled.
     func earlier(
-        _ id: CommandID, of lead: LeadID, in store: any Store
+        _ id: CommandID, of lead: LeadID, in store: any StateReader
     ) throws(StoreError) -> AcceptedCommand? {
         if let known = inFlight.withLock({ $0[CommandKey(id, of: lead)] }) { return known }
         return try store.accepted(id, of: lead)

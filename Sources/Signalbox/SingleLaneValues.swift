@@ -5,8 +5,8 @@ import Values
 
 /// For one lane, whose moments are committed in the order in which they are computed: a call sees what every
 /// moment before its own left, so nothing depends on which moments share a commit.
-final class OrderedValues: PluginValues {
-    private let store: any Store
+final class SingleLaneValues: PluginValues {
+    private let store: any MomentStore
     /// The values that moments on their way to the store change.
     private let ahead = Mutex<[PluginValueKey: Ahead]>([:])
 
@@ -17,7 +17,7 @@ final class OrderedValues: PluginValues {
         var count = 0
     }
 
-    init(_ store: any Store) { self.store = store }
+    init(_ store: any MomentStore) { self.store = store }
 
     func value(
         _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
@@ -63,10 +63,10 @@ final class OrderedValues: PluginValues {
 
     func commit(
         _ records: [MomentRecord], with engineChanges: [MomentRecord.ValueChange],
-        numbering incidents: IncidentNumbers
+        numbering incidents: inout IncidentBlock
     ) throws(StoreError) -> AmendedMoments {
         if records.isEmpty { return .none }
-        let amended = try store.commit(records.with(engineChanges), numbering: incidents)
+        let amended = try store.commit(records.with(engineChanges), numbering: &incidents)
         drop(records)
         return amended
     }

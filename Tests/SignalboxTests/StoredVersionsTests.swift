@@ -74,7 +74,7 @@ struct KeptVersionsTests {
             let hash = try #require(first.loaded("greeting")).source.hash
             #expect(
                 kept == [
-                    KeptVersion(
+                    StoredVersion(
                         kind: .plugin, name: "greeting", hash: hash, declared: "1",
                         since: Timestamp("2026-11-22T09:00:00Z")!)
                 ])

@@ -1,0 +1,30 @@
+public import Journeys
+public import Values
+
+/// What the engine needs of a store: what it asks before a moment, and the commit.
+///
+/// All calls block until they are done, may come from any thread, and see every commit that returned
+/// before they began. One process at a time commits.
+public protocol MomentStore: StateReader {
+    /// One more than the highest number that an incident has, at least 1.
+    func nextIncident() throws(StoreError) -> Int
+
+    /// Leads with a track that is held because its decider failed (R34), in the order of their ids' bytes,
+    /// those after `after`, at most `limit`.
+    func heldLeads(after: LeadID?, limit: Int) throws(StoreError) -> [HeldLead]
+
+    /// Makes the moments durable, all of them or none (R39).
+    ///
+    /// A lead's moments are in their order. Throws ``StoreError/Code/conflict(_:)`` when one cannot follow what is
+    /// stored (``StoreError/Conflict``), and names one that cannot. Whatever it throws, nothing of the moments is
+    /// there.
+    ///
+    /// Nothing is stored that would not read back. Throws ``StoreError/Code/invalidValue`` for a value that is
+    /// not finite or nested too deep, and ``StoreError/Code/invalidSums(_:)`` when changes of plugins' values
+    /// have no sum: without all those that it names, the moments can be committed.
+    func commit(_ moments: [MomentRecord]) throws(StoreError)
+
+    /// Keeps a plugin's lasting value for all leads outside of any moment; nil takes it away. For what an
+    /// operator does.
+    func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError)
+}

@@ -1,0 +1,21 @@
+public import Journeys
+public import Values
+
+/// What is stored now, each thing found by its name.
+public protocol StateReader: Sendable {
+    /// The lead as it was after its last committed moment; nil when it was never committed. Throws
+    /// ``StoreError/Code/leadDamaged`` when what is stored of it does not read back.
+    func lead(_ id: LeadID) throws(StoreError) -> LeadRecord?
+
+    /// The lead's command that was accepted with this id (R40); nil when none was.
+    func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand?
+
+    /// A plugin's lasting value for all leads; nil when it has none.
+    func value(_ key: String, of plugin: String) throws(StoreError) -> Value?
+
+    /// The source of a map in a version that some journey began with (R19).
+    func map(_ version: MapVersion) throws(StoreError) -> StoredMap?
+
+    /// What went wrong in a moment, by its number in the store; nil when there is no such incident.
+    func incident(_ number: Int) throws(StoreError) -> IncidentRecord?
+}

@@ -1,0 +1,58 @@
+public import Journeys
+
+/// What people and programs are shown of a store: listings and histories.
+public protocol StoreReader: StateReader {
+    /// Leads in the order of their ids' bytes, those after `after`, at most `limit`. A lead whose record does
+    /// not read back is handed to `damaged` instead where its turn comes; the filter's text is not looked for
+    /// in it.
+    func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
+    ) throws(StoreError) -> [LeadSummary]
+
+    /// The versions of plugins, their settings or templates that moments used, in the order in which they were first used:
+    /// those with one name, or all.
+    func versions(of kind: StoredVersion.Kind, named name: String?) throws(StoreError) -> [StoredVersion]
+
+    /// A version that a moment used, with its files.
+    func source(
+        of kind: StoredVersion.Kind, named name: String, hash: String
+    ) throws(StoreError) -> StoredSource?
+
+    func counts() throws(StoreError) -> StoreCounts
+
+    /// A lead's moments in their order, from the number `from` on, at most `limit`. Empty for a lead that
+    /// is not there. Takes a time that grows with what it answers, not with the moments that the lead has.
+    func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]
+
+    /// Incidents, the latest first: those with a number below `before`, of one lead or of all, at most `limit`.
+    func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord]
+
+    /// What plugins noted on the lead's record, in the order in which it was noted.
+    func notes(of lead: LeadID) throws(StoreError) -> [StoredNote]
+
+    /// What plugins asked to be done for the lead, in the order in which they asked.
+    func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo]
+}
+
+extension StoreReader {
+    /// The same for callers that need every lead: throws ``StoreError/Code/leadDamaged`` for the first one that
+    /// is damaged.
+    public func leads(
+        matching filter: LeadFilter, after: LeadID?, limit: Int
+    ) throws(StoreError) -> [LeadSummary] {
+        var first: DamagedLead?
+        let leads = try leads(matching: filter, after: after, limit: limit) { first = first ?? $0 }
+        if let first { throw .leadDamaged(first) }
+        return leads
+    }
+
+    /// A lead's newest moments in their order: those with a number below `before`, or all, at most `limit`.
+    public func moments(
+        of lead: LeadID, before: Int?, limit: Int
+    ) throws(StoreError) -> [StoredMoment] {
+        guard limit > 0, before ?? 2 > 1, let newest = try self.lead(lead)?.lastMoment else { return [] }
+        let last = min(newest, before.map { $0 - 1 } ?? newest)
+        let first = limit < last ? last - limit + 1 : 1
+        return try moments(of: lead, from: first, limit: last - first + 1)
+    }
+}
