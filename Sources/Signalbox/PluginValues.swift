@@ -8,7 +8,7 @@ protocol PluginValues: Sendable {
     /// The value as a call of the lead's moment sees it; `changes` are those of the moment's earlier
     /// instants.
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
     ) throws(StoreError) -> Value?
 
     /// The moment is on its way to the store. When this throws, nothing was noted.
@@ -34,7 +34,7 @@ final class SharedValues: PluginValues {
     init(_ store: any Store) { self.store = store }
 
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
     ) throws(StoreError) -> Value? {
         // The store is read with the lock held: a commit must not come between the value and the changes
         // that are still to be added to it.
@@ -94,7 +94,7 @@ extension [MomentRecord] {
     }
 }
 
-extension [Consequences.Stored] {
+extension [MomentOutput.Stored] {
     /// The value of a plugin's key after those of the changes that are its own.
     func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
         var value = value

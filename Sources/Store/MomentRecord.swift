@@ -46,10 +46,10 @@ public struct MomentRecord: Sendable {
         journalBytes = journal
         self.incidents = incidents
         self.maps = maps
-        notes = moment.consequences.notes.map { Note(text: $0.text, by: $0.by) }
-        todos = moment.consequences.todos.map { Todo(todo: $0.todo, by: $0.by) }
-        emails = moment.consequences.emails.map { Email(message: $0.message, by: $0.by) }
-        values = moment.consequences.stored.map {
+        notes = moment.output.notes.map { Note(text: $0.text, by: $0.by) }
+        todos = moment.output.todos.map { Todo(todo: $0.todo, by: $0.by) }
+        emails = moment.output.emails.map { Email(message: $0.message, by: $0.by) }
+        values = moment.output.stored.map {
             ValueChange(
                 plugin: $0.plugin, key: $0.change.key, change: $0.change.change, request: $0.request)
         }

@@ -3,7 +3,7 @@
 ///
 /// A number without fraction and exponent is an integer, any other a double, as Lua has it.
 public struct JSONReader {
-    /// How deep lists and objects may stand inside each other.
+    /// How deep lists and objects may be nested.
     public static let depthLimit = 64
 
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -84,14 +84,14 @@ public struct JSONReader {
         where bearsInfinity && index + 1 < bytes.count && bytes[index + 1] == UInt8(ascii: "i"):
             return try word("-inf", .double(-.greatestFiniteMagnitude))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw mistake("no JSON value begins like this")
+        default: throw mistake("expected a JSON value")
         }
     }
 
     private mutating func word(_ text: String, _ value: Value) throws(Mistake) -> Value {
         let start = index
         for byte in text.utf8 {
-            guard peek == byte else { throw mistake("no JSON value begins like this", at: start) }
+            guard peek == byte else { throw mistake("expected a JSON value", at: start) }
             index += 1
         }
         return value
@@ -108,11 +108,11 @@ public struct JSONReader {
         while true {
             skipSpace()
             let place = index
-            guard peek == UInt8(ascii: "\"") else { throw mistake("a name in quotes is due") }
+            guard peek == UInt8(ascii: "\"") else { throw mistake("expected a name in quotes") }
             let name = try string()
-            guard table[name] == nil else { throw mistake("\"\(name)\" stands twice", at: place) }
+            guard table[name] == nil else { throw mistake("\"\(name)\" appears twice", at: place) }
             skipSpace()
-            guard peek == UInt8(ascii: ":") else { throw mistake("a colon is due") }
+            guard peek == UInt8(ascii: ":") else { throw mistake("expected a colon") }
             index += 1
             table[name] = try value(depth: depth + 1)
             skipSpace()
@@ -121,7 +121,7 @@ public struct JSONReader {
             case UInt8(ascii: "}"):
                 index += 1
                 return .table(table)
-            default: throw mistake("a comma or } is due")
+            default: throw mistake("expected a comma or }")
             }
         }
     }
@@ -142,7 +142,7 @@ public struct JSONReader {
             case UInt8(ascii: "]"):
                 index += 1
                 return .list(items)
-            default: throw mistake("a comma or ] is due")
+            default: throw mistake("expected a comma or ]")
             }
         }
     }
@@ -155,14 +155,14 @@ public struct JSONReader {
         skipDigits()
         let digits = index - digitsStart
         guard digits > 0, digits == 1 || bytes[digitsStart] != UInt8(ascii: "0") else {
-            throw mistake("no JSON number", at: start)
+            throw mistake("not a JSON number", at: start)
         }
         if peek == UInt8(ascii: ".") {
             isInteger = false
             index += 1
             let fraction = index
             skipDigits()
-            guard index > fraction else { throw mistake("no JSON number", at: start) }
+            guard index > fraction else { throw mistake("not a JSON number", at: start) }
         }
         if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
             isInteger = false
@@ -170,7 +170,7 @@ public struct JSONReader {
             if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { index += 1 }
             let exponent = index
             skipDigits()
-            guard index > exponent else { throw mistake("no JSON number", at: start) }
+            guard index > exponent else { throw mistake("not a JSON number", at: start) }
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if isInteger {
@@ -256,7 +256,7 @@ public struct JSONReader {
                 throw mistake("half of a surrogate pair", at: place)
             }
             buffer.append(contentsOf: UTF8.encode(scalar)!)
-        default: throw mistake("no escape that JSON knows", at: index - 2)
+        default: throw mistake("not an escape of JSON", at: index - 2)
         }
     }
 
@@ -264,7 +264,7 @@ public struct JSONReader {
         var code: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw mistake("four hexadecimal digits are due after \\u")
+                throw mistake("expected four hexadecimal digits after \\u")
             }
             code = code << 4 | UInt32(digit)
             index += 1

@@ -1,3 +1,59 @@
+// Text for people: how messages quote, clean, shorten and list what they name.
+
+extension String {
+    /// Whether the text holds one of the control characters of ASCII or of Latin-1, line breaks among them.
+    package var hasControlCharacters: Bool { unicodeScalars.contains(where: \.isControl) }
+
+    /// Whether there is nothing but white space of Lua in the text.
+    package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
+
+    /// The text in quotes, without control characters and cut to the length of a name in a message.
+    package var quotedForMessage: String {
+        let limit = 80
+        let clean = String(
+            unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
+        return "\"\(clean)\(unicodeScalars.count > limit ? "..." : "")\""
+    }
+
+    /// The text with `?` for each control character: what a lead brought must not move a terminal's cursor.
+    package var printable: String {
+        guard hasControlCharacters else { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "?" : $0 }))
+    }
+
+    /// The beginning of a long text; the whole is in the JSON.
+    package var shortened: String {
+        let limit = 120
+        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex),
+            end < endIndex
+        else { return self }
+        return self[..<end] + "..."
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+}
+
+extension [String] {
+    /// `a, b and c`.
+    package func listed(with conjunction: String) -> String {
+        guard count > 1, let last else { return first ?? "" }
+        return "\(dropLast().joined(separator: ", ")) \(conjunction) \(last)"
+    }
+}
+
+extension Timestamp {
+    /// `2026-11-22 09:00:00Z`: to the second, which is enough to read.
+    package var forPeople: String {
+        let second = Timestamp(milliseconds: milliseconds - (milliseconds % 1000 + 1000) % 1000)
+        return String(second.description.map { $0 == "T" ? " " : $0 })
+    }
+}
+
+/// `1 map`, `2 maps`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
 /// `; did you mean "x"?` where one of the known names is close to what was written, else nothing.
 package func suggestion(for text: String, among known: some Sequence<String>) -> String {
     let limitBytes = 64
@@ -12,8 +68,8 @@ package func suggestion(for text: String, among known: some Sequence<String>) ->
     return best.map { "; did you mean \"\($0.name)\"?" } ?? ""
 }
 
-/// How many bytes must be put in, taken out or changed to make one text of the other, neighbours that
-/// changed places counting once.
+/// How many bytes must be inserted, removed or changed to make one text of the other; neighbours that changed
+/// places count once.
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

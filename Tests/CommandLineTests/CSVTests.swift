@@ -92,7 +92,7 @@ struct CSVTests {
         #expect(mistake { _ = try sheet(["Id;Name;City"]) }.contains("commas must separate"))
         #expect(mistake { _ = try sheet(["Id", "A b", "a-B"]) }.contains("--field NAME=COLUMN"))
         #expect(mistake { _ = try sheet(["Id", "!"]) }.contains("--field NAME=COLUMN"))
-        #expect(mistake { _ = try sheet(["Id", "A"], fields: ["A"]) }.contains("NAME=COLUMN is needed"))
+        #expect(mistake { _ = try sheet(["Id", "A"], fields: ["A"]) }.contains("expected NAME=COLUMN"))
         #expect(
             mistake { _ = try sheet(["Id", "Visits"], numbers: ["vists"]) }
                 == "--number vists: no column becomes that field; the fields are \"visits\"; did you mean \"visits\"?"

@@ -180,8 +180,8 @@ struct DoTests {
                 Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8)
                     + [UInt8](repeating: 0x61, count: 40 << 20), "more than 33554432 bytes"
             ),
-            (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "no lead's id"),
-            ([0], "no JSON"),
+            (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "not a lead's id"),
+            ([0], "not JSON"),
         ]
         for (bytes, message) in lines {
             let workspace = try TemporaryWorkspace()

@@ -33,6 +33,8 @@ struct PropertyTests {
             again.random = answers
             let replayed = try again.run(order, of: lead)
             #expect(replayed.lines == moment.lines, "a moment replayed gives the same lines, seed \(seed)")
+            let read = moment.lines.map { JournalLine(reading: $0) }
+            #expect(read == moment.expectedLines, "what is written reads back, seed \(seed)")
 
             var lastInstant = 0
             for case .event(let event, let instant) in moment.journal {

@@ -71,7 +71,7 @@ struct KeptMapsTests {
             "unknown key `colour`", "unknown key `unless`", "unknown key `hue`", "unknown key `weight`",
             "no id",
             "no event \"skip\"", "no event \"leave\"", "`flex` belongs to", "\"nowhere\", which",
-            "stands twice in `fallback`",
+            "appears twice in `fallback`",
             "no name of a field", "this one is empty",
         ] { #expect(refused.mistakes.contains { $0.message.contains(part) }, "\(part): \(refused.mistakes)") }
         #expect(throws: Mistakes.self) { try Scenario.generation(maps: [Self.mistaken]) }

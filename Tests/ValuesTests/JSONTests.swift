@@ -36,11 +36,12 @@ struct JSONTests {
     }
 
     @Test(
-        "what is no JSON is refused with its place",
+        "what is not JSON is refused with its place",
         arguments: [
-            ("", "ends too early", 1), ("{\"a\":1,\"a\":2}", "stands twice", 8), ("[1,]", "no JSON value", 4),
-            ("01", "no JSON number", 1), ("9223372036854775808", "more than 64 bits", 1),
-            ("1e999", "too large", 1), ("\"\\ud800\"", "surrogate", 2), ("nul", "no JSON value", 1),
+            ("", "ends too early", 1), ("{\"a\":1,\"a\":2}", "appears twice", 8),
+            ("[1,]", "expected a JSON value", 4),
+            ("01", "not a JSON number", 1), ("9223372036854775808", "more than 64 bits", 1),
+            ("1e999", "too large", 1), ("\"\\ud800\"", "surrogate", 2), ("nul", "expected a JSON value", 1),
             ("1 2", "follows the end", 3), ("\"abc", "not closed", 1), ("\"a\tb\"", "control character", 3),
         ])
     func mistakes(text: String, message: String, column: Int) {

@@ -4,9 +4,12 @@ public import Values
 public struct LeadID: ExactlyCompared {
     public static let limitBytes = 128
 
+    /// What an id must be, for people.
+    public static let rule = "1 to \(limitBytes) bytes without control characters"
+
     public let text: String
 
-    /// Nil when the text is no id.
+    /// Nil when the text is not an id.
     public init?(_ text: String) {
         guard (1...Self.limitBytes).contains(text.utf8.count), !text.hasControlCharacters else { return nil }
         self.text = text

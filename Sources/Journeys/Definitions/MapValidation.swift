@@ -291,7 +291,7 @@ private struct MapValidation {
             return
         }
         let message =
-            "the \(what) \(text.value.quotedForMessage) stands twice\(place); first at line \(earlier.line)"
+            "the \(what) \(text.value.quotedForMessage) appears twice\(place); first at line \(earlier.line)"
         if isNeeded { reportUnreadable(text.place, message) } else { report(text.place, message) }
     }
 

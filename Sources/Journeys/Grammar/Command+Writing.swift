@@ -6,15 +6,16 @@ extension Command {
         var table: Table
         switch order {
         case .assign(let map, let changes):
-            table = changes.table(do: "assign")
+            table = changes.table(do: .assign)
             table["map"] = .string(map.text)
-        case .complete(let step): table = ["do": "complete", "step": .string(step)]
-        case .advance: table = ["do": "advance"]
-        case .remove(let step): table = ["do": "remove", "step": .string(step)]
-        case .status(let status): table = ["do": "status", "to": .string(status.rawValue)]
-        case .set(let changes): table = changes.table(do: "set")
-        case .retry: table = ["do": "retry"]
-        case .rerun(let incident): table = ["do": "rerun", "incident": .integer(Int64(incident))]
+        case .complete(let step), .remove(let step):
+            table = ["do": .string(order.verb.rawValue), "step": .string(step)]
+        case .status(let status):
+            table = ["do": .string(order.verb.rawValue), "to": .string(status.rawValue)]
+        case .set(let changes): table = changes.table(do: .set)
+        case .advance, .retry: table = ["do": .string(order.verb.rawValue)]
+        case .rerun(let incident):
+            table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
         }
         table["lead"] = .string(lead.text)
         table["by"] = .string(by)
@@ -31,7 +32,7 @@ extension Command {
         if let agent = changes?.agent { writer.field("agent", agent) }
         writer.field("by", by)
         if let channel = changes?.channel { writer.field("channel", channel) }
-        writer.field("do", order.verb)
+        writer.field("do", order.verb.rawValue)
         if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
         if let id { writer.field("id", id.text) }
         if case .rerun(let incident) = order { writer.field("incident", incident) }
@@ -47,24 +48,13 @@ extension Command {
     }
 }
 
-extension Order {
-    fileprivate var changes: LeadChanges? {
-        switch self {
-        case .assign(_, let changes), .set(let changes): changes
-        case .complete, .advance, .remove, .status, .retry, .rerun: nil
-        }
-    }
-
-    fileprivate var verb: String {
-        switch self {
-        case .assign: "assign"
-        case .complete: "complete"
-        case .advance: "advance"
-        case .remove: "remove"
-        case .status: "status"
-        case .set: "set"
-        case .retry: "retry"
-        case .rerun: "rerun"
-        }
+extension LeadChanges {
+    /// In the grammar of commands and effects.
+    func table(do verb: GrammarVerb) -> Table {
+        var table: Table = ["do": .string(verb.rawValue)]
+        if !fields.isEmpty { table["fields"] = .table(fields) }
+        table["channel"] = channel.map(Value.string)
+        table["agent"] = agent.map(Value.string)
+        return table
     }
 }

@@ -1,34 +1,3 @@
-public import Values
-
-/// A lead's status. Only `open` has no outcome.
-public enum Status: String, Sendable, Hashable, CaseIterable {
-    case open, closed, won, lost
-
-    /// How a journey ends when the status becomes this one (R2).
-    public var outcome: Outcome? {
-        switch self {
-        case .open: nil
-        case .closed: .closed
-        case .won: .won
-        case .lost: .lost
-        }
-    }
-}
-
-/// What a command changes on the lead's record itself.
-public struct LeadChanges: Sendable, Hashable {
-    /// New values; null clears a field.
-    public var fields: Table
-    public var channel: String?
-    public var agent: String?
-
-    public init(fields: Table = Table(), channel: String? = nil, agent: String? = nil) {
-        self.fields = fields
-        self.channel = channel
-        self.agent = agent
-    }
-}
-
 /// What a person, a program or an effect asks of one lead.
 public enum Order: Sendable, Hashable {
     case assign(MapID, LeadChanges)
@@ -42,15 +11,49 @@ public enum Order: Sendable, Hashable {
     case rerun(Int)
 }
 
-/// An order to a lead, with who gives it and, from outside, an id that makes it happen once (R40).
+extension Order {
+    public var verb: GrammarVerb {
+        switch self {
+        case .assign: .assign
+        case .complete: .complete
+        case .advance: .advance
+        case .remove: .remove
+        case .status: .status
+        case .set: .set
+        case .retry: .retry
+        case .rerun: .rerun
+        }
+    }
+
+    /// What it changes on the lead's record itself.
+    public var changes: LeadChanges? {
+        switch self {
+        case .assign(_, let changes), .set(let changes): changes
+        case .complete, .advance, .remove, .status, .retry, .rerun: nil
+        }
+    }
+
+    /// The order in a few words, for people: `assign new-buyer`, `complete qualify/call`.
+    public var summary: String {
+        switch self {
+        case .assign(let map, _): "\(verb.rawValue) \(map)"
+        case .complete(let step), .remove(let step): "\(verb.rawValue) \(step)"
+        case .status(let status): "\(verb.rawValue) \(status.rawValue)"
+        case .rerun(let incident): "\(verb.rawValue) incident \(incident)"
+        case .advance, .set, .retry: verb.rawValue
+        }
+    }
+}
+
+/// An order to a lead, with its author and, from outside, an id that makes it happen once (R40).
 public struct Command: Sendable, Hashable {
     public let lead: LeadID
     public let order: Order
-    /// Who gives it, as the events will say.
+    /// Its author, as the events will say.
     public let by: String
     public let id: CommandID?
 
-    /// Who gives a command that does not say so.
+    /// The author of a command that does not name one.
     public static let defaultBy = "operator"
 
     public init(lead: LeadID, order: Order, by: String = Command.defaultBy, id: CommandID? = nil) {
@@ -59,63 +62,7 @@ public struct Command: Sendable, Hashable {
         self.by = by
         self.id = id
     }
-}
 
-/// A command that makes no sense now. It leaves no trace.
-public struct Refusal: Error, Sendable, Hashable {
-    public let reason: Reason
-    /// What is wrong and, where there is something, what to do.
-    public let message: String
-
-    public init(_ reason: Reason, _ message: String) {
-        self.reason = reason
-        self.message = message
-    }
-
-    /// Why; the list is closed.
-    public enum Reason: String, Sendable, Hashable, CaseIterable {
-        /// Only `assign` and `set` make a lead (R40).
-        case unknownLead = "unknown_lead"
-        case unknownMap = "unknown_map"
-        /// The map needs a plugin that is not loaded.
-        case mapUnavailable = "map_unavailable"
-        /// The lead is active on that very map (R18).
-        case alreadyOnMap = "already_on_map"
-        /// The lead was never assigned to a map.
-        case noJourney = "no_journey"
-        /// The journey is over (R16, R29).
-        case journeyClosed = "journey_closed"
-        case unknownStep = "unknown_step"
-        case stepNotOpen = "step_not_open"
-        /// Steps are removed by hand in flex tracks alone (R15).
-        case notFlex = "not_flex"
-        /// No task or flex track is open (R12).
-        case noCurrentTrack = "no_current_track"
-        /// Required steps of the current track are open (R12).
-        case requiredStepsOpen = "required_steps_open"
-        /// A track is held (R34).
-        case trackHeld = "track_held"
-        /// Nothing is held that could be retried (R34).
-        case nothingHeld = "nothing_held"
-        /// The store has no such incident of the lead.
-        case unknownIncident = "unknown_incident"
-        /// The incident keeps no call that could run again.
-        case cannotRerun = "cannot_rerun"
-        /// The id belongs to another command of the lead (R40).
-        case idReused = "id_reused"
-        /// A field's name or value is not one that a lead can have.
-        case invalidField = "invalid_field"
-        /// A plugin's stored value cannot be what an effect asks for: an `add` that has no sum.
-        case invalidValue = "invalid_value"
-        case fieldTooLarge = "field_too_large"
-        case leadTooLarge = "lead_too_large"
-        /// What is stored of the lead does not read back.
-        case leadDamaged = "lead_damaged"
-        /// Too many commands wait already.
-        case busy
-        /// The chain of effects is deeper than a moment allows (R32).
-        case loopLimit = "loop_limit"
-        /// The moment has had all the instants that it may have (R32).
-        case momentLimit = "moment_limit"
-    }
+    /// Of `by` and of `id`.
+    public static let nameLimitBytes = 512
 }

@@ -20,41 +20,32 @@ public enum Effect: Sendable, Hashable {
 }
 
 extension Effect {
-    /// The effect as the journal writes it: in the grammar of commands where it is one.
-    public var value: Value {
+    public var verb: GrammarVerb {
         switch self {
-        case .set(let changes): return .table(changes.table(do: "set"))
-        case .note(let text): return ["do": "note", "text": .string(text)]
-        case .todo(let todo): return .table(todo.with(do: "todo"))
-        case .email(let message): return .table(message.with(do: "email"))
-        case .store(let stored): return .table(stored.table)
-        case .status(let status): return ["do": "status", "to": .string(status.rawValue)]
-        case .assign(let map): return ["do": "assign", "map": .string(map.text)]
-        case .complete(let step): return ["do": "complete", "step": .string(step)]
-        case .advance: return ["do": "advance"]
-        case .remove(let step): return ["do": "remove", "step": .string(step)]
-        case .emit(let event, let payload):
-            var table: Table = ["do": "emit", "event": .string(event)]
-            table["payload"] = payload
-            return .table(table)
+        case .set: .set
+        case .note: .note
+        case .todo: .todo
+        case .email: .email
+        case .store(let stored):
+            switch stored.change {
+            case .set: .storeSet
+            case .add: .storeAdd
+            }
+        case .status: .status
+        case .assign: .assign
+        case .complete: .complete
+        case .advance: .advance
+        case .remove: .remove
+        case .emit: .emit
         }
     }
-}
 
-extension LeadChanges {
-    func table(do verb: String) -> Table {
-        var table: Table = ["do": .string(verb)]
-        if !fields.isEmpty { table["fields"] = .table(fields) }
-        table["channel"] = channel.map(Value.string)
-        table["agent"] = agent.map(Value.string)
-        return table
-    }
-}
-
-extension Table {
-    fileprivate func with(do verb: String) -> Table {
-        var table = self
-        table["do"] = .string(verb)
-        return table
+    /// The function of `host` that asks for it.
+    package var hostFunction: String {
+        let isOfLead = if case .store(let stored) = self { stored.scope == .lead } else { false }
+        guard let function = verb.hostFunction(isOfLead: isOfLead) else {
+            preconditionFailure("\(verb) is not the verb of an effect")
+        }
+        return function
     }
 }

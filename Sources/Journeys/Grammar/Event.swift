@@ -1,50 +1,5 @@
 public import Values
 
-/// What fired, by name.
-public enum EventName: Sendable, Hashable {
-    case mapOpen, mapClose, mapLeave
-    case trackOpen, trackClose
-    case stepOpen, stepClose, stepSkip, stepRemove
-    /// A plugin's own event, `plugin.something`.
-    case custom(String)
-
-    public static let ofTheEngine: [EventName] = [
-        .mapOpen, .mapClose, .mapLeave, .trackOpen, .trackClose, .stepOpen, .stepClose, .stepSkip,
-        .stepRemove,
-    ]
-
-    /// The event of that name: the engine's own, or else a plugin's.
-    package init(_ text: String) {
-        self = Self.ofTheEngine.first { $0.text == text } ?? .custom(text)
-    }
-
-    public var text: String {
-        switch self {
-        case .mapOpen: "map.open"
-        case .mapClose: "map.close"
-        case .mapLeave: "map.leave"
-        case .trackOpen: "track.open"
-        case .trackClose: "track.close"
-        case .stepOpen: "step.open"
-        case .stepClose: "step.close"
-        case .stepSkip: "step.skip"
-        case .stepRemove: "step.remove"
-        case .custom(let name): name
-        }
-    }
-}
-
-extension EventName: CustomStringConvertible {
-    public var description: String { text }
-}
-
-/// How a journey ended, as its last event carries it (R21).
-public enum Outcome: String, Sendable, Hashable, CaseIterable {
-    case closed, won, lost
-    /// The lead was assigned to another map (R18).
-    case left
-}
-
 /// One event of a lead, with its place in the lead's total order (R22).
 ///
 /// A class, as are what calls see and ask for: they go through many hands and never change.
@@ -89,7 +44,7 @@ public final class Event: Sendable {
         case nowhere
     }
 
-    public struct Ending: Sendable, Equatable {
+    public struct Ending: Sendable, Hashable {
         public let outcome: Outcome
         /// Every step that was open, in map order.
         public let cancelled: [StepPath]

@@ -158,3 +158,34 @@ extension LogRecord {
         return .table(table)
     }
 }
+
+extension RefusedLine {
+    /// The line, without its newline.
+    public var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", LineType.refused.rawValue)
+        writer.field("lead", lead.text)
+        if let line { writer.field("line", line) }
+        writer.field("command", command)
+        writer.field("reason", reason)
+        writer.field("message", message)
+        writer.endObject()
+        return writer.text
+    }
+}
+
+extension RepeatedLine {
+    /// The line, without its newline.
+    public var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", LineType.repeated.rawValue)
+        writer.field("lead", lead.text)
+        if let line { writer.field("line", line) }
+        writer.field("id", id.text)
+        writer.field("moment", moment)
+        writer.endObject()
+        return writer.text
+    }
+}

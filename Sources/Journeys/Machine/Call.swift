@@ -32,6 +32,11 @@ public final class CallRequest: Sendable {
     }
 }
 
+extension CallRequest {
+    /// Who the effects of the call come from, as events say it.
+    var author: String { "plugin:\(run.plugin)" }
+}
+
 /// What every call of one instant sees (R26).
 public final class Snapshot: Sendable {
     /// The lead as it was when the instant began.

@@ -1,3 +1,5 @@
+import Values
+
 /// One lead on one map: what is waiting, open, closed, skipped, removed, cancelled.
 ///
 /// A pure state machine. Each transition returns what fires, in the order of R23, or throws a refusal
@@ -43,7 +45,7 @@ public struct Journey: Sendable {
     }
 
     /// An event before it has its number, time and author.
-    public struct Happening: Sendable, Equatable {
+    public struct UnnumberedEvent: Sendable, Equatable {
         public let name: EventName
         public let place: Event.Place
         public let ending: Event.Ending?
@@ -121,8 +123,8 @@ public struct Journey: Sendable {
 
     /// Opens the tracks with all their steps in one instant (R3, R6, R8), in the order of R23. `decision`
     /// is for the last of them, if it has a flex trigger.
-    mutating func open(_ range: Range<Int>, decision: Decision?) -> [Happening] {
-        var fired: [Happening] = []
+    mutating func open(_ range: Range<Int>, decision: Decision?) -> [UnnumberedEvent] {
+        var fired: [UnnumberedEvent] = []
         for track in range {
             let definition = definition.tracks[track]
             guard let trigger = definition.flexTrigger else {
@@ -143,19 +145,19 @@ public struct Journey: Sendable {
     }
 
     private mutating func openTrack(
-        _ track: Int, removing remover: String = "", into fired: inout [Happening],
+        _ track: Int, removing remover: String = "", into fired: inout [UnnumberedEvent],
         keep: (StepID) -> Bool
     ) {
         tracks[track] = .open
-        fired.append(Happening(.trackOpen, .track(definition.tracks[track].id)))
+        fired.append(UnnumberedEvent(.trackOpen, .track(definition.tracks[track].id)))
         for step in definition.tracks[track].steps {
             if keep(definition.steps[step].path.step) {
                 steps[step] = .open
-                fired.append(happening(.stepOpen, step))
+                fired.append(event(.stepOpen, step))
             } else {
                 steps[step] = .removed
                 removers[step] = remover
-                fired.append(happening(.stepRemove, step))
+                fired.append(event(.stepRemove, step))
             }
         }
     }
@@ -163,19 +165,19 @@ public struct Journey: Sendable {
     // MARK: Commands
 
     /// Completes an open step, of whichever track (R4, R5, R9).
-    mutating func complete(_ path: String) throws(Refusal) -> [Happening] {
+    mutating func complete(_ path: String) throws(Refusal) -> [UnnumberedEvent] {
         try requireActive()
         return complete(step: try openStep(path))
     }
 
-    mutating func complete(step: Int) -> [Happening] {
+    mutating func complete(step: Int) -> [UnnumberedEvent] {
         precondition(steps[step] == .open, "\(definition.steps[step].path) is \(steps[step])")
         steps[step] = .closed
-        return [happening(.stepClose, step)] + closeIfDone(definition.steps[step].track)
+        return [event(.stepClose, step)] + closeIfDone(definition.steps[step].track)
     }
 
     /// Passes over the optional steps of the current track (R11, R12).
-    mutating func advance() throws(Refusal) -> [Happening] {
+    mutating func advance() throws(Refusal) -> [UnnumberedEvent] {
         try requireActive()
         if let held = heldTrack {
             throw Refusal(
@@ -192,11 +194,11 @@ public struct Journey: Sendable {
             throw Refusal(.requiredStepsOpen, "still to be completed: \(names)")
         }
         for step in open { steps[step] = .skipped }
-        return open.map { happening(.stepSkip, $0) } + closeIfDone(track)
+        return open.map { event(.stepSkip, $0) } + closeIfDone(track)
     }
 
     /// Removes an open step of a flex track by hand (R15).
-    mutating func remove(_ path: String, by remover: String) throws(Refusal) -> [Happening] {
+    mutating func remove(_ path: String, by remover: String) throws(Refusal) -> [UnnumberedEvent] {
         try requireActive()
         let step = try knownStep(path)
         let track = definition.steps[step].track
@@ -207,11 +209,11 @@ public struct Journey: Sendable {
         try requireOpen(step)
         steps[step] = .removed
         removers[step] = remover
-        return [happening(.stepRemove, step)] + closeIfDone(track)
+        return [event(.stepRemove, step)] + closeIfDone(track)
     }
 
     /// Ends the journey and cancels what is open (R16, R18, R21).
-    mutating func end(_ outcome: Outcome) -> Happening {
+    mutating func end(_ outcome: Outcome) -> UnnumberedEvent {
         precondition(isActive, "a journey ends once")
         let cancelled = steps.indices.filter { steps[$0] == .open }
         for step in cancelled { steps[step] = .cancelled }
@@ -220,7 +222,7 @@ public struct Journey: Sendable {
         }
         phase = .ended(outcome)
         let ending = Event.Ending(outcome: outcome, cancelled: cancelled.map { definition.steps[$0].path })
-        return Happening(outcome == .left ? .mapLeave : .mapClose, .map, ending: ending)
+        return UnnumberedEvent(outcome == .left ? .mapLeave : .mapClose, .map, ending: ending)
     }
 
     /// The held track, to ask its decider again (R34).
@@ -254,25 +256,25 @@ public struct Journey: Sendable {
     }
 
     /// Closes a track that is open without an open step (R14).
-    mutating func close(track: Int) -> [Happening] {
+    mutating func close(track: Int) -> [UnnumberedEvent] {
         precondition(tracks[track] == .open, "\(definition.tracks[track].id) is \(tracks[track])")
         return closeIfDone(track)
     }
 
     // MARK: Parts
 
-    private mutating func closeIfDone(_ track: Int) -> [Happening] {
+    private mutating func closeIfDone(_ track: Int) -> [UnnumberedEvent] {
         guard !hasOpenStep(track) else { return [] }
         tracks[track] = .closed
-        return [Happening(.trackClose, .track(definition.tracks[track].id))]
+        return [UnnumberedEvent(.trackClose, .track(definition.tracks[track].id))]
     }
 
     private func hasOpenStep(_ track: Int) -> Bool {
         definition.tracks[track].steps.contains { steps[$0] == .open }
     }
 
-    private func happening(_ name: EventName, _ step: Int) -> Happening {
-        Happening(name, .step(definition.steps[step].path))
+    private func event(_ name: EventName, _ step: Int) -> UnnumberedEvent {
+        UnnumberedEvent(name, .step(definition.steps[step].path))
     }
 
     func requireActive() throws(Refusal) {
@@ -308,18 +310,5 @@ public struct Journey: Sendable {
         guard why.isEmpty else {
             throw Refusal(.stepNotOpen, "\(definition.steps[step].path) is not open: \(why)")
         }
-    }
-}
-
-extension String {
-    /// Whether there is nothing but white space of Lua in the text.
-    package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
-
-    /// The text in quotes, without control characters and cut to a length that a message bears.
-    package var quotedForMessage: String {
-        let limit = 80
-        let clean = String(
-            unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
-        return "\"\(clean)\(unicodeScalars.count > limit ? "..." : "")\""
     }
 }

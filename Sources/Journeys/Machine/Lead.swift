@@ -115,3 +115,15 @@ public struct RecordLimits: Sendable, Hashable {
         }
     }
 }
+
+extension Lead {
+    /// Changes the journey, and says what fired.
+    mutating func changeJourney(
+        _ transition: (inout Journey) -> [Journey.UnnumberedEvent]
+    ) -> [Journey.UnnumberedEvent] {
+        guard var journey = journey else { preconditionFailure("lead \(id) has no journey") }
+        let unnumbered = transition(&journey)
+        self.journey = journey
+        return unnumbered
+    }
+}

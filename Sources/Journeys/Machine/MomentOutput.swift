@@ -1,7 +1,7 @@
 public import Values
 
 /// What a moment's effects left beside the lead's own record, in the order in which they were asked for.
-public struct Consequences: Sendable {
+public struct MomentOutput: Sendable {
     public internal(set) var notes: [Note] = []
     public internal(set) var todos: [Todo] = []
     /// To be sent, at least once (R39).

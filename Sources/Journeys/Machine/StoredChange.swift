@@ -88,20 +88,3 @@ public struct StoredChange: Sendable, Hashable {
         return Refusal(.invalidValue, "\(store).add: \(key.quotedForMessage): \(why)")
     }
 }
-
-extension StoredChange {
-    /// As the journal writes it.
-    var table: Table {
-        var table: Table = ["key": .string(key)]
-        if case .lead = scope { table["lead"] = true }
-        switch change {
-        case .set(let value):
-            table["do"] = "store.set"
-            table["value"] = value ?? .null
-        case .add(let amount):
-            table["do"] = "store.add"
-            table["amount"] = amount
-        }
-        return table
-    }
-}

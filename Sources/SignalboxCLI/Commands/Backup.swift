@@ -1,6 +1,7 @@
 import ArgumentParser
 import SQLiteStore
 import Store
+import Values
 
 struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -29,11 +29,11 @@ struct Check: ParsableCommand {
                 listing.text(["\(parts.joined(separator: ", ")): nothing is wrong."])
             }
             listing.end()
-            if !generation.mistakes.isEmpty { throw Ending.foundWrong }
+            if !generation.mistakes.isEmpty { throw ExitStatus.foundWrong }
         } catch let mistakes as Mistakes {
             for mistake in mistakes.list { show(mistake, "mistake", &listing, output.style) }
             listing.end()
-            throw Ending.cannotLoad
+            throw ExitStatus.cannotLoad
         }
     }
 

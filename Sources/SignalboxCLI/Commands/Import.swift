@@ -54,7 +54,7 @@ struct Import: ParsableCommand {
     var by = "import"
 
     func validate() throws {
-        guard GivenCommand.isName(by) else { throw ValidationError("--by: \(GivenCommand.nameRule)") }
+        guard Command.isName(by) else { throw ValidationError("--by: \(Command.nameRule)") }
     }
 
     func run() throws {
@@ -64,8 +64,8 @@ struct Import: ParsableCommand {
         do throws(Refusal) {
             _ = try generation.rulebook.definition(of: MapID(map))
         } catch {
-            tell("\(error.reason.rawValue): \(error.message)")
-            throw Ending.foundWrong
+            printToStandardError("\(error.reason.rawValue): \(error.message)")
+            throw ExitStatus.foundWrong
         }
         let store = try workspace.openStore(generation)
         let output = Output(outlivesReader: true)
@@ -100,16 +100,16 @@ struct Import: ParsableCommand {
         if counts.incidents > 0 { parts.append("\(counts.incidents) with incidents") }
         progress.end(parts.joined(separator: ", "))
         if let failure {
-            tell(
+            printToStandardError(
                 "\(failure.error)\nNothing was imported from line \(failure.line) on; what came before stands."
             )
-            throw Ending.of(failure.error)
+            throw ExitStatus.of(failure.error)
         }
         if let lastLine {
             interruption.end("Nothing was imported after line \(lastLine); what came before stands.")
         }
         if leftOut > 0 || counts.incidents > 0 || !live.engine.generation.mistakes.isEmpty {
-            throw Ending.foundWrong
+            throw ExitStatus.foundWrong
         }
     }
 
@@ -135,15 +135,14 @@ struct Import: ParsableCommand {
     }
 
     private func leaveOut(_ line: Int, _ why: String) {
-        tell("\(name):\(line): \(why.printable); the row is left out")
+        printToStandardError("\(name):\(line): \(why.printable); the row is left out")
     }
 
     private func why(_ refusal: Refusal, _ lead: LeadID) -> String {
         let who = "lead \(lead.text.quotedForMessage)"
-        return switch refusal.reason {
-        case .idReused: "\(who) was imported with other values before, by this file or an earlier one"
-        default: "\(who): \(refusal.reason.rawValue): \(refusal.message)"
-        }
+        return refusal.reason == .idReused
+            ? "\(who) was imported with other values before, by this file or an earlier one"
+            : "\(who): \(refusal.reason.rawValue): \(refusal.message)"
     }
 
     private var name: String { file == "-" ? "standard input" : file }
@@ -157,15 +156,15 @@ struct Import: ParsableCommand {
                 header: try header.cells.get(), map: MapID(map), by: by, id: id, channel: channel,
                 fieldNames: field, numbers: number)
             if let stray = sheet.firstNamelessValue(in: reader) {
-                tell("\(name):\(stray.line): \(stray.mistake)")
-                throw Ending.cannotLoad
+                printToStandardError("\(name):\(stray.line): \(stray.mistake)")
+                throw ExitStatus.cannotLoad
             }
             return sheet
         } catch let ending as ExitCode {
             throw ending
         } catch {
-            tell("\(name):1: \(error)")
-            throw Ending.cannotLoad
+            printToStandardError("\(name):1: \(error)")
+            throw ExitStatus.cannotLoad
         }
     }
 }

@@ -47,14 +47,14 @@ struct Incidents: ParsableCommand {
             for incident in incidents { listing.element(json: incident.json, text: []) }
             listing.end()
             if found.count > limit, let last = incidents.last {
-                tell("These are the latest \(limit); go on with --before \(last.number).")
+                printToStandardError("These are the latest \(limit); go on with --before \(last.number).")
             }
         }
 
         private func leadID() throws -> LeadID? {
             guard let lead else { return nil }
             guard let id = LeadID(lead) else {
-                throw ValidationError("\(lead.quotedForMessage) is no lead's id")
+                throw ValidationError("\(lead.quotedForMessage) is not a lead's id")
             }
             return id
         }
@@ -84,8 +84,8 @@ struct Incidents: ParsableCommand {
 
         func run() throws {
             guard let incident = try workspace.openStoreToRead().incident(number) else {
-                tell("There is no incident \(number).")
-                throw Ending.foundWrong
+                printToStandardError("There is no incident \(number).")
+                throw ExitStatus.foundWrong
             }
             let output = Output()
             var listing = Listing(format.format, to: output)
@@ -135,15 +135,15 @@ struct Incidents: ParsableCommand {
         var number: Int
 
         func validate() throws {
-            guard GivenCommand.isName(by) else { throw ValidationError("--by: \(GivenCommand.nameRule)") }
+            guard Command.isName(by) else { throw ValidationError("--by: \(Command.nameRule)") }
         }
 
         func run() throws {
             let generation = try workspace.load()
             let store = try workspace.openStore(generation)
             guard let incident = try store.incident(number) else {
-                tell("There is no incident \(number).")
-                throw Ending.foundWrong
+                printToStandardError("There is no incident \(number).")
+                throw ExitStatus.foundWrong
             }
             let engine = try SerialEngine(
                 store: store, generation: generation, logger: .quiet, clock: WallClock.now)
@@ -153,7 +153,7 @@ struct Incidents: ParsableCommand {
             )
             report.answer(try engine.handle([command])[0], to: command, given: command.value, line: nil)
             report.end()
-            if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
+            if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
         }
     }
 }

@@ -40,7 +40,7 @@ struct Leads: ParsableCommand {
     private func firstID() throws -> LeadID? {
         guard let after else { return nil }
         guard let id = LeadID(after) else {
-            throw ValidationError("--after: \(after.quotedForMessage) is no lead's id")
+            throw ValidationError("--after: \(after.quotedForMessage) is not a lead's id")
         }
         return id
     }
@@ -73,7 +73,8 @@ struct Leads: ParsableCommand {
         listing.text(left == limit ? ["No leads."] : table.lines)
         listing.end()
         if hasMore, let last {
-            tell("These are the first \(limit); go on with --after \(last.text.quotedForMessage).")
+            printToStandardError(
+                "These are the first \(limit); go on with --after \(last.text.quotedForMessage).")
         }
         try endIfDamaged(damaged)
     }
@@ -113,6 +114,8 @@ extension Status: ExpressibleByArgument {}
 
 /// Names the leads that could not be read, and ends the command with that; everything else is done.
 func endIfDamaged(_ leads: [DamagedLead]) throws {
-    for lead in leads { tell("Lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)") }
-    if !leads.isEmpty { throw Ending.foundWrong }
+    for lead in leads {
+        printToStandardError("Lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)")
+    }
+    if !leads.isEmpty { throw ExitStatus.foundWrong }
 }

@@ -54,8 +54,8 @@ struct ShowLead: ParsableCommand {
     func run() throws {
         let store = try workspace.openStoreToRead()
         guard let id = LeadID(lead), let record = try store.lead(id) else {
-            tell("There is no lead \(lead.quotedForMessage).")
-            throw Ending.foundWrong
+            printToStandardError("There is no lead \(lead.quotedForMessage).")
+            throw ExitStatus.foundWrong
         }
         let output = Output()
         let style = output.style
@@ -88,7 +88,11 @@ struct ShowLead: ParsableCommand {
         let (verb, pronoun) = first == 2 ? ("is", "it") : ("are", "them")
         let text =
             "\(count) \(verb) not shown; see \(pronoun) with --before \(first), or every moment with --all."
-        if format.format == .text { listing.text(["", style(text, .faint)]) } else { tell(text) }
+        if format.format == .text {
+            listing.text(["", style(text, .faint)])
+        } else {
+            printToStandardError(text)
+        }
     }
 
     private func show(
@@ -105,8 +109,9 @@ struct ShowLead: ParsableCommand {
                     format.format == .text
                     ? [""]
                         + timeline.moment(
-                            moment.number, of: lead, at: moment.at, command: moment.command,
-                            journal: moment.journal) + code.lines(of: moment) : []
+                            moment.number, of: id, at: moment.at, command: Command(reading: moment.command),
+                            journal: moment.journal.map { JournalLine(reading: $0) })
+                        + code.lines(of: moment) : []
                 listing.text(text)
                 if format.format == .json, let json = CodeLines.json(of: moment) {
                     listing.element(json: json, text: [])

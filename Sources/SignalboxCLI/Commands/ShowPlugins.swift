@@ -34,7 +34,7 @@ struct ShowPlugins: ParsableCommand {
                     text: [])
             }
             listing.end()
-            if generation.hasFailedPlugins { throw Ending.foundWrong }
+            if generation.hasFailedPlugins { throw ExitStatus.foundWrong }
         }
 
         private func text(
@@ -85,11 +85,11 @@ struct ShowPlugins: ParsableCommand {
         func run() throws {
             let generation = try workspace.load()
             guard try workspace.quarantined(generation).contains(name) else {
-                tell("The plugin \(name.quotedForMessage) is not quarantined.")
-                throw Ending.foundWrong
+                printToStandardError("The plugin \(name.quotedForMessage) is not quarantined.")
+                throw ExitStatus.foundWrong
             }
             try Quarantine.release(name, in: try workspace.openStore(generation))
-            tell("The plugin \(name) is called again.")
+            printToStandardError("The plugin \(name) is called again.")
         }
     }
 
@@ -124,8 +124,9 @@ struct ShowPlugins: ParsableCommand {
             if let source { return try kept.printSource(source, format.format, to: output) }
             let status = generation.plugins[name]
             guard status != nil || !kept.versions.isEmpty else {
-                tell("There is no plugin \(name.quotedForMessage) in \(generation.settings.plugins.folder).")
-                throw Ending.foundWrong
+                printToStandardError(
+                    "There is no plugin \(name.quotedForMessage) in \(generation.settings.plugins.folder).")
+                throw ExitStatus.foundWrong
             }
             var listing = Listing(format.format, to: output)
             let isQuarantined = try workspace.quarantined(generation).contains(name)
@@ -141,7 +142,7 @@ struct ShowPlugins: ParsableCommand {
                     + kept.lines(output.style))
             listing.end()
             if case .loaded? = status { return }
-            throw Ending.foundWrong
+            throw ExitStatus.foundWrong
         }
 
         private func text(_ status: Generation.Status, _ style: Style) -> [String] {

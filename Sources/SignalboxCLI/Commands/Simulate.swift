@@ -32,17 +32,17 @@ struct Simulate: ParsableCommand {
         var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
         do {
             while let line = try file.next() {
-                if let at = line.command.at { clock.advance(to: at) }
-                let answer = try engine.handle([line.command.command])[0]
+                if let at = line.entry.at { clock.advance(to: at) }
+                let answer = try engine.handle([line.entry.command])[0]
                 report.answer(
-                    answer, to: line.command.command, given: line.command.given, line: line.number)
+                    answer, to: line.entry.command, given: line.entry.given, line: line.number)
             }
         } catch let mistake as CommandsFile.Mistake {
             report.end()
-            tell("\(mistake)\nReading stopped there; what came before is shown.")
-            throw Ending.cannotLoad
+            printToStandardError("\(mistake)\nReading stopped there; what came before is shown.")
+            throw ExitStatus.cannotLoad
         }
         report.end()
-        if report.counts.foundWrong || generation.hasFailedPlugins { throw Ending.foundWrong }
+        if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
     }
 }

@@ -34,7 +34,7 @@ struct Try: ParsableCommand {
         }
         let event = try readEvent()
         guard let given = try? JSONReader.read(with), let parameters = given.table else {
-            throw ValidationError("--with is no JSON object: \(with)")
+            throw ValidationError("--with is not a JSON object: \(with)")
         }
         let generation = try workspace.load()
         let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
@@ -44,7 +44,7 @@ struct Try: ParsableCommand {
         var listing = Listing(format.format, to: output)
         listing.element(json: json(run), text: text(run, output.style))
         listing.end()
-        if case .failed = run.result.outcome { throw Ending.foundWrong }
+        if case .failed = run.result.outcome { throw ExitStatus.foundWrong }
     }
 
     private func readEvent() throws -> Value {
@@ -52,11 +52,11 @@ struct Try: ParsableCommand {
         do {
             let value = try JSONReader.read(bytes)
             if value.table != nil { return value }
-            tell("\(event): an event is a JSON object, not a \(value.typeName)")
+            printToStandardError("\(event): an event is a JSON object, not a \(value.typeName)")
         } catch {
-            tell("\(event): no JSON: \(error)")
+            printToStandardError("\(event): not JSON: \(error)")
         }
-        throw Ending.cannotLoad
+        throw ExitStatus.cannotLoad
     }
 
     private func text(_ run: PluginRunner.Run, _ style: Style) -> [String] {

@@ -23,7 +23,7 @@ struct WorkspaceOption: ParsableArguments {
     /// maps and settings end the command.
     func load() throws -> Generation {
         let generation = try read { tree throws(Mistakes) in try Generation(reading: tree) }
-        for mistake in generation.mistakes { tell("\(mistake)") }
+        for mistake in generation.mistakes { printToStandardError("\(mistake)") }
         return generation
     }
 
@@ -37,26 +37,28 @@ struct WorkspaceOption: ParsableArguments {
         do throws(Mistakes) {
             return try read(DiskTree(root: folder))
         } catch {
-            for mistake in error.list { tell("\(mistake)") }
-            throw Ending.cannotLoad
+            for mistake in error.list { printToStandardError("\(mistake)") }
+            throw ExitStatus.cannotLoad
         }
     }
 
     func requireFolder() throws {
         guard !folder.isEmpty else {
-            tell("The workspace's folder is an empty text; give -w a folder, or unset SIGNALBOX_WORKSPACE")
-            throw Ending.cannotLoad
+            printToStandardError(
+                "The workspace's folder is an empty text; give -w a folder, or unset SIGNALBOX_WORKSPACE")
+            throw ExitStatus.cannotLoad
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
         else {
-            tell("\(folder): there is no such folder; name the workspace with -w")
-            throw Ending.cannotLoad
+            printToStandardError("\(folder): there is no such folder; name the workspace with -w")
+            throw ExitStatus.cannotLoad
         }
         let parts = ["signalbox.yaml", "maps", "plugins"]
         guard parts.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }) else {
-            tell("\(folder): there is no signalbox.yaml, maps or plugins in it; name the workspace with -w")
-            throw Ending.cannotLoad
+            printToStandardError(
+                "\(folder): there is no signalbox.yaml, maps or plugins in it; name the workspace with -w")
+            throw ExitStatus.cannotLoad
         }
     }
 
@@ -94,8 +96,8 @@ struct WorkspaceOption: ParsableArguments {
         do throws(StoreError) {
             return try open()
         } catch {
-            tell("\(error)")
-            throw Ending.of(error)
+            printToStandardError("\(error)")
+            throw ExitStatus.of(error)
         }
     }
 }

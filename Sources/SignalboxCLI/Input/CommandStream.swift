@@ -10,7 +10,7 @@ import Values
 final class CommandStream: Sendable {
     private let engine: Engine
     private let interruption: Interruption
-    private let window = CommandWindow()
+    private let inFlight = InFlightCommands()
 
     /// The interruption is asked for when the store fails.
     init(_ engine: Engine, until interruption: Interruption) {
@@ -27,16 +27,16 @@ final class CommandStream: Sendable {
     /// Gives a command as soon as there is room. False when no more is wanted, because the store failed.
     func give(_ command: Command, given: Value, line: Int, bytes: Int) -> Bool {
         guard
-            let number = window.add(
-                CommandWindow.Given(line: line, content: .command(command, given: given), bytes: bytes))
+            let number = inFlight.add(
+                InFlightCommands.Given(line: line, content: .command(command, given: given), bytes: bytes))
         else { return false }
-        engine.submit(command, waits: true) { [window] in window.answer(number, $0) }
+        engine.submit(command, waits: true) { [inFlight] in inFlight.answer(number, $0) }
         return true
     }
 
     /// Gives what is no command, to be shown in its place. False when no more is wanted.
     func give(unfit message: String, line: Int) -> Bool {
-        window.add(CommandWindow.Given(line: line, content: .unfit(message), bytes: 0)) != nil
+        inFlight.add(InFlightCommands.Given(line: line, content: .unfit(message), bytes: 0)) != nil
     }
 
     /// What one place of the file came to.
@@ -57,11 +57,11 @@ final class CommandStream: Sendable {
         let thread = SandboxThread(name: "reader") {
             let reached = read(self)
             end.value.withLock { $0 = reached }
-            self.window.close()
+            self.inFlight.close()
         }
         guard let thread else { preconditionFailure("the system has no room for a thread") }
         var failure: Failure?
-        while let taken = window.take() {
+        while let taken = inFlight.take() {
             var shown: [Shown] = []
             for item in taken where failure == nil {
                 switch (item.given.content, item.result) {
@@ -71,7 +71,7 @@ final class CommandStream: Sendable {
                     shown.append(.answer(answer, command, given: given, line: item.given.line))
                 case (.command, .failure(let error)?):
                     failure = Failure(line: item.given.line, error: error)
-                    window.refuse()
+                    inFlight.refuse()
                     interruption.ask()
                 case (.command, nil):
                     preconditionFailure("a command was taken before it was answered")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Journeys
 import Signalbox
 
 /// Reads a commands file line by line, so that a file of any size does.
@@ -20,7 +21,7 @@ struct CommandsFile {
 
     struct Line {
         let number: Int
-        let command: GivenCommand
+        let entry: CommandLineEntry
         /// Of its text.
         let bytes: Int
     }
@@ -30,8 +31,8 @@ struct CommandsFile {
         do throws(InputFile.Failure) {
             input = try InputFile(path, until: interruption)
         } catch {
-            tell("\(error)")
-            throw Ending.cannotLoad
+            printToStandardError("\(error)")
+            throw ExitStatus.cannotLoad
         }
     }
 
@@ -46,8 +47,8 @@ struct CommandsFile {
                 bytes = Array(ByteOrderMark.removed(from: bytes))
             }
             if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            do throws(GivenCommand.Mistake) {
-                return Line(number: line, command: try GivenCommand(reading: bytes), bytes: bytes.count)
+            do throws(MalformedCommand) {
+                return Line(number: line, entry: try CommandLineEntry(reading: bytes), bytes: bytes.count)
             } catch {
                 throw Mistake(description: "\(input.name):\(line): \(error.message)")
             }
@@ -65,7 +66,7 @@ struct CommandsFile {
             scanned = buffer.count - start
             buffer.removeFirst(start)
             start = 0
-            guard !isAtEnd, buffer.count <= GivenCommand.limitBytes else {
+            guard !isAtEnd, buffer.count <= CommandLineEntry.limitBytes else {
                 // A line that was not read to its end is none.
                 guard !buffer.isEmpty, !isInterrupted else { return nil }
                 defer { buffer = [] }

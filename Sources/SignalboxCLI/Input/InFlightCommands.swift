@@ -9,7 +9,7 @@ import Values
 /// One thread adds, the engine answers, and one thread takes what is answered from the front.
 ///
 /// Owner of the contents: whoever holds the lock; hence `@unchecked Sendable`.
-final class CommandWindow: @unchecked Sendable {
+final class InFlightCommands: @unchecked Sendable {
     /// How many commands are under way at once.
     static let countLimit = 2_000
     /// How many bytes their lines have together, if there is more than one.

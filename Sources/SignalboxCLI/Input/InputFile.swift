@@ -54,8 +54,8 @@ final class InputFile: Sendable {
             }
             return Array(ByteOrderMark.removed(from: bytes))
         } catch {
-            tell("\(error)")
-            throw Ending.cannotLoad
+            printToStandardError("\(error)")
+            throw ExitStatus.cannotLoad
         }
     }
 

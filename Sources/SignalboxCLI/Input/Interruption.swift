@@ -20,8 +20,8 @@ final class Interruption: Sendable {
     init() throws {
         var ends: [CInt] = [0, 0]
         guard pipe(&ends) == 0 else {
-            tell("The system has no pipe left: \(String(cString: strerror(errno)))")
-            throw Ending.cannotLoad
+            printToStandardError("The system has no pipe left: \(String(cString: strerror(errno)))")
+            throw ExitStatus.cannotLoad
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (descriptor, writing) = (ends[0], ends[1])
@@ -64,7 +64,7 @@ final class Interruption: Sendable {
         guard let received = state.withLock({ $0.signal }) else {
             preconditionFailure("the command was not interrupted")
         }
-        tell("\(received): \(message)")
+        printToStandardError("\(received): \(message)")
         Self.end(by: received)
     }
 

@@ -38,7 +38,7 @@ struct LeadSheet {
         var named: [Int: [String]] = [:]
         for given in fieldNames {
             guard let equals = given.firstIndex(of: "="), equals > given.startIndex else {
-                throw Mistake(description: "--field \(given): NAME=COLUMN is needed")
+                throw Mistake(description: "--field \(given): expected NAME=COLUMN")
             }
             let name = String(given[..<equals])
             let column = try header.column(String(given[given.index(after: equals)...]), for: "--field")

@@ -22,7 +22,7 @@ final class LiveEngine: Sendable {
         engine = try Engine(
             store: store, generation: generation, lanes: 1, queueLimit: generation.settings.queueLimit,
             logger: .quiet, stopsAtFailure: true, clock: WallClock.now)
-        let reload = HotReload(workspace.folder, engine: engine, logger: .telling)
+        let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
         self.reload = reload
         // Commands wait until signals are handled, so that none that come after it ends the process halfway.
         let isHandling = DispatchSemaphore(value: 0)
@@ -53,7 +53,7 @@ final class LiveEngine: Sendable {
             do {
                 try await reload.run()
             } catch {
-                tell("Changes of maps and plugins are not noticed: \(error)")
+                printToStandardError("Changes of maps and plugins are not noticed: \(error)")
             }
             running.leave()
         }
@@ -65,7 +65,7 @@ final class LiveEngine: Sendable {
         // Before it watches, everything will be read; after it, nothing is wanted.
         guard let outcome = await reload.reload() else { return }
         let lines = outcome.mistakes.map { "\($0)" } + ["SIGHUP: read again: \(outcome.changes)"]
-        tell(lines.joined(separator: "\n"))
+        printToStandardError(lines.joined(separator: "\n"))
     }
 
     /// Ends it when every command is answered.

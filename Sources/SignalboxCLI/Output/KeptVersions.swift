@@ -48,8 +48,9 @@ struct KeptVersions {
             let source = try store.source(of: version.kind, named: name, hash: version.hash)
         else {
             let none = "No version of \(name.quotedForMessage) that ran has a hash that begins so."
-            tell(found.isEmpty ? none : "The hashes of \(found.count) versions begin so; give more of it.")
-            throw Ending.foundWrong
+            printToStandardError(
+                found.isEmpty ? none : "The hashes of \(found.count) versions begin so; give more of it.")
+            throw ExitStatus.foundWrong
         }
         var listing = Listing(format, to: output)
         for file in source.files {

@@ -4,6 +4,9 @@ struct Listing {
     private let format: Format
     private var isFirst = true
 
+    /// Whether people read it.
+    var isText: Bool { format == .text }
+
     init(_ format: Format, to output: Output) {
         self.format = format
         self.output = output
@@ -23,7 +26,7 @@ struct Listing {
 
     /// Lines for people alone.
     func text(_ lines: [String]) {
-        if format == .text { for line in lines { output.line(line) } }
+        if isText { for line in lines { output.line(line) } }
     }
 
     func end() {

@@ -19,6 +19,6 @@ struct Progress {
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let rate = Int(Double(done) / max(seconds, 0.001))
         let shownSeconds = (seconds * 10).rounded() / 10
-        tell("\(done) \(unit) in \(shownSeconds) s, \(rate) a second: \(result)")
+        printToStandardError("\(done) \(unit) in \(shownSeconds) s, \(rate) a second: \(result)")
     }
 }

@@ -2,7 +2,7 @@ import Journeys
 import Signalbox
 import Values
 
-/// Shows what became of commands, in each format.
+/// Shows the results of commands, in each format.
 struct Report {
     /// What a person is shown in text.
     enum Detail {
@@ -50,62 +50,32 @@ struct Report {
         case .accepted(let accepted):
             counts.accepted += 1
             if accepted.hasIncidents { counts.incidents += 1 }
-            show(accepted, given)
+            show(accepted, command)
         case .refused(let refusal):
             counts.refused += 1
+            let refused = RefusedLine(refusal, of: command, given: given, line: line)
             listing.element(
-                json: Self.json(refusal, of: command, given: given, line: line),
-                text: detail == .incidents
-                    ? [] : timeline.refused(refusal, lead: command.lead.text, command: given))
+                json: refused.json, text: detail == .incidents ? [] : timeline.refused(refused))
         case .repeated(let lead, let id, let moment):
             counts.repeated += 1
+            let repeated = RepeatedLine(lead: lead, line: line, id: id, moment: moment)
             listing.element(
-                json: Self.json(repeated: lead, id: id, moment: moment, line: line),
-                text: detail == .everything
-                    ? timeline.repeated(lead: lead.text, id: id.text, moment: moment) : [])
+                json: repeated.json, text: detail == .everything ? timeline.repeated(repeated) : [])
         }
     }
 
     func end() { listing.end() }
 
-    private mutating func show(_ accepted: Answer.Accepted, _ given: Value) {
-        // In text a moment is one element; in JSON each of its lines is.
-        let shown = detail == .everything || accepted.hasIncidents
-        var text =
-            shown
-            ? timeline.moment(
-                accepted.moment, of: accepted.lead.text, at: accepted.at, command: given,
-                journal: accepted.journal) : []
-        for line in accepted.journal {
-            listing.element(json: line, text: text)
-            text = []
+    /// In text a moment is one element; in JSON each of its lines is.
+    private mutating func show(_ accepted: Answer.Accepted, _ command: Command) {
+        guard listing.isText else {
+            for line in accepted.journal { listing.element(json: line, text: []) }
+            return
         }
-        // A moment in which nothing fired has no lines of its own.
-        if accepted.journal.isEmpty, !text.isEmpty { listing.text(text) }
-    }
-
-    private static func json(_ refusal: Refusal, of command: Command, given: Value, line: Int?) -> String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("type", "refused")
-        writer.field("lead", command.lead.text)
-        if let line { writer.field("line", line) }
-        writer.field("command", given)
-        writer.field("reason", refusal.reason.rawValue)
-        writer.field("message", refusal.message)
-        writer.endObject()
-        return writer.text
-    }
-
-    private static func json(repeated lead: LeadID, id: CommandID, moment: Int, line: Int?) -> String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("type", "repeated")
-        writer.field("lead", lead.text)
-        if let line { writer.field("line", line) }
-        writer.field("id", id.text)
-        writer.field("moment", moment)
-        writer.endObject()
-        return writer.text
+        guard detail == .everything || accepted.hasIncidents else { return }
+        listing.text(
+            timeline.moment(
+                accepted.moment, of: accepted.lead, at: accepted.at, command: command,
+                journal: accepted.journal.map { JournalLine(reading: $0) }))
     }
 }

@@ -1,7 +1,7 @@
 import Logging
 
 /// Tells on standard error what is logged, and each mistake on a line of its own, with its place.
-struct TellingLogHandler: LogHandler {
+struct StandardErrorLogHandler: LogHandler {
     var logLevel = Logger.Level.info
     var metadata: Logger.Metadata = [:]
 
@@ -20,11 +20,11 @@ struct TellingLogHandler: LogHandler {
         details["mended"] = nil
         let parts = ["\(event.message)"] + details.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         lines.append(parts.joined(separator: "; ") + (lines.isEmpty ? "" : "; what was there before goes on"))
-        tell(lines.joined(separator: "\n"))
+        printToStandardError(lines.joined(separator: "\n"))
     }
 }
 
 extension Logger {
     /// For what an operator has to know while a command runs.
-    static let telling = Logger(label: "signalbox", factory: { _ in TellingLogHandler() })
+    static let standardError = Logger(label: "signalbox", factory: { _ in StandardErrorLogHandler() })
 }

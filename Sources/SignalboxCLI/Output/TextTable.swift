@@ -1,5 +1,4 @@
-/// `1 map`, `2 maps`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+import Values
 
 /// Columns of text, each as wide as its widest cell.
 struct TextTable {

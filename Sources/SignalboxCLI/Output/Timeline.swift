@@ -1,6 +1,5 @@
 import Journeys
 import Signalbox
-import Store
 import Values
 
 /// Draws moments for people: a head for each, then its instants, each in a bracket with its events and
@@ -10,53 +9,54 @@ struct Timeline {
     /// Whether each head names the lead, because several are shown in turn.
     let namesLeads: Bool
 
+    /// `command` is nil where the stored one is not of a form that this version knows.
     func moment(
-        _ number: Int, of lead: String, at: Timestamp, command: Value, journal: [String]
+        _ number: Int, of lead: LeadID, at: Timestamp, command: Command?, journal: [JournalLine]
     ) -> [String] {
-        var head = "\(style("moment \(number)", .strong))  \(summary(of: command))"
-        if namesLeads { head = "\(style(lead, .strong))  " + head }
-        head += style("  \(at.forPeople)  by \(command.table?["by"]?.string ?? Command.defaultBy)", .faint)
-        return [head] + body(journal)
+        var head = head(lead)
+        head.add("moment \(number)", .strong)
+        head.add("  \(command.map { summary(of: $0.order) } ?? "a command that cannot be read")")
+        head.add("  \(at.forPeople)  by \(command?.by ?? Command.defaultBy)", .faint)
+        return [head.text] + body(journal)
     }
 
-    func refused(_ refusal: Refusal, lead: String, command: Value) -> [String] {
-        let who = namesLeads ? "\(style(lead, .strong))  " : ""
-        return [
-            "\(who)\(style("refused", .bad))  \(summary(of: command))",
-            "  \(style(refusal.reason.rawValue, .bad)): \(refusal.message)",
-        ]
+    func refused(_ refused: RefusedLine) -> [String] {
+        var head = head(refused.lead)
+        head.add("refused", .bad)
+        let command = Command(reading: refused.command).map { summary(of: $0.order) }
+        head.add("  \(command ?? refused.command.json)")
+        var why = StyledLine(style, indent: 2)
+        why.add(refused.reason, .bad)
+        why.add(": \(refused.message)")
+        return [head.text, why.text]
     }
 
-    func repeated(lead: String, id: String, moment: Int) -> [String] {
-        let who = namesLeads ? "\(style(lead, .strong))  " : ""
-        return ["\(who)\(style("repeated", .notice))  \(id) was accepted before, as moment \(moment)"]
+    func repeated(_ repeated: RepeatedLine) -> [String] {
+        var line = head(repeated.lead)
+        line.add("repeated", .notice)
+        line.add("  \(repeated.id) was accepted before, as moment \(repeated.moment)")
+        return [line.text]
     }
 
-    /// `assign new-buyer`, `complete qualify/call`, `set score=80`.
-    func summary(of command: Value) -> String {
-        guard let table = command.printable.table else { return command.json }
-        let verb = table["do"]?.string ?? "?"
-        let object = table["map"] ?? table["step"] ?? table["to"]
-        var words = [verb]
-        if let text = object?.string { words.append(text) }
-        if let incident = table["incident"]?.integer { words.append("incident \(incident)") }
-        words += table["fields"]?.table.map(pairs) ?? []
-        for key in ["channel", "agent"] {
-            if let text = table[key]?.string { words.append("\(key) \(text)") }
+    private func head(_ lead: LeadID) -> StyledLine {
+        var line = StyledLine(style)
+        if namesLeads {
+            line.add(lead.text, .strong)
+            line.add("  ")
         }
-        return words.joined(separator: " ")
+        return line
     }
 
-    private func body(_ journal: [String]) -> [String] {
-        let entries = Self.joined(journal.compactMap { (try? JSONReader.read($0))?.printable.table })
+    private func body(_ journal: [JournalLine]) -> [String] {
+        let entries = Self.entries(journal)
         if entries.isEmpty { return [style("  nothing fired", .faint)] }
         var lines: [String] = []
         for (index, entry) in entries.enumerated() {
             // Incidents and what fired nothing belong to no instant: each stands alone.
-            let instant = entry["instant"]?.integer
-            let starts = instant == nil || index == 0 || entries[index - 1]["instant"]?.integer != instant
-            let next = index + 1 < entries.count ? entries[index + 1] : nil
-            let ends = instant == nil || next?["instant"]?.integer != instant
+            let instant = entry.line.instant
+            let starts = instant == nil || index == 0 || entries[index - 1].line.instant != instant
+            let isLast = index + 1 == entries.count || entries[index + 1].line.instant != instant
+            let ends = instant == nil || isLast
             let bracket =
                 switch (starts, ends) {
                 case (true, true): instant == nil ? " " : "╶"
@@ -72,135 +72,169 @@ struct Timeline {
         return lines
     }
 
-    /// Puts the incident of a failed call in the call's own entry: they tell of one thing.
-    private static func joined(_ entries: [Table]) -> [Table] {
-        var result: [Table] = []
-        var failed: [Value: Int] = [:]
-        for entry in entries {
-            let trigger = entry["trigger"] ?? .null
-            let call: Value = ["seq": entry["seq"] ?? .null, "trigger": trigger]
-            if entry["type"] == "call", entry["outcome"] == "failed" {
-                failed[call] = result.count
+    /// A line, and the incident of the failed call that it is: they tell of one thing.
+    private struct Entry {
+        let line: JournalLine
+        var incident: IncidentLine?
+    }
+
+    private struct CallKey: Hashable {
+        let seq: Int?
+        let trigger: ExactText
+    }
+
+    private static func entries(_ journal: [JournalLine]) -> [Entry] {
+        var entries: [Entry] = []
+        var failed: [CallKey: Int] = [:]
+        for line in journal {
+            switch line {
+            case .call(let call):
+                guard case .failed(_, _, let fallback) = call.outcome else { break }
+                let trigger = ExactText(call.trigger)
+                failed[CallKey(seq: call.seq, trigger: trigger)] = entries.count
                 // The incident of a decider may be without the number of its event.
-                if let fallback = entry["fallback"], fallback != .null {
-                    failed[["seq": .null, "trigger": trigger]] = result.count
+                if fallback != nil { failed[CallKey(seq: nil, trigger: trigger)] = entries.count }
+            case .incident(let incident):
+                guard let trigger = incident.trigger else { break }
+                let key = CallKey(seq: incident.seq, trigger: ExactText(trigger))
+                if let index = failed.removeValue(forKey: key), entries[index].incident == nil {
+                    entries[index].incident = incident
+                    continue
                 }
+            case .event, .conflict, .refused, .repeated, .unreadable: break
             }
-            if entry["type"] == "incident", let index = failed.removeValue(forKey: call),
-                result[index]["incident"] == nil
-            {
-                result[index]["incident"] = entry["incident"]
-                // With what followed from the failure.
-                result[index]["message"] = entry["message"]
-            } else {
-                result.append(entry)
-            }
+            entries.append(Entry(line: line))
         }
-        return result
+        return entries
     }
 
-    private func describe(_ entry: Table) -> [String] {
-        switch entry["type"]?.string {
-        case "event": [describe(event: entry)]
-        case "call": describe(call: entry)
-        case "conflict":
-            [
-                style("conflict", .notice)
-                    + "  \(entry["field"]?.string ?? ""): \(entry["won"]?.string ?? "") won over "
-                    + texts(entry["lost"]).joined(separator: ", ")
-            ]
-        case "incident":
-            [
-                style("incident \(entry["incident"]?.integer ?? 0)", .bad)
-                    + "  \(entry["reason"]?.string ?? ""): \(entry["message"]?.string ?? "")"
-                    + (entry["trigger"]?.string.map { style("  \($0)", .faint) } ?? "")
-            ]
-        default: []
+    private func describe(_ entry: Entry) -> [String] {
+        switch entry.line {
+        case .event(let event): [describe(event)]
+        case .call(let call): describe(call, entry.incident)
+        case .conflict(let conflict): [describe(conflict)]
+        case .incident(let incident): [describe(incident)]
+        case .refused(let line): refused(line)
+        case .repeated(let line): repeated(line)
+        case .unreadable(let text): [style(text.printable, .faint)]
         }
     }
 
-    private func describe(event: Table) -> String {
-        let name = event["event"]?.string ?? ""
+    private func describe(_ event: EventLine) -> String {
         let tone: Style.Tone =
-            switch name.split(separator: ".").last {
-            case "open": .good
-            case "close": .calm
-            case "skip", "remove", "leave": .notice
-            default: .strong
+            switch event.name {
+            case .mapOpen, .trackOpen, .stepOpen: .good
+            case .mapClose, .trackClose, .stepClose: .calm
+            case .mapLeave, .stepSkip, .stepRemove: .notice
+            case .custom: .strong
             }
-        var place = [event["track"]?.string, event["step"]?.string].compactMap { $0 }.joined(separator: "/")
-        if place.isEmpty { place = event["map"]?.string ?? "" }
-        var text = pad(style(name, tone), name.count, to: 12) + place
-        if let outcome = event["outcome"]?.string { text += "  \(outcome)" }
-        let cancelled = texts(event["cancelled"])
-        if !cancelled.isEmpty { text += "  cancels \(cancelled.joined(separator: ", "))" }
-        if let payload = event["payload"] { text += "  \(payload.json)" }
-        return pad(
-            style("\(event["seq"]?.integer ?? 0)", .faint), "\(event["seq"]?.integer ?? 0)".count, to: 4)
-            + text
+        var line = StyledLine(style)
+        line.add("\(event.seq ?? 0)", .faint, width: 4)
+        line.add(event.name.text, tone, width: 12)
+        switch event.place {
+        case .map, .nowhere: line.add(event.map.text)
+        case .track(let track): line.add(track.text)
+        case .step(let path): line.add("\(path)")
+        }
+        if let ending = event.ending {
+            line.add("  \(ending.outcome.rawValue)")
+            if !ending.cancelled.isEmpty {
+                line.add("  cancels \(ending.cancelled.map(\.description).joined(separator: ", "))")
+            }
+        }
+        if let payload = event.payload { line.add("  \(payload.json)") }
+        return line.text
     }
 
-    private func describe(call: Table) -> [String] {
-        let run = call["run"]?.string ?? ""
-        let trigger = style("  \(call["trigger"]?.string ?? "")", .faint)
-        var lines: [String]
-        switch call["outcome"]?.string {
-        case "ok":
-            if let effects = call["effects"]?.list {
-                let asked = effects.map(describe(effect:))
-                lines = [
-                    "    \(run): \(asked.isEmpty ? "nothing to do" : asked.joined(separator: "; "))\(trigger)"
-                ]
-            } else {
-                let verb = call["keep"] != nil ? "keep" : "remove"
-                let steps = texts(call[verb])
-                let choice = steps.isEmpty ? "nothing" : steps.joined(separator: ", ")
-                let reason = call["reason"]?.string.map { ", \($0)" } ?? ""
-                lines = ["    \(run): \(verb) \(choice)\(reason)\(trigger)"]
-            }
-        case "skipped":
-            lines = ["    \(style("\(run): not run, its `when` does not hold", .faint))\(trigger)"]
-        default:
-            let reason = call["reason"]?.string ?? ""
-            var text = "    \(style("\(run) failed", .bad)): \(reason): \(call["message"]?.string ?? "")"
-            if let fallback = call["fallback"] {
-                text += ": \(texts(fallback).joined(separator: ", "))"
-            }
-            if let incident = call["incident"]?.integer { text += style("  incident \(incident)", .bad) }
-            lines = [text + trigger]
+    private func describe(_ conflict: ConflictLine) -> String {
+        var line = StyledLine(style)
+        line.add("conflict", .notice)
+        let lost = conflict.lost.map(\.description).joined(separator: ", ")
+        line.add("  \(conflict.field): \(conflict.won) won over \(lost)")
+        return line.text
+    }
+
+    private func describe(_ incident: IncidentLine) -> String {
+        var line = StyledLine(style)
+        line.add("incident \(incident.incident ?? 0)", .bad)
+        line.add("  \(incident.reason): \(incident.message)")
+        if let trigger = incident.trigger { line.add("  \(trigger)", .faint) }
+        return line.text
+    }
+
+    private func describe(_ call: CallLine, _ incident: IncidentLine?) -> [String] {
+        var line = StyledLine(style, indent: 4)
+        switch call.outcome {
+        case .effects(let effects):
+            let asked = effects.map(describe).joined(separator: "; ")
+            line.add("\(call.run): \(asked.isEmpty ? "nothing to do" : asked)")
+        case .decided(let answer):
+            let (verb, steps) =
+                switch answer.choice {
+                case .keep(let steps): ("keep", steps)
+                case .remove(let steps): ("remove", steps)
+                }
+            let choice = steps.isEmpty ? "nothing" : steps.map(\.text).joined(separator: ", ")
+            line.add("\(call.run): \(verb) \(choice)\(answer.reason.map { ", \($0)" } ?? "")")
+        case .skipped:
+            line.add("\(call.run): not run, its `when` does not hold", .faint)
+        case .failed(let reason, let message, let fallback):
+            line.add("\(call.run) failed", .bad)
+            // The incident's message says what followed from the failure, too.
+            line.add(": \(reason): \(incident?.message ?? message)")
+            if let fallback { line.add(": \(fallback.map(\.text).joined(separator: ", "))") }
+            if let number = incident?.incident { line.add("  incident \(number)", .bad) }
         }
-        for record in call["log"]?.list ?? [] {
-            guard let record = record.table else { continue }
-            let fields = record["fields"].map { "  \($0.json)" } ?? ""
-            lines.append(
-                style(
-                    "      log \(record["level"]?.string ?? ""): \(record["message"]?.string ?? "")\(fields)",
-                    .faint))
-        }
-        return lines
+        line.add("  \(call.trigger)", .faint)
+        return [line.text] + call.log.map(describe)
+    }
+
+    private func describe(_ record: LogRecord) -> String {
+        var line = StyledLine(style)
+        let fields = record.fields.isNull ? "" : "  \(record.fields.json)"
+        line.add("      log \(record.level.rawValue): \(record.message)\(fields)", .faint)
+        return line.text
+    }
+
+    // MARK: Orders and effects
+
+    /// `assign new-buyer`, `complete qualify/call`, `set score=80`.
+    func summary(of order: Order) -> String {
+        ([order.summary] + (order.changes.map(words) ?? [])).joined(separator: " ")
     }
 
     /// `email to kim@example.com`, `set greeted=true`, `complete qualify/call`.
-    private func describe(effect: Value) -> String {
-        guard let table = effect.table, let verb = table["do"]?.string else { return effect.json }
-        switch verb {
-        case "email":
-            let what = (table["subject"] ?? table["template"])?.string.map { " \"\($0)\"" } ?? ""
-            return "email\(what) to \(table["to"]?.string ?? "?")"
-        case "note": return "note \"\((table["text"]?.string ?? "").shortened)\""
-        case "todo": return "to-do \"\(table["title"]?.string ?? "")\""
-        case "emit":
-            return "emit \(table["event"]?.string ?? "")" + (table["payload"].map { " \($0.json)" } ?? "")
-        case "store.set":
-            return "store \(table["key"]?.string ?? "")=\((table["value"] ?? .null).json)"
-        case "store.add":
-            return "add \((table["amount"] ?? .null).json) to stored \(table["key"]?.string ?? "")"
-        default: return summary(of: effect)
+    private func describe(_ effect: CallLine.RecordedEffect) -> String {
+        switch effect {
+        case .known(let effect): describe(effect)
+        case .unknown(let value): value.json
         }
     }
 
-    private func pairs(_ fields: Table) -> [String] {
-        fields.map { entry in
+    private func describe(_ effect: Effect) -> String {
+        switch effect {
+        case .email(let message):
+            let what = (message["subject"] ?? message["template"])?.string.map { " \"\($0)\"" } ?? ""
+            return "email\(what) to \(message["to"]?.string ?? "?")"
+        case .note(let text): return "note \"\(text.shortened)\""
+        case .todo(let todo): return "to-do \"\(todo["title"]?.string ?? "")\""
+        case .emit(let event, let payload): return "emit \(event)\(payload.map { " \($0.json)" } ?? "")"
+        case .store(let stored):
+            switch stored.change {
+            case .set(let value): return "store \(stored.key)=\((value ?? .null).json)"
+            case .add(let amount): return "add \(amount.json) to stored \(stored.key)"
+            }
+        case .set(let changes): return summary(of: .set(changes))
+        case .assign(let map): return summary(of: .assign(map, LeadChanges()))
+        case .complete(let step): return summary(of: .complete(step))
+        case .advance: return summary(of: .advance)
+        case .remove(let step): return summary(of: .remove(step))
+        case .status(let status): return summary(of: .status(status))
+        }
+    }
+
+    private func words(_ changes: LeadChanges) -> [String] {
+        var words = changes.fields.map { entry in
             switch entry.value {
             case .null: "\(entry.key) cleared"
             case .string(let text):
@@ -208,56 +242,8 @@ struct Timeline {
             case .bool, .integer, .double, .list, .table: "\(entry.key)=\(entry.value.json.shortened)"
             }
         }
-    }
-
-    private func texts(_ value: Value?) -> [String] { value?.list?.compactMap(\.string) ?? [] }
-
-    private func pad(_ text: String, _ count: Int, to width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - count))
-    }
-}
-
-extension Value {
-    /// The value with its texts fit for a terminal: what a lead brought must not move the cursor.
-    fileprivate var printable: Value {
-        switch self {
-        case .null, .bool, .integer, .double: self
-        case .string(let text): .string(text.printable)
-        case .list(let items): .list(items.map(\.printable))
-        case .table(let table):
-            .table(
-                table.reduce(into: Table()) { result, entry in
-                    result[entry.key.printable] = entry.value.printable
-                })
-        }
-    }
-}
-
-extension String {
-    /// The text with `?` for each control character.
-    var printable: String {
-        guard unicodeScalars.contains(where: \.isControl) else { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "?" : $0 }))
-    }
-
-    /// The beginning of a long text; the whole is in the JSON.
-    var shortened: String {
-        let limit = 120
-        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex),
-            end < endIndex
-        else { return self }
-        return self[..<end] + "..."
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
-}
-
-extension Timestamp {
-    /// `2026-11-22 09:00:00Z`: to the second, which is enough to read.
-    var forPeople: String {
-        let second = Timestamp(milliseconds: milliseconds - (milliseconds % 1000 + 1000) % 1000)
-        return second.description.replacing("T", with: " ")
+        if let channel = changes.channel { words.append("channel \(channel)") }
+        if let agent = changes.agent { words.append("agent \(agent)") }
+        return words
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Plugins
 import Store
+import Values
 
 @main
 struct SignalboxCommand: ParsableCommand {
@@ -41,13 +42,13 @@ struct SignalboxCommand: ParsableCommand {
         do {
             try command.run()
         } catch let error as StoreError {
-            tell("\(error)")
-            exit(withError: Ending.of(error))
-        } catch  where Ending.isMeant(error) {
+            printToStandardError("\(error)")
+            exit(withError: ExitStatus.of(error))
+        } catch  where ExitStatus.isMeant(error) {
             exit(withError: error)
         } catch {
-            tell("signalbox failed, by a fault of its own: \(error)")
-            exit(withError: Ending.ourFault)
+            printToStandardError("signalbox failed, by a fault of its own: \(error)")
+            exit(withError: ExitStatus.ourFault)
         }
     }
 
@@ -56,48 +57,9 @@ struct SignalboxCommand: ParsableCommand {
         for index in 1..<max(1, Int(CommandLine.argc)) {
             guard let argument = CommandLine.unsafeArgv[index] else { continue }
             guard String(validatingCString: argument) == nil else { continue }
-            tell("Argument \(index) is not valid UTF-8: \(String(cString: argument).printable)")
+            printToStandardError(
+                "Argument \(index) is not valid UTF-8: \(String(cString: argument).printable)")
             exit(withError: ExitCode.validationFailure)
         }
     }
-}
-
-/// How a command ends (see `signalbox --help`).
-enum Ending {
-    static let foundWrong = ExitCode(1)
-    static let cannotLoad = ExitCode(65)
-    static let ourFault = ExitCode(70)
-
-    /// What a failing store makes of a command.
-    static func of(_ error: StoreError) -> ExitCode {
-        switch error.code {
-        case .locked: foundWrong
-        case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
-            .inputOutput, .leadDamaged:
-            cannotLoad
-        // The one process that writes made a moment that does not follow what it wrote before.
-        case .conflict, .wrongMap, .invalidValue, .invalidSums: ourFault
-        }
-    }
-
-    /// Whether a command ended itself with this error: to show help, say, or after it told why. The
-    /// parser gives any other error the status of a failure.
-    static func isMeant(_ error: any Error) -> Bool {
-        error is ExitCode || SignalboxCommand.exitCode(for: error) != .failure
-    }
-}
-
-/// How results are written.
-enum Format: String, ExpressibleByArgument, CaseIterable {
-    /// For people.
-    case text
-    /// One JSON list.
-    case json
-    /// A JSON object a line.
-    case jsonl
-}
-
-struct FormatOption: ParsableArguments {
-    @Option(help: ArgumentHelp("How results are written.", valueName: "format"))
-    var format: Format = .text
 }
