@@ -39,7 +39,7 @@ public struct CommandLineEntry: Sendable {
     }
 
     private static func value(_ line: [UInt8]) throws(MalformedCommand) -> Value {
-        do throws(JSONReader.Mistake) {
+        do throws(JSONReader.SyntaxError) {
             return try JSONReader.read(line)
         } catch {
             throw MalformedCommand("not JSON: \(error)")

@@ -48,7 +48,7 @@ struct CSVTests {
     private func sheet(
         _ header: [String], id: String = "Id", channel: String? = nil, fields: [String] = [],
         numbers: [String] = []
-    ) throws(LeadSheet.Mistake) -> LeadSheet {
+    ) throws(LeadSheet.SheetError) -> LeadSheet {
         try LeadSheet(
             header: header, map: MapID("buyer"), by: "import", id: id, channel: channel, fieldNames: fields,
             numbers: numbers)

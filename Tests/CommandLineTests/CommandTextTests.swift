@@ -54,13 +54,4 @@ struct CommandTextTests {
         #expect(ExitStatus.of(StoreError(.damaged, "x", advice: "y")) == ExitStatus.cannotLoad)
         #expect(ExitStatus.of(StoreError(.locked(by: 7), "x", advice: "y")) == ExitStatus.foundWrong)
     }
-
-    @Test("what a lead brought does not move the cursor, and long texts are shown by their beginnings")
-    func printable() {
-        #expect("a\u{1B}[2J\r\u{9B}b".printable == "a?[2J??b")
-        #expect(String(repeating: "x", count: 10_000).shortened.count == 123)
-        #expect("short".shortened == "short")
-        #expect(Timestamp("2026-11-22T09:00:00.999Z")?.forPeople == "2026-11-22 09:00:00Z")
-        #expect(Timestamp(milliseconds: -1).forPeople == "1969-12-31 23:59:59Z")
-    }
 }

@@ -160,7 +160,7 @@ struct DoTests {
         #expect(ran.objects.lines("refused").map { $0["line"] } == [4])
         #expect(ran.objects.lines("refused").map { $0["reason"] } == ["unknown_step"])
         #expect(ran.errors.contains("standard input:6: `step` is missing"))
-        #expect(ran.errors.contains("what came before stands"))
+        #expect(ran.errors.contains("what came before is done"))
         #expect(try await workspace.journal(of: "L1").events.last == "step.close qualify/call")
     }
 

@@ -199,7 +199,7 @@ extension SeededRandom {
             case 1: .complete(text())
             case 2: .advance
             case 3: .remove(text())
-            case 4: .status(pick(Status.allCases))
+            case 4: .status(pick(LeadStatus.allCases))
             case 5: .set(changes())
             case 6: .retry
             default: .rerun(Int.random(in: 1...1000, using: &self))
@@ -225,7 +225,7 @@ extension SeededRandom {
             default: change = .set(.string(text()))
             }
             return .store(StoredChange(scope: once(in: 2) ? .lead : .plugin, key: text(), change: change))
-        case 6: return .status(pick(Status.allCases))
+        case 6: return .status(pick(LeadStatus.allCases))
         case 7: return .assign(MapID(text()))
         case 8: return .complete(text())
         case 9: return .advance
@@ -240,7 +240,7 @@ extension SeededRandom {
             (.custom("p.\(text())"), .nowhere), (.mapLeave, .map),
         ]
         let (name, place) = pick(places)
-        let ending = Event.Ending(outcome: pick(Outcome.allCases), cancelled: [path(), path()])
+        let ending = Event.Ending(outcome: pick(JourneyOutcome.allCases), cancelled: [path(), path()])
         return Event(
             seq: once(in: 5) ? nil : Int.random(in: 1...1000, using: &self), name: name,
             at: Timestamp(milliseconds: Int64.random(in: 0...4_000_000_000_000, using: &self)), by: text(),

@@ -4,7 +4,7 @@ public import Values
 ///
 /// The declaration of the plugin version that runs checks and completes them (R37): nothing of a plugin is in
 /// here, so a map's version gives the same for ever. There is one object for each trigger of a definition, by
-/// whose identity a runner may keep what came of it.
+/// whose identity a runner may keep its result.
 public final class GivenParameters: Sendable {
     /// In the order of their names' bytes.
     public let all: [Entry]

@@ -7,7 +7,7 @@ public final class MapDefinition: Sendable {
     public let version: MapVersion
     public let title: String?
     /// The status that the end of the last track gives (R17).
-    public let finish: Status?
+    public let finish: LeadStatus?
     public let triggers: Triggers
     public let tracks: [Track]
     /// The steps of all tracks, in map order; a track names its own by ``Track/steps``.
@@ -21,7 +21,8 @@ public final class MapDefinition: Sendable {
     private let stepIndexesByText: [ExactText: Int]
 
     package init(
-        id: MapID, version: MapVersion, title: String?, finish: Status?, triggers: Triggers, tracks: [Track],
+        id: MapID, version: MapVersion, title: String?, finish: LeadStatus?, triggers: Triggers,
+        tracks: [Track],
         steps: [Step]
     ) {
         self.id = id

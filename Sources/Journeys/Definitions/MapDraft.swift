@@ -19,7 +19,7 @@ public struct MapDraft: Sendable {
     public var finish: Placed<String>?
     public var triggers: [TriggerListDraft] = []
     public var tracks: [TrackDraft] = []
-    /// Keys that stand in the file with something that could not be read. Who read it reported that, so they
+    /// Keys that are in the file with something that could not be read. The reader reported that, so they
     /// are not reported as missing; but no map comes of it.
     public var unread: Set<String> = []
 
@@ -152,7 +152,7 @@ extension MapDraft {
         return lists.flatMap { $0.triggers.compactMap(\.when) }
     }
 
-    /// Indexes into ``conditionsByStructure`` in file order: `triggers` may stand before or after `tracks`.
+    /// Indexes into ``conditionsByStructure`` in file order: `triggers` may come before or after `tracks`.
     private var conditionOrder: [Int] {
         let conditions = conditionsByStructure
         return conditions.indices.sorted {

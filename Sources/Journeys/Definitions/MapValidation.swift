@@ -77,7 +77,7 @@ private struct MapValidation {
     struct Parts {
         let id: MapID
         let title: String?
-        let finish: Status?
+        let finish: LeadStatus?
         let triggers: Triggers
         let tracks: [MapDefinition.Track]
         let steps: [MapDefinition.Step]
@@ -139,7 +139,7 @@ private struct MapValidation {
             if let mirror = step.mirror, !RecordLimits.isFieldName(mirror.value) {
                 report(
                     mirror.place,
-                    "\(mirror.value.quotedForMessage) is no name of a field: 1 to "
+                    "\(mirror.value.quotedForMessage) is not a field's name: 1 to "
                         + "\(RecordLimits.fieldNameLimitBytes) bytes without control characters")
             }
             let stepTriggers = triggers(
@@ -154,9 +154,9 @@ private struct MapValidation {
         }
     }
 
-    private mutating func finish() -> Status? {
+    private mutating func finish() -> LeadStatus? {
         guard let finish = draft.finish else { return nil }
-        let status = Status(rawValue: finish.value)
+        let status = LeadStatus(rawValue: finish.value)
         if let status, status != .open { return status }
         reportUnreadable(
             finish.place, "`finish` gives one of closed, won and lost, not \(finish.value.quotedForMessage)")
@@ -200,7 +200,7 @@ private struct MapValidation {
                 guard isKnown, !known.contains(step.value) else { continue }
                 report(
                     step.place,
-                    "`fallback` names the step \(step.value.quotedForMessage), which this track has not"
+                    "`fallback` names the step \(step.value.quotedForMessage), which this track does not have"
                         + suggestion(for: step.value, among: known))
             }
             fallback = kept.map { StepID($0.value) }
@@ -276,7 +276,7 @@ private struct MapValidation {
         if !DefinitionID.isValid(id.value) {
             report(
                 id.place,
-                "\(id.value.quotedForMessage) is no id: small letters, digits, _ and -, not _ or - first, "
+                "\(id.value.quotedForMessage) is not an id: small letters, digits, _ and -, not _ or - first, "
                     + "at most \(DefinitionID.limitBytes) bytes")
         }
         return id.value

@@ -4,9 +4,9 @@ import Values
 public struct FilePlace: Sendable, Hashable {
     /// The file's path in its workspace, `maps/new-buyer.yaml`.
     public let file: String
-    /// From 1; 0 stands for the whole file.
+    /// From 1; 0 means the whole file.
     public let line: Int
-    /// In characters of Unicode, from 1; 0 stands for the whole line.
+    /// In characters of Unicode, from 1; 0 means the whole line.
     public let column: Int
 
     public init(file: String, line: Int, column: Int) {
@@ -49,7 +49,7 @@ extension FilePlace: CustomStringConvertible {
 /// Something that is wrong, or worth knowing, about a file that a person wrote.
 public struct Mistake: Sendable {
     public let place: FilePlace
-    /// One sentence without a full stop; what a person wrote stands in quotes or backticks.
+    /// One sentence without a full stop; what a person wrote is in quotes or backticks.
     public let message: String
 
     public init(_ place: FilePlace, _ message: String) {

@@ -7,7 +7,7 @@ public struct Subscription: Sendable {
     public let number: Int
     public let event: Pattern
     public let map: MapID?
-    /// A path or a path with `*`, which stands for any characters but a slash. Nil matches any place.
+    /// A path or a path with `*`, which matches any characters but a slash. Nil matches any place.
     public let at: String?
     public let priority: Int
 
@@ -40,10 +40,10 @@ public struct Subscriptions: Sendable {
     private let onAnyMap: ByEvent
     private let onMap: [MapID: ByEvent]
 
-    /// Indexes into ``ordered``. Those of a family (`step.*`) stand with each event of the engine that is of it.
+    /// Indexes into ``ordered``. Those of a family (`step.*`) are listed at each event of the engine that belongs to it.
     private struct ByEvent {
         var events: [EventName: ByPlace] = [:]
-        /// For plugins' own events, by what stands before the dot.
+        /// For plugins' own events, by what is before the dot.
         var families: [String: ByPlace] = [:]
 
         mutating func add(_ index: Int, _ one: Subscription) {
@@ -121,7 +121,7 @@ public struct Subscriptions: Sendable {
         return found.sorted().map { ordered[$0] }
     }
 
-    /// Whether the path fits the pattern, segment by segment; `*` stands for any characters of one segment.
+    /// Whether the path fits the pattern, segment by segment; `*` matches any characters of one segment.
     static func matches(_ path: String, pattern: String) -> Bool {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         let patterns = pattern.split(separator: "/", omittingEmptySubsequences: false)
@@ -153,6 +153,6 @@ public struct Subscriptions: Sendable {
 }
 
 extension EventName {
-    /// What stands before the dot.
+    /// What is before the dot.
     fileprivate var family: String { String(text.prefix { $0 != "." }) }
 }

@@ -73,8 +73,8 @@ extension Order {
         case .remove: self = .remove(try keys.text("step"))
         case .status:
             let text = try keys.text("to")
-            guard let status = Status(rawValue: text) else {
-                let known = Status.allCases.map(\.rawValue).listed(with: "or")
+            guard let status = LeadStatus(rawValue: text) else {
+                let known = LeadStatus.allCases.map(\.rawValue).listed(with: "or")
                 throw MalformedCommand("\(text.quotedForMessage) is not a status; expected \(known)")
             }
             self = .status(status)

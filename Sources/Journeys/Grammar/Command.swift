@@ -4,7 +4,7 @@ public enum Order: Sendable, Hashable {
     case complete(String)
     case advance
     case remove(String)
-    case status(Status)
+    case status(LeadStatus)
     case set(LeadChanges)
     case retry
     /// Runs the call of the incident with this number again (R36).

@@ -17,7 +17,7 @@ extension Effect {
         switch verb {
         case .set: self = .set(try keys.changes())
         case .status:
-            guard let status = Status(rawValue: try keys.text("to")) else {
+            guard let status = LeadStatus(rawValue: try keys.text("to")) else {
                 throw CallFailure(.value, "\(function): there is no such status")
             }
             self = .status(status)

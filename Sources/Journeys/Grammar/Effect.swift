@@ -11,7 +11,7 @@ public enum Effect: Sendable, Hashable {
     case email(Table)
     case store(StoredChange)
     // On the agenda (R29).
-    case status(Status)
+    case status(LeadStatus)
     case assign(MapID)
     case complete(String)
     case advance

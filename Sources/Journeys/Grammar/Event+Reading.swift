@@ -30,7 +30,9 @@ extension Event.Place {
 extension Event.Ending {
     /// Reads `outcome` and `cancelled`. Nil when there is no outcome.
     init?(reading table: Table) {
-        guard let outcome = table["outcome"]?.string.flatMap(Outcome.init(rawValue:)) else { return nil }
+        guard let outcome = table["outcome"]?.string.flatMap(JourneyOutcome.init(rawValue:)) else {
+            return nil
+        }
         self.init(
             outcome: outcome,
             cancelled: table["cancelled"]?.list?.compactMap { item in

@@ -9,7 +9,7 @@ public final class Event: Sendable {
     public let seq: Int?
     public let name: EventName
     public let at: Timestamp
-    /// Who made it happen: the command's `by`, `plugin:NAME`, `mirror` or `engine`.
+    /// The author: the command's `by`, `plugin:NAME`, `mirror` or `engine`.
     public let by: String
     public let map: MapID
     /// The number of the journey it belongs to, among its lead's: the lead's journey when it fires.
@@ -45,11 +45,11 @@ public final class Event: Sendable {
     }
 
     public struct Ending: Sendable, Hashable {
-        public let outcome: Outcome
+        public let outcome: JourneyOutcome
         /// Every step that was open, in map order.
         public let cancelled: [StepPath]
 
-        package init(outcome: Outcome, cancelled: [StepPath]) {
+        package init(outcome: JourneyOutcome, cancelled: [StepPath]) {
             self.outcome = outcome
             self.cancelled = cancelled
         }

@@ -33,7 +33,7 @@ public final class CallRequest: Sendable {
 }
 
 extension CallRequest {
-    /// Who the effects of the call come from, as events say it.
+    /// The author of the call's effects, as events name it.
     var author: String { "plugin:\(run.plugin)" }
 }
 
@@ -67,7 +67,7 @@ public final class Instant: Sendable {
     }
 }
 
-/// What came of a call.
+/// The result of a call.
 public struct CallResult: Sendable {
     public let outcome: Outcome
     /// What it logged, also when it failed (R33).
@@ -129,7 +129,7 @@ public struct CallFailure: Error, Sendable, Hashable {
         /// It asked for what it may not have: a capability that was not granted, an effect in a decider.
         case refused
         /// A decider's answer that names not exactly one of `keep` and `remove`, or a step that the track
-        /// has not (R34).
+        /// does not have (R34).
         case answer
         /// The plugin, or the function in it, is not there.
         case unavailable

@@ -34,7 +34,7 @@ public struct CallRecord: Sendable {
 public struct Conflict: Sendable {
     public let instant: Int
     public let field: String
-    /// The action whose value stands: the last.
+    /// The action whose value remains: the last.
     public let won: FunctionName
     public let lost: [FunctionName]
 }

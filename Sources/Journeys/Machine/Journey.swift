@@ -14,12 +14,12 @@ public struct Journey: Sendable {
     public private(set) var tracks: [TrackState]
     /// By the index of the step.
     public private(set) var steps: [StepState]
-    /// Who removed a step, by its index: a decider's name or a command's `by`.
+    /// What removed a step, by its index: a decider's name or a command's `by`.
     public private(set) var removers: [Int: String] = [:]
 
     public enum Phase: Sendable, Hashable {
         case active
-        case ended(Outcome)
+        case ended(JourneyOutcome)
     }
 
     public enum TrackState: String, Sendable, Hashable, CaseIterable {
@@ -66,7 +66,7 @@ public struct Journey: Sendable {
         /// The next tracks (R13).
         case open(Range<Int>)
         /// The status that the map's end gives (R17).
-        case finish(Status)
+        case finish(LeadStatus)
     }
 
     /// A journey before its first track opens.
@@ -213,7 +213,7 @@ public struct Journey: Sendable {
     }
 
     /// Ends the journey and cancels what is open (R16, R18, R21).
-    mutating func end(_ outcome: Outcome) -> UnnumberedEvent {
+    mutating func end(_ outcome: JourneyOutcome) -> UnnumberedEvent {
         precondition(isActive, "a journey ends once")
         let cancelled = steps.indices.filter { steps[$0] == .open }
         for step in cancelled { steps[step] = .cancelled }
@@ -236,7 +236,7 @@ public struct Journey: Sendable {
 
     // MARK: The engine's own moves
 
-    /// The first move that is due, in the order of R29. `hasValue` answers whether a field of the lead
+    /// The next move, in the order of R29. `hasValue` answers whether a field of the lead
     /// has a value that a mirror step waits for (R20).
     func ownMove(hasValue: (String) -> Bool) -> OwnMove? {
         guard isActive else { return nil }

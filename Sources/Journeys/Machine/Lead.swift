@@ -3,7 +3,7 @@ public import Values
 /// A person being worked: the whole state that the engine keeps of one lead.
 public struct Lead: Sendable {
     public let id: LeadID
-    public internal(set) var status: Status = .open
+    public internal(set) var status: LeadStatus = .open
     public internal(set) var agent: String?
     public internal(set) var channel: String?
     /// Never null; at most ``RecordLimits`` in size.
@@ -17,11 +17,11 @@ public struct Lead: Sendable {
     /// The number of its last moment (R22).
     public internal(set) var lastMoment = 0
 
-    /// A lead of whom nothing is known.
+    /// A lead of which nothing is known.
     public init(id: LeadID) { self.id = id }
 
     package init(
-        id: LeadID, status: Status, agent: String?, channel: String?, fields: Table, store: Table,
+        id: LeadID, status: LeadStatus, agent: String?, channel: String?, fields: Table, store: Table,
         journey: Journey?, lastSeq: Int, lastMoment: Int
     ) {
         self.id = id
@@ -79,7 +79,7 @@ public struct RecordLimits: Sendable, Hashable {
         guard !field.isEmpty, field.utf8.count <= Self.fieldNameLimitBytes, !field.hasControlCharacters else {
             throw Refusal(
                 .invalidField,
-                "\(field.quotedForMessage) is no name of a field: 1 to \(Self.fieldNameLimitBytes) bytes without control characters"
+                "\(field.quotedForMessage) is not a field's name: 1 to \(Self.fieldNameLimitBytes) bytes without control characters"
             )
         }
         guard value.approximateBytes <= fieldBytes else {

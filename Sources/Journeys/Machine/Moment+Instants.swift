@@ -80,7 +80,7 @@ extension Moment {
         if called.last !== definition { called.append(definition) }
     }
 
-    /// Deciders stand first among the calls of their instant.
+    /// Deciders come first among the calls of their instant.
     @discardableResult
     mutating func record(deciders: [PendingRecord], instant: Int?, events: [Event]) -> [Incident] {
         var incidents: [Incident] = []

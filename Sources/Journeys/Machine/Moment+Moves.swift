@@ -22,7 +22,7 @@ extension Moment {
             }
             switch item.what {
             case .order(.assign) where instants + 2 > Self.instantLimit && lead.journey?.isActive == true:
-                // Leaving and opening are two instants, and neither may stand alone.
+                // Leaving and opening are two instants, and neither may happen alone.
                 return dropAgenda(from: item)
             case .order(let order):
                 try perform(order, by: request.author, journey: request.event.journey)
@@ -113,7 +113,7 @@ extension Moment {
     }
 
     /// R2.
-    mutating func change(_ status: Status, by: String) {
+    mutating func change(_ status: LeadStatus, by: String) {
         lead.status = status
         guard let outcome = status.outcome, lead.journey?.isActive == true else { return }
         fire(lead.changeJourney { [$0.end(outcome)] }, by: by)

@@ -36,7 +36,7 @@ public struct Moment: Sendable {
     public internal(set) var output = MomentOutput()
     /// The maps that it opened, in order.
     public internal(set) var opened: [MapDefinition] = []
-    /// The maps on whose events it asked for calls, in order, hardly any of them twice.
+    /// The maps whose events needed calls, in order, hardly any of them twice.
     public internal(set) var called: [MapDefinition] = []
 
     let rulebook: Rulebook
@@ -52,11 +52,11 @@ public struct Moment: Sendable {
     enum State {
         /// Next: firing, deciding, done.
         case looking
-        /// Something fired and its calls are not asked for yet. Next: calling, looking.
+        /// Something fired and its calls are not requested yet. Next: calling, looking.
         case firing(Firing)
         /// A decider was asked. Next: firing, looking.
         case deciding(Opening, CallRequest)
-        /// Calls were asked for; the incidents of the instant's deciders wait for theirs. Next: looking, firing.
+        /// Calls were requested; the incidents of the instant's deciders wait for theirs. Next: looking, firing.
         case calling(Instant, Cause, [Incident])
         case done
     }
@@ -74,7 +74,7 @@ public struct Moment: Sendable {
     struct Opening {
         var tracks: Range<Int>
         var by: String
-        /// Whether `map.open` stands before them (R6).
+        /// Whether `map.open` comes before them (R6).
         var withMap: Bool
     }
 
@@ -131,7 +131,7 @@ public struct Moment: Sendable {
 
     // MARK: Going on
 
-    /// What is needed now. Asked again without an answer, it says the same.
+    /// What is needed now; the same until it is given.
     public mutating func next() -> Need {
         while true {
             switch state {
@@ -159,7 +159,7 @@ public struct Moment: Sendable {
     /// Takes the result of the decider that ``next()`` asked for (R10, R34).
     public mutating func decided(_ result: CallResult) {
         guard case .deciding(let opening, let request) = state else {
-            preconditionFailure("no decision was asked for in state \(state)")
+            preconditionFailure("no decision was requested in state \(state)")
         }
         let track = opening.tracks.upperBound - 1
         guard case .decider(let steps) = request.role, let trackID = request.event.track,
@@ -190,7 +190,7 @@ public struct Moment: Sendable {
     /// effects (R27).
     public mutating func returned(_ results: [CallResult]) {
         guard case .calling(let instant, let cause, var incidents) = state else {
-            preconditionFailure("no calls were asked for in state \(state)")
+            preconditionFailure("no calls were requested in state \(state)")
         }
         precondition(results.count == instant.calls.count, "each call has one result")
         state = .looking
@@ -211,7 +211,7 @@ public struct Moment: Sendable {
                     Incident(
                         failure: failure, consequence: nil, source: request, seeing: instant.snapshot))
             case .answer:
-                preconditionFailure("\(request.trigger) is no decider")
+                preconditionFailure("\(request.trigger) is not a decider")
             }
             journal.append(
                 .call(

@@ -11,7 +11,7 @@ public struct MomentOutput: Sendable {
 
     public struct Note: Sendable, Hashable {
         public let text: String
-        /// Who wrote it, as an event's `by` says it.
+        /// Its author, as an event's `by` names it.
         public let by: String
     }
 

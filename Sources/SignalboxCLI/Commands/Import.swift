@@ -101,12 +101,12 @@ struct Import: ParsableCommand {
         progress.end(parts.joined(separator: ", "))
         if let failure {
             printToStandardError(
-                "\(failure.error)\nNothing was imported from line \(failure.line) on; what came before stands."
+                "\(failure.error)\nNothing was imported from line \(failure.line) on; what came before is done."
             )
             throw ExitStatus.of(failure.error)
         }
         if let lastLine {
-            interruption.end("Nothing was imported after line \(lastLine); what came before stands.")
+            interruption.end("Nothing was imported after line \(lastLine); what came before is done.")
         }
         if leftOut > 0 || counts.incidents > 0 || !live.engine.generation.mistakes.isEmpty {
             throw ExitStatus.foundWrong
@@ -150,7 +150,8 @@ struct Import: ParsableCommand {
     private func readHeader(_ reader: inout CSVReader) throws -> LeadSheet {
         do {
             guard let header = reader.next() else {
-                throw LeadSheet.Mistake(description: "the file is empty; its first row must name the columns")
+                throw LeadSheet.SheetError(
+                    description: "the file is empty; its first row must name the columns")
             }
             let sheet = try LeadSheet(
                 header: try header.cells.get(), map: MapID(map), by: by, id: id, channel: channel,

@@ -12,7 +12,7 @@ struct Incidents: ParsableCommand {
         abstract: "Shows what went wrong inside moments that went on, and runs failed calls again.",
         subcommands: [List.self, Show.self, Retry.self], defaultSubcommand: List.self)
 
-    // So that they may stand before the subcommand's name too.
+    // So that they may come before the subcommand's name too.
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 

@@ -12,7 +12,7 @@ struct Leads: ParsableCommand {
     @OptionGroup var format: FormatOption
 
     @Option(help: ArgumentHelp("Only those with this status.", valueName: "status"))
-    var status: Status?
+    var status: LeadStatus?
 
     @Option(help: ArgumentHelp("Only those whose journey is or was on this map.", valueName: "map"))
     var map: String?
@@ -110,7 +110,7 @@ extension LeadSummary {
     }
 }
 
-extension Status: ExpressibleByArgument {}
+extension LeadStatus: ExpressibleByArgument {}
 
 /// Names the leads that could not be read, and ends the command with that; everything else is done.
 func endIfDamaged(_ leads: [DamagedLead]) throws {

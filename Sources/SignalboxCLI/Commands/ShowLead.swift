@@ -12,8 +12,8 @@ struct ShowLead: ParsableCommand {
         abstract: "Shows one lead: its record, and its timeline of moments, events, calls and effects.",
         usage: "signalbox lead LEAD [OPTIONS]",
         discussion: """
-            A moment is all that one command set off. Its events stand in brackets: those in one bracket fired \
-            together, and under them stand the calls that they ran.
+            A moment is all that one command set off. Its events are in brackets: those in one bracket fired \
+            together, and under them are the calls that they ran.
 
             The newest 50 moments are shown, the oldest of them first: others with --last, --before and --all.
 
@@ -140,7 +140,7 @@ struct ShowLead: ParsableCommand {
         return "\(style("open now", .good))  \(open)\(record.isHeld ? held : "")"
     }
 
-    /// Who the lead is, where it stands, and what was noted.
+    /// The lead's id, status and map, its fields, and what was noted.
     private func head(_ record: LeadRecord, _ store: any Store, _ style: Style) throws -> [String] {
         var line = "\(style(record.id.text.printable, .strong))  \(style(record.status.rawValue, .good))"
         if let journey = record.journey {
@@ -169,7 +169,7 @@ struct ShowLead: ParsableCommand {
         return lines
     }
 
-    /// A line for each, of no more than moments are shown by default unless everything is asked for.
+    /// A line for each, of no more than moments are shown by default unless every moment is wanted.
     private func newest<Record>(
         _ records: [Record], _ noun: String, _ style: Style, line: (Record) -> String
     ) -> [String] {

@@ -10,7 +10,7 @@ struct ShowPlugins: ParsableCommand {
         commandName: "plugins", abstract: "Shows the plugins of the workspace.",
         subcommands: [List.self, Show.self, Release.self], defaultSubcommand: List.self)
 
-    // So that they may stand before the subcommand's name too.
+    // So that they may come before the subcommand's name too.
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 

@@ -26,7 +26,7 @@ struct SignalboxCommand: ParsableCommand {
             ShowPlugins.self, Try.self, Backup.self, Restore.self,
         ])
 
-    /// So that it may stand before the command's name too: a command has the groups of those above it.
+    /// So that it may come before the command's name too: a command has the groups of those above it.
     @OptionGroup var workspace: WorkspaceOption
 
     static func main() {

@@ -37,7 +37,7 @@ struct Simulate: ParsableCommand {
                 report.answer(
                     answer, to: line.entry.command, given: line.entry.given, line: line.number)
             }
-        } catch let mistake as CommandsFile.Mistake {
+        } catch let mistake as CommandsFile.LineError {
             report.end()
             printToStandardError("\(mistake)\nReading stopped there; what came before is shown.")
             throw ExitStatus.cannotLoad

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads a spreadsheet that was saved as comma-separated values (RFC 4180): cells in quotes may hold
-/// commas, line breaks and doubled quotes. Spaces around the quotes are no part of the cell.
+/// commas, line breaks and doubled quotes. Spaces around the quotes are not part of the cell.
 ///
 /// A byte order mark is expected to be gone.
 struct CSVReader {
@@ -13,12 +13,12 @@ struct CSVReader {
         /// The line that the row begins on.
         let line: Int
         /// Its cells, or what is wrong with it.
-        let cells: Result<[String], Mistake>
+        let cells: Result<[String], SyntaxError>
         /// Of its text.
         let bytes: Int
     }
 
-    struct Mistake: Error, CustomStringConvertible {
+    struct SyntaxError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -30,9 +30,9 @@ struct CSVReader {
         guard index < bytes.count else { return nil }
         let start = (line: line, index: index)
         var cells: [String] = []
-        var mistake: Mistake?
+        var mistake: SyntaxError?
         while true {
-            do throws(Mistake) {
+            do throws(SyntaxError) {
                 cells.append(try cell())
             } catch {
                 mistake = mistake ?? error
@@ -47,13 +47,13 @@ struct CSVReader {
     }
 
     /// One cell; stops at the comma, line break or end behind it.
-    private mutating func cell() throws(Mistake) -> String {
+    private mutating func cell() throws(SyntaxError) -> String {
         var content: [UInt8] = []
         if let quote = openingQuote {
             index = quote + 1
             while true {
                 guard index < bytes.count else {
-                    throw Mistake(
+                    throw SyntaxError(
                         description: "a quoted cell is not closed, so all the rest of the file is lost in it")
                 }
                 let byte = bytes[index]
@@ -69,7 +69,7 @@ struct CSVReader {
             skipSpaces()
             guard isAtCellEnd else {
                 skipToCellEnd()
-                throw Mistake(description: "something follows the closing quote of a cell")
+                throw SyntaxError(description: "something follows the closing quote of a cell")
             }
         } else {
             let start = index
@@ -77,7 +77,7 @@ struct CSVReader {
             content = Array(bytes[start..<index])
         }
         guard let text = String(validating: content, as: UTF8.self) else {
-            throw Mistake(description: "a cell is not valid UTF-8; save the sheet as CSV in UTF-8")
+            throw SyntaxError(description: "a cell is not valid UTF-8; save the sheet as CSV in UTF-8")
         }
         return text
     }

@@ -5,21 +5,21 @@ import Store
 import Synchronization
 import Values
 
-/// Gives an engine the commands of a file as they are read, and shows what became of them in the order of
+/// Gives an engine the commands of a file as they are read, and shows their results in the order of
 /// the file, each as soon as it is durable.
 final class CommandStream: Sendable {
     private let engine: Engine
     private let interruption: Interruption
     private let inFlight = InFlightCommands()
 
-    /// The interruption is asked for when the store fails.
+    /// The interruption is requested when the store fails.
     init(_ engine: Engine, until interruption: Interruption) {
         self.engine = engine
         self.interruption = interruption
     }
 
     /// The first line that the store failed, and how. None after it was done.
-    struct Failure {
+    struct StoreFailure {
         let line: Int
         let error: StoreError
     }
@@ -34,7 +34,7 @@ final class CommandStream: Sendable {
         return true
     }
 
-    /// Gives what is no command, to be shown in its place. False when no more is wanted.
+    /// Gives what is not a command, to be shown in its place. False when no more is wanted.
     func give(unfit message: String, line: Int) -> Bool {
         inFlight.add(InFlightCommands.Given(line: line, content: .unfit(message), bytes: 0)) != nil
     }
@@ -52,7 +52,7 @@ final class CommandStream: Sendable {
     ///   - show: gets what there is to show, some at a time; more may be long in coming.
     func run<End: Sendable>(
         reading read: @escaping @Sendable (CommandStream) -> End, showing show: ([Shown]) -> Void
-    ) -> (end: End, failure: Failure?) {
+    ) -> (end: End, failure: StoreFailure?) {
         let end = ReadingEnd<End>()
         let thread = SandboxThread(name: "reader") {
             let reached = read(self)
@@ -60,7 +60,7 @@ final class CommandStream: Sendable {
             self.inFlight.close()
         }
         guard let thread else { preconditionFailure("the system has no room for a thread") }
-        var failure: Failure?
+        var failure: StoreFailure?
         while let taken = inFlight.take() {
             var shown: [Shown] = []
             for item in taken where failure == nil {
@@ -70,7 +70,7 @@ final class CommandStream: Sendable {
                 case (.command(let command, let given), .success(let answer)?):
                     shown.append(.answer(answer, command, given: given, line: item.given.line))
                 case (.command, .failure(let error)?):
-                    failure = Failure(line: item.given.line, error: error)
+                    failure = StoreFailure(line: item.given.line, error: error)
                     inFlight.refuse()
                     interruption.ask()
                 case (.command, nil):

@@ -15,7 +15,7 @@ struct CommandsFile {
     private(set) var isInterrupted = false
 
     /// Why reading stopped: the file's name, the line and what is wrong.
-    struct Mistake: Error, CustomStringConvertible {
+    struct LineError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -28,7 +28,7 @@ struct CommandsFile {
 
     /// Opens the file for a command, or says why it cannot and ends the command.
     init(opening path: String, until interruption: Interruption? = nil) throws {
-        do throws(InputFile.Failure) {
+        do throws(InputFile.ReadError) {
             input = try InputFile(path, until: interruption)
         } catch {
             printToStandardError("\(error)")
@@ -37,12 +37,12 @@ struct CommandsFile {
     }
 
     /// The next command, past empty lines. Nil at the end.
-    mutating func next() throws(Mistake) -> Line? {
+    mutating func next() throws(LineError) -> Line? {
         while var bytes = try nextLine() {
             line += 1
             if line == 1 {
                 guard !ByteOrderMark.isUTF16(bytes) else {
-                    throw Mistake(description: "\(input.name):1: \(ByteOrderMark.utf16Mistake)")
+                    throw LineError(description: "\(input.name):1: \(ByteOrderMark.utf16Mistake)")
                 }
                 bytes = Array(ByteOrderMark.removed(from: bytes))
             }
@@ -50,13 +50,13 @@ struct CommandsFile {
             do throws(MalformedCommand) {
                 return Line(number: line, entry: try CommandLineEntry(reading: bytes), bytes: bytes.count)
             } catch {
-                throw Mistake(description: "\(input.name):\(line): \(error.message)")
+                throw LineError(description: "\(input.name):\(line): \(error.message)")
             }
         }
         return nil
     }
 
-    private mutating func nextLine() throws(Mistake) -> [UInt8]? {
+    private mutating func nextLine() throws(LineError) -> [UInt8]? {
         var scanned = start
         while true {
             if let end = buffer[scanned...].firstIndex(of: 0x0A) {
@@ -72,7 +72,7 @@ struct CommandsFile {
                 defer { buffer = [] }
                 return buffer
             }
-            do throws(InputFile.Failure) {
+            do throws(InputFile.ReadError) {
                 guard let more = try input.read(upToCount: Self.readBytes) else {
                     isInterrupted = true
                     isAtEnd = true
@@ -81,7 +81,7 @@ struct CommandsFile {
                 if more.isEmpty { isAtEnd = true }
                 buffer += more
             } catch {
-                throw Mistake(description: "\(error), after line \(line)")
+                throw LineError(description: "\(error), after line \(line)")
             }
         }
     }

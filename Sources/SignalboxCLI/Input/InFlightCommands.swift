@@ -8,14 +8,14 @@ import Values
 ///
 /// One thread adds, the engine answers, and one thread takes what is answered from the front.
 ///
-/// Owner of the contents: whoever holds the lock; hence `@unchecked Sendable`.
+/// Owner: the thread that holds the lock, because all contents are behind it; hence `@unchecked Sendable`.
 final class InFlightCommands: @unchecked Sendable {
     /// How many commands are under way at once.
     static let countLimit = 2_000
     /// How many bytes their lines have together, if there is more than one.
     static let bytesLimit = 64 << 20
 
-    /// What stood in one place of the file.
+    /// What is in one place of the file.
     struct Given {
         let line: Int
         let content: Content
@@ -24,15 +24,15 @@ final class InFlightCommands: @unchecked Sendable {
 
         enum Content {
             case command(Command, given: Value)
-            /// What is no command, and why.
+            /// What is not a command, and why.
             case unfit(String)
         }
     }
 
-    /// What became of it.
+    /// Its result.
     struct Shown {
         let given: Given
-        /// Nil for what was no command.
+        /// Nil for what was not a command.
         let result: Result<Answer, StoreError>?
     }
 

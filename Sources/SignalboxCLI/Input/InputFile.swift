@@ -21,12 +21,12 @@ final class InputFile: Sendable {
     private let interruption: Interruption?
 
     /// What the system said.
-    struct Failure: Error, CustomStringConvertible {
+    struct ReadError: Error, CustomStringConvertible {
         let description: String
     }
 
     /// Where an interruption is given, it ends the reading.
-    init(_ path: String, until interruption: Interruption? = nil) throws(Failure) {
+    init(_ path: String, until interruption: Interruption? = nil) throws(ReadError) {
         self.interruption = interruption
         if path == "-" {
             name = "standard input"
@@ -45,12 +45,12 @@ final class InputFile: Sendable {
     /// Reads a whole file of text for a command, without its byte order mark, or says why that cannot be
     /// done and ends the command.
     static func read(_ path: String) throws -> [UInt8] {
-        do throws(Failure) {
+        do throws(ReadError) {
             let file = try InputFile(path)
             var bytes: [UInt8] = []
             while let more = try file.read(upToCount: 1 << 20), !more.isEmpty { bytes += more }
             guard !ByteOrderMark.isUTF16(bytes) else {
-                throw Failure(description: "\(file.name): \(ByteOrderMark.utf16Mistake)")
+                throw ReadError(description: "\(file.name): \(ByteOrderMark.utf16Mistake)")
             }
             return Array(ByteOrderMark.removed(from: bytes))
         } catch {
@@ -60,7 +60,7 @@ final class InputFile: Sendable {
     }
 
     /// What is there, waiting for one byte at least. Empty at the end, nil when it was interrupted.
-    func read(upToCount limit: Int) throws(Failure) -> [UInt8]? {
+    func read(upToCount limit: Int) throws(ReadError) -> [UInt8]? {
         if isInterrupted() { return nil }
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
@@ -85,7 +85,7 @@ final class InputFile: Sendable {
         return interruption.isAsked
     }
 
-    private func failure() -> Failure {
-        Failure(description: "\(name): the file cannot be read: \(String(cString: strerror(errno)))")
+    private func failure() -> ReadError {
+        ReadError(description: "\(name): the file cannot be read: \(String(cString: strerror(errno)))")
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import UnixSignals
 
-/// Tells who waits for input that none is wanted any more: because of a signal, or because the command
+/// Tells the code that waits for input that no more is wanted: because of a signal, or because the command
 /// cannot go on.
 final class Interruption: Sendable {
     private let state = Mutex(State())
@@ -12,7 +12,7 @@ final class Interruption: Sendable {
         var signal: UnixSignal?
     }
 
-    /// Can be read from when it was asked for.
+    /// Can be read from when it was requested.
     let descriptor: CInt
     private let writing: CInt
 
@@ -45,7 +45,7 @@ final class Interruption: Sendable {
 
     var isAsked: Bool { state.withLock { $0.isAsked } }
 
-    /// Asks for it. Who sends a second signal does not want to wait: that ends the process.
+    /// Requests it. A second signal means that nobody wants to wait: it ends the process.
     func ask(by signal: UnixSignal? = nil) {
         let isSecond = state.withLock { state in
             defer {
@@ -68,7 +68,7 @@ final class Interruption: Sendable {
         Self.end(by: received)
     }
 
-    /// Ends the process by the signal, so that who started it sees why.
+    /// Ends the process by the signal, so that its parent sees why.
     private static func end(by ending: UnixSignal) -> Never {
         signal(ending.rawValue, SIG_DFL)
         var set = sigset_t()

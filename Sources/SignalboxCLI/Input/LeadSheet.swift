@@ -15,7 +15,7 @@ struct LeadSheet {
     private let numbers: Set<String>
 
     /// What a header cannot be made to fit, or a row.
-    struct Mistake: Error, CustomStringConvertible {
+    struct SheetError: Error, CustomStringConvertible {
         let description: String
     }
 
@@ -31,14 +31,15 @@ struct LeadSheet {
     init(
         header cells: [String], map: MapID, by: String, id: String, channel: String?, fieldNames: [String],
         numbers: [String]
-    ) throws(Mistake) {
+    ) throws(SheetError) {
         let header = SheetHeader(cells)
         idColumn = try header.column(id, for: "--id")
-        channelColumn = try channel.map { name throws(Mistake) in try header.column(name, for: "--channel") }
+        channelColumn = try channel.map { name throws(SheetError) in try header.column(name, for: "--channel")
+        }
         var named: [Int: [String]] = [:]
         for given in fieldNames {
             guard let equals = given.firstIndex(of: "="), equals > given.startIndex else {
-                throw Mistake(description: "--field \(given): expected NAME=COLUMN")
+                throw SheetError(description: "--field \(given): expected NAME=COLUMN")
             }
             let name = String(given[..<equals])
             let column = try header.column(String(given[given.index(after: equals)...]), for: "--field")
@@ -62,7 +63,7 @@ struct LeadSheet {
         for number in numbers where !fields.contains(where: { $0.name == number }) {
             let names = fields.map(\.name)
             let known = names.map(\.quotedForMessage).joined(separator: ", ")
-            throw Mistake(
+            throw SheetError(
                 description:
                     "--number \(number): no column becomes that field; the fields are \(known)\(suggestion(for: number, among: names))"
             )
@@ -75,26 +76,26 @@ struct LeadSheet {
         self.numbers = Set(numbers)
     }
 
-    private static func check(_ fields: [Field], of header: SheetHeader) throws(Mistake) {
+    private static func check(_ fields: [Field], of header: SheetHeader) throws(SheetError) {
         for (index, field) in fields.enumerated() {
             let column = header.description(of: field.column)
             guard !field.name.isEmpty else {
-                throw Mistake(
+                throw SheetError(
                     description: "\(column) gives no field's name; name it with --field NAME=COLUMN")
             }
             do throws(Refusal) {
                 try RecordLimits().check(field: field.name, .null)
             } catch {
-                throw Mistake(
+                throw SheetError(
                     description: "\(column): \(error.message); name it with --field NAME=COLUMN")
             }
             // Names that only look alike would be two fields that nobody can tell apart, so they are
             // compared by what they show, not by their bytes.
             guard let first = fields[..<index].first(where: { $0.name == field.name }) else { continue }
             if let both = header.sharedName(first.column, field.column) {
-                throw Mistake(description: both)
+                throw SheetError(description: both)
             }
-            throw Mistake(
+            throw SheetError(
                 description:
                     "\(header.description(of: first.column)) and \(column) would both become the field \(field.name); name one with --field NAME=COLUMN"
             )
@@ -103,7 +104,7 @@ struct LeadSheet {
 
     /// The first row that has a value in a column without a name, which no field can be made of. Nil when
     /// those columns are empty.
-    func firstNamelessValue(in rows: CSVReader) -> (line: Int, mistake: Mistake)? {
+    func firstNamelessValue(in rows: CSVReader) -> (line: Int, mistake: SheetError)? {
         guard !nameless.isEmpty else { return nil }
         var rows = rows
         while let row = rows.next() {
@@ -111,7 +112,7 @@ struct LeadSheet {
             for (column, cell) in cells.enumerated() where nameless.contains(column) && !cell.isBlank {
                 return (
                     row.line,
-                    Mistake(
+                    SheetError(
                         description:
                             "column \(column + 1) has the value \(cell.quotedForMessage) here, but no name in the first row; name the column, or empty its cells"
                     )
@@ -123,18 +124,18 @@ struct LeadSheet {
 
     /// The command that the row's lead is assigned with. It carries an id, so that a second import of the
     /// same row does nothing.
-    func command(_ cells: [String]) throws(Mistake) -> Command {
+    func command(_ cells: [String]) throws(SheetError) -> Command {
         // What shows nothing is nothing: an id above all, which nobody could type again.
         let cells = cells.map { $0.isBlank ? "" : $0 }
         // Spreadsheets leave out or add blank cells at a row's end, where no column has a name.
         let isWhole = (cells.count..<max(cells.count, columnCount)).allSatisfy(nameless.contains)
         guard isWhole, cells.dropFirst(columnCount).allSatisfy(\.isEmpty) else {
-            throw Mistake(
+            throw SheetError(
                 description: "the row has \(counted(cells.count, "cell")); the first row has \(columnCount)")
         }
-        guard !cells[idColumn].isEmpty else { throw Mistake(description: "the lead's id is blank") }
+        guard !cells[idColumn].isEmpty else { throw SheetError(description: "the lead's id is blank") }
         guard let lead = LeadID(cells[idColumn]) else {
-            throw Mistake(
+            throw SheetError(
                 description:
                     "\(cells[idColumn].quotedForMessage) is not a lead's id: 1 to \(LeadID.limitBytes) bytes without control characters"
             )
@@ -151,13 +152,13 @@ struct LeadSheet {
             lead: lead, order: .assign(map, changes), by: by, id: CommandID("import:\(map):\(lead)"))
     }
 
-    private func number(_ cell: String, in field: String) throws(Mistake) -> Value {
+    private func number(_ cell: String, in field: String) throws(SheetError) -> Value {
         do {
             let value = try JSONReader.read(cell)
             if case .integer = value { return value }
             if case .double = value { return value }
         } catch {}
-        throw Mistake(description: "\(field): \(cell.quotedForMessage) is not a number")
+        throw SheetError(description: "\(field): \(cell.quotedForMessage) is not a number")
     }
 
     /// `Lead Source` becomes `lead_source`: small letters and digits, everything else one underscore.
@@ -186,23 +187,23 @@ private struct SheetHeader {
     init(_ cells: [String]) { names = cells.map(\.withoutBlanksAround) }
 
     /// The one column with the name that an option gives.
-    func column(_ given: String, for option: String) throws(LeadSheet.Mistake) -> Int {
+    func column(_ given: String, for option: String) throws(LeadSheet.SheetError) -> Int {
         // By what they show: a name that is typed rarely has the bytes of the file's for an accented letter.
         let name = given.withoutBlanksAround
         let found = names.indices.filter { names[$0] == name }
         if let second = found.dropFirst().first, let both = sharedName(found[0], second) {
-            throw LeadSheet.Mistake(description: "\(option) \(name.quotedForMessage): \(both)")
+            throw LeadSheet.SheetError(description: "\(option) \(name.quotedForMessage): \(both)")
         }
         if let column = found.first { return column }
         let columns = names.map(\.quotedForMessage).joined(separator: ", ")
         guard names.count > 1 else {
-            throw LeadSheet.Mistake(
+            throw LeadSheet.SheetError(
                 description: "the first row has one cell, \(columns); commas must separate the columns")
         }
         let near = names.first { $0.lowercased() == name.lowercased() }
         let hint =
             near.map { "; did you mean \($0.quotedForMessage)?" } ?? suggestion(for: name, among: names)
-        throw LeadSheet.Mistake(
+        throw LeadSheet.SheetError(
             description:
                 "\(option): there is no column \(name.quotedForMessage); the columns are \(columns)\(hint)")
     }

@@ -26,8 +26,8 @@ final class LiveEngine: Sendable {
         self.reload = reload
         // Commands wait until signals are handled, so that none that come after it ends the process halfway.
         let isHandling = DispatchSemaphore(value: 0)
-        // They wait until held tracks were retried too, so that it is no chance which comes first; but not
-        // when the end is asked for meanwhile.
+        // They wait until held tracks were retried too, so that chance does not decide which comes first; but not
+        // when the end is requested meanwhile.
         let hasCaughtUp = DispatchSemaphore(value: 0)
         running.enter()
         signals = Task.detached { [running] in

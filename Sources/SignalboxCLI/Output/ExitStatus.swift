@@ -7,7 +7,7 @@ enum ExitStatus {
     static let cannotLoad = ExitCode(65)
     static let ourFault = ExitCode(70)
 
-    /// What a failing store makes of a command.
+    /// The status of a command whose store failed.
     static func of(_ error: StoreError) -> ExitCode {
         switch error.code {
         case .locked: foundWrong
@@ -19,7 +19,7 @@ enum ExitStatus {
         }
     }
 
-    /// Whether a command ended itself with this error: to show help, say, or after it told why. The
+    /// Whether a command ended itself with this error: to show help, say, or after it printed why. The
     /// parser gives any other error the status of a failure.
     static func isMeant(_ error: any Error) -> Bool {
         error is ExitCode || SignalboxCommand.exitCode(for: error) != .failure

@@ -1,4 +1,4 @@
-/// Writes JSON objects as lines or as one list, as the format says; in text it leaves the word to others.
+/// Writes JSON objects as lines or as one list, as the format says; in text it prints the lines that it is given.
 struct Listing {
     private let output: Output
     private let format: Format

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Standard output: whole lines, written when they are worth a write or asked for.
+/// Standard output: whole lines, written when the buffer is full or on request.
 ///
 /// Owner: the command that runs; one thread.
 final class Output {
@@ -48,7 +48,7 @@ final class Output {
         case 0: return
         case EPIPE where outlivesReader: hasReader = false
         case EPIPE:
-            // Whoever started this ignores the signal, and so did this process.
+            // The parent ignores the signal, and so did this process.
             signal(SIGPIPE, SIG_DFL)
             raise(SIGPIPE)
             exit(ExitStatus.cannotLoad.rawValue)

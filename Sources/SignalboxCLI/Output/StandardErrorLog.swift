@@ -1,6 +1,6 @@
 import Logging
 
-/// Tells on standard error what is logged, and each mistake on a line of its own, with its place.
+/// Prints what is logged to standard error, each mistake on a line of its own, with its place.
 struct StandardErrorLogHandler: LogHandler {
     var logLevel = Logger.Level.info
     var metadata: Logger.Metadata = [:]

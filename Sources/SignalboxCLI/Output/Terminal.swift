@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// The terminal, if there is one, that shows results, what is told beside them, and progress.
+/// The terminal, if there is one, that shows results, messages beside them, and progress.
 enum Terminal {
     static let isOutput = isatty(STDOUT_FILENO) == 1
     static let showsProgress =

@@ -52,7 +52,7 @@ struct Timeline {
         if entries.isEmpty { return [style("  nothing fired", .faint)] }
         var lines: [String] = []
         for (index, entry) in entries.enumerated() {
-            // Incidents and what fired nothing belong to no instant: each stands alone.
+            // Incidents and what fired nothing belong to no instant: each is alone.
             let instant = entry.line.instant
             let starts = instant == nil || index == 0 || entries[index - 1].line.instant != instant
             let isLast = index + 1 == entries.count || entries[index + 1].line.instant != instant

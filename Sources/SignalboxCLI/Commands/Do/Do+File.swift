@@ -12,7 +12,7 @@ extension Do {
     struct File: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "file", abstract: "Gives the commands of a file.",
-            usage: "signalbox do --commands FILE [OPTIONS]", shouldDisplay: false)
+            usage: Do.configuration.usage, shouldDisplay: false)
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
@@ -61,16 +61,16 @@ extension Do {
             progress.end(report.counts.summary)
             if let failure {
                 printToStandardError(
-                    "\(failure.error)\nNothing was done from line \(failure.line) on; what came before stands."
+                    "\(failure.error)\nNothing was done from line \(failure.line) on; what came before is done."
                 )
                 throw ExitStatus.of(failure.error)
             }
             switch end {
             case .mistake(let mistake):
-                printToStandardError("\(mistake)\nReading stopped there; what came before stands.")
+                printToStandardError("\(mistake)\nReading stopped there; what came before is done.")
                 throw ExitStatus.cannotLoad
             case .interrupted(let line):
-                interruption.end("Nothing was read after line \(line); what came before stands.")
+                interruption.end("Nothing was read after line \(line); what came before is done.")
             case .endOfFile:
                 if report.counts.foundWrong || !live.engine.generation.mistakes.isEmpty {
                     throw ExitStatus.foundWrong
@@ -80,7 +80,7 @@ extension Do {
 
         private static func read(_ file: CommandsFile, into stream: CommandStream) -> ReadingEnd {
             var file = file
-            do throws(CommandsFile.Mistake) {
+            do throws(CommandsFile.LineError) {
                 while let line = try file.next() {
                     let entry = line.entry
                     let isWanted = stream.give(
@@ -96,7 +96,7 @@ extension Do {
         /// Why no more commands are read.
         private enum ReadingEnd {
             case endOfFile
-            case mistake(CommandsFile.Mistake)
+            case mistake(CommandsFile.LineError)
             case interrupted(afterLine: Int)
         }
     }

@@ -28,7 +28,7 @@ struct Do: ParsableCommand {
         ],
         defaultSubcommand: File.self)
 
-    // So that they may stand before the subcommand's name too.
+    // So that they may come before the subcommand's name too.
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
     @OptionGroup var options: Options

@@ -77,7 +77,7 @@ struct FieldArguments: ParsableArguments {
                     fields[String(name)] = .string(text)
                     continue
                 }
-                do throws(JSONReader.Mistake) {
+                do throws(JSONReader.SyntaxError) {
                     fields[String(name.dropLast())] = try JSONReader.read(text)
                 } catch {
                     throw ValidationError("\"\(word)\": expected JSON after :=, but \(error)")

@@ -1,9 +1,9 @@
 /// A lead's status. Only `open` has no outcome.
-public enum Status: String, Sendable, Hashable, CaseIterable {
+public enum LeadStatus: String, Sendable, Hashable, CaseIterable {
     case open, closed, won, lost
 
     /// How a journey ends when the status becomes this one (R2).
-    public var outcome: Outcome? {
+    public var outcome: JourneyOutcome? {
         switch self {
         case .open: nil
         case .closed: .closed
@@ -14,7 +14,7 @@ public enum Status: String, Sendable, Hashable, CaseIterable {
 }
 
 /// How a journey ended, as its last event carries it (R21).
-public enum Outcome: String, Sendable, Hashable, CaseIterable {
+public enum JourneyOutcome: String, Sendable, Hashable, CaseIterable {
     case closed, won, lost
     /// The lead was assigned to another map (R18).
     case left
