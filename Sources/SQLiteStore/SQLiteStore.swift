@@ -313,9 +313,9 @@ public final class SQLiteStore: Store {
             let byStatus = try PreparedStatement(
                 "SELECT status, count(*), sum(moment) FROM leads GROUP BY status", on: db
             ).rows { ($0.text(0), $0.integer(1), $0.integer(2)) }
-            var leads: [Status: Int] = [:]
+            var leads: [LeadStatus: Int] = [:]
             for (text, count, _) in byStatus {
-                guard let status = Status(rawValue: text) else {
+                guard let status = LeadStatus(rawValue: text) else {
                     throw StoreError.damaged("no lead can have the status \(text.quotedForMessage)")
                 }
                 leads[status] = count

@@ -12,7 +12,7 @@ final class MultiLaneValues: PluginValues {
     init(_ store: any MomentStore) { self.store = store }
 
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
     ) throws(StoreError) -> Value? {
         // The store is read with the lock held: a commit must not come between the value and the changes
         // that are still to be added to it.

@@ -7,7 +7,7 @@ protocol PluginValues: Sendable {
     /// The value as a call of the lead's moment sees it; `changes` are those of the moment's earlier
     /// instants.
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [Consequences.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
     ) throws(StoreError) -> Value?
 
     /// The moment is on its way to the store. When this throws, nothing was noted.
@@ -34,7 +34,7 @@ extension [MomentRecord] {
     }
 }
 
-extension [Consequences.Stored] {
+extension [MomentOutput.Stored] {
     /// The value of a plugin's key after those of the changes that are its own.
     func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
         var value = value

@@ -11,7 +11,7 @@ enum RecordedCall {
     static func value(_ call: FailedCall) -> Value {
         let request = call.request
         var table: Table = [
-            "parameters": .table(request.parameters.table), "event": value(request.event),
+            "parameters": .table(request.parameters.table), "event": request.event.value,
             "lead": read(LeadRecord(call.snapshot.lead).json),
         ]
         if let condition = request.condition {
@@ -27,7 +27,7 @@ enum RecordedCall {
     ) throws(StoreError) -> FailedCall? {
         guard let details = incident.details.table, let leadValue = details["lead"],
             let trigger = incident.trigger, let run = incident.run.flatMap({ FunctionName(described: $0) }),
-            let event = details["event"].flatMap(event)
+            let event = details["event"].flatMap({ Event(reading: $0) })
         else { return nil }
         let record = try LeadRecord(json: Array(leadValue.json.utf8))
         guard let journey = record.journey else { return nil }
@@ -43,47 +43,6 @@ enum RecordedCall {
         return FailedCall(request: request, snapshot: Snapshot(lead: lead, journey: lead.journey))
     }
 
-    private static func value(_ event: Event) -> Value {
-        var table: Table = [
-            "name": .string(event.name.text), "at": .integer(event.at.milliseconds), "by": .string(event.by),
-            "map": .string(event.map.text), "journey": .integer(Int64(event.journey)),
-        ]
-        table["seq"] = event.seq.map { .integer(Int64($0)) }
-        table["payload"] = event.payload
-        table["track"] = event.track.map { .string($0.text) }
-        table["step"] = event.step.map { .string($0.text) }
-        if let ending = event.ending {
-            table["outcome"] = .string(ending.outcome.rawValue)
-            table["cancelled"] = .list(ending.cancelled.map { .string($0.description) })
-        }
-        return .table(table)
-    }
-
-    private static func event(_ value: Value) -> Event? {
-        guard let table = value.table, let name = table["name"]?.string.map({ EventName($0) }),
-            let at = table["at"]?.integer, let by = table["by"]?.string, let map = table["map"]?.string,
-            let journey = table["journey"]?.integer
-        else { return nil }
-        var ending: Event.Ending?
-        if let outcome = table["outcome"]?.string.flatMap(Outcome.init(rawValue:)) {
-            let cancelled = table["cancelled"]?.list?.compactMap {
-                $0.string.flatMap { StepPath(described: $0) }
-            }
-            ending = Event.Ending(outcome: outcome, cancelled: cancelled ?? [])
-        }
-        return Event(
-            seq: table["seq"]?.integer.map { Int($0) }, name: name, at: Timestamp(milliseconds: at), by: by,
-            map: MapID(map), journey: Int(journey), place: place(of: name, table), payload: table["payload"],
-            ending: ending)
-    }
-
-    private static func place(of name: EventName, _ table: Table) -> Event.Place {
-        if case .custom = name { return .nowhere }
-        guard let track = table["track"]?.string.map({ TrackID($0) }) else { return .map }
-        guard let step = table["step"]?.string.map({ StepID($0) }) else { return .track(track) }
-        return .step(StepPath(track, step))
-    }
-
     private static func condition(_ value: Value) -> Condition? {
         guard let table = value.table, let text = table["text"]?.string, let index = table["index"]?.integer
         else { return nil }
@@ -95,7 +54,7 @@ enum RecordedCall {
         do {
             return try JSONReader.read(json)
         } catch {
-            preconditionFailure("a lead's record is no JSON: \(error)")
+            preconditionFailure("a lead's record is not JSON: \(error)")
         }
     }
 }

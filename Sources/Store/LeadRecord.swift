@@ -4,7 +4,7 @@ public import Values
 /// A lead as it is stored: all of ``Lead`` but the map's definition, which the map's version names.
 public struct LeadRecord: Sendable, Hashable {
     public var id: LeadID
-    public var status: Status
+    public var status: LeadStatus
     public var agent: String?
     public var channel: String?
     public var fields: Table
@@ -16,7 +16,7 @@ public struct LeadRecord: Sendable, Hashable {
     public var lastMoment: Int
 
     public init(
-        id: LeadID, status: Status = .open, agent: String? = nil, channel: String? = nil,
+        id: LeadID, status: LeadStatus = .open, agent: String? = nil, channel: String? = nil,
         fields: Table = Table(), store: Table = Table(), journey: JourneyRecord? = nil, lastSeq: Int = 0,
         lastMoment: Int = 0
     ) {

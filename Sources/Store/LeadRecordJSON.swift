@@ -39,7 +39,7 @@ extension LeadRecord {
     public init(json: [UInt8]) throws(StoreError) {
         let members = Members(try Value(storedJSON: json))
         guard let id = LeadID(try members.string("id")) else { throw members.mistake("id") }
-        guard let status = Status(rawValue: try members.string("status")) else {
+        guard let status = LeadStatus(rawValue: try members.string("status")) else {
             throw members.mistake("status")
         }
         self.init(
@@ -77,7 +77,7 @@ extension JourneyRecord {
         let members = Members(value)
         phase = .active
         if let text = members["outcome"] {
-            guard let outcome = text.string.flatMap(Outcome.init(rawValue:)) else {
+            guard let outcome = text.string.flatMap(JourneyOutcome.init(rawValue:)) else {
                 throw members.mistake("outcome")
             }
             phase = .ended(outcome)
@@ -107,7 +107,7 @@ extension JourneyRecord {
 extension Value {
     /// Reads JSON that a store wrote. Throws ``StoreError/Code/damaged`` when it is not JSON.
     package init(storedJSON json: [UInt8]) throws(StoreError) {
-        do throws(JSONReader.Mistake) {
+        do throws(JSONReader.SyntaxError) {
             self = try JSONReader.read(stored: json)
         } catch {
             throw .damaged("a stored value is not JSON: \(error)")

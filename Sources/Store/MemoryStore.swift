@@ -132,7 +132,7 @@ public final class MemoryStore: Store {
 
     public func counts() -> StoreCounts {
         contents.withLock { contents in
-            var leads: [Status: Int] = [:]
+            var leads: [LeadStatus: Int] = [:]
             for entry in contents.leads.values { leads[entry.lead.status, default: 0] += 1 }
             return StoreCounts(
                 leads: leads, moments: contents.momentCount, incidents: contents.incidents.count,

@@ -46,12 +46,12 @@ public struct MomentRecord: Sendable {
         journalBytes = journal
         self.incidents = incidents
         self.maps = maps
-        notes = moment.consequences.notes.map { Note(text: $0.text, by: $0.by) }
-        todos = moment.consequences.todos.map { Todo(todo: $0.todo, by: $0.by) }
-        outgoing = moment.consequences.outgoing.map {
+        notes = moment.output.notes.map { Note(text: $0.text, by: $0.by) }
+        todos = moment.output.todos.map { Todo(todo: $0.todo, by: $0.by) }
+        outgoing = moment.output.outgoing.map {
             Outgoing(id: $0.id, kind: $0.kind, payload: $0.payload, by: $0.by)
         }
-        values = moment.consequences.stored.map {
+        values = moment.output.stored.map {
             ValueChange(
                 plugin: $0.plugin, key: $0.change.key, change: $0.change.change, request: $0.request)
         }

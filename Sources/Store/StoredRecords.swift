@@ -56,7 +56,7 @@ public struct StoredMoment: Sendable, Hashable {
 
 /// Which leads are asked for. What is nil does not matter.
 public struct LeadFilter: Sendable, Hashable {
-    public var status: Status?
+    public var status: LeadStatus?
     /// The map of the journey that is active, or of the last one.
     public var map: MapID?
     /// The id, the agent, the channel or the text of a field contains this, in any case and any spelling of
@@ -65,7 +65,7 @@ public struct LeadFilter: Sendable, Hashable {
     public var text: String? { didSet { searched = text.map(SearchText.init) } }
     private var searched: SearchText?
 
-    public init(status: Status? = nil, map: MapID? = nil, text: String? = nil) {
+    public init(status: LeadStatus? = nil, map: MapID? = nil, text: String? = nil) {
         self.status = status
         self.map = map
         self.text = text
@@ -87,7 +87,7 @@ public struct LeadFilter: Sendable, Hashable {
 /// A lead as a list shows it.
 public struct LeadSummary: Sendable, Hashable {
     public var id: LeadID
-    public var status: Status
+    public var status: LeadStatus
     public var agent: String?
     public var channel: String?
     public var fields: Table
@@ -130,14 +130,14 @@ public struct DamagedLead: Sendable, Hashable {
 /// How much a store holds.
 public struct StoreCounts: Sendable, Hashable {
     /// Leads by status; a status that no lead has counts 0.
-    public var leads: [Status: Int]
+    public var leads: [LeadStatus: Int]
     public var moments: Int
     public var incidents: Int
     /// Rows of the outbox.
     public var outbox: Int
 
-    public init(leads: [Status: Int], moments: Int, incidents: Int, outbox: Int) {
-        self.leads = Dictionary(uniqueKeysWithValues: Status.allCases.map { ($0, leads[$0] ?? 0) })
+    public init(leads: [LeadStatus: Int], moments: Int, incidents: Int, outbox: Int) {
+        self.leads = Dictionary(uniqueKeysWithValues: LeadStatus.allCases.map { ($0, leads[$0] ?? 0) })
         self.moments = moments
         self.incidents = incidents
         self.outbox = outbox

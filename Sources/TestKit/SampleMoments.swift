@@ -94,7 +94,7 @@ extension SampleMoments {
         let id = random.pick(["L1", "L2", "l2", "\u{e9}", "e\u{301}", "a/1"])
         let commandID = random.once(in: 4) ? "id-\(Int.random(in: 0..<200, using: &random))" : nil
         var moment = next(id, commandID: commandID) { moment in
-            moment.lead.status = random.pick(Status.allCases)
+            moment.lead.status = random.pick(LeadStatus.allCases)
             moment.lead.agent = random.pick([nil, "kim", "\u{0}", ""])
             moment.lead.channel = random.pick([nil, "form"])
             moment.lead.fields["n"] = random.pick([nil, 1, 1.0, "x\u{0}y", [], [:], false])

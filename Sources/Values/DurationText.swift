@@ -2,7 +2,7 @@ extension Duration {
     /// Reads `50ms`, `2 days`, `1h 30m`: whole numbers, each with a unit, and nothing else.
     ///
     /// Units: `ms`, `s`, `m`, `h`, `d`, `w`, or the words from `millisecond` to `week` with or without an
-    /// s. Months and years are no lengths of time. Nil also for more than 64 bits of milliseconds.
+    /// s. Months and years are not lengths of time. Nil also for more than 64 bits of milliseconds.
     public init?(text: String) {
         var rest = Substring(text).utf8
         var milliseconds: Int64 = 0

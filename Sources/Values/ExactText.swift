@@ -19,7 +19,7 @@ extension ExactlyCompared {
     public var description: String { text }
 }
 
-/// A key of a dictionary or a set that is a text and no identifier of its own: a field's name, a path, a
+/// A key of a dictionary or a set that is a text without an identifier type of its own: a field's name, a path, a
 /// column. With a dictionary of such keys, `fields["score"]` looks up by bytes.
 public struct ExactText: ExactlyCompared, ExpressibleByStringLiteral {
     public let text: String

@@ -3,7 +3,7 @@
 ///
 /// A number without fraction and exponent is an integer, any other a double, as Lua has it.
 public struct JSONReader {
-    /// How deep lists and objects may stand inside each other.
+    /// How deep lists and objects may be nested.
     public static let depthLimit = 64
 
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -11,34 +11,34 @@ public struct JSONReader {
     private var index = 0
 
     /// What is wrong with a document, and at which byte from 1.
-    public struct Mistake: Error, CustomStringConvertible {
+    public struct SyntaxError: Error, CustomStringConvertible {
         public let message: String
         public let column: Int
         public var description: String { "\(message), at byte \(column)" }
     }
 
-    public static func read(_ text: String) throws(Mistake) -> Value {
+    public static func read(_ text: String) throws(SyntaxError) -> Value {
         try read(Array(text.utf8))
     }
 
-    public static func read(_ bytes: [UInt8]) throws(Mistake) -> Value {
+    public static func read(_ bytes: [UInt8]) throws(SyntaxError) -> Value {
         try read(bytes, bearsInfinity: false)
     }
 
     /// Reads what a store holds. Earlier versions of the program wrote a sum that was too large as `inf` or
     /// `-inf`, which is not JSON: it is read as the largest double, or the lowest.
-    package static func read(stored bytes: [UInt8]) throws(Mistake) -> Value {
+    package static func read(stored bytes: [UInt8]) throws(SyntaxError) -> Value {
         try read(bytes, bearsInfinity: true)
     }
 
-    private static func read(_ bytes: [UInt8], bearsInfinity: Bool) throws(Mistake) -> Value {
-        let result: Result<Value, Mistake> = bytes.withUnsafeBufferPointer { buffer in
+    private static func read(_ bytes: [UInt8], bearsInfinity: Bool) throws(SyntaxError) -> Value {
+        let result: Result<Value, SyntaxError> = bytes.withUnsafeBufferPointer { buffer in
             var reader = JSONReader(bytes: buffer, bearsInfinity: bearsInfinity)
-            do throws(Mistake) {
+            do throws(SyntaxError) {
                 let value = try reader.value(depth: 0)
                 reader.skipSpace()
                 guard reader.index == buffer.count else {
-                    throw reader.mistake("something follows the end of the value")
+                    throw reader.syntaxError("something follows the end of the value")
                 }
                 return .success(value)
             } catch {
@@ -53,8 +53,8 @@ public struct JSONReader {
         self.bearsInfinity = bearsInfinity
     }
 
-    private func mistake(_ message: String, at place: Int? = nil) -> Mistake {
-        Mistake(message: message, column: (place ?? index) + 1)
+    private func syntaxError(_ message: String, at place: Int? = nil) -> SyntaxError {
+        SyntaxError(message: message, column: (place ?? index) + 1)
     }
 
     private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
@@ -65,12 +65,12 @@ public struct JSONReader {
         }
     }
 
-    private mutating func value(depth: Int) throws(Mistake) -> Value {
+    private mutating func value(depth: Int) throws(SyntaxError) -> Value {
         guard depth <= Self.depthLimit else {
-            throw mistake("more than \(Self.depthLimit) levels deep")
+            throw syntaxError("more than \(Self.depthLimit) levels deep")
         }
         skipSpace()
-        guard let byte = peek else { throw mistake("the JSON ends too early") }
+        guard let byte = peek else { throw syntaxError("the JSON ends too early") }
         switch byte {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try list(depth: depth)
@@ -84,20 +84,20 @@ public struct JSONReader {
         where bearsInfinity && index + 1 < bytes.count && bytes[index + 1] == UInt8(ascii: "i"):
             return try word("-inf", .double(-.greatestFiniteMagnitude))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw mistake("no JSON value begins like this")
+        default: throw syntaxError("expected a JSON value")
         }
     }
 
-    private mutating func word(_ text: String, _ value: Value) throws(Mistake) -> Value {
+    private mutating func word(_ text: String, _ value: Value) throws(SyntaxError) -> Value {
         let start = index
         for byte in text.utf8 {
-            guard peek == byte else { throw mistake("no JSON value begins like this", at: start) }
+            guard peek == byte else { throw syntaxError("expected a JSON value", at: start) }
             index += 1
         }
         return value
     }
 
-    private mutating func object(depth: Int) throws(Mistake) -> Value {
+    private mutating func object(depth: Int) throws(SyntaxError) -> Value {
         index += 1
         var table = Table()
         skipSpace()
@@ -108,13 +108,13 @@ public struct JSONReader {
         while true {
             skipSpace()
             let place = index
-            guard peek == UInt8(ascii: "\"") else { throw mistake("a name in quotes is due") }
+            guard peek == UInt8(ascii: "\"") else { throw syntaxError("expected a name in quotes") }
             let name = try string()
             guard table[name] == nil else {
-                throw mistake("\(name.quotedForMessage) stands twice", at: place)
+                throw syntaxError("\(name.quotedForMessage) appears twice", at: place)
             }
             skipSpace()
-            guard peek == UInt8(ascii: ":") else { throw mistake("a colon is due") }
+            guard peek == UInt8(ascii: ":") else { throw syntaxError("expected a colon") }
             index += 1
             table[name] = try value(depth: depth + 1)
             skipSpace()
@@ -123,12 +123,12 @@ public struct JSONReader {
             case UInt8(ascii: "}"):
                 index += 1
                 return .table(table)
-            default: throw mistake("a comma or } is due")
+            default: throw syntaxError("expected a comma or }")
             }
         }
     }
 
-    private mutating func list(depth: Int) throws(Mistake) -> Value {
+    private mutating func list(depth: Int) throws(SyntaxError) -> Value {
         index += 1
         var items: [Value] = []
         skipSpace()
@@ -144,12 +144,12 @@ public struct JSONReader {
             case UInt8(ascii: "]"):
                 index += 1
                 return .list(items)
-            default: throw mistake("a comma or ] is due")
+            default: throw syntaxError("expected a comma or ]")
             }
         }
     }
 
-    private mutating func number() throws(Mistake) -> Value {
+    private mutating func number() throws(SyntaxError) -> Value {
         let start = index
         var isInteger = true
         if peek == UInt8(ascii: "-") { index += 1 }
@@ -157,14 +157,14 @@ public struct JSONReader {
         skipDigits()
         let digits = index - digitsStart
         guard digits > 0, digits == 1 || bytes[digitsStart] != UInt8(ascii: "0") else {
-            throw mistake("no JSON number", at: start)
+            throw syntaxError("not a JSON number", at: start)
         }
         if peek == UInt8(ascii: ".") {
             isInteger = false
             index += 1
             let fraction = index
             skipDigits()
-            guard index > fraction else { throw mistake("no JSON number", at: start) }
+            guard index > fraction else { throw syntaxError("not a JSON number", at: start) }
         }
         if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
             isInteger = false
@@ -172,17 +172,17 @@ public struct JSONReader {
             if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { index += 1 }
             let exponent = index
             skipDigits()
-            guard index > exponent else { throw mistake("no JSON number", at: start) }
+            guard index > exponent else { throw syntaxError("not a JSON number", at: start) }
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
         if isInteger {
             guard let number = Int64(text) else {
-                throw mistake("the integer \(text.prefix(40)) needs more than 64 bits", at: start)
+                throw syntaxError("the integer \(text.prefix(40)) needs more than 64 bits", at: start)
             }
             return .integer(number)
         }
         guard let number = Double(text), number.isFinite else {
-            throw mistake("the number \(text.prefix(40)) is too large", at: start)
+            throw syntaxError("the number \(text.prefix(40)) is too large", at: start)
         }
         return .double(number)
     }
@@ -191,12 +191,14 @@ public struct JSONReader {
         while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { index += 1 }
     }
 
-    private mutating func string() throws(Mistake) -> String {
+    private mutating func string() throws(SyntaxError) -> String {
         let start = index
         index += 1
         let first = index
         while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-            guard byte >= 0x20 else { throw mistake("a control character in a text; write it as \\u00XX") }
+            guard byte >= 0x20 else {
+                throw syntaxError("a control character in a text; write it as \\u00XX")
+            }
             index += 1
         }
         if peek == UInt8(ascii: "\"") {
@@ -208,31 +210,33 @@ public struct JSONReader {
             switch byte {
             case UInt8(ascii: "\""):
                 index += 1
-                return try buffer.withUnsafeBufferPointer { buffer throws(Mistake) in
+                return try buffer.withUnsafeBufferPointer { buffer throws(SyntaxError) in
                     try decode(buffer[...], at: first)
                 }
             case UInt8(ascii: "\\"):
                 index += 1
                 try escape(into: &buffer)
             case 0..<0x20:
-                throw mistake("a control character in a text; write it as \\u00XX")
+                throw syntaxError("a control character in a text; write it as \\u00XX")
             default:
                 buffer.append(byte)
                 index += 1
             }
         }
-        throw mistake("the text is not closed", at: start)
+        throw syntaxError("the text is not closed", at: start)
     }
 
-    private func decode(_ slice: Slice<UnsafeBufferPointer<UInt8>>, at place: Int) throws(Mistake) -> String {
+    private func decode(_ slice: Slice<UnsafeBufferPointer<UInt8>>, at place: Int) throws(SyntaxError)
+        -> String
+    {
         guard let text = String(validating: slice, as: UTF8.self) else {
-            throw mistake("the text is not valid UTF-8", at: place)
+            throw syntaxError("the text is not valid UTF-8", at: place)
         }
         return text
     }
 
-    private mutating func escape(into buffer: inout [UInt8]) throws(Mistake) {
-        guard let byte = peek else { throw mistake("the text is not closed") }
+    private mutating func escape(into buffer: inout [UInt8]) throws(SyntaxError) {
+        guard let byte = peek else { throw syntaxError("the text is not closed") }
         index += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): buffer.append(byte)
@@ -246,27 +250,29 @@ public struct JSONReader {
             var code = try hexadecimal()
             if (0xD800..<0xDC00).contains(code), peek == UInt8(ascii: "\\") {
                 index += 1
-                guard peek == UInt8(ascii: "u") else { throw mistake("half of a surrogate pair", at: place) }
+                guard peek == UInt8(ascii: "u") else {
+                    throw syntaxError("half of a surrogate pair", at: place)
+                }
                 index += 1
                 let low = try hexadecimal()
                 guard (0xDC00..<0xE000).contains(low) else {
-                    throw mistake("half of a surrogate pair", at: place)
+                    throw syntaxError("half of a surrogate pair", at: place)
                 }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
             }
             guard let scalar = Unicode.Scalar(code) else {
-                throw mistake("half of a surrogate pair", at: place)
+                throw syntaxError("half of a surrogate pair", at: place)
             }
             buffer.append(contentsOf: UTF8.encode(scalar)!)
-        default: throw mistake("no escape that JSON knows", at: index - 2)
+        default: throw syntaxError("not an escape of JSON", at: index - 2)
         }
     }
 
-    private mutating func hexadecimal() throws(Mistake) -> UInt32 {
+    private mutating func hexadecimal() throws(SyntaxError) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw mistake("four hexadecimal digits are due after \\u")
+                throw syntaxError("expected four hexadecimal digits after \\u")
             }
             code = code << 4 | UInt32(digit)
             index += 1

@@ -6,7 +6,7 @@ public struct JSONWriter {
     public private(set) var bytes: [UInt8] = []
     /// What was to be written and could not be read back. A number that is not finite is written as null.
     public private(set) var fault: Value.Fault?
-    /// Whether a comma is due before the next element.
+    /// Whether the next element needs a comma before it.
     private var needsComma = false
     /// How many objects and lists are open.
     private var depth = 0

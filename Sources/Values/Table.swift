@@ -88,7 +88,7 @@ extension Table: ExpressibleByDictionaryLiteral {
     }
 }
 
-/// Negative, zero or positive as `left` stands before, at or after `right` in the order of their UTF-8 bytes.
+/// Negative, zero or positive as `left` comes before, is or comes after `right` in the order of their UTF-8 bytes.
 public func compareBytes(_ left: String, _ right: String) -> Int {
     var left = left
     var right = right

@@ -48,7 +48,7 @@ struct CSVTests {
     private func sheet(
         _ header: [String], id: String = "Id", channel: String? = nil, fields: [String] = [],
         numbers: [String] = []
-    ) throws(LeadSheet.Mistake) -> LeadSheet {
+    ) throws(LeadSheet.SheetError) -> LeadSheet {
         try LeadSheet(
             header: header, map: MapID("buyer"), by: "import", id: id, channel: channel, fieldNames: fields,
             numbers: numbers)
@@ -92,7 +92,7 @@ struct CSVTests {
         #expect(mistake { _ = try sheet(["Id;Name;City"]) }.contains("commas must separate"))
         #expect(mistake { _ = try sheet(["Id", "A b", "a-B"]) }.contains("--field NAME=COLUMN"))
         #expect(mistake { _ = try sheet(["Id", "!"]) }.contains("--field NAME=COLUMN"))
-        #expect(mistake { _ = try sheet(["Id", "A"], fields: ["A"]) }.contains("NAME=COLUMN is needed"))
+        #expect(mistake { _ = try sheet(["Id", "A"], fields: ["A"]) }.contains("expected NAME=COLUMN"))
         #expect(
             mistake { _ = try sheet(["Id", "Visits"], numbers: ["vists"]) }
                 == "--number vists: no column becomes that field; the fields are \"visits\"; did you mean \"visits\"?"

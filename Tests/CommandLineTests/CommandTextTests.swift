@@ -1,3 +1,4 @@
+import Journeys
 import Signalbox
 import Store
 import Testing
@@ -8,25 +9,25 @@ import Values
 @Suite("Commands as text")
 struct CommandTextTests {
     private func mistake(_ text: String) -> String {
-        do throws(GivenCommand.Mistake) {
-            _ = try GivenCommand(reading: Array(text.utf8))
+        do throws(MalformedCommand) {
+            _ = try CommandLineEntry(reading: Array(text.utf8))
             return "none"
         } catch { return error.message }
     }
 
-    @Test("what is no well-formed command says which key is wrong and what is needed")
+    @Test("what is not a well-formed command says which key is wrong and what is expected")
     func mistakes() {
         let cases = [
             ("[]", "JSON object"), ("{\"do\":\"assign\"", "at byte"), ("{}", "`do` is missing"),
             ("{\"do\":\"advance\"}", "`lead` is missing"),
             ("{\"do\":\"advance\",\"lead\":7}", "`lead` is a"),
-            ("{\"do\":\"advance\",\"lead\":\"\"}", "no lead's id"),
-            ("{\"do\":\"advance\",\"lead\":\"a\\nb\"}", "no lead's id"),
+            ("{\"do\":\"advance\",\"lead\":\"\"}", "not a lead's id"),
+            ("{\"do\":\"advance\",\"lead\":\"a\\nb\"}", "not a lead's id"),
             ("{\"do\":\"fly\",\"lead\":\"a\"}", "\"fly\""),
-            ("{\"do\":\"status\",\"lead\":\"a\",\"to\":\"sold\"}", "open, closed, won and lost"),
+            ("{\"do\":\"status\",\"lead\":\"a\",\"to\":\"sold\"}", "open, closed, won or lost"),
             ("{\"do\":\"complete\",\"lead\":\"a\"}", "`step` is missing"),
             ("{\"do\":\"advance\",\"lead\":\"a\",\"step\":\"x\"}", "`step`"),
-            ("{\"do\":\"advance\",\"lead\":\"a\",\"lead\":\"b\"}", "stands twice"),
+            ("{\"do\":\"advance\",\"lead\":\"a\",\"lead\":\"b\"}", "appears twice"),
             ("{\"do\":\"advance\",\"lead\":\"a\",\"by\":\"\"}", "`by`"),
             ("{\"do\":\"advance\",\"lead\":\"a\",\"at\":\"tomorrow\"}", "2026-11-22T09:00:00Z"),
             ("{\"do\":\"advance\",\"lead\":\"a\",\"at\":\"2026-02-30T00:00:00Z\"}", "`at`"),
@@ -47,21 +48,12 @@ struct CommandTextTests {
     }
 
     @Test("a store that does not follow itself is our fault, a store that others break is not")
-    func endings() {
+    func exitStatuses() {
         #expect(
-            Ending.of(StoreError(.conflict(.init(moment: 0, cause: .commandIDTaken)), "x", advice: "y"))
-                == Ending.ourFault)
-        #expect(Ending.of(StoreError(.full, "x", advice: "y")) == Ending.cannotLoad)
-        #expect(Ending.of(StoreError(.damaged, "x", advice: "y")) == Ending.cannotLoad)
-        #expect(Ending.of(StoreError(.locked(by: 7), "x", advice: "y")) == Ending.foundWrong)
-    }
-
-    @Test("what a lead brought does not move the cursor, and long texts are shown by their beginnings")
-    func printable() {
-        #expect("a\u{1B}[2J\r\u{9B}b".printable == "a?[2J??b")
-        #expect(String(repeating: "x", count: 10_000).shortened.count == 123)
-        #expect("short".shortened == "short")
-        #expect(Timestamp("2026-11-22T09:00:00.999Z")?.forPeople == "2026-11-22 09:00:00Z")
-        #expect(Timestamp(milliseconds: -1).forPeople == "1969-12-31 23:59:59Z")
+            ExitStatus.of(StoreError(.conflict(.init(moment: 0, cause: .commandIDTaken)), "x", advice: "y"))
+                == ExitStatus.ourFault)
+        #expect(ExitStatus.of(StoreError(.full, "x", advice: "y")) == ExitStatus.cannotLoad)
+        #expect(ExitStatus.of(StoreError(.damaged, "x", advice: "y")) == ExitStatus.cannotLoad)
+        #expect(ExitStatus.of(StoreError(.locked(by: 7), "x", advice: "y")) == ExitStatus.foundWrong)
     }
 }

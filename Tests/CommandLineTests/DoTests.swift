@@ -160,7 +160,7 @@ struct DoTests {
         #expect(ran.objects.lines("refused").map { $0["line"] } == [4])
         #expect(ran.objects.lines("refused").map { $0["reason"] } == ["unknown_step"])
         #expect(ran.errors.contains("standard input:6: `step` is missing"))
-        #expect(ran.errors.contains("what came before stands"))
+        #expect(ran.errors.contains("what came before is done"))
         #expect(try await workspace.journal(of: "L1").events.last == "step.close qualify/call")
     }
 
@@ -180,8 +180,8 @@ struct DoTests {
                 Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8)
                     + [UInt8](repeating: 0x61, count: 40 << 20), "more than 33554432 bytes"
             ),
-            (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "no lead's id"),
-            ([0], "no JSON"),
+            (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "not a lead's id"),
+            ([0], "not JSON"),
         ]
         for (bytes, message) in lines {
             let workspace = try TemporaryWorkspace()

@@ -84,15 +84,15 @@ struct InputFuzzTests {
             first: Self.lines.map { Array($0.utf8) },
             make: { $0.changed(Self.lines.map { Array($0.utf8) }, words: Self.words) }, bytes: { $0 }
         ) { bytes in
-            let given: GivenCommand
-            do throws(GivenCommand.Mistake) {
-                given = try GivenCommand(reading: bytes)
+            let given: CommandLineEntry
+            do throws(MalformedCommand) {
+                given = try CommandLineEntry(reading: bytes)
             } catch {
                 try require(!error.message.isEmpty && !error.message.hasControlCharacters, error.message)
                 return
             }
             try requireEqual(try JSONReader.read(given.given.json), given.given)
-            let again = try GivenCommand(reading: Array(given.given.json.utf8))
+            let again = try CommandLineEntry(reading: Array(given.given.json.utf8))
             try requireEqual(again.at, given.at)
             try requireEqual(again.command, given.command)
             try Self.checkReadsBack(given.command)
@@ -132,7 +132,7 @@ struct InputFuzzTests {
 
     private static func checkReadsBack(_ command: Command) throws {
         try requireEqual(command.jsonBytes, Array(command.value.json.utf8))
-        try requireEqual(try GivenCommand(reading: command.jsonBytes).command, command)
+        try requireEqual(try CommandLineEntry(reading: command.jsonBytes).command, command)
     }
 
     /// The rows as a spreadsheet with each cell in quotes.

@@ -239,7 +239,7 @@ struct ListingTests {
         arguments: [
             ("probe.set", "{}", "{}", "1", "fields"), ("probe.none", "{}", "{}", "1", "probe.none"),
             ("none.set", "{}", "{}", "1", "none"), ("probe.count", "{}", #"{"most":10}"#, "1", "most"),
-            ("probe.set", "[]", "{}", "65", "JSON object"), ("probe.set", "{", "{}", "65", "no JSON"),
+            ("probe.set", "[]", "{}", "65", "JSON object"), ("probe.set", "{", "{}", "65", "not JSON"),
             ("probe.set", "{}", "[]", "64", "--with"),
         ])
     func badTries(_ function: String, _ event: String, _ with: String, _ status: String, _ message: String)

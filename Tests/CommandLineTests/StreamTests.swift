@@ -115,7 +115,7 @@ struct StreamTests {
         program.signal(number)
         let ran = try await program.end(closing: false)
         #expect(ran.wasKilled && ran.status == number)
-        #expect(ran.errors.contains("Nothing was read after line 2; what came before stands."))
+        #expect(ran.errors.contains("Nothing was read after line 2; what came before is done."))
         #expect(ran.errors.contains("2 accepted"))
         #expect(try await workspace.run("leads", "--format", "jsonl").objects.count == 2)
     }

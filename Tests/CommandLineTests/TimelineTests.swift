@@ -1,3 +1,4 @@
+import Journeys
 import Testing
 import Values
 
@@ -7,20 +8,23 @@ import Values
 struct TimelineTests {
     private func lines(_ journal: [String]) -> [String] {
         Timeline(style: Style(isColored: false), namesLeads: false).moment(
-            1, of: "L", at: Timestamp(milliseconds: 0), command: ["do": "assign", "map": "m"],
-            journal: journal)
+            1, of: LeadID("L")!, at: Timestamp(milliseconds: 0),
+            command: Command(lead: LeadID("L")!, order: .advance),
+            journal: journal.map { JournalLine(reading: $0) })
     }
 
     private static let call =
-        #"{"type":"call","seq":2,"instant":1,"run":"p.pick","trigger":"m/t/flex","outcome":"failed","reason":"error","message":"boom","fallback":["a"]}"#
+        #"{"type":"call","lead":"L","moment":1,"seq":2,"instant":1,"run":"p.pick","trigger":"m/t/flex","outcome":"failed","reason":"error","message":"boom","fallback":["a"]}"#
+
+    private func incident(_ number: Int, _ reason: String, _ message: String, seq: String = "") -> String {
+        #"{"type":"incident","lead":"L","moment":1,"incident":\#(number),"reason":"\#(reason)","trigger":"m/t/flex","message":"\#(message)"\#(seq)}"#
+    }
 
     @Test(
         "the incident of a decider with a fallback is told with its call, with the number of its event or without",
         arguments: [#","seq":2"#, ""])
     func fallback(seq: String) {
-        let incident =
-            #"{"type":"incident","incident":7,"reason":"error","trigger":"m/t/flex","message":"boom; the fallback decided"\#(seq)}"#
-        let lines = lines([Self.call, incident])
+        let lines = lines([Self.call, incident(7, "error", "boom; the fallback decided", seq: seq)])
         #expect(lines.count == 2, "\(lines)")
         #expect(
             lines.last?.contains("incident 7") == true && lines.last?.contains("the fallback decided") == true
@@ -29,10 +33,34 @@ struct TimelineTests {
 
     @Test("another incident of the same trigger stays its own line")
     func other() {
-        let incident =
-            #"{"type":"incident","incident":7,"reason":"error","trigger":"m/t/flex","message":"boom","seq":2}"#
-        let other =
-            #"{"type":"incident","incident":8,"reason":"step_not_open","trigger":"m/t/flex","message":"no"}"#
-        #expect(lines([Self.call, incident, other]).count == 3)
+        let own = incident(7, "error", "boom", seq: #","seq":2"#)
+        #expect(lines([Self.call, own, incident(8, "step_not_open", "no")]).count == 3)
+    }
+
+    @Test("a line that cannot be read is shown as it is, in its place")
+    func unreadable() {
+        let lines = lines([Self.call, #"{"type":"dream","lead":"L"}"#, "{"])
+        #expect(lines.count == 4)
+        #expect(lines[2].hasSuffix(#"{"type":"dream","lead":"L"}"#))
+        #expect(lines[3].hasSuffix("{"))
+    }
+
+    @Test("nothing in a line moves the cursor, wherever it comes from")
+    func controlCharacters() {
+        let bad = #"\u001b[2J\u009b\n"#
+        let entries = [
+            #"{"type":"event","lead":"L","moment":1,"instant":1,"seq":1,"event":"p.\#(bad)","map":"\#(bad)","payload":{"\#(bad)":"\#(bad)"},"by":"\#(bad)","at":"2026-11-22T09:00:00Z"}"#,
+            #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.\#(bad)","trigger":"\#(bad)","outcome":"ok","effects":[{"do":"note","text":"\#(bad)"},{"do":"\#(bad)"},{"do":"email","to":"\#(bad)","subject":"\#(bad)"},{"do":"set","fields":{"\#(bad)":"\#(bad)"},"agent":"\#(bad)"}],"log":[{"level":"info","message":"\#(bad)","fields":{"a":"\#(bad)"}}]}"#,
+            #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.a","trigger":"t","outcome":"failed","reason":"\#(bad)","message":"\#(bad)","fallback":["\#(bad)"]}"#,
+            #"{"type":"conflict","lead":"L","moment":1,"instant":1,"field":"\#(bad)","won":"p.\#(bad)","lost":["p.\#(bad)"]}"#,
+            incident(7, bad, bad), #"{"type":"\#(bad)"}"#, "\u{1B}[2J",
+        ]
+        let lines = lines(entries)
+        #expect(lines.count > entries.count)
+        for line in lines {
+            #expect(
+                !line.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) },
+                "\(line.debugDescription)")
+        }
     }
 }

@@ -58,7 +58,7 @@ struct DiskTests {
         let (status, errors) = try give(given, to: &acknowledged)
         #expect(status == 65)
         #expect(errors.contains("no space is left"), "\(errors)")
-        #expect(errors.contains("what came before stands"))
+        #expect(errors.contains("what came before is done"))
         #expect(!acknowledged.commands.isEmpty && acknowledged.commands.count < given.count)
         try disk.change("size=64m")
         try goOn(&acknowledged, store: disk.path + "/signalbox.db")

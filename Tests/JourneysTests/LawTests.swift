@@ -23,7 +23,7 @@ struct LawTests {
 
     @Test("R2, R21: a status with an outcome closes the map, with the outcome and what was open")
     func status() {
-        for status in [Status.closed, .won, .lost] {
+        for status in [LeadStatus.closed, .won, .lost] {
             var lead = PlayedLead(map("m", Self.twoTracks))
             _ = lead.assign("m")
             #expect(lead.play(.status(.open)) == [])

@@ -32,7 +32,7 @@ struct StepSketch: ExpressibleByStringLiteral {
 
 /// A map whose triggers run `probe.NAME` for the names given.
 func map(
-    _ id: String, finish: Status? = nil, triggers: [Verb: [String]] = [:], _ sketches: [TrackSketch]
+    _ id: String, finish: LeadStatus? = nil, triggers: [Verb: [String]] = [:], _ sketches: [TrackSketch]
 ) -> MapDefinition {
     var steps: [MapDefinition.Step] = []
     var tracks: [MapDefinition.Track] = []

@@ -33,6 +33,8 @@ struct PropertyTests {
             again.random = answers
             let replayed = try again.run(order, of: lead)
             #expect(replayed.lines == moment.lines, "a moment replayed gives the same lines, seed \(seed)")
+            let read = moment.lines.map { JournalLine(reading: $0) }
+            #expect(read == moment.expectedLines, "what is written reads back, seed \(seed)")
 
             var lastInstant = 0
             for case .event(let event, let instant) in moment.journal {
@@ -128,7 +130,7 @@ private struct RandomWorld {
         case 2, 3, 4, 5: .complete(path())
         case 6, 7: .advance
         case 8: .remove(path())
-        case 9: .status(random.pick(Status.allCases))
+        case 9: .status(random.pick(LeadStatus.allCases))
         case 10: .retry
         default: .set(LeadChanges(fields: ["f1": random.once(in: 2) ? "x" : .null]))
         }
@@ -153,7 +155,7 @@ private struct RandomWorld {
                 let path = random.pick(random.pick(maps).steps).path.description
                 let effects: [Effect] = [
                     .set(LeadChanges(fields: ["f1": "y"])), .complete(path), .advance, .remove(path),
-                    .status(random.pick(Status.allCases)), .assign(random.pick(maps).id),
+                    .status(random.pick(LeadStatus.allCases)), .assign(random.pick(maps).id),
                     .emit("probe.x", nil),
                 ]
                 return CallResult(.effects([random.pick(effects)]))

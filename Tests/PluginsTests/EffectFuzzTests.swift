@@ -171,13 +171,13 @@ struct EffectFuzzTests {
                 try require(["title", "due", "agent"].contains(entry.key), "the key \(entry.key)")
                 if entry.key != "title" { try checkName(entry.value.string ?? "") }
             }
-        case .email(let message): try checkMail(message)
+        case .outgoing(.email, let message): try checkMail(message)
         case .store(let stored):
             try require(StoredChange.isKey(stored.key), "the key \(stored.key)")
             if case .add(let amount) = stored.change {
                 try require(amount.integer != nil || amount.fault(deeperThan: 0) == nil, "\(amount)")
             }
-        case .status(let status): try require(Status.allCases.contains(status), "\(status)")
+        case .status(let status): try require(LeadStatus.allCases.contains(status), "\(status)")
         case .assign(let map): try checkName(map.text)
         case .complete(let step), .remove(let step): try checkName(step)
         case .advance: break

@@ -2,6 +2,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 @Suite("Determinism")
 struct DeterminismTests {

@@ -70,10 +70,10 @@ struct KeptMapsTests {
         let refused = MapFile(Array(Self.mistaken.utf8), file: Self.file)
         for part in [
             "unknown key `colour`", "unknown key `unless`", "unknown key `hue`", "unknown key `weight`",
-            "no id",
+            "not an id",
             "no event \"skip\"", "no event \"leave\"", "`flex` belongs to", "\"nowhere\", which",
-            "stands twice in `fallback`",
-            "no name of a field", "this one is empty",
+            "appears twice in `fallback`",
+            "not a field's name", "this one is empty",
         ] { #expect(refused.mistakes.contains { $0.message.contains(part) }, "\(part): \(refused.mistakes)") }
         #expect(throws: Mistakes.self) { try Scenario.generation(maps: [Self.mistaken]) }
 

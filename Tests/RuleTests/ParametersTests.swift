@@ -3,6 +3,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// Where the parameters of a call come from: the map's version gives them, the plugin's version that runs
 /// completes and checks them.

@@ -8,6 +8,7 @@ import Synchronization
 import TestKit
 import Testing
 import Values
+import Workspace
 
 /// The engine on a store that another one writes to, which must not be, and where then one moment cannot be.
 @Suite("Moments that cannot be")

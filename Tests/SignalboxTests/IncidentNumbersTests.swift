@@ -6,6 +6,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 @Suite("Numbers of incidents")
 struct IncidentNumbersTests {

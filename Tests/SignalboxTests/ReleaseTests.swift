@@ -6,6 +6,7 @@ import Store
 import TestKit
 import Testing
 import Values
+import Workspace
 
 @Suite("Releasing a quarantine")
 struct ReleaseTests {

@@ -17,7 +17,7 @@ struct LeadRecordTests {
         lead.store = ["greeting": ["n": 1]]
         lead.lastSeq = 12
         lead.lastMoment = 3
-        for phase in [Journey.Phase.active] + Outcome.allCases.map(Journey.Phase.ended) {
+        for phase in [Journey.Phase.active] + JourneyOutcome.allCases.map(Journey.Phase.ended) {
             lead.journey = SampleMoments.journey(phase)
             #expect(try LeadRecord(json: Array(lead.json.utf8)) == lead)
         }

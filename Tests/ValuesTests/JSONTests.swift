@@ -36,28 +36,29 @@ struct JSONTests {
     }
 
     @Test(
-        "what is no JSON is refused with its place",
+        "what is not JSON is refused with its place",
         arguments: [
-            ("", "ends too early", 1), ("{\"a\":1,\"a\":2}", "stands twice", 8), ("[1,]", "no JSON value", 4),
-            ("01", "no JSON number", 1), ("9223372036854775808", "more than 64 bits", 1),
-            ("1e999", "too large", 1), ("\"\\ud800\"", "surrogate", 2), ("nul", "no JSON value", 1),
+            ("", "ends too early", 1), ("{\"a\":1,\"a\":2}", "appears twice", 8),
+            ("[1,]", "expected a JSON value", 4),
+            ("01", "not a JSON number", 1), ("9223372036854775808", "more than 64 bits", 1),
+            ("1e999", "too large", 1), ("\"\\ud800\"", "surrogate", 2), ("nul", "expected a JSON value", 1),
             ("1 2", "follows the end", 3), ("\"abc", "not closed", 1), ("\"a\tb\"", "control character", 3),
         ])
     func mistakes(text: String, message: String, column: Int) {
-        let mistake = #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
+        let mistake = #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read(text) }
         #expect(mistake?.message.contains(message) == true, "\(mistake as Any)")
         #expect(mistake?.column == column)
     }
 
     @Test("invalid UTF-8 in a text is refused")
     func invalidText() {
-        #expect(throws: JSONReader.Mistake.self) { try JSONReader.read([0x22, 0xC3, 0x28, 0x22]) }
+        #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read([0x22, 0xC3, 0x28, 0x22]) }
     }
 
     @Test("nesting beyond the limit is refused and does not overflow the stack")
     func depth() {
         let text = String(repeating: "[", count: 100_000)
-        let mistake = #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
+        let mistake = #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read(text) }
         #expect(mistake?.message.contains("levels deep") == true)
     }
 
@@ -95,10 +96,10 @@ struct JSONTests {
             (#"{"a":[inf,-inf],"inf":-1}"#, ["a": [.double(largest), .double(-largest)], "inf": -1]),
         ] {
             #expect(try JSONReader.read(stored: Array(text.utf8)) == value)
-            #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(text) }
+            #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read(text) }
         }
         for text in ["in", "infinity", "-in", "nan", "Inf", "--inf", "- inf"] {
-            #expect(throws: JSONReader.Mistake.self) { try JSONReader.read(stored: Array(text.utf8)) }
+            #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read(stored: Array(text.utf8)) }
         }
     }
 }

@@ -31,7 +31,7 @@ struct MessageTextTests {
 
     @Test("JSON with a name that stands twice is told in one line")
     func repeatedName() {
-        let mistake = #expect(throws: JSONReader.Mistake.self) {
+        let mistake = #expect(throws: JSONReader.SyntaxError.self) {
             try JSONReader.read(#"{"a\n\u009b": 1, "a\n\u009b": 2}"#)
         }
         #expect(mistake?.message == "\"a  \" stands twice")

@@ -157,21 +157,21 @@ struct MapTests {
             "8:27: `with` must be a table, not a list",
             "9:3: the map has no event \"skip\"; it has `open`, `close`, `leave`",
             "10:3: the map has no event \"clsoe\"; it has `open`, `close`, `leave`; did you mean \"close\"?",
-            "12:12: \"A\" is no id: small letters, digits, _ and -, not _ or - first, at most 64 bytes",
+            "12:12: \"A\" is not an id: small letters, digits, _ and -, not _ or - first, at most 64 bytes",
             "13:11: there is no kind of track \"videos\"; known are task, video and flex",
-            "16:15: the step \"b\" stands twice in this track; first at line 15",
-            "17:15: \"-x\" is no id: small letters, digits, _ and -, not _ or - first, at most 64 bytes",
+            "16:15: the step \"b\" appears twice in this track; first at line 15",
+            "17:15: \"-x\" is not an id: small letters, digits, _ and -, not _ or - first, at most 64 bytes",
             "18:9: a step must be a table, not \"call\"",
             "19:5: a track needs at least one step, under `steps`",
             "20:11: `flex` belongs to a track with `kind: flex`; this one is a task track",
-            "20:38: `fallback` names the step \"z\", which this track has not",
+            "20:38: `fallback` names the step \"z\", which this track does not have",
             "21:17: a track has no event \"skip\"; it has `open`, `close`",
-            "23:12: the track \"q\" stands twice; first at line 19",
+            "23:12: the track \"q\" appears twice; first at line 19",
             "25:11: a flex trigger needs `decide`: PLUGIN.NAME",
-            "25:35: `fallback` names the step \"cal\", which this track has not; did you mean \"call\"?",
-            "25:46: the step \"call\" stands twice in `fallback`; first at line 25",
+            "25:35: `fallback` names the step \"cal\", which this track does not have; did you mean \"call\"?",
+            "25:46: the step \"call\" appears twice in `fallback`; first at line 25",
             "27:33: `optional` must be true or false, not \"yes\"",
-            "27:46: \"\" is no name of a field: 1 to 128 bytes without control characters",
+            "27:46: \"\" is not a field's name: 1 to 128 bytes without control characters",
             "27:62: a step has no event \"leave\"; it has `open`, `close`, `skip`, `remove`",
             "28:5: a track needs an id, under `track`",
             "28:16: a step needs an id, under `step`",
@@ -227,7 +227,7 @@ struct MapTests {
         #expect(found.count == 3)
         #expect(found[0].hasSuffix("101 triggers in a list are too many; at most 100 are allowed"))
         #expect(found[1].hasSuffix("1001 steps in a track are too many; at most 1000 are allowed"))
-        #expect(found[2].contains("is no id"))
+        #expect(found[2].contains("is not an id"))
     }
 
     @Test("a draft that was not read whole never becomes a map")

@@ -9,8 +9,8 @@ enum CallNames {
             "steps",
             "lead", "journey", "status", "agent", "channel", "fields", "version", "tracks", "now", "store",
         ]
-        return keys + EventName.ofTheEngine.map(\.text) + Status.allCases.map(\.rawValue)
-            + Outcome.allCases.map(\.rawValue)
+        return keys + EventName.ofTheEngine.map(\.text) + LeadStatus.allCases.map(\.rawValue)
+            + JourneyOutcome.allCases.map(\.rawValue)
             + Journey.TrackState.allCases.map(\.rawValue) + Journey.StepState.allCases.map(\.rawValue)
     }()
 

@@ -13,7 +13,7 @@ final class Player {
 
     /// What one command came to.
     struct Played {
-        let given: GivenCommand
+        let given: CommandLineEntry
         let number: Int
         let at: Timestamp
         let lines: [Table]
@@ -33,7 +33,7 @@ final class Player {
         var played: [Played] = []
         for (index, line) in commands.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where !line.allSatisfy(\.isWhitespace) {
-            let given = try GivenCommand(reading: Array(line.utf8))
+            let given = try CommandLineEntry(reading: Array(line.utf8))
             if let at = given.at { clock.advance(to: at) }
             let answer = try engine.handle([given.command])[0]
             let lines = try Self.lines(answer, to: given, number: index + 1)
@@ -53,7 +53,7 @@ final class Player {
 
     /// Runs the commands of a text together, as one batch with one commit.
     func playTogether(_ commands: String) throws -> [[Table]] {
-        let given = try commands.split(separator: "\n").map { try GivenCommand(reading: Array($0.utf8)) }
+        let given = try commands.split(separator: "\n").map { try CommandLineEntry(reading: Array($0.utf8)) }
         let answers = try engine.handle(given.map(\.command))
         return try zip(given, answers).enumerated().map { index, pair in
             try Self.lines(pair.1, to: pair.0, number: index + 1)
@@ -66,7 +66,7 @@ final class Player {
         }
     }
 
-    private static func lines(_ answer: Answer, to given: GivenCommand, number: Int) throws -> [Table] {
+    private static func lines(_ answer: Answer, to given: CommandLineEntry, number: Int) throws -> [Table] {
         switch answer {
         case .accepted(let accepted): return try lines(of: accepted)
         case .refused(let refusal):

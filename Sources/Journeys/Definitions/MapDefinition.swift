@@ -1,0 +1,176 @@
+import Values
+
+/// A map as it was validated: everything behind it may assume that ids are unique, every list is
+/// non-empty and every reference has its target. Immutable and shared by all journeys of its version (R19).
+public final class MapDefinition: Sendable {
+    public let id: MapID
+    public let version: MapVersion
+    public let title: String?
+    /// The status that the end of the last track gives (R17).
+    public let finish: LeadStatus?
+    public let triggers: Triggers
+    public let tracks: [Track]
+    /// The steps of all tracks, in map order; a track names its own by ``Track/steps``.
+    public let steps: [Step]
+    /// Every trigger's condition, by its index.
+    public let conditions: [Condition]
+    /// The steps that mirror a field (R20), by index, in map order.
+    let mirrors: [Int]
+    private let stepIndexes: [StepPath: Int]
+    /// By the paths as text, as commands name them.
+    private let stepIndexesByText: [ExactText: Int]
+
+    package init(
+        id: MapID, version: MapVersion, title: String?, finish: LeadStatus?, triggers: Triggers,
+        tracks: [Track],
+        steps: [Step]
+    ) {
+        self.id = id
+        self.version = version
+        self.title = title
+        self.finish = finish
+        self.triggers = triggers
+        self.tracks = tracks
+        self.steps = steps
+        let places = [triggers] + tracks.map(\.triggers) + steps.map(\.triggers)
+        conditions = places.flatMap(\.all).compactMap(\.trigger.condition).sorted { $0.index < $1.index }
+        mirrors = steps.indices.filter { steps[$0].mirror != nil }
+        stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
+        stepIndexesByText = Dictionary(
+            steps.indices.map { (ExactText(steps[$0].pathText), $0) }, uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The index of a step in ``steps``.
+    public func index(of path: StepPath) -> Int? { stepIndexes[path] }
+
+    /// The same of a path as text.
+    func index(ofText path: String) -> Int? { stepIndexesByText[path] }
+
+    /// The trigger of this name that runs the function, with a look at each trigger of the map.
+    package func trigger(named name: String, running function: FunctionName) -> Trigger? {
+        let places = [triggers] + tracks.map(\.triggers) + steps.map(\.triggers)
+        return places.lazy.flatMap(\.all).map(\.trigger).first {
+            sameBytes($0.name, name) && $0.run == function
+        }
+    }
+
+    public struct Track: Sendable {
+        public let id: TrackID
+        public let title: String?
+        public let kind: Kind
+        public let triggers: Triggers
+        /// The track's steps, as indexes into ``MapDefinition/steps``.
+        public let steps: Range<Int>
+
+        package init(id: TrackID, title: String?, kind: Kind, triggers: Triggers, steps: Range<Int>) {
+            self.id = id
+            self.title = title
+            self.kind = kind
+            self.triggers = triggers
+            self.steps = steps
+        }
+
+        public enum Kind: Sendable {
+            case task, video
+            /// With the trigger that chooses its steps, if it names one.
+            case flex(FlexTrigger?)
+        }
+
+        var isVideo: Bool { if case .video = kind { true } else { false } }
+        var isFlex: Bool { if case .flex = kind { true } else { false } }
+        var flexTrigger: FlexTrigger? { if case .flex(let trigger) = kind { trigger } else { nil } }
+    }
+
+    public struct Step: Sendable {
+        public let path: StepPath
+        /// The path as text, made once: what every call sees of its journey holds it.
+        public let pathText: String
+        public let title: String?
+        /// Whether `advance` may pass it over. Always false in a video track, where it means nothing (R11).
+        public let isOptional: Bool
+        /// The lead's field that completes it (R20).
+        public let mirror: String?
+        public let triggers: Triggers
+        /// The index of its track.
+        public let track: Int
+
+        package init(
+            path: StepPath, title: String?, isOptional: Bool, mirror: String?, triggers: Triggers, track: Int
+        ) {
+            self.path = path
+            pathText = path.description
+            self.title = title
+            self.isOptional = isOptional
+            self.mirror = mirror
+            self.triggers = triggers
+            self.track = track
+        }
+    }
+}
+
+/// The triggers of one place of a map, in file order for each verb (R24).
+public struct Triggers: Sendable {
+    private let byVerb: [Verb: [Trigger]]
+
+    public static let none = Triggers([:])
+
+    package init(_ byVerb: [Verb: [Trigger]]) { self.byVerb = byVerb }
+
+    public subscript(verb: Verb) -> [Trigger] { byVerb[verb] ?? [] }
+
+    /// Every trigger, by verb in the order of ``Verb/allCases``, then in file order.
+    public var all: [(verb: Verb, trigger: Trigger)] {
+        Verb.allCases.flatMap { verb in self[verb].map { (verb, $0) } }
+    }
+}
+
+/// The second half of an event's name.
+public enum Verb: String, Sendable, Hashable, CaseIterable {
+    case open, close, leave, skip, remove
+}
+
+/// A rule of a map: on this event, when this holds, run this action.
+public struct Trigger: Sendable {
+    /// `MAP/PLACE/VERB/N`.
+    public let name: String
+    public let run: FunctionName
+    public let parameters: GivenParameters
+    public let condition: Condition?
+
+    package init(name: String, run: FunctionName, parameters: GivenParameters, condition: Condition?) {
+        self.name = name
+        self.run = run
+        self.parameters = parameters
+        self.condition = condition
+    }
+}
+
+/// A trigger's `when`: a Lua expression over `event` and `lead` (R25).
+public struct Condition: Sendable, Hashable {
+    public let text: String
+    /// Its number among the conditions of its map, from 0 in file order.
+    public let index: Int
+
+    package init(text: String, index: Int) {
+        self.text = text
+        self.index = index
+    }
+}
+
+/// The rule that chooses a flex track's steps (R10).
+public struct FlexTrigger: Sendable {
+    /// `MAP/TRACK/flex`.
+    public let name: String
+    public let decide: FunctionName
+    public let parameters: GivenParameters
+    /// What decides when the decider fails (R34): the steps that stay.
+    public let fallback: [StepID]?
+
+    package init(name: String, decide: FunctionName, parameters: GivenParameters, fallback: [StepID]?) {
+        self.name = name
+        self.decide = decide
+        self.parameters = parameters
+        self.fallback = fallback
+    }
+}

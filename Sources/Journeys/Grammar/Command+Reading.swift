@@ -1,0 +1,143 @@
+public import Values
+
+/// Why a JSON object is not a well-formed command.
+public struct MalformedCommand: Error, Sendable, CustomStringConvertible {
+    public let message: String
+    public var description: String { message }
+
+    public init(_ message: String) { self.message = message }
+}
+
+extension Command {
+    /// Reads a command that anybody may give, and takes its keys. Whether the command makes sense now is not
+    /// looked at.
+    package init(taking keys: inout CommandKeys) throws(MalformedCommand) {
+        let verb = try keys.text("do")
+        let lead = try Self.lead(&keys)
+        guard let known = GrammarVerb(rawValue: verb), known.uses.contains(.command),
+            let order = try Order(known, taking: &keys)
+        else {
+            let names = GrammarVerb.ofCommandsFile.map(\.rawValue)
+            throw MalformedCommand(
+                "there is no command \(verb.quotedForMessage); expected \(names.listed(with: "or"))")
+        }
+        let by = try keys.optionalText("by") ?? Self.defaultBy
+        let id = try keys.optionalText("id")
+        for (key, text) in [("by", by), ("id", id ?? "-")] {
+            guard Self.isName(text) else { throw MalformedCommand("`\(key)`: \(Self.nameRule)") }
+        }
+        self.init(lead: lead, order: order, by: by, id: id.map { CommandID($0) })
+    }
+
+    /// Reads what ``value`` wrote. Nil for anything else.
+    public init?(reading value: Value) {
+        guard let table = value.table else { return nil }
+        var keys = CommandKeys(table)
+        do throws(MalformedCommand) {
+            guard let verb = GrammarVerb(rawValue: try keys.text("do")),
+                let order = try Order(verb, taking: &keys)
+            else { return nil }
+            self.init(
+                lead: try Self.lead(&keys), order: order,
+                by: try keys.optionalText("by") ?? Self.defaultBy,
+                id: try keys.optionalText("id").map { CommandID($0) })
+        } catch {
+            return nil
+        }
+    }
+
+    private static func lead(_ keys: inout CommandKeys) throws(MalformedCommand) -> LeadID {
+        let text = try keys.text("lead")
+        guard let lead = LeadID(text) else {
+            throw MalformedCommand("\(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
+        }
+        return lead
+    }
+
+    /// Whether the text may be a command's `by` or `id`.
+    public static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= nameLimitBytes && !text.hasControlCharacters
+    }
+
+    /// What ``isName(_:)`` demands, for people.
+    public static let nameRule = "expected 1 to \(nameLimitBytes) bytes without control characters"
+}
+
+extension Order {
+    /// Reads the keys of an order with this verb. Nil when the verb is not an order's.
+    fileprivate init?(_ verb: GrammarVerb, taking keys: inout CommandKeys) throws(MalformedCommand) {
+        switch verb {
+        case .assign: self = .assign(MapID(try keys.text("map")), try LeadChanges(taking: &keys))
+        case .complete: self = .complete(try keys.text("step"))
+        case .advance: self = .advance
+        case .remove: self = .remove(try keys.text("step"))
+        case .status:
+            let text = try keys.text("to")
+            guard let status = LeadStatus(rawValue: text) else {
+                let known = LeadStatus.allCases.map(\.rawValue).listed(with: "or")
+                throw MalformedCommand("\(text.quotedForMessage) is not a status; expected \(known)")
+            }
+            self = .status(status)
+        case .set: self = .set(try LeadChanges(taking: &keys))
+        case .retry: self = .retry
+        case .rerun: self = .rerun(try keys.integer("incident"))
+        case .emit, .note, .todo, .email, .storeSet, .storeAdd: return nil
+        }
+    }
+}
+
+extension LeadChanges {
+    fileprivate init(taking keys: inout CommandKeys) throws(MalformedCommand) {
+        self.init(
+            fields: try keys.optionalTable("fields") ?? Table(), channel: try keys.optionalText("channel"),
+            agent: try keys.optionalText("agent"))
+    }
+}
+
+/// Takes a command's keys one by one, to say which are missing, of a wrong type or left over.
+package struct CommandKeys {
+    private var rest: Table
+
+    package init(_ table: Table) { rest = table }
+
+    package mutating func text(_ key: String) throws(MalformedCommand) -> String {
+        guard let text = try optionalText(key) else { throw MalformedCommand("`\(key)` is missing") }
+        return text
+    }
+
+    package mutating func optionalText(_ key: String) throws(MalformedCommand) -> String? {
+        guard let value = take(key) else { return nil }
+        guard let text = value.string else {
+            throw MalformedCommand("`\(key)` is a \(value.typeName); expected a string")
+        }
+        return text
+    }
+
+    mutating func integer(_ key: String) throws(MalformedCommand) -> Int {
+        guard let value = take(key) else { throw MalformedCommand("`\(key)` is missing") }
+        guard let number = value.integer else {
+            throw MalformedCommand("`\(key)` is a \(value.typeName); expected an integer")
+        }
+        return Int(number)
+    }
+
+    mutating func optionalTable(_ key: String) throws(MalformedCommand) -> Table? {
+        guard let value = take(key) else { return nil }
+        guard let table = value.table else {
+            throw MalformedCommand("`\(key)` is a \(value.typeName); expected an object")
+        }
+        return table
+    }
+
+    package func requireNothingElse() throws(MalformedCommand) {
+        guard rest.isEmpty else {
+            throw MalformedCommand(
+                "unknown here: \(rest.keys.map { "`\($0.withoutQuotes)`" }.joined(separator: ", "))")
+        }
+    }
+
+    private mutating func take(_ key: String) -> Value? {
+        defer { rest[key] = nil }
+        return rest[key]
+    }
+}

@@ -1,0 +1,60 @@
+public import Values
+
+extension Command {
+    /// The command in the grammar of a commands file, without `at`.
+    public var value: Value {
+        var table: Table
+        switch order {
+        case .assign(let map, let changes):
+            table = changes.table(do: .assign)
+            table["map"] = .string(map.text)
+        case .complete(let step), .remove(let step):
+            table = ["do": .string(order.verb.rawValue), "step": .string(step)]
+        case .status(let status):
+            table = ["do": .string(order.verb.rawValue), "to": .string(status.rawValue)]
+        case .set(let changes): table = changes.table(do: .set)
+        case .advance, .retry: table = ["do": .string(order.verb.rawValue)]
+        case .rerun(let incident):
+            table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
+        }
+        table["lead"] = .string(lead.text)
+        table["by"] = .string(by)
+        table["id"] = id.map { .string($0.text) }
+        return .table(table)
+    }
+
+    /// ``value`` as compact JSON, written without making the value first.
+    package var jsonBytes: [UInt8] {
+        var writer = JSONWriter(reservingBytes: 128)
+        writer.beginObject()
+        // In the order of the keys' bytes.
+        let changes = order.changes
+        if let agent = changes?.agent { writer.field("agent", agent) }
+        writer.field("by", by)
+        if let channel = changes?.channel { writer.field("channel", channel) }
+        writer.field("do", order.verb.rawValue)
+        if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
+        if let id { writer.field("id", id.text) }
+        if case .rerun(let incident) = order { writer.field("incident", incident) }
+        writer.field("lead", lead.text)
+        switch order {
+        case .assign(let map, _): writer.field("map", map.text)
+        case .complete(let step), .remove(let step): writer.field("step", step)
+        case .status(let status): writer.field("to", status.rawValue)
+        case .advance, .set, .retry, .rerun: break
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension LeadChanges {
+    /// In the grammar of commands and effects.
+    func table(do verb: GrammarVerb) -> Table {
+        var table: Table = ["do": .string(verb.rawValue)]
+        if !fields.isEmpty { table["fields"] = .table(fields) }
+        table["channel"] = channel.map(Value.string)
+        table["agent"] = agent.map(Value.string)
+        return table
+    }
+}

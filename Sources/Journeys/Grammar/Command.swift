@@ -1,0 +1,68 @@
+/// What a person, a program or an effect asks of one lead.
+public enum Order: Sendable, Hashable {
+    case assign(MapID, LeadChanges)
+    case complete(String)
+    case advance
+    case remove(String)
+    case status(LeadStatus)
+    case set(LeadChanges)
+    case retry
+    /// Runs the call of the incident with this number again (R36).
+    case rerun(Int)
+}
+
+extension Order {
+    public var verb: GrammarVerb {
+        switch self {
+        case .assign: .assign
+        case .complete: .complete
+        case .advance: .advance
+        case .remove: .remove
+        case .status: .status
+        case .set: .set
+        case .retry: .retry
+        case .rerun: .rerun
+        }
+    }
+
+    /// What it changes on the lead's record itself.
+    public var changes: LeadChanges? {
+        switch self {
+        case .assign(_, let changes), .set(let changes): changes
+        case .complete, .advance, .remove, .status, .retry, .rerun: nil
+        }
+    }
+
+    /// The order in a few words, for people: `assign new-buyer`, `complete qualify/call`.
+    public var summary: String {
+        switch self {
+        case .assign(let map, _): "\(verb.rawValue) \(map)"
+        case .complete(let step), .remove(let step): "\(verb.rawValue) \(step)"
+        case .status(let status): "\(verb.rawValue) \(status.rawValue)"
+        case .rerun(let incident): "\(verb.rawValue) incident \(incident)"
+        case .advance, .set, .retry: verb.rawValue
+        }
+    }
+}
+
+/// An order to a lead, with its author and, from outside, an id that makes it happen once (R40).
+public struct Command: Sendable, Hashable {
+    public let lead: LeadID
+    public let order: Order
+    /// Its author, as the events will say.
+    public let by: String
+    public let id: CommandID?
+
+    /// The author of a command that does not name one.
+    public static let defaultBy = "operator"
+
+    public init(lead: LeadID, order: Order, by: String = Command.defaultBy, id: CommandID? = nil) {
+        self.lead = lead
+        self.order = order
+        self.by = by
+        self.id = id
+    }
+
+    /// Of `by` and of `id`.
+    public static let nameLimitBytes = 512
+}

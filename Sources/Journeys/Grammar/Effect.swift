@@ -1,0 +1,54 @@
+public import Values
+
+/// What a call asked for. Nothing else leaves a call.
+public enum Effect: Sendable, Hashable {
+    // On the lead's record, at the end of the instant (R27).
+    case set(LeadChanges)
+    case note(String)
+    /// `title`, and `due` and `agent` where given.
+    case todo(Table)
+    /// Leaves the building after the commit (R39); as the plugin gave it.
+    case outgoing(Outgoing.Kind, Table)
+    case store(StoredChange)
+    // On the agenda (R29).
+    case status(LeadStatus)
+    case assign(MapID)
+    case complete(String)
+    case advance
+    case remove(String)
+    case emit(String, Value?)
+}
+
+extension Effect {
+    public var verb: GrammarVerb {
+        switch self {
+        case .set: .set
+        case .note: .note
+        case .todo: .todo
+        case .outgoing(let kind, _):
+            switch kind {
+            case .email: .email
+            }
+        case .store(let stored):
+            switch stored.change {
+            case .set: .storeSet
+            case .add: .storeAdd
+            }
+        case .status: .status
+        case .assign: .assign
+        case .complete: .complete
+        case .advance: .advance
+        case .remove: .remove
+        case .emit: .emit
+        }
+    }
+
+    /// The function of `host` that asks for it.
+    package var hostFunction: String {
+        let isOfLead = if case .store(let stored) = self { stored.scope == .lead } else { false }
+        guard let function = verb.hostFunction(isOfLead: isOfLead) else {
+            preconditionFailure("\(verb) is not the verb of an effect")
+        }
+        return function
+    }
+}

@@ -1,0 +1,54 @@
+/// What `do` says, in commands and in effects: every verb, once.
+///
+/// Beside it in this folder, each form has its writer and its reader: ``Command``, ``Effect``, ``Event`` and
+/// ``JournalLine``.
+public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
+    // Of commands; some of them are effects too (R29).
+    case assign, complete, advance, remove, status, set, retry, rerun
+    // Of effects alone.
+    case emit, note, todo, email
+    case storeSet = "store.set"
+    case storeAdd = "store.add"
+
+    /// Where the verb may appear.
+    public enum Use: Sendable, Hashable {
+        /// Anybody may give it: a line of a commands file, the command line.
+        case command
+        /// The engine's own tools give it, by a way of their own.
+        case commandOfTools
+        /// A call asks for it.
+        case effect
+    }
+
+    public var uses: [Use] {
+        switch self {
+        case .assign, .complete, .advance, .remove, .status, .set: [.command, .effect]
+        case .retry: [.command]
+        case .rerun: [.commandOfTools]
+        case .emit, .note, .todo, .email, .storeSet, .storeAdd: [.effect]
+        }
+    }
+
+    /// The verbs of a commands file, in the order in which messages name them.
+    public static let ofCommandsFile = allCases.filter { $0.uses.contains(.command) }
+
+    /// The function of `host` that asks for the effect, for messages to authors of plugins. Nil for a command
+    /// that is not an effect. `isOfLead` tells the two places of stored values apart.
+    func hostFunction(isOfLead: Bool = false) -> String? {
+        switch self {
+        case .assign: "host.lead.assign"
+        case .complete: "host.lead.complete"
+        case .advance: "host.lead.advance"
+        case .remove: "host.lead.remove"
+        case .status: "host.lead.status"
+        case .set: "host.lead.set"
+        case .emit: "host.bus.emit"
+        case .note: "host.note.add"
+        case .todo: "host.todo.add"
+        case .email: "host.email.send"
+        case .storeSet: isOfLead ? "host.lead.store.set" : "host.store.set"
+        case .storeAdd: isOfLead ? "host.lead.store.add" : "host.store.add"
+        case .retry, .rerun: nil
+        }
+    }
+}

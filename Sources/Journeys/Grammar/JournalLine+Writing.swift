@@ -1,0 +1,191 @@
+package import Values
+
+/// Writes a moment's journal entries as the JSON lines that others may rely on. Nothing in them differs from
+/// run to run; the order of their keys is fixed, but readers compare by keys.
+public struct JournalLines {
+    /// What every line of the moment has after its type.
+    private let beginning: [UInt8]
+    /// The last time that was written, and how: a moment has one.
+    private var time: (at: Timestamp, text: [UInt8])?
+
+    public init(lead: LeadID, moment: Int) {
+        var writer = JSONWriter(reservingBytes: 64)
+        writer.literal(#","lead":"#)
+        writer.literal(quoting: lead.text)
+        writer.literal(#","moment":"#)
+        writer.literal(number: moment)
+        beginning = writer.bytes
+    }
+
+    /// One line, without its newline. `incident` is the incident's number in the store; only an incident
+    /// has one.
+    public mutating func line(_ entry: JournalEntry, incident: Int?) -> String {
+        var writer = JSONWriter(reservingBytes: 256)
+        write(entry, incident: incident, to: &writer)
+        return writer.text
+    }
+
+    /// Writes one line, without its newline.
+    package mutating func write(_ entry: JournalEntry, incident: Int?, to writer: inout JSONWriter) {
+        switch entry {
+        case .event(let event, let instant): write(event, instant, to: &writer)
+        case .call(let call): write(call, to: &writer)
+        case .conflict(let conflict): write(conflict, to: &writer)
+        case .incident(let one): write(one, number: incident, to: &writer)
+        }
+    }
+
+    private func begin(_ type: StaticString, instant: Int?, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.literal(#""type":"#)
+        writer.literal(type)
+        writer.literal(bytes: beginning)
+        if let instant {
+            writer.literal(#","instant":"#)
+            writer.literal(number: instant)
+        }
+    }
+
+    private mutating func write(_ event: Event, _ instant: Int, to writer: inout JSONWriter) {
+        begin(#""event""#, instant: instant, to: &writer)
+        if let seq = event.seq {
+            writer.literal(#","seq":"#)
+            writer.literal(number: seq)
+        }
+        writer.literal(#","event":"#)
+        writer.literal(quoting: event.name.text)
+        writer.literal(#","map":"#)
+        writer.literal(quoting: event.map.text)
+        if let track = event.track {
+            writer.literal(#","track":"#)
+            writer.literal(quoting: track.text)
+        }
+        if let step = event.step {
+            writer.literal(#","step":"#)
+            writer.literal(quoting: step.text)
+        }
+        if let payload = event.payload {
+            writer.literal(#","payload":"#)
+            writer.literal(value: payload)
+        }
+        if let ending = event.ending {
+            writer.literal(#","outcome":"#)
+            writer.literal(quoting: ending.outcome.rawValue)
+            writer.literal(#","cancelled":"#)
+            writer.literal(value: .list(ending.cancelled.map { .string($0.description) }))
+        }
+        writer.literal(#","by":"#)
+        writer.literal(quoting: event.by)
+        writer.literal(#","at":"#)
+        if time?.at != event.at {
+            var text = JSONWriter(reservingBytes: 32)
+            text.literal(quoting: event.at.description)
+            time = (event.at, text.bytes)
+        }
+        if let time { writer.literal(bytes: time.text) }
+        writer.endObject()
+    }
+
+    private func write(_ call: CallRecord, to writer: inout JSONWriter) {
+        begin(#""call""#, instant: call.instant, to: &writer)
+        if let seq = call.seq {
+            writer.literal(#","seq":"#)
+            writer.literal(number: seq)
+        }
+        writer.literal(#","run":"#)
+        writer.string(call.run.description)
+        writer.field("trigger", call.trigger)
+        switch call.outcome {
+        case .effects(let effects):
+            writer.field("outcome", "ok")
+            writer.field("effects", .list(effects.map(\.value)))
+        case .decided(let answer):
+            writer.field("outcome", "ok")
+            switch answer.choice {
+            case .keep(let steps): writer.field("keep", steps.value)
+            case .remove(let steps): writer.field("remove", steps.value)
+            }
+            if let reason = answer.reason { writer.field("reason", reason) }
+        case .skipped:
+            writer.field("outcome", "skipped")
+            writer.field("reason", "when")
+        case .failed(let failure, let fallback):
+            writer.field("outcome", "failed")
+            writer.field("reason", failure.reason.rawValue)
+            writer.field("message", failure.message)
+            if let fallback { writer.field("fallback", fallback.value) }
+        }
+        if !call.reads.isEmpty { writer.field("reads", .table(call.reads)) }
+        if !call.log.isEmpty { writer.field("log", .list(call.log.map(\.value))) }
+        writer.endObject()
+    }
+
+    private func write(_ conflict: Conflict, to writer: inout JSONWriter) {
+        begin(#""conflict""#, instant: conflict.instant, to: &writer)
+        writer.literal(#","field":"#)
+        writer.string(conflict.field)
+        writer.field("won", conflict.won.description)
+        writer.field("lost", .list(conflict.lost.map { .string($0.description) }))
+        writer.endObject()
+    }
+
+    private func write(_ incident: Incident, number: Int?, to writer: inout JSONWriter) {
+        begin(#""incident""#, instant: nil, to: &writer)
+        if let number {
+            writer.literal(#","incident":"#)
+            writer.literal(number: number)
+        }
+        writer.literal(#","reason":"#)
+        writer.string(incident.reason)
+        writer.field("message", incident.message)
+        if let source = incident.source {
+            if let seq = source.event.seq { writer.field("seq", seq) }
+            writer.field("run", source.run.description)
+            writer.field("trigger", source.trigger)
+        }
+        writer.endObject()
+    }
+}
+
+extension [StepID] {
+    fileprivate var value: Value { .list(map { .string($0.text) }) }
+}
+
+extension LogRecord {
+    fileprivate var value: Value {
+        var table: Table = ["level": .string(level.rawValue), "message": .string(message)]
+        if !fields.isNull { table["fields"] = fields }
+        return .table(table)
+    }
+}
+
+extension RefusedLine {
+    /// The line, without its newline.
+    public var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", LineType.refused.rawValue)
+        writer.field("lead", lead.text)
+        if let line { writer.field("line", line) }
+        writer.field("command", command)
+        writer.field("reason", reason)
+        writer.field("message", message)
+        writer.endObject()
+        return writer.text
+    }
+}
+
+extension RepeatedLine {
+    /// The line, without its newline.
+    public var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", LineType.repeated.rawValue)
+        writer.field("lead", lead.text)
+        if let line { writer.field("line", line) }
+        writer.field("id", id.text)
+        writer.field("moment", moment)
+        writer.endObject()
+        return writer.text
+    }
+}

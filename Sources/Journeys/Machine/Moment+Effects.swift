@@ -1,0 +1,54 @@
+import Values
+
+extension Moment {
+    mutating func apply(
+        _ effect: Effect, of request: CallRequest, after cause: Cause, writes: inout FieldWrites,
+        incidents: inout [Incident]
+    ) {
+        switch effect {
+        case .set(let changes):
+            do throws(Refusal) {
+                try lead.apply(changes, limits: rulebook.limits)
+                writes.note(changes.fields, by: request)
+            } catch {
+                incidents.append(Incident(refusal: error, source: request))
+            }
+        case .store(let change) where change.scope == .lead:
+            apply(change, of: request, incidents: &incidents)
+        case .store(let change):
+            output.stored.append(.init(change: change, request: request))
+        case .note(let text):
+            output.notes.append(.init(text: text, by: request.author))
+        case .todo(let todo):
+            output.todos.append(.init(todo: todo, by: request.author))
+        case .outgoing(let kind, let payload):
+            let id = DeliveryID(lead.id, moment: lead.lastMoment, number: output.outgoing.count + 1)
+            output.outgoing.append(Outgoing(id: id, kind: kind, payload: payload, by: request.author))
+        case .status(let status): put(.order(.status(status)), of: request, after: cause)
+        case .assign(let map): put(.order(.assign(map, LeadChanges())), of: request, after: cause)
+        case .complete(let step): put(.order(.complete(step)), of: request, after: cause)
+        case .advance: put(.order(.advance), of: request, after: cause)
+        case .remove(let step): put(.order(.remove(step)), of: request, after: cause)
+        case .emit(let name, let payload): put(.event(name, payload), of: request, after: cause)
+        }
+    }
+
+    mutating func apply(_ change: StoredChange, of request: CallRequest, incidents: inout [Incident]) {
+        let plugin = request.run.plugin
+        var values = lead.store[plugin]?.table ?? Table()
+        do throws(Refusal) {
+            values[change.key] = try change.applied(to: values[change.key])
+            var changed = lead
+            changed.store[plugin] = values.isEmpty ? nil : .table(values)
+            try rulebook.limits.check(changed)
+            lead = changed
+        } catch {
+            incidents.append(Incident(refusal: error, source: request))
+        }
+    }
+
+    mutating func put(_ what: AgendaItem.What, of request: CallRequest, after cause: Cause) {
+        agenda.append(
+            AgendaItem(what: what, cause: Cause(request: request, asked: what.summary, after: cause)))
+    }
+}

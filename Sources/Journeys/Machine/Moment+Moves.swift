@@ -1,0 +1,133 @@
+import Values
+
+// The agenda, the engine's own moves, and orders.
+
+extension Moment {
+    /// Does the first thing on the agenda (R29); a refusal becomes an incident (R31).
+    mutating func takeFromAgenda() {
+        guard instants < Self.instantLimit else { return dropAgenda() }
+        let item = agenda[agendaStart]
+        agendaStart += 1
+        if agendaStart == agenda.count {
+            agenda.removeAll(keepingCapacity: true)
+            agendaStart = 0
+        }
+        guard let request = item.cause.request else { preconditionFailure("an agenda item has its call") }
+        do throws(Refusal) {
+            guard item.cause.depth <= Self.depthLimit else {
+                throw Refusal(
+                    .loopLimit,
+                    "more than \(Self.depthLimit) effects, each set off by the one before: \(item.cause.chain)"
+                )
+            }
+            switch item.what {
+            case .order(.assign) where instants + 2 > Self.instantLimit && lead.journey?.isActive == true:
+                // Leaving and opening are two instants, and neither may happen alone.
+                return dropAgenda(from: item)
+            case .order(let order):
+                try perform(order, by: request.author, journey: request.event.journey)
+            case .event(let name, let payload):
+                let unnumbered = Journey.UnnumberedEvent(.custom(name), .nowhere)
+                state = .firing(Firing(unnumbered: [unnumbered], by: request.author, payload: payload))
+            }
+            cause = item.cause
+        } catch {
+            journal.append(.incident(Incident(refusal: error, source: request)))
+        }
+    }
+
+    mutating func dropAgenda(from item: AgendaItem? = nil) {
+        let dropped = agenda.count - agendaStart + (item == nil ? 0 : 1)
+        let source = (item ?? agenda[agendaStart]).cause.request
+        agenda.removeAll()
+        agendaStart = 0
+        let refusal = Refusal(
+            .momentLimit,
+            "a moment has at most \(Self.instantLimit) instants; \(dropped) effects that were still to be done are dropped"
+        )
+        journal.append(.incident(Incident(refusal: refusal, source: source)))
+    }
+
+    mutating func makeOwnMove() {
+        guard instants < Self.instantLimit, let move = lead.journey?.ownMove(hasValue: lead.hasValue) else {
+            state = .done
+            return
+        }
+        switch move {
+        case .mirror(let step):
+            fire(lead.changeJourney { $0.complete(step: step) }, by: "mirror")
+        case .close(let track):
+            fire(lead.changeJourney { $0.close(track: track) }, by: "engine")
+        case .open(let tracks):
+            begin(Opening(tracks: tracks, by: "engine", withMap: false))
+        case .finish(let status):
+            change(status, by: "engine")
+        }
+    }
+}
+
+extension Moment {
+    /// Carries out an order, from outside or from the agenda. `journey` is the one that a call's order is
+    /// meant for (R29); nil means whichever is active.
+    mutating func perform(_ order: Order, by: String, journey meant: Int?) throws(Refusal) {
+        switch order {
+        case .set(let changes):
+            try lead.apply(changes, limits: rulebook.limits)
+        case .status(let status):
+            change(status, by: by)
+        case .assign(let map, let changes):
+            try assign(map, changes, by: by)
+        case .complete(let step):
+            try move(by: by, journey: meant) { journey throws(Refusal) in try journey.complete(step) }
+        case .advance:
+            try move(by: by, journey: meant) { journey throws(Refusal) in try journey.advance() }
+        case .remove(let step):
+            try move(by: by, journey: meant) { journey throws(Refusal) in try journey.remove(step, by: by) }
+        case .rerun(let incident):
+            preconditionFailure("incident \(incident) is run again with its call")
+        case .retry:
+            let tracks = try targetJourney(meant).retry()
+            begin(Opening(tracks: tracks, by: by, withMap: false))
+        }
+    }
+
+    func targetJourney(_ number: Int?) throws(Refusal) -> Journey {
+        guard let journey = lead.journey else {
+            throw Refusal(.noJourney, "lead \(lead.id.text.quotedForMessage) was never assigned to a map")
+        }
+        if let number, journey.number != number {
+            throw Refusal(
+                .journeyClosed, "the journey that it was meant for is over: the lead is on another map")
+        }
+        return journey
+    }
+
+    mutating func move(
+        by: String, journey meant: Int?,
+        _ transition: (inout Journey) throws(Refusal) -> [Journey.UnnumberedEvent]
+    ) throws(Refusal) {
+        var journey = try targetJourney(meant)
+        let unnumbered = try transition(&journey)
+        lead.journey = journey
+        fire(unnumbered, by: by)
+    }
+
+    /// R2.
+    mutating func change(_ status: LeadStatus, by: String) {
+        lead.status = status
+        guard let outcome = status.outcome, lead.journey?.isActive == true else { return }
+        fire(lead.changeJourney { [$0.end(outcome)] }, by: by)
+    }
+
+    /// R1, R18.
+    mutating func assign(_ map: MapID, _ changes: LeadChanges, by: String) throws(Refusal) {
+        let definition = try rulebook.definition(of: map)
+        let active = lead.journey.flatMap { $0.isActive ? $0 : nil }
+        if let active, active.definition.id == map {
+            throw Refusal(.alreadyOnMap, "the lead is active on \(map) already")
+        }
+        try lead.apply(changes, limits: rulebook.limits)
+        if active != nil { fire(lead.changeJourney { [$0.end(.left)] }, by: by) }
+        dueMap = DueMap(definition: definition, by: by)
+    }
+}

@@ -1,0 +1,228 @@
+public import Values
+
+/// Everything that one outside command sets off (R26 to R32), as a value that does no I/O: ask it what it
+/// needs, do that, hand the results back, until it is done.
+///
+///     var moment = try Moment(command, of: lead, at: now, under: rulebook)
+///     while true {
+///         switch moment.next() {
+///         case .decision(let request, let snapshot): moment.decided(run(request, snapshot))
+///         case .calls(let instant): moment.returned(instant.calls.map { run($0, instant.snapshot) })
+///         case .done: return moment
+///         }
+///     }
+public struct Moment: Sendable {
+    /// How deep a chain of effects may go (R32).
+    public static let depthLimit = 100
+    /// How many instants a moment may have (R32).
+    public static let instantLimit = 10_000
+
+    /// What the moment needs next.
+    public enum Need: Sendable {
+        /// Ask this decider; hand its result to ``decided(_:)``.
+        case decision(CallRequest, Snapshot)
+        /// Run these calls; hand their results, in the same order, to ``returned(_:)``.
+        case calls(Instant)
+        case done
+    }
+
+    public let command: Command
+    public let at: Timestamp
+    /// The lead as it is so far; when the moment is done, as it is after it.
+    public internal(set) var lead: Lead
+    /// What happened, in order.
+    public internal(set) var journal: [JournalEntry] = []
+    /// What the effects left for others than the lead's own record.
+    public internal(set) var output = MomentOutput()
+    /// The maps that it opened, in order.
+    public internal(set) var opened: [MapDefinition] = []
+    /// The maps whose events needed calls, in order, hardly any of them twice.
+    public internal(set) var called: [MapDefinition] = []
+
+    let rulebook: Rulebook
+    var agenda: [AgendaItem] = []
+    var agendaStart = 0
+    var instants = 0
+    var state: State = .looking
+    /// The map that the lead was assigned to: it opens before the agenda is looked at (R18).
+    var dueMap: DueMap?
+    /// What the last thing done came from; an own move of the engine inherits it (R32).
+    var cause = Cause.outside
+
+    enum State {
+        /// Next: firing, deciding, done.
+        case looking
+        /// Something fired and its calls are not requested yet. Next: calling, looking.
+        case firing(Firing)
+        /// A decider was asked. Next: firing, looking.
+        case deciding(Opening, CallRequest)
+        /// Calls were requested; the incidents of the instant's deciders wait for theirs. Next: looking, firing.
+        case calling(Instant, Cause, [Incident])
+        case done
+    }
+
+    /// What fires in one instant, before it has its numbers.
+    struct Firing {
+        var unnumbered: [Journey.UnnumberedEvent]
+        var by: String
+        /// A custom event's payload.
+        var payload: Value?
+        var deciders: [PendingRecord] = []
+    }
+
+    /// Tracks about to open.
+    struct Opening {
+        var tracks: Range<Int>
+        var by: String
+        /// Whether `map.open` comes before them (R6).
+        var withMap: Bool
+    }
+
+    struct DueMap {
+        let definition: MapDefinition
+        let by: String
+    }
+
+    /// A decider's call, to be set down when its event has its number.
+    struct PendingRecord {
+        let trigger: String
+        let run: FunctionName
+        let track: TrackID
+        let outcome: CallRecord.Outcome
+        let result: CallResult
+        let incident: Incident?
+    }
+
+    // MARK: Beginning
+
+    /// Begins the moment that the command sets off, or refuses the command and leaves nothing.
+    public init(_ command: Command, of lead: Lead?, at: Timestamp, under rulebook: Rulebook) throws(Refusal) {
+        switch command.order {
+        case .assign, .set: break
+        case .complete, .advance, .remove, .status, .retry, .rerun:
+            guard lead != nil else {
+                throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
+            }
+        }
+        self.init(command, at: at, rulebook: rulebook, lead: lead ?? Lead(id: command.lead))
+        try perform(command.order, by: command.by, journey: nil)
+    }
+
+    /// Begins the moment in which a call that failed runs again, on what it saw then (R36). Nothing fires
+    /// for it; its effects apply to the lead as it is now.
+    public init(
+        _ command: Command, running call: FailedCall, of lead: Lead, at: Timestamp, under rulebook: Rulebook
+    ) {
+        self.init(command, at: at, rulebook: rulebook, lead: lead)
+        let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
+        called = [call.request.definition]
+        state = .calling(instant, .outside, [])
+    }
+
+    private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead) {
+        self.command = command
+        self.at = at
+        self.rulebook = rulebook
+        self.lead = lead
+        self.lead.lastMoment += 1
+        // Most moments set down no more.
+        journal.reserveCapacity(8)
+    }
+
+    // MARK: Going on
+
+    /// What is needed now; the same until it is given.
+    public mutating func next() -> Need {
+        while true {
+            switch state {
+            case .done:
+                return .done
+            case .deciding(_, let request):
+                return .decision(request, Snapshot(lead: lead, journey: lead.journey))
+            case .calling(let instant, _, _):
+                return .calls(instant)
+            case .firing(let firing):
+                number(firing)
+            case .looking:
+                if let due = dueMap {
+                    dueMap = nil
+                    open(due)
+                } else if agendaStart < agenda.count {
+                    takeFromAgenda()
+                } else {
+                    makeOwnMove()
+                }
+            }
+        }
+    }
+
+    /// Takes the result of the decider that ``next()`` asked for (R10, R34).
+    public mutating func decided(_ result: CallResult) {
+        guard case .deciding(let opening, let request) = state else {
+            preconditionFailure("no decision was requested in state \(state)")
+        }
+        let track = opening.tracks.upperBound - 1
+        guard case .decider(let steps) = request.role, let trackID = request.event.track,
+            let trigger = lead.journey?.definition.tracks[track].flexTrigger
+        else { preconditionFailure("track \(track) has no flex trigger") }
+        let decision: Journey.Decision
+        let outcome: CallRecord.Outcome
+        var incident: Incident?
+        do throws(CallFailure) {
+            let answer = try result.answer(of: steps)
+            decision = .keep(answer.kept(of: steps))
+            outcome = .decided(answer)
+        } catch {
+            decision = trigger.fallback.map(Journey.Decision.keep) ?? .hold
+            outcome = .failed(error, fallback: trigger.fallback)
+            let consequence =
+                trigger.fallback == nil ? "track \(trackID) is held" : "the map's fallback decided instead"
+            incident = Incident(
+                failure: error, consequence: consequence, source: request, seeing: nil)
+        }
+        let record = PendingRecord(
+            trigger: request.trigger, run: request.run, track: trackID, outcome: outcome, result: result,
+            incident: incident)
+        open(opening, decision: decision, decider: record)
+    }
+
+    /// Takes the results of the calls that ``next()`` asked for, in their order, and applies their
+    /// effects (R27).
+    public mutating func returned(_ results: [CallResult]) {
+        guard case .calling(let instant, let cause, var incidents) = state else {
+            preconditionFailure("no calls were requested in state \(state)")
+        }
+        precondition(results.count == instant.calls.count, "each call has one result")
+        state = .looking
+        var writes = FieldWrites()
+        for (request, result) in zip(instant.calls, results) {
+            let outcome: CallRecord.Outcome
+            switch result.outcome {
+            case .effects(let effects):
+                outcome = .effects(effects)
+                for effect in effects {
+                    apply(effect, of: request, after: cause, writes: &writes, incidents: &incidents)
+                }
+            case .skipped:
+                outcome = .skipped
+            case .failed(let failure):
+                outcome = .failed(failure, fallback: nil)
+                incidents.append(
+                    Incident(
+                        failure: failure, consequence: nil, source: request, seeing: instant.snapshot))
+            case .answer:
+                preconditionFailure("\(request.trigger) is not a decider")
+            }
+            journal.append(
+                .call(
+                    CallRecord(
+                        instant: instant.number, seq: request.event.seq, run: request.run,
+                        trigger: request.trigger, outcome: outcome, log: result.log,
+                        reads: result.reads)))
+        }
+        if let number = instant.number {
+            for conflict in writes.conflicts(instant: number) { journal.append(.conflict(conflict)) }
+        }
+        for incident in incidents { journal.append(.incident(incident)) }
+    }
+}

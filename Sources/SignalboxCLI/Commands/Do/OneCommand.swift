@@ -1,0 +1,90 @@
+import ArgumentParser
+import Journeys
+import Logging
+import Plugins
+import SQLiteStore
+import Signalbox
+import Store
+import Values
+import Workspace
+
+/// A subcommand of `do` that gives one command.
+protocol OneCommand: ParsableCommand {
+    static var verb: GrammarVerb { get }
+    var workspace: WorkspaceOption { get }
+    var format: FormatOption { get }
+    var options: Do.Options { get }
+    var lead: String { get }
+    /// The keys that the verb has of its own.
+    var keys: Table { get throws }
+}
+
+extension OneCommand {
+    /// The command in the grammar of a commands file, whose reader checks it.
+    private var entry: CommandLineEntry {
+        get throws {
+            guard options.commands == nil else { throw ValidationError(Do.Options.commandsAlone) }
+            var table = try keys
+            table["do"] = .string(Self.verb.rawValue)
+            table["lead"] = .string(lead)
+            let given = [
+                ("by", options.by), ("id", options.id), ("channel", options.channel),
+                ("agent", options.agent),
+            ]
+            for (key, text) in given { table[key] = text.map(Value.string) }
+            do throws(MalformedCommand) {
+                return try CommandLineEntry(given: .table(table))
+            } catch {
+                throw ValidationError("\(Self.verb.rawValue): \(error)")
+            }
+        }
+    }
+
+    func validate() throws { _ = try entry }
+
+    func run() throws {
+        let entry = try entry
+        let generation = try workspace.load()
+        let store =
+            options.dryRun
+            ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
+        let engine = try SerialEngine(
+            store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+        var report = Report(
+            format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true))
+        let answer = try engine.handle([entry.command])[0]
+        report.answer(answer, to: entry.command, given: entry.given, line: nil)
+        report.end()
+        if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
+    }
+}
+
+/// What `assign` and `set` take after their other arguments: `FIELD=TEXT` and `FIELD:=JSON`.
+struct FieldArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("FIELD=TEXT or FIELD:=JSON.", valueName: "field"))
+    var words: [String] = []
+
+    /// As the key `fields` of a command; nothing where there are none.
+    var table: Table {
+        get throws {
+            var fields = Table()
+            for word in words {
+                guard let equals = word.firstIndex(of: "=") else {
+                    throw ValidationError("\(word.quotedForMessage) is neither FIELD=TEXT nor FIELD:=JSON")
+                }
+                let text = String(word[word.index(after: equals)...])
+                let name = word[..<equals]
+                guard name.hasSuffix(":") else {
+                    fields[String(name)] = .string(text)
+                    continue
+                }
+                do throws(JSONReader.SyntaxError) {
+                    fields[String(name.dropLast())] = try JSONReader.read(text)
+                } catch {
+                    throw ValidationError("\(word.quotedForMessage): expected JSON after :=, but \(error)")
+                }
+            }
+            return fields.isEmpty ? Table() : ["fields": .table(fields)]
+        }
+    }
+}

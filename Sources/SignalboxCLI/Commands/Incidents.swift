@@ -1,0 +1,185 @@
+import ArgumentParser
+import Journeys
+import Logging
+import Plugins
+import SQLiteStore
+import Signalbox
+import Store
+import Values
+import Workspace
+
+struct Incidents: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows what went wrong inside moments that went on, and runs failed calls again.",
+        subcommands: [List.self, Show.self, Retry.self], defaultSubcommand: List.self)
+
+    // So that they may come before the subcommand's name too.
+    @OptionGroup var workspace: WorkspaceOption
+    @OptionGroup var format: FormatOption
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists incidents, the latest first.", usage: "signalbox incidents [OPTIONS]")
+
+        @OptionGroup var workspace: WorkspaceOption
+        @OptionGroup var format: FormatOption
+
+        @Option(help: ArgumentHelp("Only those of this lead.", valueName: "lead"))
+        var lead: String?
+
+        @Option(help: ArgumentHelp("Only those with a number below this one.", valueName: "number"))
+        var before: Int?
+
+        @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
+        var limit = 100
+
+        func validate() throws {
+            guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
+            _ = try leadID()
+        }
+
+        func run() throws {
+            let store = try workspace.openStoreToRead()
+            let found = try store.incidents(of: try leadID(), before: before, limit: limit + 1)
+            let incidents = Array(found.prefix(limit))
+            let output = Output()
+            var listing = Listing(format.format, to: output)
+            listing.text(text(incidents, output.style))
+            for incident in incidents { listing.element(json: incident.json, text: []) }
+            listing.end()
+            if found.count > limit, let last = incidents.last {
+                printToStandardError("These are the latest \(limit); go on with --before \(last.number).")
+            }
+        }
+
+        private func leadID() throws -> LeadID? {
+            guard let lead else { return nil }
+            guard let id = LeadID(lead) else {
+                throw ValidationError("\(lead.quotedForMessage) is not a lead's id")
+            }
+            return id
+        }
+
+        private func text(_ incidents: [IncidentRecord], _ style: Style) -> [String] {
+            if incidents.isEmpty { return ["No incidents."] }
+            var table = TextTable(["incident", "lead", "moment", "reason", "trigger", "message"], style)
+            for incident in incidents {
+                table.add([
+                    String(incident.number), incident.lead.text, String(incident.moment), incident.reason,
+                    incident.trigger ?? "", incident.message.shortened,
+                ])
+            }
+            return table.lines
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one incident with its traceback and what the call saw.")
+
+        @OptionGroup var workspace: WorkspaceOption
+        @OptionGroup var format: FormatOption
+
+        @Argument(help: "The incident's number.")
+        var number: Int
+
+        func run() throws {
+            guard let incident = try workspace.openStoreToRead().incident(number) else {
+                printToStandardError("There is no incident \(number).")
+                throw ExitStatus.foundWrong
+            }
+            let output = Output()
+            var listing = Listing(format.format, to: output)
+            listing.element(json: incident.json, text: text(incident, output.style))
+            listing.end()
+        }
+
+        private func text(_ incident: IncidentRecord, _ style: Style) -> [String] {
+            var lines = [
+                "\(style("incident \(incident.number)", .bad))  \(incident.reason): \(incident.message.printable)",
+                "  lead \(incident.lead.text.printable), moment \(incident.moment)"
+                    + style("  \(incident.at.forPeople)", .faint),
+            ]
+            if let trigger = incident.trigger, let run = incident.run {
+                var event = incident.event.map { " on \($0)" } ?? ""
+                if let seq = incident.seq { event += ", event \(seq)" }
+                lines.append("  trigger \(trigger) ran \(run)\(event)")
+            }
+            if let plugin = incident.plugin {
+                let hash = incident.pluginHash.map { style("  \($0)", .faint) } ?? ""
+                lines.append("  plugin \(plugin) \(incident.pluginVersion ?? "")\(hash)")
+            }
+            for line in incident.traceback?.split(separator: "\n") ?? [] {
+                lines.append(style("    \(line)".printable, .faint))
+            }
+            guard let details = incident.details.table else { return lines }
+            if let parameters = details["parameters"] { lines.append("  parameters \(parameters.json)") }
+            if let fields = details["lead"]?.table?["fields"] { lines.append("  fields \(fields.json)") }
+            lines.append("  Run the call again with: signalbox incidents retry \(incident.number)")
+            return lines
+        }
+    }
+
+    struct Retry: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Runs an incident's call again, on what it saw then, with the code of today.",
+            usage: "signalbox incidents retry NUMBER [OPTIONS]",
+            discussion: "Its effects apply to the lead as it is now, as a moment of their own.")
+
+        @OptionGroup var workspace: WorkspaceOption
+        @OptionGroup var format: FormatOption
+
+        @Option(help: ArgumentHelp("Who asks for it; the events say so.", valueName: "who"))
+        var by = Command.defaultBy
+
+        @Argument(help: "The incident's number.")
+        var number: Int
+
+        func validate() throws {
+            guard Command.isName(by) else { throw ValidationError("--by: \(Command.nameRule)") }
+        }
+
+        func run() throws {
+            let generation = try workspace.load()
+            let store = try workspace.openStore(generation)
+            guard let incident = try store.incident(number) else {
+                printToStandardError("There is no incident \(number).")
+                throw ExitStatus.foundWrong
+            }
+            let engine = try SerialEngine(
+                store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+            let command = Command(lead: incident.lead, order: .rerun(number), by: by)
+            var report = Report(
+                format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true)
+            )
+            report.answer(try engine.handle([command])[0], to: command, given: command.value, line: nil)
+            report.end()
+            if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
+        }
+    }
+}
+
+extension IncidentRecord {
+    fileprivate var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", "incident")
+        writer.field("incident", number)
+        writer.field("lead", lead.text)
+        writer.field("moment", moment)
+        writer.field("reason", reason)
+        writer.field("message", message)
+        if let seq { writer.field("seq", seq) }
+        if let event { writer.field("event", event) }
+        if let run { writer.field("run", run) }
+        if let trigger { writer.field("trigger", trigger) }
+        if let plugin { writer.field("plugin", plugin) }
+        if let pluginVersion { writer.field("version", pluginVersion) }
+        if let pluginHash { writer.field("hash", pluginHash) }
+        if let traceback { writer.field("traceback", traceback) }
+        if !details.isNull { writer.field("call", details) }
+        writer.field("at", at.description)
+        writer.endObject()
+        return writer.text
+    }
+}

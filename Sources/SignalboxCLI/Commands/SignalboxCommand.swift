@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Plugins
+import Store
+import Values
+
+@main
+struct SignalboxCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signalbox",
+        abstract: "Runs leads through maps, and the Lua plugins that act on what happens.",
+        discussion: """
+            Every command works on a workspace: a folder with signalbox.yaml, maps/, plugins/ and, once \
+            something was stored, data/. It is the current folder, or what -w or SIGNALBOX_WORKSPACE name.
+
+            Exit status:
+              0   done
+              1   done, and something was refused, failed or found wrong
+              64  the command line is wrong
+              65  a workspace, a store or a file that cannot be read or written
+              70  a fault of signalbox itself
+            """,
+        version: HostVersion.program,
+        subcommands: [
+            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
+            ShowPlugins.self, Try.self, Backup.self, Restore.self,
+        ])
+
+    /// So that it may come before the command's name too: a command has the groups of those above it.
+    @OptionGroup var workspace: WorkspaceOption
+
+    static func main() {
+        requireUTF8Arguments()
+        // A file that reached its limit is an error in words.
+        signal(SIGXFSZ, SIG_IGN)
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            exit(withError: error)
+        }
+        do {
+            try command.run()
+        } catch let error as StoreError {
+            printToStandardError("\(error)")
+            exit(withError: ExitStatus.of(error))
+        } catch  where ExitStatus.isMeant(error) {
+            exit(withError: error)
+        } catch {
+            printToStandardError("signalbox failed, by a fault of its own: \(error)")
+            exit(withError: ExitStatus.ourFault)
+        }
+    }
+
+    /// The parser would put something else in place of what it cannot read.
+    private static func requireUTF8Arguments() {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[index] else { continue }
+            guard String(validatingCString: argument) == nil else { continue }
+            printToStandardError(
+                "Argument \(index) is not valid UTF-8: \(String(cString: argument).printable)")
+            exit(withError: ExitCode.validationFailure)
+        }
+    }
+}

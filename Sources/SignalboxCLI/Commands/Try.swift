@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import Journeys
+import LuaSandbox
+import Plugins
+import Values
+import Workspace
+
+struct Try: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
+        usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
+        discussion: """
+            The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
+            with id, status and fields. Nothing is stored, and no effect is carried out.
+            """)
+
+    @OptionGroup var workspace: WorkspaceOption
+    @OptionGroup var format: FormatOption
+
+    @Argument(help: ArgumentHelp("PLUGIN.ACTION or PLUGIN.DECIDER.", valueName: "function"))
+    var function: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The event: a file with a JSON object, or - for standard input.", valueName: "file"))
+    var event: String
+
+    @Option(help: ArgumentHelp("The parameters: a JSON object.", valueName: "json"))
+    var with = "{}"
+
+    func run() throws {
+        guard let name = FunctionName(function) else {
+            throw ValidationError("\(function.quotedForMessage) is not PLUGIN.ACTION or PLUGIN.DECIDER")
+        }
+        let event = try readEvent()
+        guard let given = try? JSONReader.read(with), let parameters = given.table else {
+            throw ValidationError("--with is not a JSON object: \(with)")
+        }
+        let generation = try workspace.load()
+        let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
+        let run = PluginRunner(generation.catalogue, for: generation.rulebook).call(
+            name, event: event, parameters: GivenParameters(parameters), at: at, seed: 0)
+        let output = Output()
+        var listing = Listing(format.format, to: output)
+        listing.element(json: json(run), text: text(run, output.style))
+        listing.end()
+        if case .failed = run.result.outcome { throw ExitStatus.foundWrong }
+    }
+
+    private func readEvent() throws -> Value {
+        let bytes = try InputFile.read(event)
+        do {
+            let value = try JSONReader.read(bytes)
+            if value.table != nil { return value }
+            printToStandardError("\(event): an event is a JSON object, not a \(value.typeName)")
+        } catch {
+            printToStandardError("\(event): not JSON: \(error)")
+        }
+        throw ExitStatus.cannotLoad
+    }
+
+    private func text(_ run: PluginRunner.Run, _ style: Style) -> [String] {
+        var lines: [String] = []
+        switch run.result.outcome {
+        case .effects(let effects):
+            lines.append(style("ok", .good) + (effects.isEmpty ? "  no effects" : ""))
+            lines += effects.map { "  \($0.value.json)" }
+        case .answer(let answer):
+            lines += [style("ok", .good), "  \(answer.json)"]
+        case .skipped:
+            lines.append("skipped")
+        case .failed(let failure):
+            lines.append(style("failed", .bad) + "  \(failure.reason.rawValue): \(failure.message)")
+            if let traceback = failure.traceback {
+                lines += traceback.split(separator: "\n").map { style("    \($0)", .faint) }
+            }
+        }
+        for record in run.result.log {
+            let fields = record.fields.isNull ? "" : "  \(record.fields.json)"
+            lines.append("  log \(record.level.rawValue): \(record.message)\(fields)".printable)
+        }
+        if let usage = run.usage {
+            let microseconds = Int(usage.time / .microseconds(1))
+            var text = "  \(microseconds) us, at most \(usage.peakMemoryBytes / 1024) KiB"
+            if let instructions = usage.instructions, instructions > 0 {
+                text += ", \(instructions) instructions"
+            }
+            lines.append(style(text, .faint))
+        }
+        return lines
+    }
+
+    private func json(_ run: PluginRunner.Run) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", "try")
+        writer.field("run", function)
+        switch run.result.outcome {
+        case .effects(let effects):
+            writer.field("outcome", "ok")
+            writer.field("effects", .list(effects.map(\.value)))
+        case .answer(let answer):
+            writer.field("outcome", "ok")
+            writer.field("answer", answer)
+        case .skipped:
+            writer.field("outcome", "skipped")
+        case .failed(let failure):
+            writer.field("outcome", "failed")
+            writer.field("reason", failure.reason.rawValue)
+            writer.field("message", failure.message)
+            if let traceback = failure.traceback { writer.field("traceback", traceback) }
+        }
+        writer.field(
+            "log",
+            .list(
+                run.result.log.map {
+                    [
+                        "level": .string($0.level.rawValue), "message": .string($0.message),
+                        "fields": $0.fields,
+                    ]
+                }))
+        if let usage = run.usage {
+            writer.key("usage")
+            writer.beginObject()
+            writer.field("microseconds", Int(usage.time / .microseconds(1)))
+            writer.field("peakMemoryBytes", usage.peakMemoryBytes)
+            if let instructions = usage.instructions { writer.field("instructions", instructions) }
+            writer.field("hostCalls", usage.hostCalls)
+            writer.endObject()
+        }
+        writer.endObject()
+        return writer.text
+    }
+}

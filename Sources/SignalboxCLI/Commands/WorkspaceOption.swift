@@ -1,0 +1,116 @@
+import ArgumentParser
+import Foundation
+import Journeys
+import Logging
+import Plugins
+import SQLiteStore
+import Store
+import Values
+import Workspace
+
+/// Which workspace a command works on, and what it opens there.
+struct WorkspaceOption: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The workspace's folder; else SIGNALBOX_WORKSPACE, or the current folder.", valueName: "dir"))
+    var workspace: String?
+
+    var folder: String {
+        workspace ?? ProcessInfo.processInfo.environment["SIGNALBOX_WORKSPACE"] ?? "."
+    }
+
+    /// Reads maps, plugins, templates and settings. Mistakes of plugins and templates are told; those of
+    /// maps and settings end the command.
+    func load() throws -> Generation {
+        let generation = try read { tree throws(Mistakes) in try Generation(reading: tree) }
+        for mistake in generation.mistakes { printToStandardError("\(mistake)") }
+        return generation
+    }
+
+    /// Reads the settings alone, for what needs neither maps nor plugins. Their mistakes end the command.
+    private func loadSettings() throws -> Settings {
+        try read { tree throws(Mistakes) in try Settings(reading: tree) }
+    }
+
+    private func read<Content>(_ read: (DiskTree) throws(Mistakes) -> Content) throws -> Content {
+        try requireFolder()
+        do throws(Mistakes) {
+            return try read(DiskTree(root: folder))
+        } catch {
+            for mistake in error.list { printToStandardError("\(mistake)") }
+            throw ExitStatus.cannotLoad
+        }
+    }
+
+    func requireFolder() throws {
+        guard !folder.isEmpty else {
+            printToStandardError(
+                "The workspace's folder is an empty text; give -w a folder, or unset SIGNALBOX_WORKSPACE")
+            throw ExitStatus.cannotLoad
+        }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+        else {
+            printToStandardError("\(folder): there is no such folder; name the workspace with -w")
+            throw ExitStatus.cannotLoad
+        }
+        let parts = ["signalbox.yaml", "maps", "plugins"]
+        guard parts.contains(where: { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }) else {
+            printToStandardError(
+                "\(folder): there is no signalbox.yaml, maps or plugins in it; name the workspace with -w")
+            throw ExitStatus.cannotLoad
+        }
+    }
+
+    /// The store that the settings name, for the one process that writes.
+    func openStore(_ generation: Generation) throws -> any Store {
+        let path = storePath(generation.settings)
+        // Where that fails, opening the store says why.
+        try? FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readWrite) }
+    }
+
+    /// The store for reading. It is possible while another process writes.
+    func openStoreToRead() throws -> any StoreReader {
+        let path = try storePath()
+        return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) }
+    }
+
+    /// A store that shows what is there and keeps nothing.
+    func openDryRunStore(_ generation: Generation) throws -> any Store {
+        let path = storePath(generation.settings)
+        guard FileManager.default.fileExists(atPath: path) else { return DryRunStore(over: nil) }
+        return DryRunStore(
+            over: try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) })
+    }
+
+    /// Where the settings say that the store is, whatever is wrong with maps and plugins.
+    func storePath() throws -> String { storePath(try loadSettings()) }
+
+    private func storePath(_ settings: Settings) -> String {
+        settings.store.hasPrefix("/") ? settings.store : "\(folder)/\(settings.store)"
+    }
+
+    private func opened(_ open: () throws(StoreError) -> SQLiteStore) throws -> any Store {
+        do throws(StoreError) {
+            return try open()
+        } catch {
+            printToStandardError("\(error)")
+            throw ExitStatus.of(error)
+        }
+    }
+}
+
+/// The time of the world.
+enum WallClock {
+    @Sendable static func now() -> Timestamp {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+}
+
+extension Logger {
+    /// The command line shows what plugins log in the timeline, so the log itself is silent.
+    static let quiet = Logger(label: "signalbox", factory: { _ in SwiftLogNoOpLogHandler() })
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Journeys
+import Signalbox
+
+/// Reads a commands file line by line, so that a file of any size does.
+struct CommandsFile {
+    /// Also how much is still done after an interruption.
+    private static let readBytes = 64 << 10
+    private let input: InputFile
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var isAtEnd = false
+    private(set) var line = 0
+    /// Whether reading ended before the end, after the whole lines that were read until then.
+    private(set) var isInterrupted = false
+
+    /// Why reading stopped: the file's name, the line and what is wrong.
+    struct LineError: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    struct Line {
+        let number: Int
+        let entry: CommandLineEntry
+        /// Of its text.
+        let bytes: Int
+    }
+
+    /// Opens the file for a command, or says why it cannot and ends the command.
+    init(opening path: String, until interruption: Interruption? = nil) throws {
+        do throws(InputFile.ReadError) {
+            input = try InputFile(path, until: interruption)
+        } catch {
+            printToStandardError("\(error)")
+            throw ExitStatus.cannotLoad
+        }
+    }
+
+    /// The next command, past empty lines. Nil at the end.
+    mutating func next() throws(LineError) -> Line? {
+        while var bytes = try nextLine() {
+            line += 1
+            if line == 1 {
+                guard !ByteOrderMark.isUTF16(bytes) else {
+                    throw LineError(description: "\(input.name):1: \(ByteOrderMark.utf16Mistake)")
+                }
+                bytes = Array(ByteOrderMark.removed(from: bytes))
+            }
+            if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            do throws(MalformedCommand) {
+                return Line(number: line, entry: try CommandLineEntry(reading: bytes), bytes: bytes.count)
+            } catch {
+                throw LineError(description: "\(input.name):\(line): \(error.message)")
+            }
+        }
+        return nil
+    }
+
+    private mutating func nextLine() throws(LineError) -> [UInt8]? {
+        var scanned = start
+        while true {
+            if let end = buffer[scanned...].firstIndex(of: 0x0A) {
+                defer { start = end + 1 }
+                return Array(buffer[start..<end])
+            }
+            scanned = buffer.count - start
+            buffer.removeFirst(start)
+            start = 0
+            guard !isAtEnd, buffer.count <= CommandLineEntry.limitBytes else {
+                // A line that was not read to its end is none.
+                guard !buffer.isEmpty, !isInterrupted else { return nil }
+                defer { buffer = [] }
+                return buffer
+            }
+            do throws(InputFile.ReadError) {
+                guard let more = try input.read(upToCount: Self.readBytes) else {
+                    isInterrupted = true
+                    isAtEnd = true
+                    continue
+                }
+                if more.isEmpty { isAtEnd = true }
+                buffer += more
+            } catch {
+                throw LineError(description: "\(error), after line \(line)")
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Journeys
+import Signalbox
+import Store
+import Values
+
+/// What a file brought and is not shown yet, in the order of the file: a bounded part of it.
+///
+/// One thread adds, the engine answers, and one thread takes what is answered from the front.
+///
+/// Owner: the thread that holds the lock, because all contents are behind it; hence `@unchecked Sendable`.
+final class InFlightCommands: @unchecked Sendable {
+    /// How many commands are under way at once.
+    static let countLimit = 2_000
+    /// How many bytes their lines have together, if there is more than one.
+    static let bytesLimit = 64 << 20
+
+    /// What is in one place of the file.
+    struct Given {
+        let line: Int
+        let content: Content
+        /// Of its text.
+        let bytes: Int
+
+        enum Content {
+            case command(Command, given: Value)
+            /// What is not a command, and why.
+            case unfit(String)
+        }
+    }
+
+    /// Its result.
+    struct Shown {
+        let given: Given
+        /// Nil for what was not a command.
+        let result: Result<Answer, StoreError>?
+    }
+
+    private let changed = BlockingCondition()
+    /// A ring: the number of what is given, in remainder to its length, is its place.
+    private var slots = [Slot?](repeating: nil, count: countLimit)
+    private var first = 0
+    private var end = 0
+    private var bytes = 0
+    private var isClosed = false
+    private var isRefusing = false
+
+    private struct Slot {
+        let given: Given
+        var result: Result<Answer, StoreError>?
+        var isDone: Bool
+    }
+
+    /// Adds what was given as soon as there is room, and answers its number. Nil when nothing more is wanted.
+    func add(_ given: Given) -> Int? {
+        changed.lock()
+        defer { changed.unlock() }
+        while !isRefusing, end > first,
+            end - first == Self.countLimit || bytes + given.bytes > Self.bytesLimit
+        {
+            changed.wait()
+        }
+        if isRefusing { return nil }
+        var isDone = false
+        if case .unfit = given.content { isDone = true }
+        slots[end % Self.countLimit] = Slot(given: given, result: nil, isDone: isDone)
+        bytes += given.bytes
+        end += 1
+        if isDone, end == first + 1 { changed.broadcast() }
+        return end - 1
+    }
+
+    func answer(_ number: Int, _ result: Result<Answer, StoreError>) {
+        changed.lock()
+        defer { changed.unlock() }
+        slots[number % Self.countLimit]?.result = result
+        slots[number % Self.countLimit]?.isDone = true
+        if number == first { changed.broadcast() }
+    }
+
+    /// Nothing more is wanted; what is under way is still answered.
+    func refuse() {
+        changed.lock()
+        defer { changed.unlock() }
+        isRefusing = true
+        changed.broadcast()
+    }
+
+    /// Nothing more will be added.
+    func close() {
+        changed.lock()
+        defer { changed.unlock() }
+        isClosed = true
+        changed.broadcast()
+    }
+
+    /// Waits for the answer to what was given first, and takes all that is answered from there on. Nil at
+    /// the end.
+    func take() -> [Shown]? {
+        changed.lock()
+        defer { changed.unlock() }
+        while slots[first % Self.countLimit]?.isDone != true {
+            if isClosed, first == end { return nil }
+            changed.wait()
+        }
+        var taken: [Shown] = []
+        while let slot = slots[first % Self.countLimit], slot.isDone {
+            taken.append(Shown(given: slot.given, result: slot.result))
+            slots[first % Self.countLimit] = nil
+            bytes -= slot.given.bytes
+            first += 1
+        }
+        changed.broadcast()
+        return taken
+    }
+}

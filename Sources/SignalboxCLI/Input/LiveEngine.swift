@@ -1,0 +1,79 @@
+import Foundation
+import Logging
+import Plugins
+import Signalbox
+import Store
+import UnixSignals
+import Workspace
+
+/// An engine on a workspace for as long as commands come: what changes in the workspace it uses at once
+/// (R41), SIGHUP lets it read everything again, and SIGINT and SIGTERM ask for its end.
+///
+/// It has one lane, so that the same commands come to the same answers however long a commit takes.
+final class LiveEngine: Sendable {
+    let engine: Engine
+    private let reload: HotReload
+    private let signals: Task<Void, Never>
+    private let running = DispatchGroup()
+
+    init(
+        _ workspace: WorkspaceOption, _ generation: Generation, _ store: any MomentStore,
+        until interruption: Interruption
+    ) throws(StoreError) {
+        engine = try Engine(
+            store: store, generation: generation, lanes: 1, queueLimit: generation.settings.queueLimit,
+            logger: .quiet, stopsAtFailure: true, clock: WallClock.now)
+        let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
+        self.reload = reload
+        // Commands wait until signals are handled, so that none that come after it ends the process halfway.
+        let isHandling = DispatchSemaphore(value: 0)
+        // They wait until held tracks were retried too, so that chance does not decide which comes first; but not
+        // when the end is requested meanwhile.
+        let hasCaughtUp = DispatchSemaphore(value: 0)
+        running.enter()
+        signals = Task.detached { [running] in
+            let signals = await UnixSignalsSequence(trapping: [.sighup] + Interruption.signals)
+            isHandling.signal()
+            for await signal in signals {
+                if signal == .sighup {
+                    // A signal that asks for the end does not wait for it.
+                    Task { await Self.readAgain(reload) }
+                } else {
+                    interruption.ask(by: signal)
+                    hasCaughtUp.signal()
+                }
+            }
+            running.leave()
+        }
+        Task.detached {
+            await reload.caughtUp()
+            hasCaughtUp.signal()
+        }
+        running.enter()
+        Task.detached { [running] in
+            do {
+                try await reload.run()
+            } catch {
+                printToStandardError("Changes of maps and plugins are not noticed: \(error)")
+            }
+            running.leave()
+        }
+        isHandling.wait()
+        hasCaughtUp.wait()
+    }
+
+    private static func readAgain(_ reload: HotReload) async {
+        // Before it watches, everything will be read; after it, nothing is wanted.
+        guard let outcome = await reload.reload() else { return }
+        let lines = outcome.mistakes.map { "\($0)" } + ["SIGHUP: read again: \(outcome.changes)"]
+        printToStandardError(lines.joined(separator: "\n"))
+    }
+
+    /// Ends it when every command is answered.
+    func end() {
+        signals.cancel()
+        reload.stop()
+        running.wait()
+        engine.stop()
+    }
+}

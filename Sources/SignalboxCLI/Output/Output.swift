@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+
+/// Standard output: whole lines, written when the buffer is full or on request.
+///
+/// Owner: the command that runs; one thread.
+final class Output {
+    private static let bufferBytes = 64 << 10
+    private var buffer: [UInt8] = []
+    private let outlivesReader: Bool
+    private var hasReader = true
+    let style: Style
+
+    /// - Parameter outlivesReader: whether the command goes on when nobody reads any more: one that stores
+    ///   must not stop halfway because of `| head`. Any other ends as other tools do, by SIGPIPE.
+    init(outlivesReader: Bool = false) {
+        self.outlivesReader = outlivesReader
+        if outlivesReader { signal(SIGPIPE, SIG_IGN) }
+        style = Style(isColored: Self.wantsColor)
+        buffer.reserveCapacity(Self.bufferBytes + 4096)
+    }
+
+    /// Colour is for terminals whose owner did not turn it off (NO_COLOR).
+    private static var wantsColor: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        return Terminal.isOutput && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    func line(_ text: String = "") {
+        buffer.append(contentsOf: text.utf8)
+        buffer.append(0x0A)
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
+    /// A file as it is.
+    func bytes(_ bytes: [UInt8]) {
+        buffer += bytes
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
+    /// Writes what is buffered. Ends the process when that cannot be done.
+    func flush() {
+        defer { buffer.removeAll(keepingCapacity: true) }
+        guard hasReader, !buffer.isEmpty else { return }
+        Terminal.clearProgress()
+        let failure = Terminal.write(buffer, to: STDOUT_FILENO)
+        switch failure {
+        case 0: return
+        case EPIPE where outlivesReader: hasReader = false
+        case EPIPE:
+            // The parent ignores the signal, and so did this process.
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+            exit(ExitStatus.cannotLoad.rawValue)
+        default:
+            printToStandardError("Standard output cannot be written: \(String(cString: strerror(failure)))")
+            exit(ExitStatus.cannotLoad.rawValue)
+        }
+    }
+
+    deinit { flush() }
+}

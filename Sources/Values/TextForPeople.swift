@@ -1,0 +1,94 @@
+// Text for people: how messages quote, clean, shorten and list what they name.
+
+extension String {
+    /// Whether the text holds one of the control characters of ASCII or of Latin-1, line breaks among them.
+    package var hasControlCharacters: Bool { unicodeScalars.contains(where: \.isControl) }
+
+    /// Whether there is nothing but white space of Lua in the text.
+    package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
+
+    /// The text with `?` for each control character.
+    package var printable: String {
+        hasControlCharacters
+            ? String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "?" : $0 })) : self
+    }
+
+    /// The text in quotes, without control characters and cut to a length that a message bears. Every text that comes
+    /// from outside stands in messages like this, so that a message is one line and says nothing to a terminal.
+    package var quotedForMessage: String { "\"\(withoutQuotes)\"" }
+
+    /// The same for a message that has its own quotes.
+    package var withoutQuotes: String {
+        let limit = 80
+        let clean = unicodeScalars.prefix(limit).map { $0.isControl ? " " : $0 }
+        return String(String.UnicodeScalarView(clean)) + (unicodeScalars.count > limit ? "..." : "")
+    }
+
+    /// The beginning of a long text; the whole is in the JSON.
+    package var shortened: String {
+        let limit = 120
+        guard utf8.count > limit, let end = index(startIndex, offsetBy: limit, limitedBy: endIndex),
+            end < endIndex
+        else { return self }
+        return self[..<end] + "..."
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is one of the control characters of ASCII or of Latin-1, line breaks among them.
+    package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+}
+
+extension [String] {
+    /// `a, b and c`.
+    package func listed(with conjunction: String) -> String {
+        guard count > 1, let last else { return first ?? "" }
+        return "\(dropLast().joined(separator: ", ")) \(conjunction) \(last)"
+    }
+}
+
+extension Timestamp {
+    /// `2026-11-22 09:00:00Z`: to the second, which is enough to read.
+    package var forPeople: String {
+        let second = Timestamp(milliseconds: milliseconds - (milliseconds % 1000 + 1000) % 1000)
+        return String(second.description.map { $0 == "T" ? " " : $0 })
+    }
+}
+
+/// `1 map`, `2 maps`.
+package func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+/// `; did you mean "x"?` where one of the known names is close to what was written, else nothing.
+package func suggestion(for text: String, among known: some Sequence<String>) -> String {
+    let limitBytes = 64
+    guard text.utf8.count <= limitBytes else { return "" }
+    let written = Array(text.utf8)
+    var best: (name: String, distance: Int)?
+    for name in known where name.utf8.count <= limitBytes && !sameBytes(name, text) {
+        let distance = editDistance(written, Array(name.utf8))
+        let allowed = max(1, min(3, name.utf8.count / 3))
+        if distance <= allowed, distance < (best?.distance ?? .max) { best = (name, distance) }
+    }
+    return best.map { "; did you mean \($0.name.quotedForMessage)?" } ?? ""
+}
+
+/// How many bytes must be inserted, removed or changed to make one text of the other; neighbours that changed
+/// places count once.
+private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for row in 0..<left.count {
+        var next = [row + 1]
+        for column in 0..<right.count {
+            var distance = min(
+                last[column] + (left[row] == right[column] ? 0 : 1), last[column + 1] + 1, next[column] + 1)
+            if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                distance = min(distance, beforeLast[column - 1] + 1)
+            }
+            next.append(distance)
+        }
+        beforeLast = last
+        last = next
+    }
+    return last[right.count]
+}

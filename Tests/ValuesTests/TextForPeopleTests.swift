@@ -1,0 +1,52 @@
+import Testing
+import Values
+
+@Suite("Text for people")
+struct TextForPeopleTests {
+    @Test("what a lead brought does not move the cursor")
+    func printable() {
+        #expect("a\u{1B}[2J\r\u{9B}b".printable == "a?[2J??b")
+        #expect("Zoë 你好".printable == "Zoë 你好")
+        #expect("a\u{85}".hasControlCharacters && !"ä".hasControlCharacters)
+    }
+
+    @Test("long texts are shown by their beginnings")
+    func shortened() {
+        #expect(String(repeating: "x", count: 10_000).shortened.count == 123)
+        #expect("short".shortened == "short")
+        #expect(String(repeating: "x", count: 81).quotedForMessage.count == 85)
+    }
+
+    @Test("a text in a message is in quotes, on one line")
+    func quoted() {
+        #expect("a\nb".quotedForMessage == "\"a b\"")
+        #expect("".quotedForMessage == "\"\"")
+    }
+
+    @Test("a time is shown to the second")
+    func times() {
+        #expect(Timestamp("2026-11-22T09:00:00.999Z")?.forPeople == "2026-11-22 09:00:00Z")
+        #expect(Timestamp(milliseconds: -1).forPeople == "1969-12-31 23:59:59Z")
+    }
+
+    @Test("names are listed and counted as people do")
+    func listed() {
+        #expect([String]().listed(with: "or") == "")
+        #expect(["a"].listed(with: "or") == "a")
+        #expect(["a", "b", "c"].listed(with: "or") == "a, b or c")
+        #expect(counted(1, "map") == "1 map" && counted(0, "map") == "0 maps")
+    }
+
+    @Test("a name that is close to what was written is suggested, and no other")
+    func suggestions() {
+        let verbs = ["assign", "complete", "set"]
+        #expect(suggestion(for: "asign", among: verbs) == "; did you mean \"assign\"?")
+        #expect(suggestion(for: "fly", among: verbs) == "")
+        #expect(suggestion(for: "assign", among: ["assign"]) == "")
+    }
+
+    @Test("blank is white space alone")
+    func blank() {
+        #expect("".isBlank && " \t\n".isBlank && !" a".isBlank)
+    }
+}
