@@ -45,6 +45,8 @@ final class WriterLock: Sendable {
 
     deinit {
         _ = ftruncate(descriptor, 0)
+        // A process that was just forked has the descriptor too, until it runs its own program.
+        _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

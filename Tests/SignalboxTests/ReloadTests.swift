@@ -118,50 +118,7 @@ struct ReloadTests {
             let plugin = way == .linkSwapped ? "linked" : "filed"
             let place = way == .linkSwapped ? Way.linkSwapped : .inPlace
             let good = live[place, default: 0]
-            let text = isBroken ? Self.filed(version) + "}" : Self.filed(version)
-            let file = "plugins/filed.lua"
-            switch way {
-            case .inPlace:
-                try workspace.write(file, text)
-            case .aside:
-                try workspace.write("plugins/.filed.lua.swp", text)
-                try workspace.move("plugins/.filed.lua.swp", to: file)
-            case .truncatedFirst:
-                let handle = try #require(FileHandle(forWritingAtPath: workspace.path(file)))
-                try handle.truncate(atOffset: 0)
-                marks.take(try await running.accept("probe", .set(LeadChanges())))
-                let bytes = Data(text.utf8)
-                try handle.write(contentsOf: bytes.prefix(bytes.count / 2))
-                marks.take(try await running.accept("probe", .set(LeadChanges())))
-                try handle.write(contentsOf: bytes.dropFirst(bytes.count / 2))
-                try handle.close()
-            case .deletedAndPutBack:
-                try workspace.remove(file)
-                // Half of the time it is noticed to be gone before it is back.
-                if version % 2 == 0, !isBroken {
-                    try await running.until("gone") { running.engine.generation.plugins["filed"] == nil }
-                }
-                try workspace.write(file, text)
-            case .removed:
-                try workspace.remove(file)
-                try await running.until("gone") { running.engine.generation.plugins["filed"] == nil }
-                // The map that uses it stays, and says what is missing.
-                let without = try await running.accept("probe", .assign(MapID("m"), LeadChanges()))
-                #expect(without.journal.contains { $0.contains("there is no plugin filed") })
-                marks.take(without)
-                marks.take(try await running.accept("probe", .status(.lost)))
-                try workspace.write(file, text)
-            case .twoWithOneName:
-                // Were it ever called, every version after it would be one that goes back.
-                try workspace.write("plugins/filed/init.lua", Self.filed(times + version))
-                try await running.until("the other is told of") { Self.hasOther(running) }
-                try workspace.write(file, text)
-            case .linkSwapped:
-                for (name, text) in release(version, isBroken: isBroken) {
-                    try workspace.write("releases/\(version)/\(name)", text)
-                }
-                try workspace.link("plugins/linked", to: "../releases/\(version)")
-            }
+            try await write(version, way, isBroken: isBroken, of: times, running, marks)
             let written = ContinuousClock.now
             if isBroken {
                 // A module is not run before it is asked for, so a broken one is not a mistake of loading.
@@ -175,7 +132,7 @@ struct ReloadTests {
                         if running.isFailing(plugin) { return true }
                         guard case .failed? = running.engine.generation.plugins[plugin] else { return false }
                         // It was seen to be gone before it was back, so that there was no last good version.
-                        try workspace.write(file, filed(good))
+                        try workspace.write("plugins/filed.lua", filed(good))
                         return true
                     }
                 }
@@ -197,6 +154,57 @@ struct ReloadTests {
             }
         }
         return waits
+    }
+
+    /// Writes the version in this way.
+    private static func write(
+        _ version: Int, _ way: Way, isBroken: Bool, of times: Int, _ running: RunningEngine, _ marks: Marks
+    ) async throws {
+        let workspace = running.workspace
+        let text = isBroken ? Self.filed(version) + "}" : Self.filed(version)
+        let file = "plugins/filed.lua"
+        switch way {
+        case .inPlace:
+            try workspace.write(file, text)
+        case .aside:
+            try workspace.write("plugins/.filed.lua.swp", text)
+            try workspace.move("plugins/.filed.lua.swp", to: file)
+        case .truncatedFirst:
+            let handle = try #require(FileHandle(forWritingAtPath: workspace.path(file)))
+            try handle.truncate(atOffset: 0)
+            marks.take(try await running.accept("probe", .set(LeadChanges())))
+            let bytes = Data(text.utf8)
+            try handle.write(contentsOf: bytes.prefix(bytes.count / 2))
+            marks.take(try await running.accept("probe", .set(LeadChanges())))
+            try handle.write(contentsOf: bytes.dropFirst(bytes.count / 2))
+            try handle.close()
+        case .deletedAndPutBack:
+            try workspace.remove(file)
+            // Half of the time it is noticed to be gone before it is back.
+            if version % 2 == 0, !isBroken {
+                try await running.until("gone") { running.engine.generation.plugins["filed"] == nil }
+            }
+            try workspace.write(file, text)
+        case .removed:
+            try workspace.remove(file)
+            try await running.until("gone") { running.engine.generation.plugins["filed"] == nil }
+            // The map that uses it stays, and says what is missing.
+            let without = try await running.accept("probe", .assign(MapID("m"), LeadChanges()))
+            #expect(without.journal.contains { $0.contains("there is no plugin filed") })
+            marks.take(without)
+            marks.take(try await running.accept("probe", .status(.lost)))
+            try workspace.write(file, text)
+        case .twoWithOneName:
+            // Were it ever called, every version after it would be one that goes back.
+            try workspace.write("plugins/filed/init.lua", Self.filed(times + version))
+            try await running.until("the other is told of") { Self.hasOther(running) }
+            try workspace.write(file, text)
+        case .linkSwapped:
+            for (name, text) in release(version, isBroken: isBroken) {
+                try workspace.write("releases/\(version)/\(name)", text)
+            }
+            try workspace.link("plugins/linked", to: "../releases/\(version)")
+        }
     }
 
     /// Whether there is a second plugin with the name of one.
