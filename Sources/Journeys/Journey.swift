@@ -1,3 +1,5 @@
+import Values
+
 /// One lead on one map: what is waiting, open, closed, skipped, removed, cancelled.
 ///
 /// A pure state machine. Each transition returns what fires, in the order of R23, or throws a refusal
@@ -314,12 +316,4 @@ public struct Journey: Sendable {
 extension String {
     /// Whether there is nothing but white space of Lua in the text.
     package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
-
-    /// The text in quotes, without control characters and cut to a length that a message bears.
-    package var quotedForMessage: String {
-        let limit = 80
-        let clean = String(
-            unicodeScalars.prefix(limit).map { $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0) })
-        return "\"\(clean)\(unicodeScalars.count > limit ? "..." : "")\""
-    }
 }

@@ -129,7 +129,7 @@ private struct CommandKeys {
 
     func requireNothingElse() throws(GivenCommand.Mistake) {
         guard rest.isEmpty else {
-            let names = rest.keys.map { "`\($0)`" }.joined(separator: ", ")
+            let names = rest.keys.map { "`\($0.withoutQuotes)`" }.joined(separator: ", ")
             throw GivenCommand.Mistake(message: "unknown here: \(names)")
         }
     }

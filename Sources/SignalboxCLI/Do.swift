@@ -197,7 +197,7 @@ struct Do: ParsableCommand {
         var fields = Table()
         for word in words {
             guard let equals = word.firstIndex(of: "=") else {
-                throw ValidationError("\"\(word)\" is neither FIELD=TEXT nor FIELD:=JSON")
+                throw ValidationError("\(word.quotedForMessage) is neither FIELD=TEXT nor FIELD:=JSON")
             }
             let text = String(word[word.index(after: equals)...])
             let name = word[..<equals]
@@ -205,7 +205,7 @@ struct Do: ParsableCommand {
                 do {
                     fields[String(name.dropLast())] = try JSONReader.read(text)
                 } catch {
-                    throw ValidationError("\"\(word)\": after := there is no JSON: \(error)")
+                    throw ValidationError("\(word.quotedForMessage): after := there is no JSON: \(error)")
                 }
             } else {
                 fields[String(name)] = .string(text)

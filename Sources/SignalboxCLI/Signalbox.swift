@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Plugins
 import Store
+import Values
 
 @main
 struct SignalboxCommand: ParsableCommand {

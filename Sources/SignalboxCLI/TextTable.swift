@@ -1,3 +1,5 @@
+import Values
+
 /// `1 map`, `2 maps`.
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 

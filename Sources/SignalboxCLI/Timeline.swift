@@ -234,12 +234,6 @@ extension Value {
 }
 
 extension String {
-    /// The text with `?` for each control character.
-    var printable: String {
-        guard unicodeScalars.contains(where: \.isControl) else { return self }
-        return String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "?" : $0 }))
-    }
-
     /// The beginning of a long text; the whole is in the JSON.
     var shortened: String {
         let limit = 120
@@ -248,10 +242,6 @@ extension String {
         else { return self }
         return self[..<end] + "..."
     }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 }
 
 extension Timestamp {

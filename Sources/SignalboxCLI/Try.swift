@@ -31,7 +31,7 @@ struct Try: ParsableCommand {
 
     func run() throws {
         guard let name = FunctionName(function) else {
-            throw ValidationError("\"\(function)\" is not PLUGIN.ACTION or PLUGIN.DECIDER")
+            throw ValidationError("\(function.quotedForMessage) is not PLUGIN.ACTION or PLUGIN.DECIDER")
         }
         let event = try readEvent()
         guard let given = try? JSONReader.read(with), let parameters = given.table else {

@@ -19,10 +19,3 @@ public enum EmailAddress {
             .allSatisfy { !$0.isEmpty }
     }
 }
-
-extension String {
-    /// Whether the text holds one of the control characters of ASCII or of Latin-1, line breaks among them.
-    package var hasControlCharacters: Bool {
-        unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
-    }
-}

@@ -110,7 +110,9 @@ public struct JSONReader {
             let place = index
             guard peek == UInt8(ascii: "\"") else { throw mistake("a name in quotes is due") }
             let name = try string()
-            guard table[name] == nil else { throw mistake("\"\(name)\" stands twice", at: place) }
+            guard table[name] == nil else {
+                throw mistake("\(name.quotedForMessage) stands twice", at: place)
+            }
             skipSpace()
             guard peek == UInt8(ascii: ":") else { throw mistake("a colon is due") }
             index += 1

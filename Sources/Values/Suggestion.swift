@@ -9,7 +9,7 @@ package func suggestion(for text: String, among known: some Sequence<String>) ->
         let allowed = max(1, min(3, name.utf8.count / 3))
         if distance <= allowed, distance < (best?.distance ?? .max) { best = (name, distance) }
     }
-    return best.map { "; did you mean \"\($0.name)\"?" } ?? ""
+    return best.map { "; did you mean \($0.name.quotedForMessage)?" } ?? ""
 }
 
 /// How many bytes must be put in, taken out or changed to make one text of the other, neighbours that

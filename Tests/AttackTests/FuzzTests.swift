@@ -5,19 +5,14 @@ import Values
 
 @testable import LuaSandbox
 
-/// Random sources and values from a seed, after what the corpus holds. `FUZZ_SECONDS` says how long they go
-/// on together, `FUZZ_SEED` repeats a run, and `FUZZ_KEEP` names a folder for sources that end as none before.
+/// Random sources and values, after what the corpus holds. `FUZZ_KEEP` names a folder for sources that end as none
+/// before.
 @Suite(.serialized, .enabled(if: !Sanitizers.hasThread, "signals are held back"))
 struct FuzzTests {
-    private static let environment = ProcessInfo.processInfo.environment
-    private static let seconds = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 8
-    private static let seed =
-        environment["FUZZ_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1_000_000)
-
     @Test func `random changes of scripts do no harm`() throws {
         let corpus = Corpus.sources
         try #require(corpus.count > 20)
-        let kept = Corpus.Kept(in: Self.environment["FUZZ_KEEP"])
+        let kept = Corpus.Kept(in: ProcessInfo.processInfo.environment["FUZZ_KEEP"])
         try Self.onThread(
             "sources", part: 0.5, first: corpus.map(\.bytes), make: Self.changed, bytes: { $0 }
         ) { source, canary in
@@ -47,41 +42,19 @@ struct FuzzTests {
         }
     }
 
-    /// Tries each of `first`, then what `make` makes until a part of the time is over. What is tried is
-    /// in a file, should the process not survive it.
-    private static func onThread<Input>(
+    /// Fuzzes on a thread of its own, with a canary that is asked after each input.
+    private static func onThread<Input: Sendable>(
         _ name: String, part: Double, first: [Input],
-        make: @escaping @Sendable (inout Linear) -> Input, bytes: @escaping @Sendable (Input) -> [UInt8],
+        make: @escaping @Sendable (inout SeededRandom) -> Input,
+        bytes: @escaping @Sendable (Input) -> [UInt8],
         _ isRight: @escaping @Sendable (Input, Canary) -> Bool
-    ) throws where Input: Sendable {
-        let path = FileManager.default.temporaryDirectory.appending(path: "signalbox-fuzz-\(name)").path
-        let file = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
-        try #require(file >= 0)
-        defer { close(file) }
-        print("fuzzing \(name): FUZZ_SEED=\(seed) FUZZ_SECONDS=\(seconds), what is tried is in \(path)")
-        @Sendable func isWithoutHarm(_ input: Input, _ canary: Canary) -> Bool {
-            let bytes = bytes(input)
-            _ = pwrite(file, bytes, bytes.count, 0)
-            _ = ftruncate(file, bytes.count)
-            return isRight(input, canary)
-        }
+    ) throws {
         let thread = SandboxThread(name: "fuzz") {
             do {
                 let canary = try Canary()
-                for (index, input) in first.enumerated() where !isWithoutHarm(input, canary) {
-                    Issue.record("number \(index) of the corpus does harm")
+                try Fuzzing(name, part: part, otherwise: 8).run(first: first, make: make, bytes: bytes) {
+                    try require(isRight($0, canary), "it does harm")
                 }
-                var random = Linear(state: seed)
-                let end = ContinuousClock.now + .seconds(seconds * part)
-                var rounds = 0
-                while ContinuousClock.now < end {
-                    rounds += 1
-                    guard isWithoutHarm(make(&random), canary) else {
-                        Issue.record("FUZZ_SEED=\(seed): round \(rounds) does harm; it is in \(path)")
-                        return
-                    }
-                }
-                print("fuzzing \(name): \(first.count) of the corpus, \(rounds) rounds")
             } catch {
                 Issue.record(error)
             }
@@ -92,8 +65,8 @@ struct FuzzTests {
     /// Loads a source and calls it twice. Returns how it ended, without what differs by chance.
     private static func run(_ source: [UInt8]) -> String {
         let program = Program(
-            main: Source(name: "fuzz.lua", text: source), modules: [:],
-            library: [Source(name: "host", "host = ...")])
+            main: Source(name: "fuzz.lua", text: source), modules: modules,
+            library: [Source(name: "host", library)])
         let limits = Limits(memoryBytes: 2 << 20, deadline: .milliseconds(10))
         do throws(LoadFailure) {
             let sandbox = try Sandbox(program, limits: limits)
@@ -108,7 +81,7 @@ struct FuzzTests {
         }
     }
 
-    private static func changedBytes(_ random: inout Linear) -> [UInt8] {
+    private static func changedBytes(_ random: inout SeededRandom) -> [UInt8] {
         var bytes = EncodedValue(value(&random, depth: 0)).bytes
         for _ in 0...Int.random(in: 0...3, using: &random) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -121,35 +94,30 @@ struct FuzzTests {
         return bytes
     }
 
-    /// An attack or a source of the corpus with pieces of others, words of the language and odd bytes put in,
-    /// or pieces taken out.
-    private static func changed(_ random: inout Linear) -> [UInt8] {
-        func pick() -> [UInt8] {
-            if Int.random(in: 0...3, using: &random) == 0,
-                let source = Corpus.sources.randomElement(using: &random)
-            {
-                return source.bytes
-            }
-            guard let attack = Attack.all.randomElement(using: &random) else { return [] }
+    /// A function of the library that calls another one is a frame between the plugin's.
+    private static let library = """
+        host = ...
+        library = {
+          call = function(f, ...) return f(...) end, tail = function(...) return (string.rep(...)) end,
+          raise = function(...) error(...) end, add = function(a, b) return a + b end }
+        """
+
+    private static let modules: [ExactText: Source] = [
+        "module": Source(name: "module.lua", "return { call = function(f, ...) return (f(...)) end }"),
+        "failing": Source(name: "failing.lua", "return library.call(string.rep)"),
+        "text": Source(name: "text.lua", "error 'text'"),
+    ]
+
+    /// An attack or a source of the corpus, changed.
+    private static func changed(_ random: inout SeededRandom) -> [UInt8] {
+        let texts = (0...2).map { _ -> [UInt8] in
+            if random.once(in: 3) { return random.pick(Corpus.sources).bytes }
+            let attack = random.pick(Attack.all)
             return Array(
                 (attack.place == "load" ? attack.text : "return { run = function(...) \(attack.text)\nend }")
                     .utf8)
         }
-        var text = pick()
-        for _ in 0...Int.random(in: 0...4, using: &random) {
-            let place = Int.random(in: 0...text.count, using: &random)
-            switch Int.random(in: 0...4, using: &random) {
-            case 0:
-                let other = pick()
-                let start = Int.random(in: 0...other.count, using: &random)
-                text.insert(contentsOf: other[start..<min(start + 60, other.count)], at: place)
-            case 1:
-                text.removeSubrange(place..<min(place + Int.random(in: 0...20, using: &random), text.count))
-            case 2: text.insert(UInt8.random(in: 0...255, using: &random), at: place)
-            default: text.insert(contentsOf: " \(words.randomElement(using: &random) ?? "") ".utf8, at: place)
-            }
-        }
-        return text
+        return random.changed(texts, words: words)
     }
 
     private static let words = [
@@ -163,10 +131,14 @@ struct FuzzTests {
         "string.rep('x', 1e7)",
         "table.sort(", "pairs(", "next(", "load(", "error(", "host.record(", "host.lookup(", "host.list(",
         "host.json_decode(", "host.json_encode(", "host.null", "math.mininteger", "table.unpack(",
-        "select('#',",
+        "select('#',", "xpcall(", "coroutine.close(", "__pairs", "__index", "__close", "__tostring", "__lt",
+        "__gc",
+        "library.call(", "library.tail(", "library.raise(", "library.add(", "require 'module'",
+        "require 'failing'", "require 'text'", "string.format('%.3g',", "%99.99f", "os.date(", "os.time{",
+        "'%c%G-%V %U %W'", "year=", "-1000000", "math.huge", "tostring(0/0)", "-(0/0)", "string.rep(",
     ]
 
-    private static func value(_ random: inout Linear, depth: Int) -> Value {
+    private static func value(_ random: inout SeededRandom, depth: Int) -> Value {
         switch Int.random(in: 0...(depth < 5 ? 8 : 5), using: &random) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
@@ -187,7 +159,7 @@ struct FuzzTests {
         }
     }
 
-    private static func text(_ random: inout Linear) -> String {
+    private static func text(_ random: inout SeededRandom) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 0...12, using: &random) {
             let code = UInt32.random(in: 0...(Bool.random(using: &random) ? 0x7F : 0x10FFFF), using: &random)

@@ -67,6 +67,18 @@ struct ConditionNamesTests {
         #expect(names.mistakes(in: "(function() local l = lead return l.foo end)()") == [])
     }
 
+    @Test(
+        "names are told in the order in which they stand, and none behind an `_ENV` of the expression's own")
+    func order() {
+        let uses = LuaNames.of(
+            expression: "a[b](c, d.e[f]).g:h{ i } .. (function(_ENV) return j, _G.k end)(l)")
+        #expect(uses.map(\.name) == ["a", "b", "c", "d", "f", "i", "l"])
+        #expect(
+            names.mistakes(in: "lead.fields[evnt][statu] or led").map { String($0.prefix(17)) } == [
+                "there is no \"evnt", "there is no \"stat", "there is no \"led\"",
+            ])
+    }
+
     /// Runs the one trigger of a map's opening, as a journey on that version does.
     private func open(_ text: String, plugin body: String) throws -> CallResult {
         let plugin =
@@ -179,6 +191,27 @@ struct ConditionNamesTests {
         #expect(found.count == 1, "\(found)")
         #expect(
             found.first?.hasPrefix("maps/m.yaml:5:13: `when` is not a Lua expression") == true, "\(found)")
+    }
+
+    @Test(
+        "a condition whose message the interpreter cuts within a character is one mistake, in one line",
+        arguments: ["'\\é'", "'a\\\u{1F44B}", "\"\\u{é}\"", "'\\xé'", "'\\25é' 'a", "'\\\n\u{7}"])
+    func cutMessage(text: String) throws {
+        let found = try mistakes(when: text)
+        #expect(found.count == 1, "\(found)")
+        #expect(
+            found.first?.hasPrefix("maps/m.yaml:5:13: `when` is not a Lua expression") == true, "\(found)")
+        #expect(found.first?.hasControlCharacters == false)
+    }
+
+    @Test("R19: a condition of a stored version that does not parse leaves the others as they are")
+    func besideBroken() throws {
+        let map = Self.map(when: "true").replacing(
+            "tracks:", with: "  close: [ { run: p.act, when: \(Value.string("'\\é'").json) } ]\ntracks:")
+        guard case .effects = try open(map, plugin: "").outcome else {
+            Issue.record("it does not run")
+            return
+        }
     }
 
     @Test("an empty condition is one mistake", arguments: ["", " ", "\t", "\n "])

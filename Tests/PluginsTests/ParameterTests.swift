@@ -25,6 +25,14 @@ struct ParameterTests {
         #expect(try complete(ParameterDeclaration(name: "p", type: type), value) == value)
     }
 
+    @Test("an unknown name is told without its control characters")
+    func unknownName() {
+        let mistakes = #expect(throws: ParameterMistakes.self) {
+            try ParameterDeclarations([]).complete(GivenParameters(["a\n\u{9B}31m": 1]))
+        }
+        #expect(mistakes?.list.map(\.message) == ["`a  31m` is unknown; none is known here"])
+    }
+
     @Test("an empty Lua table is an empty list where a list is asked for")
     func emptyList() throws {
         #expect(try complete(ParameterDeclaration(name: "p", type: .list), [:]) == [])

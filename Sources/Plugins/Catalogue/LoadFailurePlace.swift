@@ -24,7 +24,7 @@ extension PluginSource {
             let rest = behind.dropFirst(digits.count)
             guard let line = Int(digits), line > 0, rest.hasPrefix(": ") else { continue }
             // Sources are named from the plugins folder, mistakes from the workspace's.
-            let folder = String(decoding: file.shown.utf8.dropLast(main.name.utf8.count), as: UTF8.self)
+            let folder = String(decoding: file.printable.utf8.dropLast(main.name.utf8.count), as: UTF8.self)
             return (FilePlace(file: folder + source.name, wholeLine: line), rest.dropFirst(2))
         }
         return nil

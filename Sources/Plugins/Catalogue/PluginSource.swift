@@ -21,11 +21,3 @@ public struct PluginSource: Sendable, Hashable {
         self.hash = hash
     }
 }
-
-extension String {
-    /// A path for a message: a file's name may hold control characters.
-    package var shown: String {
-        hasControlCharacters
-            ? String(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) }) : self
-    }
-}

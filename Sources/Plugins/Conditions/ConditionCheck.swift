@@ -21,9 +21,8 @@ package enum ConditionCheck {
             library: library.compactMap { if case .string(let name) = $0 { name } else { nil } })
         return zip(conditions, chunks).flatMap { condition, chunk in
             if case .string(let message) = chunk {
-                return [
-                    Mistake(condition.place, "`when` is not a Lua expression over event and lead: \(message)")
-                ]
+                let what = "`when` is not a Lua expression over event and lead"
+                return [Mistake(condition.place, "\(what): \(message.printable)")]
             }
             return names.mistakes(in: condition.value).map { Mistake(condition.place, $0) }
         }

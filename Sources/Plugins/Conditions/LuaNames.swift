@@ -71,13 +71,15 @@ struct LuaNames {
 
     private func isLocal(_ name: String) -> Bool { scopes.contains { $0.contains(name) } }
 
-    private mutating func note(_ use: LuaNameUse) {
-        guard !isLocal(use.name) else { return }
+    /// Notes a use before those that came after `place`, where its name stands. Behind a local `_ENV` nobody knows
+    /// what a name is.
+    private mutating func note(_ use: LuaNameUse, at place: Int) {
+        guard !isLocal(use.name), !isLocal("_ENV") else { return }
         if use.name == "_ENV" || use.name == "_G" {
             guard let first = use.keys.first else { return }
-            uses.append(LuaNameUse(name: first, keys: Array(use.keys.dropFirst())))
-        } else if !isLocal("_ENV") {
-            uses.append(use)
+            uses.insert(LuaNameUse(name: first, keys: Array(use.keys.dropFirst())), at: place)
+        } else {
+            uses.insert(use, at: place)
         }
     }
 
@@ -120,6 +122,7 @@ struct LuaNames {
 
     /// A name or an expression in brackets, with what is behind it: keys, calls, methods.
     private mutating func suffixed() {
+        let place = uses.count
         var use: LuaNameUse?
         if let name = takeName() {
             use = LuaNameUse(name: name, keys: [])
@@ -134,11 +137,11 @@ struct LuaNames {
             if case .constant(let text) = key {
                 use?.keys.append(text)
             } else {
-                if let use { note(use) }
+                if let use { note(use, at: place) }
                 use = nil
             }
         }
-        if let use { note(use) }
+        if let use { note(use, at: place) }
     }
 
     private enum Suffix {
@@ -278,7 +281,7 @@ struct LuaNames {
             at += 1
             if let key = takeName() { use.keys.append(key) }
         }
-        note(use)
+        note(use, at: uses.count)
         functionBody(own)
     }
 

@@ -6,6 +6,16 @@ local constants = primitives.constants
 local names = {}
 for name in pairs(_G) do names[#names + 1] = name end
 
+-- The message of a text that does not parse may end within a character of it.
+local function clean(message)
+  local length, bad = utf8.len(message)
+  while not length do
+    message = message:sub(1, bad - 1) .. "?" .. message:sub(bad + 1)
+    length, bad = utf8.len(message, bad)
+  end
+  return message
+end
+
 local conditions = {}
 for index, text in ipairs(constants.conditions) do
   local chunk, message = load("local event, lead = ... return not not (" .. text .. "\n)", "=when", "t")
@@ -14,7 +24,7 @@ for index, text in ipairs(constants.conditions) do
     local _, problem = load("return " .. text .. "\n", "=when", "t")
     chunk, message = not problem and chunk, problem
   end
-  conditions[index] = chunk or message
+  conditions[index] = chunk or clean(message)
 end
 
 -- luacheck: push ignore 122

@@ -42,8 +42,3 @@ package final class MistakeCollector {
 package func knownHere(_ text: String, _ known: [String]) -> String {
     "; known here: " + known.sorted().joined(separator: ", ") + suggestion(for: text, among: known)
 }
-
-extension String {
-    /// For a message that has its own quotes.
-    package var withoutQuotes: String { String(quotedForMessage.dropFirst().dropLast()) }
-}

@@ -49,7 +49,7 @@ public struct ParameterDeclarations: Sendable, Hashable {
     private func unknown(_ name: String) -> ParameterMistake {
         let names = all.map(\.name)
         let known = names.isEmpty ? "; none is known here" : knownHere(name, names)
-        return ParameterMistake(name: name, message: "`\(name)` is unknown\(known)")
+        return ParameterMistake(name: name, message: "`\(name.withoutQuotes)` is unknown\(known)")
     }
 }
 
@@ -271,7 +271,7 @@ extension Value {
             let limit = 60
             let isLong = text.unicodeScalars.count > limit
             return
-                "the string \(Value.string(String(text.unicodeScalars.prefix(limit))).json)\(isLong ? "..." : "")"
+                "the string \(Value.string(String(text.unicodeScalars.prefix(limit))).json.printable)\(isLong ? "..." : "")"
         case .list(let items): return items.isEmpty ? "an empty list" : "a list"
         case .table(let table): return table.isEmpty ? "an empty table" : "a table"
         }

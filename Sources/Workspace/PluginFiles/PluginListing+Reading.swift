@@ -121,7 +121,7 @@ private struct PluginFolderReader {
     }
 
     private mutating func isName(_ name: String, _ path: String) -> Bool {
-        let place = FilePlace(wholeFile: path.shown)
+        let place = FilePlace(wholeFile: path.printable)
         if !PluginName.isName(name) {
             mistakes.append(
                 Mistake(place, "\(name.quotedForMessage) is no name of a plugin: \(PluginName.rule)"))
@@ -155,7 +155,7 @@ private struct PluginFolderReader {
         _ mistakes: inout [Mistake], _ count: inout Int
     ) {
         func report(_ path: String, _ message: String) {
-            mistakes.append(Mistake(FilePlace(wholeFile: path.shown), message))
+            mistakes.append(Mistake(FilePlace(wholeFile: path.printable), message))
         }
         guard depth <= PluginListing.depthLimit else {
             return report(folder, "more than \(PluginListing.depthLimit) folders deep")
@@ -201,9 +201,9 @@ private struct PluginFolderReader {
     private func read(_ path: String) throws(Mistakes) -> Source {
         do {
             let bytes = try tree.read(path, top: top, limitBytes: PluginListing.fileLimitBytes)
-            return Source(name: String(path.dropFirst(top.count + 1)).shown, text: bytes)
+            return Source(name: String(path.dropFirst(top.count + 1)).printable, text: bytes)
         } catch {
-            throw Mistakes([Mistake(FilePlace(wholeFile: path.shown), "\(error)")])
+            throw Mistakes([Mistake(FilePlace(wholeFile: path.printable), "\(error)")])
         }
     }
 

@@ -45,7 +45,7 @@ public struct TemplateListing: Sendable {
             guard entry.kind != .folder, let ending = Self.endings.first(where: entry.name.hasSuffix) else {
                 notices.append(
                     Mistake(
-                        FilePlace(wholeFile: path.shown),
+                        FilePlace(wholeFile: path.printable),
                         "this is no template: a template is a file that ends in .txt or .html"))
                 continue
             }
@@ -53,7 +53,7 @@ public struct TemplateListing: Sendable {
             guard DefinitionID.isValid(name) else {
                 mistakes.append(
                     Mistake(
-                        FilePlace(wholeFile: path.shown),
+                        FilePlace(wholeFile: path.printable),
                         "\(name.quotedForMessage) is no name of a template: \(DefinitionID.rule)"))
                 continue
             }

@@ -1,0 +1,5 @@
+return { run = function(...) -- Records and then fails.
+-- expect: error
+hocord({ 1 }) error("no")
+
+end }

@@ -1,0 +1,5 @@
+return { run = function(...) -- Clotsoroutine that runs.
+-- expect: error
+coroutine.close(coroutine.running())
+
+end }

@@ -1,0 +1,5 @@
+return { run = function(...) -- Raises nil.
+-- expect: error
+error( '' )
+
+end }

@@ -1,0 +1,4 @@
+-- is loaded.
+-- expect: deadline
+-- at: lo next( ad
+while true do end

@@ -1,0 +1,4 @@
+-- Reced. ... 
+-- expect: error
+-- at: load
+host.record({ 1 })

@@ -1,0 +1,2 @@
+return { run = function(...) -- Yields where nobody resumes.
+-- expect: ee. ::a:: yie

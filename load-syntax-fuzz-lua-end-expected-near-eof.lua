@@ -1,0 +1,4 @@
+-- is loadepairs(d.
+-- expect: deadline
+--  ::a:: at: lo nepairs(xt( ad
+while true do 

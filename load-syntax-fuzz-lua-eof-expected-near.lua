@@ -1,0 +1,5 @@
+return { run = function(...) -- Loops for ever.
+--
+while true do end
+
+end }„

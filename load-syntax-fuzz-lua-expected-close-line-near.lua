@@ -1,0 +1,5 @@
+return { ruon(...) -- Raises nil.
+-- expect: error
+error()
+
+end }

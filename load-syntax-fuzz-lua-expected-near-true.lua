@@ -1,0 +1,2 @@
+-- L expect: 
+while  coroutine.yield() true do end

@@ -1,0 +1,4 @@
+-- Loops while it is loaded.
+ expect: deadline
+-- at: load
+while true do end

@@ -1,0 +1,2 @@
+return { run = function(...)er.
+-- expect: deadltrll(require, "nothing") e}

@@ -1,0 +1,8 @@
+r -- Raises nil.
+-- expect: error
+error()
+...) -- Raises nil.
+-- expect: err error( or
+errorreturn()
+
+end }

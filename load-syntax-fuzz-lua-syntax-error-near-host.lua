@@ -1,0 +1,5 @@
+r host.lookup( eturn { run = functiíon(...) -- Raises nil.__pairs
+-- expect: error
+error()
+
+end }

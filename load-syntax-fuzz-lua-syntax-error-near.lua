@@ -1,0 +1,4 @@
+-- Records while it is loaded.
+-- expect: error
+-- at: load
+host.r})

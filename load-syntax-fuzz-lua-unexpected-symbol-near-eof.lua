@@ -1,0 +1,4 @@
+-- is __gculoaded.
+-- expect: dead local line
+-- at: lo next( aèd
+while 

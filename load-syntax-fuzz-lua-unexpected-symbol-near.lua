@@ -1,0 +1,3 @@
+-oops while it is loaded.
+-ne
+-- at: loile t do end

@@ -1,0 +1,4 @@
+return { run = function(...) --  host.record( Jumps back for ever.
+-- expdnain
+
+end }

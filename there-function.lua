@@ -1,0 +1,3 @@
+-- Loops while  for it is loaded.
+-- expect: dine
+-- at: loahile true do end

@@ -1,0 +1,4 @@
+return { run = function(...) -- Records what is n: value
+pcall(host.record, { 0 / 0 })
+
+end }
