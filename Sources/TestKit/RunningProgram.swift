@@ -80,6 +80,11 @@ public final class RunningProgram: Sendable {
         self.ended = ended
         process.terminationHandler = { _ in continuation.finish() }
         try process.run()
+        // The program has its own now. A process is kept after its end, and these with it.
+        for end in [process.standardInput, process.standardOutput, process.standardError] {
+            try (end as? FileHandle)?.close()
+            try (end as? Pipe)?.fileHandleForReading.close()
+        }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

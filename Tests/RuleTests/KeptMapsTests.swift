@@ -145,6 +145,29 @@ struct KeptMapsTests {
         #expect(scenario.lines.first?["event"] == "step.close")
     }
 
+    @Test("R19: a condition behind a trigger that is no longer read is still its own trigger's")
+    func conditionBehindADroppedTrigger() throws {
+        let store = MemoryStore()
+        let definition = try begin(
+            "L",
+            on: """
+                map: m
+                triggers: { opened: [ { run: probe.act, when: "true" } ] }
+                tracks:
+                  - track: a
+                    steps:
+                      - step: x
+                        triggers:
+                          close:
+                            - { run: probe.act, with: { note: never }, when: "false" }
+                            - { run: probe.act, with: { note: always }, when: "lead.status == 'open'" }
+                """, in: store)
+        #expect(definition.conditionTexts == ["", "false", "lead.status == 'open'"])
+        let scenario = try Scenario(maps: [], store: store)
+        try scenario.run(#"{"do":"complete","lead":"L","step":"a/x"}"#)
+        #expect(calls(scenario) == ["when", "always"])
+    }
+
     @Test("R19: a condition of a form that a file may not have any more is asked as ever")
     func condition() throws {
         let store = MemoryStore()

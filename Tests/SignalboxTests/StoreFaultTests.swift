@@ -210,7 +210,7 @@ private final class ConflictingStore: MomentStore {
         usleep(500)
         let conflict: Int? = state.withLock { state in
             state.commits += 1
-            guard !moments.isEmpty, state.commits % period == 0 else { return nil }
+            guard !moments.isEmpty, state.commits % period == 1 else { return nil }
             state.conflicts += 1
             return state.commits * 7 % moments.count
         }

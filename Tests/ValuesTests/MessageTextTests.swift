@@ -29,11 +29,11 @@ struct MessageTextTests {
         #expect(long.quotedForMessage == "\"\(long.dropLast())...\"")
     }
 
-    @Test("JSON with a name that stands twice is told in one line")
+    @Test("JSON with a name that appears twice is reported in one line")
     func repeatedName() {
         let mistake = #expect(throws: JSONReader.SyntaxError.self) {
             try JSONReader.read(#"{"a\n\u009b": 1, "a\n\u009b": 2}"#)
         }
-        #expect(mistake?.message == "\"a  \" stands twice")
+        #expect(mistake?.message == "\"a  \" appears twice")
     }
 }

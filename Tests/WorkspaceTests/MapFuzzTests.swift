@@ -121,8 +121,8 @@ struct MapFuzzTests {
         for (index, step) in definition.steps.enumerated() {
             try requireEqual(definition.index(of: step.path), index)
         }
-        for (index, condition) in definition.conditions.enumerated() {
-            try requireEqual(condition.index, index)
+        for condition in definition.conditions {
+            try requireEqual(definition.conditionTexts[condition.index], condition.text)
         }
     }
 

@@ -41,6 +41,14 @@ public final class MapDefinition: Sendable {
         )
     }
 
+    /// The texts of the conditions by ``Condition/index``. A kept map may have conditions that belong to no
+    /// trigger, because today's reading drops what was around them (R19): their places are empty.
+    package var conditionTexts: [String] {
+        var texts = Array(repeating: "", count: (conditions.last?.index ?? -1) + 1)
+        for condition in conditions { texts[condition.index] = condition.text }
+        return texts
+    }
+
     /// The index of a step in ``steps``.
     public func index(of path: StepPath) -> Int? { stepIndexes[path] }
 

@@ -247,7 +247,7 @@ public final class PluginRunner {
             conditions = conditions.filter { currentMaps.contains($0.key) }
         }
         builtCount += 1
-        var program = HostLibrary.program(conditions: definition.conditions.map(\.text))
+        var program = HostLibrary.program(conditions: definition.conditionTexts)
         program.names = names
         let made: Result<Sandbox, Journeys.CallFailure>
         do throws(LoadFailure) {
