@@ -48,7 +48,7 @@ final class Checkpointer: Sendable {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Waits for what is under way, and is no longer told of commits.
+    /// Waits for what is under way, and takes no more notice of commits.
     func stop(_ writer: Database) throws {
         _ = sqlite3_wal_hook(writer.sqliteConnection, nil, nil)
         queue.sync {}

@@ -62,7 +62,7 @@ struct MomentChain {
     }
 
     /// Notes where the moment leads, which is written already, and so is every one before it. The first time
-    /// that this is asked for a lead whose moments an earlier version wrote, it is noted for all of them.
+    /// that this is called for a lead whose moments an earlier version wrote, it is noted for all of them.
     func note(_ moment: Link, on db: Database) throws {
         guard let target = Self.target(of: moment.number) else { return }
         let insert = try PreparedStatement(

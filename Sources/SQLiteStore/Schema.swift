@@ -182,7 +182,7 @@ enum Schema {
     private static let recentLeads = """
         ALTER TABLE leads RENAME TO settled_leads;
 
-        CREATE TABLE recent_leads (         -- stand in for the rows of settled_leads
+        CREATE TABLE recent_leads (         -- in place of rows of settled_leads
             slot INTEGER PRIMARY KEY,       -- in the order in which they came
             lead INTEGER NOT NULL UNIQUE REFERENCES settled_leads (id),
             status TEXT NOT NULL,
@@ -249,7 +249,7 @@ enum Schema {
         ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'email';
         """
 
-    /// For people with a shell of SQLite at hand; the program itself does not read them.
+    /// For people with a shell of SQLite; the program itself does not read them.
     private static let views = """
         CREATE VIEW lines AS
             SELECT leads.lead, moments.moment, line.key AS place, line.value ->> '$.type' AS type, line.value AS line

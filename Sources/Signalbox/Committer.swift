@@ -146,7 +146,7 @@ final class Committer: Sendable {
         currentEpoch.add(1, ordering: .releasing)
     }
 
-    /// What is on its way to the store no longer.
+    /// What has left its way to the store.
     private func settle(_ group: CommitGroup) {
         context.ids.settle(group.records)
         let removed = group.removedRecords

@@ -151,7 +151,7 @@ public final class Engine: Service, Sendable {
 
     public var generation: Generation { context.generation.current }
 
-    /// Runs until a graceful shutdown is asked for, then answers what was given and stops.
+    /// Runs until a graceful shutdown, then answers what was given and stops.
     public func run() async throws {
         try? await gracefulShutdown()
         stop()

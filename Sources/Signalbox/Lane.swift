@@ -264,7 +264,7 @@ final class Lane {
             definition = try MapDefinition(kept: stored.source, file: stored.file)
         } catch {
             throw StoreError(
-                .leadDamaged, "map \(map) in version \(version) can no longer be read: \(error)",
+                .leadDamaged, "map \(map) in version \(version) cannot be read: \(error)",
                 advice: "restore the store from a backup")
         }
         if formerMaps.count >= Self.formerMapsLimit { formerMaps.removeAll(keepingCapacity: true) }

@@ -7,7 +7,7 @@ import Workspace
 /// Lets the process read its workspace again when it gets SIGHUP: for an operator whose files change
 /// where nothing tells of it, or who wants to know what is live now.
 ///
-/// From when it runs on, SIGHUP no longer ends the process; until then it does.
+/// SIGHUP ends the process until this runs, and not after that.
 public final class ReloadOnSignal: Service, Sendable {
     private let reload: HotReload
     private let logger: Logger

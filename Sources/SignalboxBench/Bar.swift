@@ -5,7 +5,7 @@ struct Figure: Sendable {
     let key: String
     let title: String
     let value: Double?
-    /// How many digits stand behind the point.
+    /// How many digits are shown behind the point.
     let digits: Int
 
     init(_ key: String, _ title: String, _ value: Double?, digits: Int = 0) {

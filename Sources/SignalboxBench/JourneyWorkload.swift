@@ -17,7 +17,7 @@ struct JourneyWorkload {
         (1...waves).flatMap { wave in commands(of: (1...leads).compactMap { LeadID("L\(wave)-\($0)") }) }
     }
 
-    /// The commands of these leads, each of whom is on no map or was on one before.
+    /// The commands of these leads, each of them on no map, or on one before.
     static func commands(of ids: [LeadID]) -> [Command] {
         var commands: [Command] = []
         for (index, lead) in ids.enumerated() {

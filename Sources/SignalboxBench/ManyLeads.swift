@@ -8,7 +8,7 @@ import Store
 import Values
 import Workspace
 
-/// A store with many leads, each of whom went through a journey that was lost early on.
+/// A store with many leads, each of which went through a journey that was lost early on.
 struct ManyLeads {
     let path: String
     let count: Int
@@ -107,7 +107,7 @@ struct ManyLeads {
     }
 }
 
-/// Rows of a lead with the places where its number stands.
+/// Rows of a lead with the places where its number is.
 private struct PatchedRows {
     private let rows: MomentRows
     private let commandPlaces: [Int]

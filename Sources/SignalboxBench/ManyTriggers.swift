@@ -17,7 +17,7 @@ struct ManyTriggers {
 
     private static let triggersOfMap = 100
 
-    /// Half of the triggers stand in maps, half are subscriptions of plugins. Both settings take turns.
+    /// Half of the triggers are in maps, half are subscriptions of plugins. Both settings take turns.
     static func measure(
         plugins: Int, triggers: Int, leads: Int, rounds: Int, in folder: String
     ) throws -> ManyTriggers {

@@ -109,7 +109,7 @@ final class RedisConnection {
     }
 
     private func number(_ text: String) throws -> Int {
-        guard let number = Int(text) else { throw Failure(description: "\(text) is no number") }
+        guard let number = Int(text) else { throw Failure(description: "\(text) is not a number") }
         return number
     }
 

@@ -54,7 +54,7 @@ public struct StoredMoment: Sendable, Hashable {
     public var by: String { command.table?["by"]?.string ?? Command.defaultBy }
 }
 
-/// Which leads are asked for. What is nil does not matter.
+/// Which leads are wanted. What is nil does not matter.
 public struct LeadFilter: Sendable, Hashable {
     public var status: LeadStatus?
     /// The map of the journey that is active, or of the last one.

@@ -3,7 +3,7 @@ import Foundation
 /// Tries inputs for some time: first given ones, then random ones from a seed.
 ///
 /// `FUZZ_SECONDS` says how long the fuzzers of one suite go on together, and `FUZZ_SEED` repeats a run. What is
-/// tried stands in a file, should the process not survive it.
+/// tried is in a file, in case the process does not survive it.
 public struct Fuzzing: Sendable {
     private static let environment = ProcessInfo.processInfo.environment
     private static let givenSeconds = environment["FUZZ_SECONDS"].flatMap(Double.init)
@@ -36,7 +36,7 @@ public struct Fuzzing: Sendable {
         try require(file >= 0, "\(path) cannot be opened")
         defer { close(file) }
         print(
-            "fuzzing \(name): FUZZ_SEED=\(Self.seed), for \(seconds) seconds, what is tried stands in \(path)"
+            "fuzzing \(name): FUZZ_SEED=\(Self.seed), for \(seconds) seconds, what is tried is in \(path)"
         )
         func attempt(_ input: Input, _ which: String) throws {
             let bytes = bytes(input)

@@ -14,7 +14,7 @@ extension String {
     }
 
     /// The text in quotes, without control characters and cut to a length that a message bears. Every text that comes
-    /// from outside stands in messages like this, so that a message is one line and says nothing to a terminal.
+    /// from outside is in messages like this, so that a message is one line and says nothing to a terminal.
     package var quotedForMessage: String { "\"\(withoutQuotes)\"" }
 
     /// The same for a message that has its own quotes.

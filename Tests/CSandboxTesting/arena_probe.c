@@ -109,7 +109,7 @@ bool arena_probe_has_marks(void) {
 }
 
 enum sbx_reason arena_probe_stride(struct sbx *S, bool past_end) {
-    // A sanitizer has a function of its own under this name, which is no part of the C library.
+    // A sanitizer has a function of its own under this name, which is not part of the C library.
     void *library = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
     void *(*fill)(void *, int, size_t) = library ? (void *(*)(void *, int, size_t))dlsym(library, "memset") : NULL;
     struct sbx_seat *seat = sbx_signals_install() ? sbx_seat_take() : NULL;

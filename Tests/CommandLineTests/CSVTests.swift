@@ -15,7 +15,7 @@ struct CSVTests {
         return rows
     }
 
-    @Test("every kind of line end is no part of a cell")
+    @Test("no kind of line end is part of a cell")
     func lineEnds() {
         for end in ["\n", "\r\n", "\r"] {
             let rows = rows("a,b\(end)1,2\(end)\(end)3,\(end)")
@@ -32,7 +32,7 @@ struct CSVTests {
         #expect(self.rows("a,\"b\rc\"\rd,e\r").map(\.line) == [1, 3])
     }
 
-    @Test("spaces around a quoted cell are no part of it; those of others are")
+    @Test("spaces around a quoted cell are not part of it; those of others are")
     func spacesAroundQuotes() {
         let rows = rows("Id, \"Name\" ,City\n1,\t\"Lee, Ana\"\t, Oslo \n2,a \"b\" c, \"d\" e\n")
         #expect(rows.map(\.cells) == [["Id", "Name", "City"], ["1", "Lee, Ana", " Oslo "], nil])
@@ -170,7 +170,7 @@ struct CSVTests {
     }
 
     @Test(
-        "a blank id is a bad row, and a blank cell is no field",
+        "a blank id is a bad row, and a blank cell is not a field",
         arguments: ["", " ", "\t", "\u{A0}", "\u{200B}", "\u{3000}\u{FEFF}"])
     func blankCells(_ blank: String) throws {
         let sheet = try sheet(["Id", "A", "N"], channel: "A", numbers: ["n"])
@@ -191,7 +191,7 @@ struct CSVTests {
         }
     }
 
-    @Test("a row that is no lead says what is wrong with it")
+    @Test("a row that is not a lead says what is wrong with it")
     func badCells() throws {
         let sheet = try sheet(["Id", "N"], numbers: ["n"])
         #expect(mistake { _ = try sheet.command(["a"]) }.contains("1 cell"))

@@ -5,7 +5,7 @@ import Values
 
 @Suite("A store with something that does not read back")
 struct DamagedStoreTests {
-    /// A workspace with the leads `L1` to `L3`, of whom the record of `L2` is damaged.
+    /// A workspace with the leads `L1` to `L3`, of which the record of `L2` is damaged.
     private func damaged() async throws -> TemporaryWorkspace {
         let workspace = try TemporaryWorkspace()
         for lead in ["L1", "L2", "L3"] { try await workspace.run("do", "assign", lead, "buyer").expect(0) }

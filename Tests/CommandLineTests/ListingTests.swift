@@ -93,7 +93,7 @@ struct ListingTests {
         #expect(try await workspace.run("lead", "c", "--format", "jsonl").output == "")
     }
 
-    @Test("check counts what it read, and notices are no mistakes")
+    @Test("check counts what it read, and notices are not mistakes")
     func check() async throws {
         let workspace = try TemporaryWorkspace()
         let ran = try await workspace.run("check")
@@ -194,7 +194,7 @@ struct ListingTests {
         try workspace.write("templates/notes.md", "no template")
         let good = try await workspace.run("check")
         #expect(good.status == 0 && good.output.contains("1 map, 1 plugin, 1 template: nothing is wrong."))
-        #expect(good.output.contains("templates/notes.md: notice: this is no template"))
+        #expect(good.output.contains("templates/notes.md: notice: this is not a template"))
         try workspace.write("templates/bad.html", [0xFF])
         try FileManager.default.createSymbolicLink(
             atPath: workspace.path("templates/out.txt"), withDestinationPath: "/etc/hostname")

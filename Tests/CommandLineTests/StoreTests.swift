@@ -80,7 +80,7 @@ struct WorkspaceStoreTests {
         #expect(denied.errors.contains("give this user the right to write"))
     }
 
-    @Test("a file that is no store, or a store that is damaged, is told and left as it is")
+    @Test("a file that is not a store, or a store that is damaged, is told and left as it is")
     func damaged() async throws {
         let workspace = try TemporaryWorkspace()
         let text = [UInt8](repeating: 0x61, count: 8192)

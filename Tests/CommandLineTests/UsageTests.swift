@@ -75,7 +75,7 @@ struct UsageTests {
     }
 
     @Test(
-        "the workspace and the format may stand before and after the subcommand",
+        "the workspace and the format may come before and after the subcommand",
         arguments: [
             ["leads"], ["do", "complete", "a", "qualify/mail", "--dry-run"],
             ["do", "--dry-run", "advance", "a"],

@@ -14,7 +14,7 @@ import Workspace
 /// What was answered, over all the processes that there were.
 struct Acknowledged {
     private(set) var commands: Set<String> = []
-    /// The lines that came of a moment; of the last one before a kill perhaps not all.
+    /// The lines of a moment; of the last one before a kill perhaps not all.
     private(set) var journals: [MomentKey: [String]] = [:]
 
     struct MomentKey: Hashable {

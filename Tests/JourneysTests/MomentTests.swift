@@ -13,7 +13,7 @@ struct MomentTests {
             Command(lead: leadID, order: .assign(MapID("m"), LeadChanges())), of: nil, at: noon,
             under: rulebook(flexible))
         guard case .decision(let request, let before) = moment.next() else {
-            Issue.record("a decision is due")
+            Issue.record("a decision is expected")
             return
         }
         #expect(request.trigger == "m/t/flex")
@@ -21,14 +21,14 @@ struct MomentTests {
         #expect(moment.journal.isEmpty)
         moment.decided(CallResult(.answer(["remove": ["a"], "reason": "b is enough"])))
         guard case .calls(let instant) = moment.next() else {
-            Issue.record("calls are due")
+            Issue.record("calls are expected")
             return
         }
         #expect(instant.calls.map(\.trigger) == ["m/open/1"])
         #expect(instant.snapshot.journey?.steps == [.removed, .open])
         moment.returned([CallResult(.effects([]))])
         guard case .done = moment.next() else {
-            Issue.record("nothing more is due")
+            Issue.record("nothing more is expected")
             return
         }
         #expect(

@@ -16,7 +16,7 @@ struct ConditionFuzzTests {
         "\\z", "#", "~", "<<", "true) or (true", "\u{0}", "\u{1B}Lua", "é",
     ]
 
-    @Test("the names that come from outside are found, each where it stands, and no others")
+    @Test("the names that come from outside are found, each where it is, and no others")
     func grammar() throws {
         try Fuzzing("names in conditions", part: 0.4).run(
             make: { ExpressionGrammar.write(&$0) }, bytes: { Array($0.text.utf8) }
@@ -82,7 +82,7 @@ struct ConditionFuzzTests {
         return nil
     }
 
-    /// The same by other means: an expression may stand in each of these places, and nothing else may in all.
+    /// The same by other means: an expression may be in each of these places, and nothing else may in all.
     private static func problemInOtherPlaces(of text: String) throws -> String? {
         let main = """
             for _, place in ipairs { { "return (", ")" }, { "return {[ ", "]=1}" }, { "if ", " then end" },

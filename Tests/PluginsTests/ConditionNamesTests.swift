@@ -68,7 +68,7 @@ struct ConditionNamesTests {
     }
 
     @Test(
-        "names are told in the order in which they stand, and none behind an `_ENV` of the expression's own")
+        "names are told in their order in the text, and none behind an `_ENV` of the expression's own")
     func order() {
         let uses = LuaNames.of(
             expression: "a[b](c, d.e[f]).g:h{ i } .. (function(_ENV) return j, _G.k end)(l)")

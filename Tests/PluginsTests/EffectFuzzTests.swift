@@ -83,7 +83,7 @@ struct EffectFuzzTests {
         ) { pair in
             let record: Value = ["do": "store.add", "key": "n", "amount": pair[1]]
             guard case .store(let change)? = try decoder.effects([record]).first else {
-                throw BrokenExpectation("it is no change")
+                throw BrokenExpectation("it is not a change")
             }
             let sum: Value?
             do throws(Refusal) {

@@ -8,7 +8,7 @@ import Workspace
 /// What a plugin gets as `host`, by the real library in the real sandbox.
 @Suite("The host's library")
 struct HostLibraryTests {
-    /// Runs the body as an action of a plugin `p`, with `event` and `params`, and gives what came of it.
+    /// Runs the body as an action of a plugin `p`, with `event` and `params`, and gives its result.
     private func run(
         _ body: String, needs: String = "", event: Value = ["lead": ["id": "L1", "fields": [:]]],
         now: String = "2026-11-22T09:00:00Z"

@@ -81,7 +81,7 @@ struct ManifestTests {
         #expect(mistakes(["name": "greeting", "api": 1, "needs": [:], "on": [:], "actions": [:]]) == [])
     }
 
-    @Test("what is no table is no plugin")
+    @Test("what is not a table is not a plugin")
     func noTable() {
         #expect(mistakes(nil) == ["a plugin returns one table, not null"])
         #expect(mistakes("x") == ["a plugin returns one table, not the string \"x\""])
@@ -129,7 +129,7 @@ struct ManifestTests {
             ],
         ])
         let expected = [
-            "actions.Bad: \"Bad\" is no name: small letters, digits and _, a letter first, at most 64 bytes",
+            "actions.Bad: \"Bad\" is not a name: small letters, digits and _, a letter first, at most 64 bytes",
             "actions.lacking: `run` is missing",
             "actions.welcome.params.e.enum[2]: `e` must be a string, not the integer 1",
             "actions.welcome.params.l.enum: a list has no enum",
@@ -137,7 +137,7 @@ struct ManifestTests {
             "actions.welcome.params.s.least: a string has no least and no most; integers, numbers and durations have",
             "actions.welcome.params.template.default: `template` must be a string, not the integer 5",
             "actions.welcome.params.u.format: only a string has a format, not an integer",
-            "actions.welcome.params.v.format: the string \"phone\" is no format; known are email, url",
+            "actions.welcome.params.v.format: the string \"phone\" is not a format; known are email, url",
             "actions.welcome.params.w.default: `w` must be one of \"a\", not the string \"b\"",
             "actions.welcome.params.x: unknown key `defualt`; known here: default, enum, format, least, most, required, summary, type; did you mean \"default\"?",
             "actions.welcome.params.y: must be a table with names, not the string \"string\"",
@@ -146,22 +146,23 @@ struct ManifestTests {
             "api: must be 1, the only one that is spoken here, not the integer 2",
             "deciders.d: unknown key `run`; known here: decide, params, summary",
             "name: must be \"greeting\", as its file or folder is named, not the string \"greetings\"",
-            "needs[2]: email stands twice",
-            "needs[3]: the string \"mail\" is no capability; known are email, webhook and http:HOST",
-            "needs[4]: the string \"http:\" is no capability; known are email, webhook and http:HOST",
-            "needs[5]: the integer 5 is no capability; known are email, webhook and http:HOST",
+            "needs[2]: email appears twice",
+            "needs[3]: the string \"mail\" is not a capability; known are email, webhook and http:HOST",
+            "needs[4]: the string \"http:\" is not a capability; known are email, webhook and http:HOST",
+            "needs[5]: the integer 5 is not a capability; known are email, webhook and http:HOST",
             "on[10].map: must be a string, not the integer 5",
             "on[1].event: there is no event \"step.closed\"; did you mean \"step.close\"?",
-            "on[2].event: the string \"*\" is no event: known are map.open, map.close, map.leave, track.open, track.close, step.open, step.close, step.skip, step.remove, a plugin's PLUGIN.NAME, and * after the dot",
+            "on[2].event: the string \"*\" is not an event: known are map.open, map.close, map.leave, track.open, track.close, step.open, step.close, step.skip, step.remove, a plugin's PLUGIN.NAME, and * after the dot",
             "on[3].event: there is no event \"host.x\"", "on[4]: `event` is missing",
-            "on[6].at: the string \"A\" is no place: write track, track/step, or either with *",
-            "on[7].at: the string \"a/\" is no place: write track, track/step, or either with *",
-            "on[8].at: the string \"a/b/c\" is no place: write track, track/step, or either with *",
-            "on[9].map: \"New\" is no id of a map", "on[9].priority: must be an integer, not the number 1.5",
+            "on[6].at: the string \"A\" is not a place: write track, track/step, or either with *",
+            "on[7].at: the string \"a/\" is not a place: write track, track/step, or either with *",
+            "on[8].at: the string \"a/b/c\" is not a place: write track, track/step, or either with *",
+            "on[9].map: \"New\" is not an id of a map",
+            "on[9].priority: must be an integer, not the number 1.5",
             "on[9].run: must be a function, not the integer 5",
-            "settings.a.type: the string \"text\" is no type; known are string, integer, number, boolean, list, table, duration",
+            "settings.a.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration",
             "settings.b: `type` is missing", "settings.c.default: a required parameter needs no default",
-            "settings.not-a-name: \"not-a-name\" is no name of a parameter: letters, digits and _, no digit first, at most 64 bytes",
+            "settings.not-a-name: \"not-a-name\" is not a name of a parameter: letters, digits and _, no digit first, at most 64 bytes",
             "unknown key `action`; known here: actions, api, deciders, name, needs, on, settings, summary, version; did you mean \"actions\"?",
             "version: must be a string, not the number 1.2",
         ]

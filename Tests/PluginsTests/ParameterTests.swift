@@ -33,7 +33,7 @@ struct ParameterTests {
         #expect(mistakes?.list.map(\.message) == ["`a  31m` is unknown; none is known here"])
     }
 
-    @Test("an empty Lua table is an empty list where a list is asked for")
+    @Test("an empty Lua table is an empty list where a list is expected")
     func emptyList() throws {
         #expect(try complete(ParameterDeclaration(name: "p", type: .list), [:]) == [])
     }
@@ -130,7 +130,7 @@ struct ParameterTests {
         #expect(
             mistakes?.list.map(\.message) == [
                 "`tempalte` is unknown; known here: template, times, to; did you mean \"template\"?",
-                "`times` must be an integer, not the string \"3\"", "`to` is missing: a string is due",
+                "`times` must be an integer, not the string \"3\"", "`to` is missing: expected a string",
             ])
         #expect(mistakes?.list.map(\.name) == ["tempalte", "times", "to"])
     }

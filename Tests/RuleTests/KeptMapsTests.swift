@@ -145,7 +145,7 @@ struct KeptMapsTests {
         #expect(scenario.lines.first?["event"] == "step.close")
     }
 
-    @Test("R19: a condition behind a trigger that is no longer read is still its own trigger's")
+    @Test("R19: a condition behind a trigger that is not read is still its own trigger's")
     func conditionBehindADroppedTrigger() throws {
         let store = MemoryStore()
         let definition = try begin(

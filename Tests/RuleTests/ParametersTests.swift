@@ -80,7 +80,7 @@ struct ParametersTests {
         ),
         (
             "{}", "", "to = { type = 'string', required = true }",
-            ["{}", "params: the parameters do not fit p.say VERSION: `to` is missing: a string is due"]
+            ["{}", "params: the parameters do not fit p.say VERSION: `to` is missing: expected a string"]
         ),
         (
             "{ n: many }", "n = { type = 'string' }", "n = { type = 'integer' }",

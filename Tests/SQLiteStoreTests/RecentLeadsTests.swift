@@ -128,7 +128,7 @@ struct RecentLeadsTests {
         #expect(try settled() == [2, 1, 1, 1, 1])
     }
 
-    @Test("what is asked for each command is found without a look at all leads")
+    @Test("what each command needs is found without a look at all leads")
     func plans() throws {
         for (sql, argument) in [(SQLiteStore.lead, "L1"), (RecentLeads.settle, "1")] {
             let plan = try DatabaseQueue(path: path).write { db in

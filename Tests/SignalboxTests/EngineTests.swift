@@ -40,7 +40,7 @@ struct EngineTests {
     }
 
     @Test(
-        "a lead whose state is no longer in memory is never read from before its commits", arguments: [1, 3])
+        "a lead whose state has left the memory is never read from before its commits", arguments: [1, 3])
     func forgottenLeads(leadsKept: Int) throws {
         let store: any Store = MemoryStore()
         let clock = Mutex(Timestamp("2026-11-22T09:00:00Z")!)

@@ -52,7 +52,7 @@ struct HeldAtStartTests {
     }
 
     /// Waits until what has to be asked at the start is asked: a lead is held by a plugin that comes only now, and what
-    /// a plugin that is loaded holds is asked for after that.
+    /// a plugin that is loaded holds is asked after that.
     private func settle(_ running: RunningEngine) async throws {
         try running.workspace.write(
             "maps/late.yaml", Self.map.replacing("flex\n", with: "late\n").replacing("chooser", with: "late"))

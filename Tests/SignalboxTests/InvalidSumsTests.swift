@@ -22,7 +22,7 @@ struct InvalidSumsTests {
     ]
 
     @Test(
-        "one command's sum stands, every other's is an incident in its answer and its moment, and nothing fails",
+        "one command's sum is kept, every other's is an incident in its answer and its moment, and nothing fails",
         arguments: [1, 4])
     func lanes(count: Int) throws {
         let store = MemoryStore()

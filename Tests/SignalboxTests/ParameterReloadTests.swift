@@ -64,7 +64,7 @@ struct ParameterReloadTests {
         let leads = (1...24).map { LeadID("L\($0)")! }
         let first = try Generation(reading: Self.tree("code = { type = 'string' }"))
         let next = Generation(reading: Self.tree(change.declared), after: first)
-        // A map that no longer fits is told of, and stays.
+        // A map that does not fit any more is reported, and stays.
         #expect(next.fileMistakes.isEmpty == (change.got != "params"))
 
         let former = try engine(store, first, lanes: lanes)

@@ -30,7 +30,7 @@ struct ReloadOnSignalTests {
         }
     }
 
-    @Test("it reads everything again, each time that it comes, and says what came of it")
+    @Test("it reads everything again, each time that it comes, and says the result")
     func hangUps() async throws {
         let workspace = try TemporaryWorkspace(["plugins/p.lua": Self.plugin("1")])
         let lines = Lines()

@@ -121,7 +121,7 @@ struct ReloadTests {
             try await write(version, way, isBroken: isBroken, of: times, running, marks)
             let written = ContinuousClock.now
             if isBroken {
-                // A module is not run before it is asked for, so a broken one is not a mistake of loading.
+                // A module is not run before it is required, so a broken one is not a mistake of loading.
                 if way == .linkSwapped {
                     try await running.until("the broken release is live") {
                         running.engine.generation.version(of: plugin) == "\(version)"

@@ -15,7 +15,7 @@ struct DurationTextTests {
     }
 
     @Test(
-        "anything else is no duration",
+        "anything else is not a duration",
         arguments: [
             "", " ", "5", "ms", "-1s", "1.5h", "1 month", "1 Day", "1h,30m", "9223372036854775807s",
             "99999999999999999999ms", "1h 9223372036854775807ms", "１s",

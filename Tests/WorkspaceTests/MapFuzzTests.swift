@@ -64,7 +64,7 @@ struct MapFuzzTests {
 
     private static func changed(_ random: inout SeededRandom) -> [UInt8] {
         if random.once(in: 10) {
-            // Brackets and indents that stand inside each other.
+            // Brackets and indents inside each other.
             let piece = random.pick(["[", "{a: ", "- ", "? ", "- - ", "[{", "a:\n "])
             let count = random.pick([30, 33, 255, 257, 999, 1_001, 5_000])
             return random.changed(

@@ -151,7 +151,7 @@ struct NextGenerationTests {
 
     @Test("of two files with one name the one that was there stays, until it goes")
     mutating func twoWithOneName() {
-        // In byte order the folder would come first: "." stands before "/", so give the file the later name.
+        // In byte order the folder would come first: "." comes before "/", so give the file the later name.
         tree.remove("plugins/other.lua")
         tree.put("plugins/other/init.lua", Self.other)
         let folder = Generation(reading: tree, after: first)
@@ -201,7 +201,7 @@ struct NextGenerationTests {
         #expect(try parameters(next, "m") == ["n": 7])
     }
 
-    @Test("a removed map takes no new journeys, and is no mistake")
+    @Test("a removed map takes no new journeys, and is not a mistake")
     mutating func removedMap() {
         tree.remove("maps/m.yaml")
         let next = Generation(reading: tree, after: first)

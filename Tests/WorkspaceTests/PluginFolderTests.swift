@@ -64,7 +64,7 @@ struct PluginFolderTests {
                 "plugins/a.b.lua": "", "plugins/ok.lua": "", "plugins/bad\nname.lua": "",
             ]))
         #expect(listing.plugins.map(\.name) == ["ok"])
-        let rule = "is no name of a plugin: small letters, digits and _, a letter first, at most 64 bytes"
+        let rule = "is not a name of a plugin: small letters, digits and _, a letter first, at most 64 bytes"
         #expect(
             listing.mistakes.map(\.description) == [
                 "plugins/-x.lua: \"-x\" \(rule)", "plugins/My Plugin: \"My Plugin\" \(rule)",

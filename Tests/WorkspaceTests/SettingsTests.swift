@@ -104,7 +104,7 @@ struct SettingsTests {
             "8:72: `effects` must be a whole number from 1 to 100000, not \"1.5\"",
             "8:82: `log` must be a size from 1KiB to 16MiB, such as `64KiB`, not \"1GiB\"",
             "8:88: unknown key `depth` in `limits`; known here: deadline, effects, instructions, log, memory",
-            "10:5: \"Greeting\" is no name of a plugin: small letters, digits and _, a letter first, at most 64 bytes",
+            "10:5: \"Greeting\" is not a name of a plugin: small letters, digits and _, a letter first, at most 64 bytes",
             "11:17: unknown key `setings` in `greeting`; known here: limits, settings; did you mean \"settings\"?",
             "12:11: `note` must be a table, not a list",
         ]
@@ -112,12 +112,12 @@ struct SettingsTests {
         #expect(found.count == expected.count)
         #expect(
             mistakes("plugins: { grant: { note: [ mail ], A: [] } }") == [
-                "1:29: there is no capability \"mail\"; known are email, webhook and http:HOST",
-                "1:37: \"A\" is no name of a plugin: small letters, digits and _, a letter first, at most 64 bytes",
+                "1:29: there is not a capability \"mail\"; known are email, webhook and http:HOST",
+                "1:37: \"A\" is not a name of a plugin: small letters, digits and _, a letter first, at most 64 bytes",
             ])
     }
 
-    @Test("a plugin gets its settings checked and completed, a text where a text is asked for")
+    @Test("a plugin gets its settings checked and completed, a text where a text is expected")
     func pluginSettings() throws {
         let manifest = try manifest([
             "sender": ["type": "string", "format": "email", "required": true], "code": ["type": "string"],
@@ -136,14 +136,14 @@ struct SettingsTests {
         let missing = #expect(throws: Mistakes.self) { try Settings().values(for: manifest) }
         #expect(
             missing?.description
-                == "signalbox.yaml: plugins.each.greeting.settings: `sender` is missing: a string is due")
+                == "signalbox.yaml: plugins.each.greeting.settings: `sender` is missing: expected a string")
         let text = "plugins:\n  each:\n    greeting: { settings: { sendr: x, times: x } }"
         let wrong = #expect(throws: Mistakes.self) {
             try SettingsFile(Array(text.utf8)).settings.values(for: manifest)
         }
         #expect(
             wrong?.list.map(\.description) == [
-                "signalbox.yaml:3:5: plugins.each.greeting.settings: `sender` is missing: a string is due",
+                "signalbox.yaml:3:5: plugins.each.greeting.settings: `sender` is missing: expected a string",
                 "signalbox.yaml:3:29: plugins.each.greeting.settings: `sendr` is unknown; known here: sender, times; did you mean \"sender\"?",
                 "signalbox.yaml:3:46: plugins.each.greeting.settings: `times` must be an integer, not the string \"x\"",
             ])

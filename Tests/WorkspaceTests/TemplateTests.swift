@@ -99,8 +99,8 @@ struct TemplateTests {
         #expect(generation.templates.isEmpty)
         #expect(
             generation.mistakes.map(\.description) == [
-                "templates/-a.html: \"-a\" is no name of a template: \(DefinitionID.rule)",
-                "templates/Welcome.txt: \"Welcome\" is no name of a template: \(DefinitionID.rule)",
+                "templates/-a.html: \"-a\" is not a name of a template: \(DefinitionID.rule)",
+                "templates/Welcome.txt: \"Welcome\" is not a name of a template: \(DefinitionID.rule)",
             ])
         #expect(
             generation.notices.map(\.place.file) == ["templates/notes.md", "templates/old"])

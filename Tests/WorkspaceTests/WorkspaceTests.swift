@@ -113,7 +113,7 @@ struct WorkspaceTests {
             "maps/m.yaml:7:57: `after` must be a duration, not the string \"soon\"; write it as \"2 days\", \"90 s\" or a whole number of milliseconds",
             "maps/m.yaml:7:63: `tempalte` is unknown; known here: after, share, template, times; did you mean \"template\"?",
             "maps/m.yaml:7:83: `share` must be a number, not the string \"x\"",
-            "maps/m.yaml:8:12: `to` is missing: a string is due",
+            "maps/m.yaml:8:12: `to` is missing: expected a string",
             "maps/m.yaml:12:21: \"greeting.welcome\" is an action, for `run`, not a decider",
             "maps/n.yaml:8:55: `least` must be an integer, not the string \"x\"",
         ]
@@ -122,7 +122,7 @@ struct WorkspaceTests {
         #expect(found.count == expected.count)
     }
 
-    @Test("a map that needs a plugin that did not load is unavailable, which is no mistake of the map")
+    @Test("a map that needs a plugin that did not load is unavailable, which is not a mistake of the map")
     func unavailable() throws {
         let files = WorkspaceFiles(
             reading: MemoryTree([
@@ -141,7 +141,7 @@ struct WorkspaceTests {
         #expect(resolved.missingPlugins == [MapID("m"): ["broken"]])
     }
 
-    @Test("mistakes of all files come together, sorted, and files that are no maps are passed over")
+    @Test("mistakes of all files come together, sorted, and files that are not maps are passed over")
     func together() throws {
         var tree = MemoryTree([
             "signalbox.yaml": "lanes: x", "maps/b.yaml": "map: a",

@@ -225,7 +225,7 @@ struct WorkspaceWatcherTests {
         #expect(late.wait(timeout: .now() + 10) == .success)
     }
 
-    @Test("a reading that is asked for finds what nobody told of, and answers once the handler has had it")
+    @Test("a reading on request finds what nobody told of, and answers once the handler has had it")
     func asked() async throws {
         // An hour passes before it would look by itself.
         let watched = try Watched(workspace.root, by: .polling(.seconds(3600)))

@@ -20,7 +20,7 @@ public struct MapDraft: Sendable {
     public var triggers: [TriggerListDraft] = []
     public var tracks: [TrackDraft] = []
     /// Keys that are in the file with something that could not be read. The reader reported that, so they
-    /// are not reported as missing; but no map comes of it.
+    /// are not reported as missing; but no map is made of it.
     public var unread: Set<String> = []
 
     public init(id: Placed<String>? = nil, at place: FilePlace) {

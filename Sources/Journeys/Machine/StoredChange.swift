@@ -53,8 +53,8 @@ public struct StoredChange: Sendable, Hashable {
     }
 
     /// Integers stay integers; as soon as one of the two is a double, the sum is one, as in Lua.
-    private func sum(of old: Value, _ amount: Value) throws(Refusal) -> Value {
-        switch (old, amount) {
+    private func sum(of present: Value, _ amount: Value) throws(Refusal) -> Value {
+        switch (present, amount) {
         case (.null, _):
             return amount
         case (.integer(let left), .integer(let right)):
@@ -68,7 +68,7 @@ public struct StoredChange: Sendable, Hashable {
         case (.double(let left), .double(let right)):
             return try finite(left, right)
         case (.bool, _), (.string, _), (.list, _), (.table, _), (.integer, _), (.double, _):
-            throw invalid("\(amount.json) cannot be added to a \(old.typeName)")
+            throw invalid("\(amount.json) cannot be added to a \(present.typeName)")
         }
     }
 

@@ -1,6 +1,6 @@
 import Journeys
 
-/// The texts that stand in nearly every event that a call gets, so that each image holds them (``Program/names``).
+/// The texts that are in nearly every event that a call gets, so that each image holds them (``Program/names``).
 enum CallNames {
     /// The keys that ``InstantEncoding`` writes, and the words among its values.
     private static let words: [String] = {

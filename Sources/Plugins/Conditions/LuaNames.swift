@@ -71,7 +71,7 @@ struct LuaNames {
 
     private func isLocal(_ name: String) -> Bool { scopes.contains { $0.contains(name) } }
 
-    /// Notes a use before those that came after `place`, where its name stands. Behind a local `_ENV` nobody knows
+    /// Notes a use before those that came after `place`, where its name is. Behind a local `_ENV` nobody knows
     /// what a name is.
     private mutating func note(_ use: LuaNameUse, at place: Int) {
         guard !isLocal(use.name), !isLocal("_ENV") else { return }

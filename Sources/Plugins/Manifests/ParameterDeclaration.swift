@@ -37,7 +37,7 @@ public struct ParameterDeclarations: Sendable, Hashable {
         }
         for declaration in all where names[declaration.name] == nil {
             if declaration.isRequired {
-                let message = "`\(declaration.name)` is missing: \(declaration.typePhrase) is due"
+                let message = "`\(declaration.name)` is missing: expected \(declaration.typePhrase)"
                 mistakes.append(ParameterMistake(name: declaration.name, message: message))
             }
             completed[declaration.name] = declaration.defaultValue
@@ -177,7 +177,7 @@ extension ParameterDeclaration {
         return .success(value)
     }
 
-    /// The value if it is of the type; an empty Lua table is an empty list where a list is asked for.
+    /// The value if it is of the type; an empty Lua table is an empty list where a list is expected.
     private func typed(_ value: Value) -> Value? {
         switch (type, value) {
         case (.string, .string), (.integer, .integer), (.number, .integer), (.number, .double),
@@ -197,7 +197,7 @@ extension ParameterDeclaration {
         }
     }
 
-    /// A duration's length, or nil if it is none.
+    /// A duration's length, or nil if it is not one.
     static func milliseconds(_ value: Value) -> Int64? {
         switch value {
         case .integer(let number): number >= 0 ? number : nil

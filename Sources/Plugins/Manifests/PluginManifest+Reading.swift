@@ -12,7 +12,7 @@ extension PluginManifest {
         let mistakes = collector.mistakes
         guard mistakes.isEmpty, let manifest else {
             throw Mistakes(
-                mistakes.isEmpty ? [Mistake(FilePlace(wholeFile: file), "this is no plugin")] : mistakes)
+                mistakes.isEmpty ? [Mistake(FilePlace(wholeFile: file), "this is not a plugin")] : mistakes)
         }
         self = manifest
     }
@@ -86,10 +86,10 @@ private struct ManifestReader {
         var needs: [Capability] = []
         for node in items(table["needs"]) {
             guard case .string(let text) = node.export, let capability = Capability(text) else {
-                report(node, "\(node.phrase) is no capability; \(Capability.rule)")
+                report(node, "\(node.phrase) is not a capability; \(Capability.rule)")
                 continue
             }
-            if needs.contains(capability) { report(node, "\(capability) stands twice") }
+            if needs.contains(capability) { report(node, "\(capability) appears twice") }
             needs.append(capability)
         }
         return needs
@@ -100,7 +100,7 @@ private struct ManifestReader {
     private func functions<Made>(_ node: ExportNode?, _ make: (String, ExportNode) -> Made?) -> [Made] {
         entries(node).compactMap { key, node in
             if !PluginName.isName(key) {
-                report(node, "\(key.quotedForMessage) is no name: \(PluginName.rule)")
+                report(node, "\(key.quotedForMessage) is not a name: \(PluginName.rule)")
             }
             return make(key, node)
         }
@@ -138,7 +138,7 @@ private struct ManifestReader {
         let event = table.required("event").flatMap(pattern)
         let map = table.text("map")
         if let map, !DefinitionID.isValid(map) {
-            report(table["map"] ?? node, "\(map.quotedForMessage) is no id of a map")
+            report(table["map"] ?? node, "\(map.quotedForMessage) is not an id of a map")
         }
         let at = table.text("at")
         if let at { check(at: at, table["at"] ?? node) }
@@ -163,7 +163,7 @@ private struct ManifestReader {
         else {
             report(
                 node,
-                "\(node.phrase) is no event: known are \(known.joined(separator: ", ")), a plugin's PLUGIN.NAME, and * after the dot"
+                "\(node.phrase) is not an event: known are \(known.joined(separator: ", ")), a plugin's PLUGIN.NAME, and * after the dot"
             )
             return nil
         }
@@ -179,13 +179,13 @@ private struct ManifestReader {
         let segments = text.split(separator: "/", omittingEmptySubsequences: false)
         guard (1...2).contains(segments.count),
             segments.allSatisfy({ segment in
-                // An id may begin where a * stands.
+                // An id may begin at a *.
                 let rest = segment.filter { $0 != "*" }
                 return !segment.isEmpty
                     && (rest.isEmpty || DefinitionID.isValid(rest) || DefinitionID.isValid("a" + rest))
             })
         else {
-            report(node, "\(node.phrase) is no place: write track, track/step, or either with *")
+            report(node, "\(node.phrase) is not a place: write track, track/step, or either with *")
             return
         }
     }
@@ -199,7 +199,8 @@ private struct ManifestReader {
     private func declaration(_ name: String, _ node: ExportNode) -> ParameterDeclaration? {
         if !ParameterDeclaration.isName(name) {
             report(
-                node, "\(name.quotedForMessage) is no name of a parameter: \(ParameterDeclaration.nameRule)")
+                node,
+                "\(name.quotedForMessage) is not a name of a parameter: \(ParameterDeclaration.nameRule)")
         }
         let keys = ["type", "default", "required", "enum", "least", "most", "format", "summary"]
         guard let table = Fields(node, keys: keys, self), let typeNode = table.required("type") else {
@@ -210,7 +211,7 @@ private struct ManifestReader {
             let known = ParameterDeclaration.Kind.allCases.map(\.rawValue)
             report(
                 typeNode,
-                "\(typeNode.phrase) is no type; known are \(known.joined(separator: ", "))"
+                "\(typeNode.phrase) is not a type; known are \(known.joined(separator: ", "))"
                     + suggestion(for: typeNode.export.value?.string ?? "", among: known))
             return nil
         }
@@ -265,7 +266,7 @@ private struct ManifestReader {
         guard case .string(let word) = node.export, let format = ParameterDeclaration.Format(rawValue: word)
         else {
             let known = ParameterDeclaration.Format.allCases.map(\.rawValue).joined(separator: ", ")
-            report(node, "\(node.phrase) is no format; known are \(known)")
+            report(node, "\(node.phrase) is not a format; known are \(known)")
             return nil
         }
         return format

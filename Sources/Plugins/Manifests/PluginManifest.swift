@@ -75,7 +75,7 @@ public enum Capability: Sendable, Hashable {
     /// Requests to one host, written `http:HOST` or `http:HOST:PORT`, in small letters.
     case http(String)
 
-    /// Nil when the text is no capability.
+    /// Nil when the text is not a capability.
     public init?(_ text: String) {
         switch text {
         case "email": self = .email
@@ -117,7 +117,7 @@ extension Capability: CustomStringConvertible {
     }
 }
 
-/// A plugin that stands in the folder, as the maps that use it need to know it.
+/// A plugin that is in the folder, as the maps that use it need to know it.
 public enum PluginState: Sendable {
     case loaded(PluginManifest)
     /// It is there, but there is no version of it that works; the text says why.

@@ -13,8 +13,8 @@ struct Import: ParsableCommand {
         abstract: "Assigns the leads of a spreadsheet (CSV) to a map.",
         usage: "signalbox import FILE.csv --map MAP --id COLUMN [OPTIONS]",
         discussion: """
-            Every column but the id's becomes a field: `Lead Source` becomes lead_source. A blank cell is no \
-            field. Values are text unless --number says otherwise. A second import of the same rows does \
+            Every column but the id's becomes a field: `Lead Source` becomes lead_source. A blank cell is not \
+            a field. Values are text unless --number says otherwise. A second import of the same rows does \
             nothing. Bad rows are listed with their line and left out.
 
             COLUMN is a column's name in the first row, spaces around it left out. A name that two columns \

@@ -1,6 +1,6 @@
 import Values
 
-/// How text stands out on a terminal.
+/// How text is set off on a terminal.
 struct Style {
     let isColored: Bool
 

@@ -33,7 +33,7 @@ public enum FileFailure: Error, Sendable, Hashable {
     case missing
     /// More bytes than the limit, which is given.
     case tooLarge(limitBytes: Int)
-    /// Not a regular file, or not a folder where one is due.
+    /// Not a regular file, or not a folder where one is expected.
     case wrongKind
     /// A link leads out of the workspace.
     case leadsOut

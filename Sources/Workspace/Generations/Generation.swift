@@ -56,7 +56,7 @@ public final class Generation: Sendable {
     /// | a plugin that was removed, or put back and does not load | it is gone; maps that use it stay, and its calls fail as `unavailable` |
     /// | two files with the name of one plugin | the one that was there, else the first in byte order |
     /// | a plugins folder that cannot be listed | the plugins that there were |
-    /// | a map with mistakes, also one that no longer fits its plugins | its last good version |
+    /// | a map with mistakes, also one that does not fit its plugins | its last good version |
     /// | a map that was removed | no new journeys; those that began keep their version (R19) |
     /// | a template that cannot be read | its last good version |
     /// | settings with mistakes | the last good ones |

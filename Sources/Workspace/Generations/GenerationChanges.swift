@@ -1,7 +1,7 @@
 public import Journeys
 import Values
 
-/// What one generation has that the one before it had not.
+/// What is new in one generation, compared with the one before it.
 public struct GenerationChanges: Sendable, Equatable {
     /// The plugins of which another version, or the same with other settings, was loaded; sorted.
     public var loaded: [String] = []

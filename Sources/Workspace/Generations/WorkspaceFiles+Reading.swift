@@ -3,7 +3,7 @@ public import Plugins
 import Values
 
 extension WorkspaceFiles {
-    /// Reads `signalbox.yaml` and `maps/`. Nothing is thrown: what is wrong stands in ``mistakes``.
+    /// Reads `signalbox.yaml` and `maps/`. Nothing is thrown: what is wrong is in ``mistakes``.
     ///
     /// `known` are maps that were read before: one whose bytes are the same is not read into a draft again,
     /// and where two files give one map, the known one stays.
@@ -78,7 +78,7 @@ extension WorkspaceFiles {
 
     /// The maps with the actions and deciders that the plugins have.
     ///
-    /// `plugins` holds every plugin that stands in the folder, by name. A name that is not there is a
+    /// `plugins` holds every plugin that is in the folder, by name. A name that is not there is a
     /// mistake of the map; one that did not load makes the map unavailable. Maps with mistakes are left out.
     public func resolve(with plugins: [String: PluginState]) -> ResolvedMaps {
         var resolved = ResolvedMaps()

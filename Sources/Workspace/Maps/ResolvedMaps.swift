@@ -7,7 +7,7 @@ public struct ResolvedMaps: Sendable {
     public var maps: [MapID: Rulebook.Availability] = [:]
     /// For a map that is not available, the plugins that it needs and that did not load, by name.
     public var missingPlugins: [MapID: [String]] = [:]
-    /// By map, the text of its conditions and where they stand, in the order of ``Condition/index``.
+    /// By map, the text of its conditions and where they are, in the order of ``Condition/index``.
     public var conditions: [MapID: [Placed<String>]] = [:]
     /// Sorted.
     public var mistakes: [Mistake] = []
@@ -17,7 +17,7 @@ public struct ResolvedMaps: Sendable {
 
 extension ResolvedMaps {
     /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
-    /// parameter that does not fit is no mistake: the call will fail and say why.
+    /// parameter that does not fit is not a mistake: the call will fail and say why.
     mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
         guard let draft = file.draft else { return }
         var resolution = MapResolution(plugins: plugins, isLenient: isLenient)

@@ -57,7 +57,7 @@ extension PluginListing {
                 unreadable[plugin.name] = [
                     Mistake(
                         FilePlace(wholeFile: plugin.file),
-                        "more than \(Self.pluginLimit) plugins stand before it")
+                        "more than \(Self.pluginLimit) plugins come before it")
                 ]
             }
             plugins.removeSubrange(Self.pluginLimit...)
@@ -96,11 +96,11 @@ private struct PluginFolderReader {
                 guard holdsLua(path), isName(entry.name, path) else { continue }
                 candidates.append(Candidate(name: entry.name, main: "\(path)/init.lua", folder: path))
             case .outside where Self.luaName(entry.name) == nil:
-                // Perhaps a plugin's folder elsewhere: then it shall say why it is not read.
+                // Perhaps a plugin's folder elsewhere: then the message says why it is not read.
                 guard PluginName.isName(entry.name), !PluginName.taken.contains(entry.name) else { continue }
                 candidates.append(Candidate(name: entry.name, main: "\(path)/init.lua", folder: path))
             case .file, .other, .outside:
-                // What is no regular file is refused when it is read, under its name.
+                // What is not a regular file is refused when it is read, under its name.
                 guard let name = Self.luaName(entry.name), isName(name, path) else { continue }
                 candidates.append(Candidate(name: name, main: path, folder: nil))
             }
@@ -124,7 +124,7 @@ private struct PluginFolderReader {
         let place = FilePlace(wholeFile: path.printable)
         if !PluginName.isName(name) {
             mistakes.append(
-                Mistake(place, "\(name.quotedForMessage) is no name of a plugin: \(PluginName.rule)"))
+                Mistake(place, "\(name.quotedForMessage) is not a name of a plugin: \(PluginName.rule)"))
             return false
         }
         if PluginName.taken.contains(name) {

@@ -34,7 +34,7 @@ public struct Settings: Sendable {
     public struct One: Sendable {
         public var settings = ParametersDraft()
         public var limits = LimitChanges()
-        /// Where the plugin's name stands.
+        /// Where the plugin's name is.
         public var place: FilePlace
 
         public init(at place: FilePlace) { self.place = place }

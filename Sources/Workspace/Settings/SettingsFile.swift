@@ -157,7 +157,8 @@ private struct SettingsReader {
                 guard let text = item.text("a capability", collector) else { return nil }
                 if let capability = Capability(text.value) { return capability }
                 collector.report(
-                    item.place, "there is no capability \(text.value.quotedForMessage); \(Capability.rule)")
+                    item.place, "there is not a capability \(text.value.quotedForMessage); \(Capability.rule)"
+                )
                 return nil
             }
         }
@@ -187,7 +188,7 @@ private struct SettingsReader {
     private func checkName(_ name: Placed<String>) {
         guard !PluginName.isName(name.value) else { return }
         collector.report(
-            name.place, "\(name.value.quotedForMessage) is no name of a plugin: \(PluginName.rule)")
+            name.place, "\(name.value.quotedForMessage) is not a name of a plugin: \(PluginName.rule)")
     }
 
     private func path(_ table: YAMLTable, _ key: String) -> String? {
@@ -225,7 +226,7 @@ private struct SettingsReader {
 
 /// Sizes as an operator writes them: a whole number of bytes, or of `B`, `KiB`, `MiB` or `GiB`.
 enum ByteSize {
-    /// Nil when the text is no size.
+    /// Nil when the text is not a size.
     static func bytes(_ text: String) -> Int? {
         let digits = text.prefix { ("0"..."9").contains($0) }
         guard let count = Int(digits), let factor = factor(text.dropFirst(digits.count).drop { $0 == " " })

@@ -17,7 +17,7 @@ public struct TemplateListing: Sendable {
     public var unreadable: Set<String> = []
     /// What cannot be used; sorted.
     public var mistakes: [Mistake] = []
-    /// What lies in the folder and is no template; sorted.
+    /// What is in the folder and is not a template; sorted.
     public var notices: [Mistake] = []
     /// Whether the folder could be listed, or is not there.
     public var isListed = true
@@ -46,7 +46,7 @@ public struct TemplateListing: Sendable {
                 notices.append(
                     Mistake(
                         FilePlace(wholeFile: path.printable),
-                        "this is no template: a template is a file that ends in .txt or .html"))
+                        "this is not a template: a template is a file that ends in .txt or .html"))
                 continue
             }
             let name = String(entry.name.dropLast(ending.count))
@@ -54,7 +54,7 @@ public struct TemplateListing: Sendable {
                 mistakes.append(
                     Mistake(
                         FilePlace(wholeFile: path.printable),
-                        "\(name.quotedForMessage) is no name of a template: \(DefinitionID.rule)"))
+                        "\(name.quotedForMessage) is not a name of a template: \(DefinitionID.rule)"))
                 continue
             }
             do throws(FileFailure) {

@@ -15,7 +15,7 @@
         /// What in a folder tells that something in it is another now.
         private static let entryMask = UInt32(
             IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB)
-        /// What becomes of the folder itself.
+        /// What happens to the folder itself.
         private static let selfMask =
             UInt32(IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW)
         /// What the system tells unasked: the folder is gone, or something was not told.
@@ -28,7 +28,7 @@
 
         deinit { close(descriptor) }
 
-        /// What came of going over to a plan.
+        /// The result of going over to a plan.
         struct Adoption {
             /// A folder is watched now that was not before: what happened in it until now went unseen.
             var hasNew = false
@@ -91,7 +91,7 @@
                 return true
             }
             if mask & UInt32(IN_MOVE_SELF) != 0 {
-                // It is still watched, under a path where another folder may stand now.
+                // It is still watched, under a path where another folder may be now.
                 for path in paths[number] ?? [] { forget(path, number) }
             }
             if mask & (Self.lossMask | UInt32(IN_DELETE_SELF | IN_MOVE_SELF)) != 0 { return true }
@@ -112,7 +112,7 @@
         private static let kinds: Set<String> = [
             "9p", "afs", "ceph", "cifs", "nfs", "nfs4", "smb3", "smbfs", "vboxsf", "virtiofs",
         ]
-        /// Where file systems stand, the longest paths first, and whether they are silent.
+        /// Where file systems are mounted, the longest paths first, and whether they are silent.
         private let mounts: [(path: String, isSilent: Bool)]
 
         init() {

@@ -62,7 +62,7 @@ struct WatchPlan: Equatable {
             folders[folder, default: Interest()].names.insert(name)
         }
 
-        /// The path without links, of what stands there; nil where nothing does. On the way, takes note of
+        /// The path without links, of what is there; nil where nothing is. On the way, takes note of
         /// what would make it another.
         mutating func follow(_ path: String) -> String? {
             var pending = Array(path.split(separator: "/").reversed())

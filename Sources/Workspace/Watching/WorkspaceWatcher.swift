@@ -29,7 +29,7 @@ public final class WorkspaceWatcher: Sendable {
 
     /// What a reading that was asked for came to.
     public struct Outcome: Sendable {
-        /// What it has that what was used before had not.
+        /// What is new in it, compared with what was used before.
         public let changes: GenerationChanges
         /// Everything that is wrong in it, also what was wrong before; sorted.
         public let mistakes: [Mistake]
@@ -159,7 +159,7 @@ private final class Waiters: Sendable {
         if isOver { completion(nil) }
     }
 
-    /// Those whom a reading that begins now is for.
+    /// The callers that a reading that begins now is for.
     func take() -> [Completion] {
         state.withLock { state in
             defer { state.waiting = [] }
@@ -191,7 +191,7 @@ private final class WatchLoop {
     private let method: WorkspaceWatcher.Method
     private let signal: Signal
     private let waiters: Waiters
-    /// Those whom what is being read is for; also when it has to be read once more.
+    /// The callers that the reading under way is for; also when it has to be read once more.
     private var asking: [Waiters.Completion] = []
     private let handler: WorkspaceWatcher.Handler
     private let looker = DiskLooker()
