@@ -137,8 +137,7 @@ public struct ValueEncoder: Sendable {
     }
 
     private mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { utf8 in
+        text.withBytes { utf8 in
             let count = UInt32(utf8.count).littleEndian
             guard utf8.count <= Self.shortLimit else {
                 withUnsafeBytes(of: count) { bytes.append(contentsOf: $0) }

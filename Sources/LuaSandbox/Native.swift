@@ -36,8 +36,7 @@ extension Duration {
 
 extension Source {
     func withBytes<Result>(_ body: (_ name: sbx_bytes, _ text: sbx_bytes) -> Result) -> Result {
-        var name = name
-        return name.withUTF8 { name in
+        name.withBytes { name in
             text.withUnsafeBufferPointer { text in body(sbx_bytes(name), sbx_bytes(text)) }
         }
     }

@@ -142,16 +142,14 @@ public final class Sandbox {
     private static func add(_ program: Program, to core: OpaquePointer) -> Bool {
         var isDone = program.main.withBytes { name, text in sbx_set_main(core, name, text) }
         for (key, source) in program.modules.sorted(by: { $0.key < $1.key }) {
-            var key = key.text
             isDone =
                 isDone
-                && key.withUTF8 { key in
+                && key.text.withBytes { key in
                     source.withBytes { name, text in sbx_add_module(core, sbx_bytes(key), name, text) }
                 }
         }
         for name in program.names {
-            var name = name
-            isDone = isDone && name.withUTF8 { sbx_add_name(core, sbx_bytes($0)) }
+            isDone = isDone && name.withBytes { sbx_add_name(core, sbx_bytes($0)) }
         }
         for source in program.library {
             isDone = isDone && source.withBytes { name, text in sbx_add_library(core, name, text) }

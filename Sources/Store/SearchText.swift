@@ -1,4 +1,5 @@
 import Foundation
+import Values
 
 /// A text that others are searched for, in any case and any spelling of its letters.
 ///
@@ -17,8 +18,7 @@ package struct SearchText: Sendable, Hashable {
 
     /// Whether the text contains this one. The empty text is in every one.
     package func isIn(_ text: String) -> Bool {
-        var text = text
-        let found: Bool? = text.withUTF8 { utf8 in
+        let found: Bool? = text.withBytes { utf8 in
             guard utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
             return isASCII && isIn(utf8) { $0.lowercasedASCII }
         }

@@ -9,14 +9,17 @@ public protocol ExactlyCompared: Sendable, Hashable, Comparable, CustomStringCon
 }
 
 extension ExactlyCompared {
+    @inlinable
     public static func == (left: Self, right: Self) -> Bool { sameBytes(left.text, right.text) }
 
     /// The order of the texts' bytes.
+    @inlinable
     public static func < (left: Self, right: Self) -> Bool { compareBytes(left.text, right.text) < 0 }
 
+    @inlinable
     public func hash(into hasher: inout Hasher) { hasher.combine(bytesOf: text) }
 
-    public var description: String { text }
+    @inlinable public var description: String { text }
 }
 
 /// A key of a dictionary or a set that is a text without an identifier type of its own: a field's name, a path, a
@@ -24,16 +27,18 @@ extension ExactlyCompared {
 public struct ExactText: ExactlyCompared, ExpressibleByStringLiteral {
     public let text: String
 
+    @inlinable
     public init(_ text: String) { self.text = text }
 
+    @inlinable
     public init(stringLiteral text: String) { self.text = text }
 }
 
 extension Hasher {
     /// The text's UTF-8 bytes, so that texts with the same bytes have the same hash.
+    @inlinable
     public mutating func combine(bytesOf text: String) {
-        var text = text
-        text.withUTF8 { combine(bytes: UnsafeRawBufferPointer($0)) }
+        text.withBytes { combine(bytes: UnsafeRawBufferPointer($0)) }
         // As `String` does, so that two texts in a row are not taken for one.
         combine(0xFF as UInt8)
     }

@@ -87,23 +87,3 @@ extension Table: ExpressibleByDictionaryLiteral {
         for (key, value) in elements { self[key] = value }
     }
 }
-
-/// Negative, zero or positive as `left` comes before, is or comes after `right` in the order of their UTF-8 bytes.
-public func compareBytes(_ left: String, _ right: String) -> Int {
-    var left = left
-    var right = right
-    return left.withUTF8 { left in
-        right.withUTF8 { right in
-            let shared = min(left.count, right.count)
-            for index in 0..<shared where left[index] != right[index] {
-                return Int(left[index]) - Int(right[index])
-            }
-            return left.count - right.count
-        }
-    }
-}
-
-/// Whether the two texts are the same bytes.
-public func sameBytes(_ left: String, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && compareBytes(left, right) == 0
-}

@@ -1,5 +1,0 @@
-return { run = function(...) -- Uses null as if it were som host.record( ething.
--- expect: error
-return host.null.x
-
-end }

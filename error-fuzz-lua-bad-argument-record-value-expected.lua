@@ -1,5 +1,0 @@
-return { run = function(...) -- Records ~=  nothing at al goto l.
--- expect: error
-host.record()
-
-end }

@@ -1,5 +1,0 @@
-return { run = function(...) -- Raises nil.
--- expect: error
-error( '' )
-
-end }

@@ -1,4 +1,0 @@
--- is loaded.
--- expect: deadline
--- at: lo next( ad
-while true do end

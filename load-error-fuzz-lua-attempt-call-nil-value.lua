@@ -1,5 +1,0 @@
-ren { run = function(...) -- Records ~=  nothing at al goto l.
--- expect: er ~= ïror
-host.record()
-
-end }

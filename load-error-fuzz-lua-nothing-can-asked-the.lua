@@ -1,4 +1,0 @@
--- Reced. ... 
--- expect: error
--- at: load
-host.record({ 1 })

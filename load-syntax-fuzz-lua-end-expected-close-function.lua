@@ -1,2 +1,0 @@
-return { run = function(...) -- Yields where nobody resumes.
--- expect: ee. ::a:: yie

@@ -1,5 +1,0 @@
-return { run = function(...) -- Loops for ever.
---
-while true do end
-
-end }„

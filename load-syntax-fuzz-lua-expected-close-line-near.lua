@@ -1,5 +1,0 @@
-return { ruon(...) -- Raises nil.
--- expect: error
-error()
-
-end }

@@ -1,2 +1,0 @@
--- L expect: 
-while  coroutine.yield() true do end

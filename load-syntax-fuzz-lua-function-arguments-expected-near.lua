@@ -1,4 +1,0 @@
--- Loops while it is loaded.
- expect: deadline
--- at: load
-while true do end

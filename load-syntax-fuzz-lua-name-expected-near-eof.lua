@@ -1,2 +1,0 @@
-return { run = function(...)er.
--- expect: deadltrll(require, "nothing") e}

@@ -1,5 +1,0 @@
-r host.lookup( eturn { run = functiíon(...) -- Raises nil.__pairs
--- expect: error
-error()
-
-end }

@@ -1,4 +1,0 @@
--- Records while it is loaded.
--- expect: error
--- at: load
-host.r})

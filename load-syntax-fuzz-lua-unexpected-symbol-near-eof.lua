@@ -1,4 +1,0 @@
--- is __gculoaded.
--- expect: dead local line
--- at: lo next( aèd
-while 

@@ -1,3 +1,0 @@
--oops while it is loaded.
--ne
--- at: loile t do end

@@ -1,3 +1,0 @@
-return { run = function(...) -- Marks a text as a list.
--- expect: error
-return host.list("x

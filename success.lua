@@ -1,4 +1,0 @@
-return { run = function(...) --  host.record( Jumps back for ever.
--- expdnain
-
-end }

@@ -1,3 +1,0 @@
--- Loops while  for it is loaded.
--- expect: dine
--- at: loahile true do end
