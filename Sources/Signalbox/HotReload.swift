@@ -118,7 +118,7 @@ public final class HotReload: Service, Sendable {
     /// Reads everything again, also what nobody was told to have changed, and waits until the engine has it.
     /// Answers nil when ``run()`` has not begun or has ended.
     @discardableResult
-    public func reload() async -> WorkspaceWatcher.Outcome? {
+    public func reload() async -> WorkspaceWatcher.Reading? {
         await state.withLock { $0.watcher }?.reload()
     }
 

@@ -50,10 +50,6 @@ struct EngineBenchmark: Sendable {
         return .table(table)
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// Works in a folder of its own inside of the plan's, which is gone afterwards. What is compared takes
     /// turns; figures are medians, and a ratio is the median of each turn's, so that a machine that is busy
     /// for a while does not count. `progress` is told what is being measured.
@@ -76,75 +72,9 @@ struct EngineBenchmark: Sendable {
                 rounds: max(3, plan.rounds), in: place)
             : nil
 
-        let redis = speed.compactMap(\.redis)
-        let bars = [
-            Bar(
-                Figure(
-                    "engine_to_storage", "engine / storage limit",
-                    median(speed.map { $0.engine / $0.storage }), digits: 2),
-                atLeast: 0.5),
-            Bar(
-                Figure(
-                    redisKey, "engine / Redis function",
-                    redis.isEmpty
-                        ? nil : median(speed.compactMap { turn in turn.redis.map { turn.engine / $0 } }),
-                    digits: 2),
-                atLeast: 1),
-            Bar(
-                Figure(
-                    "large_to_small_store", "engine with \(plan.leads) leads / with \(plan.sideBySide)",
-                    many.map { median($0.turns.map { $0.large / $0.small }) }, digits: 2),
-                atLeast: 0.8),
-            Bar(
-                Figure(
-                    "p99_ms", "p99 of an answer at half of the engine's load, ms", median(times.map(\.p99)),
-                    digits: 1),
-                atMost: 20),
-            Bar(
-                Figure(
-                    "resident_mib", "memory with \(plan.leads) leads, 10000 of them active, MiB",
-                    many?.residentBytes.map { $0 / 1_048_576 }),
-                atMost: 512),
-            Bar(
-                Figure(
-                    "start_ms", "from start to first answer with \(plan.leads) leads, ms",
-                    many?.startMilliseconds),
-                atMost: 2000),
-            Bar(
-                Figure(
-                    "event_among_many", "event among \(plan.triggers) triggers / alone", events?.ratio,
-                    digits: 2),
-                atMost: 1.1),
-        ]
-        return EngineBenchmark(
-            plan: plan,
-            figures: [
-                Figure("engine_per_s", "engine, commands a second", median(speed.map(\.engine))),
-                Figure(
-                    "engine_cpu_us", "processor time of a command, us",
-                    median(speed.map(\.engineMicroseconds)), digits: 1),
-                Figure("storage_per_s", "storage limit, commands a second", median(speed.map(\.storage))),
-                Figure(
-                    "redis_per_s", "Redis function, commands a second", redis.isEmpty ? nil : median(redis)),
-                Figure("load_per_s", "half of the engine's load, commands a second", load),
-                Figure(
-                    "median_ms", "median of an answer at that load, ms", median(times.map(\.median)),
-                    digits: 1),
-                Figure(
-                    "small_store_per_s",
-                    "engine with \(plan.sideBySide) leads in the store, commands a second",
-                    many.map { median($0.turns.map(\.small)) }),
-                Figure(
-                    "large_store_per_s", "engine with \(plan.leads) leads in the store, commands a second",
-                    many.map { median($0.turns.map(\.large)) }),
-                Figure(
-                    "event_alone_us", "a command with little loaded, us of processor time",
-                    events?.aloneMicroseconds, digits: 1),
-                Figure(
-                    "event_among_many_us",
-                    "a command among \(plan.plugins) plugins and \(plan.triggers) triggers, us",
-                    events?.amongManyMicroseconds, digits: 1),
-            ], bars: bars)
+        let measured = Measured(
+            plan: plan, many: many, speed: speed, load: load, times: times, events: events)
+        return EngineBenchmark(plan: plan, figures: measured.figures, bars: measured.bars)
     }
 
     // MARK: Speed
@@ -258,6 +188,96 @@ struct EngineBenchmark: Sendable {
                 ))
         }
         return Many(startMilliseconds: start, residentBytes: resident, turns: turns)
+    }
+}
+
+// MARK: What it comes to
+
+extension EngineBenchmark {
+    /// What was measured, turn by turn.
+    private struct Measured {
+        let plan: Plan
+        let many: Many?
+        let speed: [Turn]
+        /// Half of what the engine does, commands a second.
+        let load: Double
+        let times: [(median: Double, p99: Double)]
+        let events: ManyTriggers?
+
+        private var redis: [Double] { speed.compactMap(\.redis) }
+
+        var bars: [Bar] {
+            [
+                Bar(
+                    Figure(
+                        "engine_to_storage", "engine / storage limit",
+                        median(speed.map { $0.engine / $0.storage }), digits: 2),
+                    atLeast: 0.5),
+                Bar(
+                    Figure(
+                        redisKey, "engine / Redis function",
+                        redis.isEmpty
+                            ? nil : median(speed.compactMap { turn in turn.redis.map { turn.engine / $0 } }),
+                        digits: 2),
+                    atLeast: 1),
+                Bar(
+                    Figure(
+                        "large_to_small_store", "engine with \(plan.leads) leads / with \(plan.sideBySide)",
+                        many.map { median($0.turns.map { $0.large / $0.small }) }, digits: 2),
+                    atLeast: 0.8),
+                Bar(
+                    Figure(
+                        "p99_ms", "p99 of an answer at half of the engine's load, ms",
+                        median(times.map(\.p99)),
+                        digits: 1),
+                    atMost: 20),
+                Bar(
+                    Figure(
+                        "resident_mib", "memory with \(plan.leads) leads, 10000 of them active, MiB",
+                        many?.residentBytes.map { $0 / 1_048_576 }),
+                    atMost: 512),
+                Bar(
+                    Figure(
+                        "start_ms", "from start to first answer with \(plan.leads) leads, ms",
+                        many?.startMilliseconds),
+                    atMost: 2000),
+                Bar(
+                    Figure(
+                        "event_among_many", "event among \(plan.triggers) triggers / alone", events?.ratio,
+                        digits: 2),
+                    atMost: 1.1),
+            ]
+        }
+
+        var figures: [Figure] {
+            [
+                Figure("engine_per_s", "engine, commands a second", median(speed.map(\.engine))),
+                Figure(
+                    "engine_cpu_us", "processor time of a command, us",
+                    median(speed.map(\.engineMicroseconds)), digits: 1),
+                Figure("storage_per_s", "storage limit, commands a second", median(speed.map(\.storage))),
+                Figure(
+                    "redis_per_s", "Redis function, commands a second", redis.isEmpty ? nil : median(redis)),
+                Figure("load_per_s", "half of the engine's load, commands a second", load),
+                Figure(
+                    "median_ms", "median of an answer at that load, ms", median(times.map(\.median)),
+                    digits: 1),
+                Figure(
+                    "small_store_per_s",
+                    "engine with \(plan.sideBySide) leads in the store, commands a second",
+                    many.map { median($0.turns.map(\.small)) }),
+                Figure(
+                    "large_store_per_s", "engine with \(plan.leads) leads in the store, commands a second",
+                    many.map { median($0.turns.map(\.large)) }),
+                Figure(
+                    "event_alone_us", "a command with little loaded, us of processor time",
+                    events?.aloneMicroseconds, digits: 1),
+                Figure(
+                    "event_among_many_us",
+                    "a command among \(plan.plugins) plugins and \(plan.triggers) triggers, us",
+                    events?.amongManyMicroseconds, digits: 1),
+            ]
+        }
     }
 }
 

@@ -98,7 +98,7 @@ struct ManyLeads {
     private static func bringToDisk(_ path: String) throws {
         let file = open(path, O_RDWR)
         guard file >= 0, fsync(file) == 0 else {
-            throw EngineBenchmark.Failure(description: "\(path) was not brought to the disk")
+            throw BenchmarkError(description: "\(path) was not brought to the disk")
         }
         #if canImport(Glibc)
             posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)

@@ -25,7 +25,7 @@ struct ManyTriggers {
         try writeOthers(plugins: plugins, triggers: triggers, in: "\(folder)/many")
         let many = try JourneyWorkload.generation(in: "\(folder)/many")
         guard many.mistakes.isEmpty, many.plugins.count == plugins, many.triggerCount >= triggers else {
-            throw EngineBenchmark.Failure(
+            throw BenchmarkError(
                 description: "\(many.plugins.count) plugins, \(many.triggerCount) triggers: \(many.mistakes)")
         }
         let commands = JourneyWorkload.commands(leads: leads, waves: 1)
@@ -51,7 +51,7 @@ struct ManyTriggers {
         for start in stride(from: 0, to: commands.count, by: leads) {
             for answer in try engine.handle(Array(commands[start..<start + leads])) {
                 guard case .accepted = answer else {
-                    throw EngineBenchmark.Failure(description: "a command came to \(answer)")
+                    throw BenchmarkError(description: "a command came to \(answer)")
                 }
             }
         }

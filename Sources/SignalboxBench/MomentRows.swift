@@ -46,7 +46,7 @@ struct MomentRows: Sendable {
         for start in stride(from: 0, to: commands.count, by: together) {
             for answer in try engine.handle(Array(commands[start..<start + together])) {
                 guard case .accepted(let moment) = answer, let lead = try store.lead(moment.lead) else {
-                    throw EngineBenchmark.Failure(description: "a command of the workload came to \(answer)")
+                    throw BenchmarkError(description: "a command of the workload came to \(answer)")
                 }
                 rows.append(MomentRows(moment, of: lead, after: commands[rows.count]))
             }

@@ -4,10 +4,6 @@ import GRDBSQLite
 ///
 /// Owner: one thread at a time.
 final class RawDatabase {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// Nil once it is closed.
     fileprivate private(set) var pointer: OpaquePointer?
     private var statements: [RawStatement] = []
@@ -16,7 +12,7 @@ final class RawDatabase {
     init(path: String) throws {
         guard sqlite3_open(path, &pointer) == SQLITE_OK else {
             // `deinit` closes it: all of the object is set.
-            throw Failure(description: "\(path) cannot be opened")
+            throw BenchmarkError(description: "\(path) cannot be opened")
         }
         try execute(
             """
@@ -40,8 +36,8 @@ final class RawDatabase {
 
     fileprivate func add(_ statement: RawStatement) { statements.append(statement) }
 
-    fileprivate func failure() -> Failure {
-        Failure(description: sqlite3_errmsg(pointer).map { String(cString: $0) } ?? "closed")
+    fileprivate func failure() -> BenchmarkError {
+        BenchmarkError(description: sqlite3_errmsg(pointer).map { String(cString: $0) } ?? "closed")
     }
 }
 

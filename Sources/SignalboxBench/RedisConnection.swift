@@ -16,10 +16,6 @@ final class RedisConnection {
         case error(String)
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private static let readBytes = 64 << 10
     private let descriptor: CInt
     private var received: [UInt8] = []
@@ -31,7 +27,7 @@ final class RedisConnection {
         #else
             descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
         #endif
-        guard descriptor >= 0 else { throw Failure(description: "no socket: \(Self.reason)") }
+        guard descriptor >= 0 else { throw BenchmarkError(description: "no socket: \(Self.reason)") }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let text = Array(path.utf8)
@@ -49,7 +45,7 @@ final class RedisConnection {
             }
         guard isConnected else {
             // `deinit` closes it: all of the object is set.
-            throw Failure(description: "no connection to \(path): \(Self.reason)")
+            throw BenchmarkError(description: "no connection to \(path): \(Self.reason)")
         }
     }
 
@@ -72,7 +68,7 @@ final class RedisConnection {
     func ask(_ parts: String...) throws -> Reply {
         try send(Self.encode(parts.map { Array($0.utf8) }))
         let reply = try receive()
-        if case .error(let message) = reply { throw Failure(description: "\(parts[0]): \(message)") }
+        if case .error(let message) = reply { throw BenchmarkError(description: "\(parts[0]): \(message)") }
         return reply
     }
 
@@ -82,14 +78,14 @@ final class RedisConnection {
             let written = bytes.withUnsafeBytes {
                 write(descriptor, $0.baseAddress! + start, $0.count - start)
             }
-            if written < 0, errno != EINTR { throw Failure(description: "not sent: \(Self.reason)") }
+            if written < 0, errno != EINTR { throw BenchmarkError(description: "not sent: \(Self.reason)") }
             start += max(written, 0)
         }
     }
 
     func receive() throws -> Reply {
         let line = try line()
-        guard let kind = line.first else { throw Failure(description: "an empty reply") }
+        guard let kind = line.first else { throw BenchmarkError(description: "an empty reply") }
         let rest = String(decoding: line.dropFirst(), as: UTF8.self)
         switch kind {
         case UInt8(ascii: "+"): return .text(Array(line.dropFirst()))
@@ -104,12 +100,12 @@ final class RedisConnection {
         case UInt8(ascii: "*"):
             let count = try number(rest)
             return count < 0 ? .null : .list(try (0..<count).map { _ in try receive() })
-        default: throw Failure(description: "a reply of a kind that is not known: \(rest)")
+        default: throw BenchmarkError(description: "a reply of a kind that is not known: \(rest)")
         }
     }
 
     private func number(_ text: String) throws -> Int {
-        guard let number = Int(text) else { throw Failure(description: "\(text) is not a number") }
+        guard let number = Int(text) else { throw BenchmarkError(description: "\(text) is not a number") }
         return number
     }
 
@@ -136,7 +132,7 @@ final class RedisConnection {
         let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
         guard count > 0 else {
             if count < 0, errno == EINTR { return }
-            throw Failure(description: count == 0 ? "the server closed the connection" : Self.reason)
+            throw BenchmarkError(description: count == 0 ? "the server closed the connection" : Self.reason)
         }
         received += buffer[..<count]
     }

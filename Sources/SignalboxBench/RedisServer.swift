@@ -8,10 +8,6 @@ final class RedisServer {
     /// How many commands are on their way at once, and so how many share an answer and a write.
     static let pipelineLimit = 100
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     private static let startLimit = Duration.seconds(10)
     private let process: Process
     private let socketFolder: String
@@ -116,7 +112,7 @@ final class RedisServer {
             try connection.send(piece)
             for _ in 0..<min(left, Self.pipelineLimit) {
                 guard case .integer = try connection.receive() else {
-                    throw Failure(description: "redis refused a command")
+                    throw BenchmarkError(description: "redis refused a command")
                 }
                 left -= 1
             }
@@ -130,13 +126,13 @@ final class RedisServer {
     func requireJournal(of rows: [MomentRows]) throws {
         guard case .list(let entries) = try connection.ask("XRANGE", "journal", "-", "+"),
             entries.count == rows.count
-        else { throw Failure(description: "redis kept not as many moments as the engine") }
+        else { throw BenchmarkError(description: "redis kept not as many moments as the engine") }
         for (entry, row) in zip(entries, rows) {
             guard case .list(let parts) = entry, case .list(let members)? = parts.last, members.count == 8,
                 case .text(let journal) = members[7], case .text(let command) = members[5],
                 journal == row.journal, command == row.command
             else {
-                throw Failure(
+                throw BenchmarkError(
                     description: "moment \(row.number) of \(row.lead) is not the same in redis: \(entry)")
             }
         }

@@ -82,7 +82,7 @@ struct RunningEngine {
 
     private static func requireAll(_ accepted: Int, _ commands: [Command]) throws {
         guard accepted == commands.count else {
-            throw EngineBenchmark.Failure(
+            throw BenchmarkError(
                 description: "\(accepted) of \(commands.count) commands were accepted")
         }
     }

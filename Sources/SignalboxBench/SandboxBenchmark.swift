@@ -62,10 +62,6 @@ struct SandboxBenchmark: Sendable {
         ]
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// Each figure is the best of several rounds; `seconds` is about how long one figure is measured.
     static func run(seconds: Double = 1, pluginCount: Int = 1000) throws -> SandboxBenchmark {
         var rows: [Row] = []
@@ -194,7 +190,7 @@ struct SandboxBenchmark: Sendable {
                 try time(open, input, counts[2]), try time(budgeted, input, counts[3]),
                 try timeOfValues(open, input, counts[4]),
             ]
-            guard times.allSatisfy({ $0 > 0 }) else { throw Failure(description: "\(name) failed") }
+            guard times.allSatisfy({ $0 > 0 }) else { throw BenchmarkError(description: "\(name) failed") }
             let each = zip(times, counts).map { $0 / Double($1) }
             // The first round finds out how many calls fit.
             if round < 0 {
@@ -211,7 +207,7 @@ struct SandboxBenchmark: Sendable {
         _ = sbx_bench_shared(source, 1, &sharedBytes)
         let result = try textBytes(open, input)
         guard sharedBytes == freshBytes, sharedBytes == result else {
-            throw Failure(description: "\(name) did not give the same result in all settings")
+            throw BenchmarkError(description: "\(name) did not give the same result in all settings")
         }
         return row
     }
@@ -221,7 +217,7 @@ struct SandboxBenchmark: Sendable {
     private static func load(_ source: String, limits: Limits) throws -> Loaded {
         let program = Program(main: Source(name: "bench.lua", source), names: names)
         let sandbox = try Sandbox(program, limits: limits)
-        guard let run = sandbox.exports.functionID else { throw Failure(description: "no handler") }
+        guard let run = sandbox.exports.functionID else { throw BenchmarkError(description: "no handler") }
         return (sandbox, run)
     }
 
@@ -233,7 +229,7 @@ struct SandboxBenchmark: Sendable {
         for _ in 0..<count { sum &+= try textBytes(loaded, input) }
         let time = clock.now - start
         guard sum == count &* (try textBytes(loaded, input)) else {
-            throw Failure(description: "a call did not give the same result each time")
+            throw BenchmarkError(description: "a call did not give the same result each time")
         }
         return time.nanoseconds
     }

@@ -4,7 +4,7 @@ public import Workspace
 /// A workspace in memory.
 public struct MemoryTree: FileTree {
     private var files: [ExactText: [UInt8]] = [:]
-    private var failures: [ExactText: FileFailure] = [:]
+    private var failures: [ExactText: FileError] = [:]
     private var kinds: [ExactText: FolderEntry.Kind] = [:]
 
     public init(_ files: [String: String]) { for (path, text) in files { put(path, text) } }
@@ -20,12 +20,12 @@ public struct MemoryTree: FileTree {
         kinds[path] = nil
     }
 
-    public mutating func fail(_ path: String, _ failure: FileFailure, kind: FolderEntry.Kind) {
+    public mutating func fail(_ path: String, _ failure: FileError, kind: FolderEntry.Kind) {
         failures[path] = failure
         kinds[path] = kind
     }
 
-    public func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry] {
+    public func list(_ folder: String, top: String) throws(FileError) -> [FolderEntry] {
         if let failure = failures[folder] { throw failure }
         let prefix = folder == "." ? "" : folder + "/"
         var entries: [ExactText: FolderEntry.Kind] = [:]
@@ -38,7 +38,7 @@ public struct MemoryTree: FileTree {
         return entries.map { FolderEntry(name: $0.key.text, kind: $0.value) }
     }
 
-    public func read(_ path: String, top: String, limitBytes: Int) throws(FileFailure) -> [UInt8] {
+    public func read(_ path: String, top: String, limitBytes: Int) throws(FileError) -> [UInt8] {
         if let failure = failures[path] { throw failure }
         guard let bytes = files[path] else { throw .missing }
         guard bytes.count <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }

@@ -33,6 +33,7 @@ struct UsageTests {
         arguments: [
             (["frob"], "frob"),
             (["do"], "a command is missing"),
+            (["do", "frob"], "See 'signalbox do --help'"),
             (["do", "asign", "a", "buyer"], "did you mean \"assign\"?"),
             (["do", "assign"], "Missing expected argument '<lead>'"),
             (["do", "assign", "a"], "Missing expected argument '<map>'"),

@@ -57,14 +57,14 @@ struct GivenParameterTests {
             (.table, "a table"), (.duration, "a duration"),
         ]
         for (type, phrase) in types {
-            let mistakes = #expect(throws: ParameterMistakes.self) { try complete(given(text), as: type) }
+            let mistakes = #expect(throws: InvalidParameters.self) { try complete(given(text), as: type) }
             #expect(mistakes?.description == "`v` must be \(phrase), not \"\(text)\", which \(why)")
         }
     }
 
     @Test("nothing is not a text, with or without a declared string", arguments: ["null", "~", ""])
     func nothing(text: String) throws {
-        let mistakes = #expect(throws: ParameterMistakes.self) { try complete(given(text), as: .string) }
+        let mistakes = #expect(throws: InvalidParameters.self) { try complete(given(text), as: .string) }
         #expect(mistakes?.description == "`v` must be a string, not null")
     }
 

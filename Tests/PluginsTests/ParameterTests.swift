@@ -5,7 +5,7 @@ import Values
 
 @Suite("Declared types")
 struct ParameterTests {
-    private func complete(_ declaration: ParameterDeclaration, _ value: Value?) throws(ParameterMistakes)
+    private func complete(_ declaration: ParameterDeclaration, _ value: Value?) throws(InvalidParameters)
         -> Value?
     {
         var given = Table()
@@ -27,7 +27,7 @@ struct ParameterTests {
 
     @Test("an unknown name is told without its control characters")
     func unknownName() {
-        let mistakes = #expect(throws: ParameterMistakes.self) {
+        let mistakes = #expect(throws: InvalidParameters.self) {
             try ParameterDeclarations([]).complete(GivenParameters(["a\n\u{9B}31m": 1]))
         }
         #expect(mistakes?.list.map(\.message) == ["`a  31m` is unknown; none is known here"])
@@ -59,7 +59,7 @@ struct ParameterTests {
             ),
         ] as [(ParameterDeclaration.Kind, Value, String)])
     func wrongType(type: ParameterDeclaration.Kind, value: Value, message: String) {
-        let mistakes = #expect(throws: ParameterMistakes.self) {
+        let mistakes = #expect(throws: InvalidParameters.self) {
             try complete(ParameterDeclaration(name: "p", type: type), value)
         }
         #expect(mistakes?.description == message)
@@ -70,24 +70,24 @@ struct ParameterTests {
         let integer = ParameterDeclaration(name: "p", type: .integer, least: 1, most: 10)
         #expect(try complete(integer, 1) == 1)
         #expect(try complete(integer, 10) == 10)
-        #expect(throws: ParameterMistakes.self) { try complete(integer, 0) }
-        #expect(throws: ParameterMistakes.self) { try complete(integer, 11) }
+        #expect(throws: InvalidParameters.self) { try complete(integer, 0) }
+        #expect(throws: InvalidParameters.self) { try complete(integer, 11) }
         let number = ParameterDeclaration(name: "p", type: .number, least: 0.5, most: 2)
         #expect(try complete(number, 1) == 1)
-        #expect(throws: ParameterMistakes.self) { try complete(number, 0) }
-        #expect(throws: ParameterMistakes.self) { try complete(number, 2.5) }
+        #expect(throws: InvalidParameters.self) { try complete(number, 0) }
+        #expect(throws: InvalidParameters.self) { try complete(number, 2.5) }
         let duration = ParameterDeclaration(name: "p", type: .duration, least: "1 h", most: "2 days")
         #expect(try complete(duration, "90m") == "90m")
-        let short = #expect(throws: ParameterMistakes.self) { try complete(duration, 5_000) }
+        let short = #expect(throws: InvalidParameters.self) { try complete(duration, 5_000) }
         #expect(short?.description == "`p` must be at least \"1 h\", not the integer 5000")
-        #expect(throws: ParameterMistakes.self) { try complete(duration, "1 week") }
+        #expect(throws: InvalidParameters.self) { try complete(duration, "1 week") }
     }
 
     @Test("an enum takes its values alone, equal numbers included")
     func allowed() throws {
         let word = ParameterDeclaration(name: "p", type: .string, allowed: ["won", "lost"])
         #expect(try complete(word, "won") == "won")
-        let other = #expect(throws: ParameterMistakes.self) { try complete(word, "open") }
+        let other = #expect(throws: InvalidParameters.self) { try complete(word, "open") }
         #expect(other?.description == #"`p` must be one of "won", "lost", not the string "open""#)
         let number = ParameterDeclaration(name: "p", type: .number, allowed: [1, 2.5])
         #expect(try complete(number, 1.0) == 1.0)
@@ -111,7 +111,7 @@ struct ParameterTests {
         if fits {
             #expect(try complete(declaration, .string(text)) == .string(text))
         } else {
-            #expect(throws: ParameterMistakes.self) { try complete(declaration, .string(text)) }
+            #expect(throws: InvalidParameters.self) { try complete(declaration, .string(text)) }
         }
     }
 
@@ -124,7 +124,7 @@ struct ParameterTests {
         ])
         #expect(
             try declarations.complete(GivenParameters(["to": "x"])) == ["template": "welcome", "to": "x"])
-        let mistakes = #expect(throws: ParameterMistakes.self) {
+        let mistakes = #expect(throws: InvalidParameters.self) {
             try declarations.complete(GivenParameters(["tempalte": "x", "times": "3"]))
         }
         #expect(

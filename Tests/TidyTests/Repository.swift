@@ -23,6 +23,18 @@ enum Repository {
     ]
     private static let extensions: Set = ["swift", "c", "h", "lua", "md", ""]
 
+    /// The names of the files at the top, but for what `.gitignore` names.
+    static let topFiles: [String] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: top.path)) ?? []
+        return names.filter { name in
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(
+                atPath: top.appending(path: name).path, isDirectory: &isFolder)
+            return exists && !isFolder.boolValue && name != "Package.resolved" && name != ".git"
+                && !name.hasSuffix(".swp")
+        }.sorted()
+    }()
+
     static let files: [File] = {
         var paths = (try? FileManager.default.contentsOfDirectory(atPath: top.path)) ?? []
         paths = paths.filter { $0.hasSuffix(".md") || $0.hasSuffix(".swift") }

@@ -78,7 +78,7 @@ struct SpellingTests {
             atPath: folder("\(Self.composed)/maps/m.yaml"),
             withDestinationPath: folder("\(Self.decomposed)/maps/m.yaml"))
         let tree = DiskTree(root: folder(Self.composed))
-        #expect(throws: FileFailure.leadsOut) {
+        #expect(throws: FileError.leadsOut) {
             try tree.read("maps/m.yaml", top: "maps", limitBytes: 100)
         }
     }

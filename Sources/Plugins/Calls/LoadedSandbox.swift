@@ -47,7 +47,7 @@ final class LoadedSandbox {
         if completed.count >= Self.parametersLimit { completed.removeAll(keepingCapacity: true) }
         completedCount += 1
         let result: Result<EncodedValue, Journeys.CallFailure>
-        do throws(ParameterMistakes) {
+        do throws(InvalidParameters) {
             result = .success(EncodedValue(.table(try manifest.complete(given, for: name))))
         } catch {
             result = .failure(

@@ -16,17 +16,17 @@ public struct PluginVersion: Sendable, Hashable, CustomStringConvertible {
 /// The plugins that can be called, each version by its name and hash.
 public final class PluginCatalogue: Sendable {
     /// Every plugin that there is now, by name.
-    public let current: [String: Status]
+    public let current: [String: Entry]
     private let versions: [PluginVersion: LoadedPlugin]
 
-    public enum Status: Sendable {
+    public enum Entry: Sendable {
         /// Loaded; `failing` says what keeps a newer version from taking its place.
         case loaded(LoadedPlugin, failing: [Mistake] = [])
         /// Every mistake of it.
         case failed([Mistake])
     }
 
-    public init(_ current: [String: Status]) {
+    public init(_ current: [String: Entry]) {
         self.current = current
         var versions: [PluginVersion: LoadedPlugin] = [:]
         for case .loaded(let plugin, _) in current.values { versions[plugin.id] = plugin }

@@ -19,8 +19,8 @@ public struct ParameterDeclarations: Sendable, Hashable {
     ///
     /// Reports every value that does not fit its declaration, every unknown name and every missing one
     /// that is required.
-    public func complete(_ given: GivenParameters) throws(ParameterMistakes) -> Table {
-        var mistakes: [ParameterMistake] = []
+    public func complete(_ given: GivenParameters) throws(InvalidParameters) -> Table {
+        var mistakes: [InvalidParameter] = []
         var completed = Table()
         var names = Table()
         for entry in given.all {
@@ -32,24 +32,24 @@ public struct ParameterDeclarations: Sendable, Hashable {
             switch declaration.fit(entry.value) {
             case .success(let value): completed[entry.name] = value
             case .failure(let problem):
-                mistakes.append(ParameterMistake(name: entry.name, message: problem.text))
+                mistakes.append(InvalidParameter(name: entry.name, message: problem.text))
             }
         }
         for declaration in all where names[declaration.name] == nil {
             if declaration.isRequired {
                 let message = "`\(declaration.name)` is missing: expected \(declaration.typePhrase)"
-                mistakes.append(ParameterMistake(name: declaration.name, message: message))
+                mistakes.append(InvalidParameter(name: declaration.name, message: message))
             }
             completed[declaration.name] = declaration.defaultValue
         }
-        guard mistakes.isEmpty else { throw ParameterMistakes(list: mistakes) }
+        guard mistakes.isEmpty else { throw InvalidParameters(list: mistakes) }
         return completed
     }
 
-    private func unknown(_ name: String) -> ParameterMistake {
+    private func unknown(_ name: String) -> InvalidParameter {
         let names = all.map(\.name)
         let known = names.isEmpty ? "; none is known here" : knownHere(name, names)
-        return ParameterMistake(name: name, message: "`\(name.withoutQuotes)` is unknown\(known)")
+        return InvalidParameter(name: name, message: "`\(name.withoutQuotes)` is unknown\(known)")
     }
 }
 
@@ -99,15 +99,15 @@ public struct ParameterDeclaration: Sendable, Hashable {
 }
 
 /// A value that does not fit, an unknown name or a missing one.
-public struct ParameterMistake: Sendable, Hashable {
+public struct InvalidParameter: Sendable, Hashable {
     public let name: String
     /// A sentence that names the parameter.
     public let message: String
 }
 
 /// All that is wrong with a table of parameters; at least one mistake.
-public struct ParameterMistakes: Error, Sendable, Hashable, CustomStringConvertible {
-    public let list: [ParameterMistake]
+public struct InvalidParameters: Error, Sendable, Hashable, CustomStringConvertible {
+    public let list: [InvalidParameter]
     /// How many mistakes ``description`` tells; the rest it counts.
     static let toldLimit = 20
 

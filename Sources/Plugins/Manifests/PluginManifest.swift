@@ -48,7 +48,7 @@ public struct PluginManifest: Sendable {
     /// completed by what the function declares (R37).
     public func complete(
         _ given: GivenParameters, for function: FunctionName
-    ) throws(ParameterMistakes) -> Table {
+    ) throws(InvalidParameters) -> Table {
         switch function.name {
         case .named(let text):
             let declared = action(text)?.parameters ?? decider(text)?.parameters ?? .none

@@ -39,7 +39,8 @@ struct ShowPlugins: ParsableCommand {
         }
 
         private func text(
-            _ plugins: [(key: String, value: Generation.Status)], _ quarantined: Set<String>, _ style: Style
+            _ plugins: [(key: String, value: Generation.PluginEntry)], _ quarantined: Set<String>,
+            _ style: Style
         ) -> [String] {
             if plugins.isEmpty { return ["No plugins."] }
             var table = TextTable(["plugin", "version", "state", "what it has"], style)
@@ -146,7 +147,7 @@ struct ShowPlugins: ParsableCommand {
             throw ExitStatus.foundWrong
         }
 
-        private func text(_ status: Generation.Status, _ style: Style) -> [String] {
+        private func text(_ status: Generation.PluginEntry, _ style: Style) -> [String] {
             switch status {
             case .failed(let mistakes):
                 return [style("\(name) did not load", .bad)] + mistakes.map { "  \($0)" }
@@ -212,7 +213,7 @@ extension Subscription.Pattern {
     }
 }
 
-extension Generation.Status {
+extension Generation.PluginEntry {
     fileprivate func json(_ name: String, isQuarantined: Bool) -> Table {
         var table: Table = ["type": "plugin", "plugin": .string(name)]
         switch self {

@@ -37,7 +37,7 @@ struct SignalboxCommand: ParsableCommand {
         do {
             command = try parseAsRoot()
         } catch {
-            exit(withError: error)
+            exit(refusing: error)
         }
         do {
             try command.run()
@@ -50,6 +50,15 @@ struct SignalboxCommand: ParsableCommand {
             printToStandardError("signalbox failed, by a fault of its own: \(error)")
             exit(withError: ExitStatus.ourFault)
         }
+    }
+
+    /// As the parser ends a command line that it refuses, without the name of the subcommand that is `do` alone.
+    private static func exit(refusing error: any Error) -> Never {
+        let message = fullMessage(for: error)
+        let named = message.replacing("'signalbox do file --help'", with: "'signalbox do --help'")
+        if named == message { exit(withError: error) }
+        printToStandardError(named)
+        exit(withError: exitCode(for: error))
     }
 
     /// The parser would put something else in place of what it cannot read.

@@ -17,7 +17,7 @@ public struct DiskTree: FileTree {
 
     public init(root: String) { self.root = root }
 
-    public func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry] {
+    public func list(_ folder: String, top: String) throws(FileError) -> [FolderEntry] {
         let path = try resolve(folder, top: top)
         guard let stream = opendir(path) else { throw failure(errno) }
         defer { closedir(stream) }
@@ -50,7 +50,7 @@ public struct DiskTree: FileTree {
         }
     }
 
-    public func read(_ path: String, top: String, limitBytes: Int) throws(FileFailure) -> [UInt8] {
+    public func read(_ path: String, top: String, limitBytes: Int) throws(FileError) -> [UInt8] {
         let real = try resolve(path, top: top)
         // The links were followed above, within bounds. What has become a link since is not followed.
         let descriptor = open(real, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)
@@ -75,7 +75,7 @@ public struct DiskTree: FileTree {
     }
 
     /// The path without links, if it leads to where it may.
-    private func resolve(_ path: String, top: String) throws(FileFailure) -> String {
+    private func resolve(_ path: String, top: String) throws(FileError) -> String {
         let real = try realPath(absolute(path))
         guard let workspace = try? realPath(root) else { throw .missing }
         if real.isInside(workspace) { return real }
@@ -86,7 +86,7 @@ public struct DiskTree: FileTree {
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
 
-    private func realPath(_ path: String) throws(FileFailure) -> String {
+    private func realPath(_ path: String) throws(FileError) -> String {
         guard let real = realpath(path, nil) else {
             let code = errno
             var status = stat()
@@ -97,7 +97,7 @@ public struct DiskTree: FileTree {
         return String(cString: real)
     }
 
-    private func failure(_ code: Int32) -> FileFailure {
+    private func failure(_ code: Int32) -> FileError {
         switch code {
         case ENOENT: .missing
         case ENOTDIR: .wrongKind

@@ -2,12 +2,12 @@
 ///
 /// Paths go from the workspace's folder, with slashes, and may begin with one.
 public protocol FileTree: Sendable {
-    /// What lies directly in a folder, in any order. Fails with ``FileFailure/missing`` where there is none.
+    /// What lies directly in a folder, in any order. Fails with ``FileError/missing`` where there is none.
     /// `top` is the folder whose own target links may lead into, besides the workspace.
-    func list(_ folder: String, top: String) throws(FileFailure) -> [FolderEntry]
+    func list(_ folder: String, top: String) throws(FileError) -> [FolderEntry]
 
     /// The bytes of a regular file of at most `limitBytes`.
-    func read(_ path: String, top: String, limitBytes: Int) throws(FileFailure) -> [UInt8]
+    func read(_ path: String, top: String, limitBytes: Int) throws(FileError) -> [UInt8]
 }
 
 public struct FolderEntry: Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct FolderEntry: Sendable, Hashable {
 }
 
 /// Why a file or a folder could not be read.
-public enum FileFailure: Error, Sendable, Hashable {
+public enum FileError: Error, Sendable, Hashable {
     case missing
     /// More bytes than the limit, which is given.
     case tooLarge(limitBytes: Int)
@@ -43,7 +43,7 @@ public enum FileFailure: Error, Sendable, Hashable {
     case refused(String)
 }
 
-extension FileFailure: CustomStringConvertible {
+extension FileError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing: "there is no such file"

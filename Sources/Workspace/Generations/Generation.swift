@@ -24,7 +24,7 @@ public final class Generation: Sendable {
     let settingsBytes: [UInt8]?
     private let sources: [MapVersion: MapSource]
 
-    public typealias Status = PluginCatalogue.Status
+    public typealias PluginEntry = PluginCatalogue.Entry
 
     /// The text of a map's file.
     public struct MapSource: Sendable {
@@ -102,12 +102,12 @@ public final class Generation: Sendable {
     public func loaded(_ plugin: String) -> LoadedPlugin? { catalogue.loaded(plugin) }
 
     /// Every plugin that is in the folder, by name.
-    public var plugins: [String: Status] { catalogue.current }
+    public var plugins: [String: PluginEntry] { catalogue.current }
 
     /// The file of a map that this generation read.
     public func source(of version: MapVersion) -> MapSource? { sources[version] }
 
-    static func states(of plugins: [String: Status]) -> [String: PluginState] {
+    static func states(of plugins: [String: PluginEntry]) -> [String: PluginState] {
         plugins.mapValues { status in
             switch status {
             case .loaded(let plugin, _): .loaded(plugin.manifest)

@@ -9,7 +9,7 @@ struct GenerationReading {
     private(set) var settingsBytes: [UInt8]?
     private(set) var maps: [MapID: Rulebook.Availability]
     private(set) var mapFiles: [MapID: MapFile]
-    private(set) var plugins: [String: Generation.Status]
+    private(set) var plugins: [String: Generation.PluginEntry]
     private(set) var templates: [String: Template]
     private(set) var templateMistakes: [Mistake]
     private(set) var pluginMistakes: [Mistake]
@@ -18,7 +18,7 @@ struct GenerationReading {
 
     /// `previous` stands for what cannot be read or used now.
     init(again tree: some FileTree, after previous: Generation) {
-        do throws(FileFailure) {
+        do throws(FileError) {
             _ = try tree.list(".", top: "")
             self.init(tree, after: previous)
         } catch {
@@ -91,7 +91,7 @@ struct GenerationReading {
     }
 
     /// Everything as it was: the workspace itself cannot be read.
-    private init(_ previous: Generation, because failure: FileFailure) {
+    private init(_ previous: Generation, because failure: FileError) {
         settings = previous.settings
         settingsBytes = previous.settingsBytes
         maps = previous.rulebook.maps
@@ -110,8 +110,8 @@ struct GenerationReading {
 
     private static func load(
         _ listing: PluginListing, _ settings: Settings, _ areSettingsSame: Bool, after previous: Generation?
-    ) -> [String: Generation.Status] {
-        var plugins: [String: Generation.Status] = [:]
+    ) -> [String: Generation.PluginEntry] {
+        var plugins: [String: Generation.PluginEntry] = [:]
         func fail(_ name: String, _ mistakes: [Mistake]) {
             guard let live = previous?.loaded(name) else {
                 plugins[name] = .failed(mistakes)

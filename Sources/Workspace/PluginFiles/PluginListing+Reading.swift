@@ -86,7 +86,7 @@ private struct PluginFolderReader {
     }
 
     /// Everything in the folder that has the name of a plugin.
-    mutating func candidates() throws(FileFailure) -> [Candidate] {
+    mutating func candidates() throws(FileError) -> [Candidate] {
         var candidates: [Candidate] = []
         for entry in try tree.list(top, top: top).sorted(by: { compareBytes($0.name, $1.name) < 0 })
         where !entry.name.hasPrefix(".") {

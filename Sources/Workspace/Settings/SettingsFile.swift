@@ -20,7 +20,7 @@ public struct SettingsFile: Sendable {
 
     /// Reads a workspace's file. One that is not there is not a mistake; one that cannot be read is.
     init(reading tree: some FileTree) {
-        do throws(FileFailure) {
+        do throws(FileError) {
             self.init(try tree.read(Settings.fileName, top: "", limitBytes: Settings.fileLimitBytes))
         } catch {
             self.init(unread: Self.mistakes(of: error, in: tree))
@@ -33,11 +33,11 @@ public struct SettingsFile: Sendable {
         self.mistakes = mistakes
     }
 
-    private static func mistakes(of failure: FileFailure, in tree: some FileTree) -> [Mistake] {
+    private static func mistakes(of failure: FileError, in tree: some FileTree) -> [Mistake] {
         guard failure == .missing else {
             return [Mistake(FilePlace(wholeFile: Settings.fileName), "\(failure)")]
         }
-        do throws(FileFailure) {
+        do throws(FileError) {
             _ = try tree.read(Settings.misspelledFileName, top: "", limitBytes: Settings.fileLimitBytes)
         } catch .missing {
             return []

@@ -57,7 +57,7 @@ public struct TemplateListing: Sendable {
                         "\(name.quotedForMessage) is not a name of a template: \(DefinitionID.rule)"))
                 continue
             }
-            do throws(FileFailure) {
+            do throws(FileError) {
                 let bytes = try tree.read(path, top: Self.folder, limitBytes: Self.fileLimitBytes)
                 if String(validating: bytes, as: UTF8.self) == nil {
                     unreadable.insert(name)

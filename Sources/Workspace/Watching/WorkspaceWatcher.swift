@@ -28,7 +28,7 @@ public final class WorkspaceWatcher: Sendable {
     public typealias Handler = @Sendable (Generation, GenerationChanges) -> Void
 
     /// What a reading that was asked for came to.
-    public struct Outcome: Sendable {
+    public struct Reading: Sendable {
         /// What is new in it, compared with what was used before.
         public let changes: GenerationChanges
         /// Everything that is wrong in it, also what was wrong before; sorted.
@@ -64,7 +64,7 @@ public final class WorkspaceWatcher: Sendable {
 
     /// Reads everything again, also what the system told no change of, and answers when the handler has had
     /// it. Answers nil when the watcher is stopped first.
-    public func reload() async -> Outcome? {
+    public func reload() async -> Reading? {
         await withCheckedContinuation { continuation in
             waiters.add { continuation.resume(returning: $0) }
             signal.send(.reload)
@@ -142,7 +142,7 @@ private final class Signal: Sendable {
 
 /// Those who asked for a reading, until one that began later is done.
 private final class Waiters: Sendable {
-    typealias Completion = @Sendable (WorkspaceWatcher.Outcome?) -> Void
+    typealias Completion = @Sendable (WorkspaceWatcher.Reading?) -> Void
 
     private let state = Mutex(State())
 
@@ -327,7 +327,7 @@ private final class WatchLoop {
             handler(read, changes)
         }
         for completion in asking {
-            completion(WorkspaceWatcher.Outcome(changes: changes, mistakes: read.mistakes))
+            completion(WorkspaceWatcher.Reading(changes: changes, mistakes: read.mistakes))
         }
         asking = []
     }

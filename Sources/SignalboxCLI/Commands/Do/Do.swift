@@ -58,6 +58,6 @@ struct Do: ParsableCommand {
         /// Whether anything is given that a file's commands bring themselves.
         var describesOneCommand: Bool { by != nil || id != nil || channel != nil || agent != nil }
 
-        static let commandsAlone = "--commands brings everything; expected nothing else with it but --dry-run"
+        static let commandsAlone = "--commands takes everything from the file; only --dry-run may go with it"
     }
 }
