@@ -145,6 +145,7 @@ let package = Package(
             dependencies: [
                 "Journeys", "SQLiteStore", "Store", "TestKit", "Values",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             exclude: ["Fixtures"],
             swiftSettings: strict),
@@ -162,7 +163,7 @@ let package = Package(
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
-                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 "Workspace",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -120,6 +120,12 @@ bool sbx_is_busy(void) {
 
 size_t sbx_image_bytes(const struct sbx *S) { return S->parts[0].bytes + S->parts[1].bytes; }
 
+size_t sbx_kept_bytes(const struct sbx *S) {
+    size_t bytes = 0;
+    for (int i = 0; i < SBX_PARTS; i++) bytes += S->parts[i].bytes;
+    return bytes;
+}
+
 uint32_t sbx_function_count(const struct sbx *S) { return S->function_count; }
 
 void sbx_fail_allocation(struct sbx *S, uint64_t number, bool all_after) {

@@ -69,6 +69,9 @@ public final class Sandbox {
     /// How many bytes each call copies back.
     public var imageBytes: Int { sbx_image_bytes(core) }
 
+    /// How many bytes the image has, with what is copied back only where a call changed it.
+    public var keptBytes: Int { sbx_kept_bytes(core) }
+
     /// Puts the image back and calls `function`, which must be one of ``exports``.
     public func call(_ function: FunctionID, _ input: borrowing CallInput) -> CallReport {
         call(function, input, failingAllocation: 0)

@@ -74,19 +74,19 @@ struct PreparedStatement {
             return sqlite3_bind_int64(pointer, index, Int64(number))
         case .text(let text):
             return text.withCString { start in
-                sqlite3_bind_text(pointer, index, start, CInt(text.utf8.count), Self.copied)
+                sqlite3_bind_text(pointer, index, start, CInt(clamping: text.utf8.count), Self.copied)
             }
         case .utf8(let bytes):
             return bytes.withUnsafeBytes { buffer in
                 guard let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress else {
                     return sqlite3_bind_text(pointer, index, "", 0, Self.copied)
                 }
-                return sqlite3_bind_text(pointer, index, start, CInt(buffer.count), Self.copied)
+                return sqlite3_bind_text(pointer, index, start, CInt(clamping: buffer.count), Self.copied)
             }
         case .bytes(let bytes):
             return bytes.isEmpty
                 ? sqlite3_bind_zeroblob(pointer, index, 0)
-                : sqlite3_bind_blob(pointer, index, bytes, CInt(bytes.count), Self.copied)
+                : sqlite3_bind_blob(pointer, index, bytes, CInt(clamping: bytes.count), Self.copied)
         }
     }
 

@@ -13,7 +13,7 @@ public import Values
 public final class SQLiteStore: Store {
     let path: String
     private let reader: any DatabaseReader
-    private let writer: Writer?
+    let writer: Writer?
 
     public enum Mode: Sendable, Hashable {
         /// Makes the store if there is none, brings an older one up to this version, and keeps every other
@@ -29,6 +29,9 @@ public final class SQLiteStore: Store {
     private static let busyTimeoutSeconds = 5.0
     /// What the writer keeps of the file in memory.
     private static let cacheLimitKiB = 32 << 10
+    /// SQLite keeps at most 1,000,000,000 bytes in a row.
+    public static let pieceLimitBytes = 900_000_000
+    public var pieceLimitBytes: Int { Self.pieceLimitBytes }
     /// Some times as many leads as are at work at once; about 1 KiB of the file each.
     package static let recentLimit = 50_000
 
@@ -77,7 +80,8 @@ public final class SQLiteStore: Store {
         _ path: String, _ recentLimit: Int, _ checkpoints: Checkpointer.Limits
     ) throws -> Writer {
         try makeFolder(of: path)
-        _ = try isMissing(path)
+        // Beside a file that is not a store, nothing is left.
+        if try !isMissing(path) { _ = try isMade(path) }
         let lock = try WriterLock(for: path)
         if try !isMissing(path) { _ = try isMade(path) }
         let pool = try DatabasePool(path: path, configuration: configuration())

@@ -180,7 +180,9 @@ private struct Batch {
         try writeLeads()
         try writeMoments()
         for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
-            try writeRest(of: moments[index], at: index, lead: leads[lead].row)
+            try refusing(tooLarge: index) {
+                try writeRest(of: moments[index], at: index, lead: leads[lead].row)
+            }
         }
         try writeValues()
     }
@@ -259,34 +261,42 @@ private struct Batch {
     /// A lead that has several moments in the batch is written once, as it is after the last.
     private mutating func writeLeads() throws {
         for index in leads.indices {
-            let place = leads[index]
-            guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
-            let state = state(after: moments[place.index], place.moment, last)
-            let row = Argument.integer(place.row)
-            let isHeld = moments[place.index].lead.isHeld
-            let held = Argument.integer(isHeld ? 1 : 0)
-            switch place.location {
-            case .none:
-                try state.insert(.text(moments[place.index].lead.id.text), held: held, row: row, on: db)
-                leads[index].location = .row
-            case .row:
-                try state.update(row: row, held: held, on: db)
-            case .settled where isHeld:
-                try state.update(row: row, held: held, on: db)
-                leads[index].location = .row
-            case .settled:
-                let slot = ends.recent.take()
-                try state.insert(slot: .integer(slot), row: row, on: db)
-                leads[index].location = .slot(slot)
-            case .slot(let slot) where isHeld:
-                try state.update(row: row, held: held, on: db)
-                try LeadState.remove(slot: .integer(slot), on: db)
-                leads[index].location = .row
-            case .slot(let slot):
-                try state.update(slot: .integer(slot), on: db)
+            do {
+                try writeLead(index)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_TOOBIG {
+                throw StoreError.conflict(moments[leads[index].index], at: leads[index].index, .tooLarge)
             }
         }
         try ends.recent.settle(on: db)
+    }
+
+    private mutating func writeLead(_ index: Int) throws {
+        let place = leads[index]
+        guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
+        let state = state(after: moments[place.index], place.moment, last)
+        let row = Argument.integer(place.row)
+        let isHeld = moments[place.index].lead.isHeld
+        let held = Argument.integer(isHeld ? 1 : 0)
+        switch place.location {
+        case .none:
+            try state.insert(.text(moments[place.index].lead.id.text), held: held, row: row, on: db)
+            leads[index].location = .row
+        case .row:
+            try state.update(row: row, held: held, on: db)
+        case .settled where isHeld:
+            try state.update(row: row, held: held, on: db)
+            leads[index].location = .row
+        case .settled:
+            let slot = ends.recent.take()
+            try state.insert(slot: .integer(slot), row: row, on: db)
+            leads[index].location = .slot(slot)
+        case .slot(let slot) where isHeld:
+            try state.update(row: row, held: held, on: db)
+            try LeadState.remove(slot: .integer(slot), on: db)
+            leads[index].location = .row
+        case .slot(let slot):
+            try state.update(slot: .integer(slot), on: db)
+        }
     }
 
     private func state(after moment: borrowing MomentRecord, _ number: Int, _ row: Int) -> LeadState {
@@ -307,11 +317,14 @@ private struct Batch {
         let first = ends.lastMoment - moments.count + 1
         for index in moments.indices {
             let row = Argument.integer(first + index)
-            try insert.run(
-                row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
-                Argument(previous[index]),
-                .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
-                .utf8(moments[index].journalBytes), Argument(try provenance(of: index)))
+            let provenance = Argument(try provenance(of: index))
+            try refusing(tooLarge: index) {
+                try insert.run(
+                    row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
+                    Argument(previous[index]),
+                    .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
+                    .utf8(moments[index].journalBytes), provenance)
+            }
             if MomentChain.target(of: moments[index].number) != nil {
                 let link = MomentChain.Link(row: first + index, number: moments[index].number)
                 try MomentChain(on: db).note(link, on: db)
@@ -394,6 +407,15 @@ private struct Batch {
                 lead, number, .integer(delivery.id.number), .text(delivery.kind.rawValue), at,
                 .text(delivery.by), .text(Value.table(delivery.payload).json),
                 Argument(delivery.templateHash))
+        }
+    }
+
+    /// Says in words of the store that a row of the moment would be larger than SQLite can keep.
+    private func refusing(tooLarge index: Int, _ write: () throws -> Void) throws {
+        do {
+            try write()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_TOOBIG {
+            throw StoreError.conflict(moments[index], at: index, .tooLarge)
         }
     }
 

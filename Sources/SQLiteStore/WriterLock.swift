@@ -24,8 +24,16 @@ final class WriterLock: Sendable {
     }
 
     private static func take(_ path: String, of database: String) throws(StoreError) -> CInt {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw StoreError(opening: path, errno: errno) }
+        // A link would lead to a file that is somebody else's, and a pipe would wait.
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+        let descriptor = open(path, flags, 0o644)
+        guard descriptor >= 0 else {
+            throw errno == ELOOP ? Self.notALock(path) : StoreError(opening: path, errno: errno)
+        }
+        guard isLock(descriptor) else {
+            close(descriptor)
+            throw Self.notALock(path)
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
             let holder = holder(descriptor)
@@ -34,6 +42,26 @@ final class WriterLock: Sendable {
             throw .locked(by: holder, file: database)
         }
         return descriptor
+    }
+
+    /// Whether the file is one that this wrote, or new: a regular file under one name alone, with a number in it or
+    /// nothing.
+    private static func isLock(_ descriptor: CInt) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1,
+            status.st_size < 16
+        else { return false }
+        var buffer = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &buffer, buffer.count, 0)
+        return buffer.prefix(max(0, count)).allSatisfy {
+            $0 == UInt8(ascii: "\n") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
+    }
+
+    private static func notALock(_ path: String) -> StoreError {
+        StoreError(
+            .cannotOpen, "is not a lock file of Signalbox", file: path,
+            advice: "move it away, or name another place for the store")
     }
 
     private static func holder(_ descriptor: CInt) -> Int32? {

@@ -25,16 +25,16 @@ final class Lane {
     private var storedVersions: Set<MapVersion> = []
     private var used = UsedSources()
     private var incidents: IncidentBlock
+    private let cutOffs: MomentCutOffs
 
     init(_ context: EngineContext, leadsKeptLimit: Int) {
         self.context = context
         self.leadsKeptLimit = leadsKeptLimit
         generation = context.generation.current
         incidents = context.strategy.incidentBlock()
-        let quarantine = context.quarantine
-        runner = PluginRunner(generation.catalogue, for: generation.rulebook) {
-            quarantine.isQuarantined($0.source.name, hash: $0.source.hash)
-        }
+        let cutOffs = MomentCutOffs(after: context.quarantine)
+        self.cutOffs = cutOffs
+        runner = PluginRunner(generation.catalogue, for: generation.rulebook) { cutOffs.isQuarantined($0) }
     }
 
     private var store: any MomentStore { context.store }
@@ -95,7 +95,8 @@ final class Lane {
             guard let incident = try store.incident(number), incident.lead == lead.id else {
                 return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
             }
-            let call = try RecordedCall.call(of: incident) { map, version throws(StoreError) in
+            let whole = try store.whole(incident)
+            let call = try RecordedCalls.call(of: whole) { map, version throws(StoreError) in
                 try self.definition(of: map, in: version)
             }
             guard let call else {
@@ -143,24 +144,31 @@ final class Lane {
 
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
+        cutOffs.begin()
+        var clock = CallClock(limit: generation.rulebook.momentLimits.time)
         while true {
             switch moment.next() {
             case .done:
                 return
             case .decision(let request, let snapshot):
-                let results = try results(of: [request], seeing: snapshot, in: moment)
-                moment.decided(results[0])
-            case .calls(let instant):
-                moment.returned(try results(of: instant.calls, seeing: instant.snapshot, in: moment))
+                let run = try run(request, seeing: snapshot, in: moment, clock)
+                moment.decided(run.result, using: clock.time(of: run))
+            case .calls:
+                while let (request, snapshot) = moment.nextCall {
+                    let run = try run(request, seeing: snapshot, in: moment, clock)
+                    moment.returned(run.result, using: clock.time(of: run))
+                }
             }
         }
     }
 
-    private func results(
-        of requests: [CallRequest], seeing snapshot: Snapshot, in moment: Moment
-    ) throws(StoreError) -> [CallResult] {
+    private func run(
+        _ request: CallRequest, seeing snapshot: Snapshot, in moment: Moment, _ clock: CallClock
+    ) throws(StoreError) -> PluginRunner.Run {
         var failure: StoreError?
-        let results = runner.run(requests, seeing: snapshot) { plugin, key in
+        let allowance = PluginRunner.Allowance(
+            readBytes: moment.bytesLeft, measuresCPUTime: clock.measuresCPUTime)
+        let run = runner.run(request, seeing: snapshot, allowing: allowance) { plugin, key in
             do throws(StoreError) {
                 return try context.strategy.values.value(
                     key, of: plugin, for: moment.lead.id, after: moment.output.stored)
@@ -171,10 +179,9 @@ final class Lane {
         }
         // A store that cannot be read fails the command, not the plugin.
         if let failure { throw failure }
-        for (request, result) in zip(requests, results) where !result.log.isEmpty {
-            log(result.log, of: request)
-        }
-        return results
+        if let plugin = generation.loaded(request.run.plugin) { cutOffs.note(run.result, of: plugin) }
+        if !run.result.log.isEmpty { log(run.result.log, of: request) }
+        return run
     }
 
     /// What is to be committed, and the answer that is given when it is.
@@ -183,6 +190,7 @@ final class Lane {
         var lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
         var incidentRecords: [IncidentRecord] = []
+        var recordedCalls = RecordedCalls()
         for entry in moment.journal {
             if !writer.bytes.isEmpty { writer.newline() }
             guard case .incident(let incident) = entry else {
@@ -194,7 +202,8 @@ final class Lane {
             incidentRecords.append(
                 IncidentRecord(
                     incident, number: number, index: incidentRecords.count + 1, in: moment,
-                    plugin: incident.source.flatMap { generation.loaded($0.run.plugin) }))
+                    plugin: incident.source.flatMap { generation.loaded($0.run.plugin) },
+                    call: incident.failed.map { recordedCalls.value(of: $0, incident: number) }))
         }
         var calls = generation.calls(in: moment.journal)
         let journal = writer.bytes
@@ -202,6 +211,7 @@ final class Lane {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
         var record = MomentRecord(moment, journal: journal, incidents: incidentRecords, maps: [])
+        if let refusal = refusal(ofSizeOf: record) { return Computed(answer: .refused(refusal), record: nil) }
         try context.strategy.values.note(record)
         context.ids.note(record)
         // What the store is handed for the first time, once nothing keeps the record from it.
@@ -216,6 +226,23 @@ final class Lane {
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
                     hasIncidents: !incidentRecords.isEmpty)), record: record,
             calls: calls)
+    }
+
+    /// Refuses a moment that the store cannot keep, before anything builds on it.
+    private func refusal(ofSizeOf record: MomentRecord) -> Refusal? {
+        let limit = store.pieceLimitBytes
+        var bytes = record.journalBytes.count
+        // A text takes up to six bytes for each of its own in JSON; hardly any settings let it come so far.
+        if generation.rulebook.limits.leadBytes > limit / 12 {
+            bytes += record.command.jsonBytes.count
+            bytes = max(bytes, record.lead.jsonBytes.count)
+            for incident in record.incidents { bytes = max(bytes, incident.details.json.utf8.count) }
+        }
+        guard bytes > limit else { return nil }
+        return Refusal(
+            .momentLimit,
+            "the store keeps at most \(limit) bytes in one piece, and the moment would take \(bytes); lower `limits.moment.bytes` or `limits.lead`"
+        )
     }
 
     /// The sources of the maps that the moment opened, and of the one that the lead is on, where this lane does
@@ -294,7 +321,9 @@ final class Lane {
 }
 
 extension IncidentRecord {
-    init(_ incident: Incident, number: Int, index: Int, in moment: Moment, plugin: LoadedPlugin?) {
+    init(
+        _ incident: Incident, number: Int, index: Int, in moment: Moment, plugin: LoadedPlugin?, call: Value?
+    ) {
         let source = incident.source
         self.init(
             number: number, lead: moment.lead.id, moment: moment.lead.lastMoment, index: index,
@@ -302,9 +331,6 @@ extension IncidentRecord {
             trigger: source?.trigger, run: source?.run.description, plugin: source?.run.plugin,
             pluginVersion: plugin?.version, pluginHash: plugin?.source.hash, seq: source?.event.seq,
             event: source?.event.name.text,
-            details: incident.failed.map {
-                index <= RecordedCall.limitInMoment ? RecordedCall.value($0) : .null
-            }
-                ?? .null)
+            details: call ?? .null)
     }
 }

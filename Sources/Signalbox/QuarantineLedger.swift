@@ -31,6 +31,11 @@ final class QuarantineLedger: Sendable {
         entries.withLock { entry(of: plugin, hash: hash, &$0).isQuarantined }
     }
 
+    /// How often the plugin, in this version, was cut off in a row.
+    func cutOffs(of plugin: String, hash: String) -> Int {
+        entries.withLock { entry(of: plugin, hash: hash, &$0).cutOffs }
+    }
+
     /// Takes note of calls in the order of their commits, and gives the changes that belong into the store
     /// together with them.
     func judge(_ calls: [PluginCall]) -> [MomentRecord.ValueChange] {

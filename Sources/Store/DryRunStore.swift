@@ -39,6 +39,8 @@ public final class DryRunStore: Store {
         return try base?.map(version)
     }
 
+    public var pieceLimitBytes: Int { base?.pieceLimitBytes ?? .max }
+
     public func nextIncident() throws(StoreError) -> Int { try base?.nextIncident() ?? 1 }
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {

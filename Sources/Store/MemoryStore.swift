@@ -6,7 +6,9 @@ public import Values
 public final class MemoryStore: Store {
     private let contents = Mutex(Contents())
 
-    public init() {}
+    public let pieceLimitBytes: Int
+
+    public init(pieceLimitBytes: Int = .max) { self.pieceLimitBytes = pieceLimitBytes }
 
     fileprivate struct Contents {
         var leads: [LeadID: Entry] = [:]

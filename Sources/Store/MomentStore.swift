@@ -6,6 +6,11 @@ public import Values
 /// All calls block until they are done, may come from any thread, and see every commit that returned
 /// before they began. One process at a time commits.
 public protocol MomentStore: StateReader {
+    /// The most bytes that the store can keep in one piece: of a moment's journal with its command, of a lead's
+    /// record, of what an incident keeps. ``commit(_:)`` refuses what is larger
+    /// (``StoreError/Conflict/Cause/tooLarge``).
+    var pieceLimitBytes: Int { get }
+
     /// One more than the highest number that an incident has, at least 1.
     func nextIncident() throws(StoreError) -> Int
 
@@ -27,4 +32,9 @@ public protocol MomentStore: StateReader {
     /// Keeps a plugin's lasting value for all leads outside of any moment; nil takes it away. For what an
     /// operator does.
     func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError)
+}
+
+extension MomentStore {
+    /// As much as memory holds.
+    public var pieceLimitBytes: Int { .max }
 }

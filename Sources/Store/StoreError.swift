@@ -67,6 +67,8 @@ public struct StoreError: Error, Sendable, Hashable {
             case incidentTaken(Int)
             /// Its journey is on a map version that is neither stored nor handed over.
             case mapMissing
+            /// A piece of it is larger than the store can keep (``MomentStore/pieceLimitBytes``).
+            case tooLarge
         }
 
         public init(moment: Int, cause: Cause) {
@@ -112,6 +114,8 @@ extension StoreError {
             case .mapMissing:
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
                     + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
+            case .tooLarge:
+                "moment \(moment.number) of lead \(lead) is larger than the store can keep: its journal has \(moment.journalBytes.count) bytes"
             }
         return StoreError(
             .conflict(Conflict(moment: index, cause: cause)), message,

@@ -99,6 +99,8 @@ public final class FailingStore: Store {
         try reading(.map) { store throws(StoreError) in try store.map(version) }
     }
 
+    public var pieceLimitBytes: Int { store.pieceLimitBytes }
+
     public func nextIncident() throws(StoreError) -> Int {
         try reading(.nextIncident) { store throws(StoreError) in try store.nextIncident() }
     }

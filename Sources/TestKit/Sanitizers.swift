@@ -6,4 +6,6 @@ public enum Sanitizers {
     public static let hasThread = dlsym(nil, "__tsan_init") != nil
     /// It makes everything slower.
     public static let hasAddress = dlsym(nil, "__asan_init") != nil
+    /// They need far more address space than a program does without them.
+    public static var needSpace: Bool { hasThread || hasAddress }
 }

@@ -164,7 +164,17 @@ public struct JSONWriter {
             var start = 0
             for index in 0..<utf8.count {
                 let byte = utf8[index]
-                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F {
+                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F,
+                    byte != Self.latinLead
+                {
+                    continue
+                }
+                if byte == Self.latinLead {
+                    // A control character of Latin-1: two bytes, the second is its number.
+                    guard index + 1 < utf8.count, utf8[index + 1] < 0xA0 else { continue }
+                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
+                    bytes.append(contentsOf: "\\u00\(String(utf8[index + 1], radix: 16))".utf8)
+                    start = index + 2
                     continue
                 }
                 guard let escape = Self.escape(byte) else { continue }
@@ -176,6 +186,9 @@ public struct JSONWriter {
         }
         bytes.append(UInt8(ascii: "\""))
     }
+
+    /// The first byte of the characters from U+0080 to U+00BF.
+    private static let latinLead: UInt8 = 0xC2
 
     private static func escape(_ byte: UInt8) -> String? {
         switch byte {

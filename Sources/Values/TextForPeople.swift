@@ -7,11 +7,33 @@ extension String {
     /// Whether there is nothing but white space of Lua in the text.
     package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
 
-    /// The text with `?` for each control character.
+    /// The text with `?` for each control character, and for each that breaks lines or turns the direction of what
+    /// is read.
     package var printable: String {
-        hasControlCharacters
-            ? String(String.UnicodeScalarView(unicodeScalars.map { $0.isControl ? "?" : $0 })) : self
+        isPlain || !unicodeScalars.contains(where: \.isDeceptive)
+            ? self : String(String.UnicodeScalarView(unicodeScalars.map { $0.isDeceptive ? "?" : $0 }))
     }
+
+    /// The same of lines that are ready to be printed: their ends stay, and so do the sequences by which a style sets
+    /// text off, where `styles` are allowed.
+    package func printableLines(styles: Bool) -> String {
+        if isPlain { return self }
+        var clean = String.UnicodeScalarView()
+        var rest = unicodeScalars[...]
+        while let scalar = rest.first {
+            if styles, scalar == "\u{1B}", let length = rest.styleLength {
+                clean.append(contentsOf: rest.prefix(length))
+                rest = rest.dropFirst(length)
+                continue
+            }
+            clean.append(scalar != "\n" && scalar.isDeceptive ? "?" : scalar)
+            rest = rest.dropFirst()
+        }
+        return String(clean)
+    }
+
+    /// Whether there is nothing but printable ASCII in it.
+    private var isPlain: Bool { utf8.allSatisfy { (0x20..<0x7F).contains($0) } }
 
     /// The text in quotes, without control characters and cut to a length that a message bears. Every text that comes
     /// from outside is in messages like this, so that a message is one line and says nothing to a terminal.
@@ -20,7 +42,7 @@ extension String {
     /// The same for a message that has its own quotes.
     package var withoutQuotes: String {
         let limit = 80
-        let clean = unicodeScalars.prefix(limit).map { $0.isControl ? " " : $0 }
+        let clean = unicodeScalars.prefix(limit).map { $0.isDeceptive ? " " : $0 }
         return String(String.UnicodeScalarView(clean)) + (unicodeScalars.count > limit ? "..." : "")
     }
 
@@ -37,6 +59,23 @@ extension String {
 extension Unicode.Scalar {
     /// Whether it is one of the control characters of ASCII or of Latin-1, line breaks among them.
     package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+
+    /// Whether printing it would do something to a terminal or to how what is around it reads: a control character, one
+    /// that ends a line or a paragraph, or one that turns the direction of text.
+    package var isDeceptive: Bool {
+        isControl || (0x2028...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+    }
+}
+
+extension Substring.UnicodeScalarView {
+    /// How long the sequence is that sets text off and begins here: `ESC [ digits m`; nil when there is none.
+    fileprivate var styleLength: Int? {
+        let digits = dropFirst(2).prefix { ("0"..."9").contains($0) }.count
+        guard dropFirst().first == "[", (1...2).contains(digits), dropFirst(2 + digits).first == "m" else {
+            return nil
+        }
+        return 3 + digits
+    }
 }
 
 extension [String] {

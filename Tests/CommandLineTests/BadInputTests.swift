@@ -5,6 +5,44 @@ import Workspace
 
 @Suite("Bad input")
 struct BadInputTests {
+    // MARK: Files
+
+    @Test(
+        "a file without an end is read up to its limit and no further",
+        arguments: [
+            ["try", "probe.log", "--event", "/dev/zero"],
+            ["import", "/dev/zero", "--map", "buyer", "--id", "Id"], ["do", "--commands", "/dev/zero"],
+        ])
+    func endless(_ arguments: [String]) async throws {
+        let workspace = try TemporaryWorkspace()
+        let ran = try await RunningProgram(
+            arguments, environment: ["SIGNALBOX_WORKSPACE": workspace.folder],
+            shell: Sanitizers.needSpace ? nil : #"ulimit -v 3145728; exec "$0" "$@""#
+        ).end()
+        #expect(ran.status == 65)
+        #expect(ran.errors.contains("/dev/zero"))
+        #expect(ran.output == "")
+    }
+
+    @Test("closed standard descriptors are nobody's: no file of the program takes their place")
+    func closedDescriptors() async throws {
+        let workspace = try TemporaryWorkspace()
+        for closed in ["<&-", "<&- >&-", "<&- >&- 2>&-"] {
+            let ran = try await RunningProgram(
+                ["do", "--commands", "-"], environment: ["SIGNALBOX_WORKSPACE": workspace.folder],
+                shell: #"exec "$0" "$@" "# + closed
+            ).end()
+            #expect(ran.status == 0, "\(closed): \(ran.errors)")
+            let assigned = try await RunningProgram(
+                ["do", "assign", "L1", "buyer", "--id", "\(closed)"],
+                environment: ["SIGNALBOX_WORKSPACE": workspace.folder],
+                shell: #"exec "$0" "$@" "# + closed
+            ).end()
+            #expect(assigned.status < 2, "\(closed): \(assigned.errors)")
+            #expect(try await workspace.run("leads", "--format", "jsonl").objects.count == 1)
+        }
+    }
+
     // MARK: Settings and maps
 
     @Test("a condition that is not one expression, or names what is not there, is a mistake at its place")

@@ -98,10 +98,9 @@ struct ConditionNamesTests {
             id: LeadID("L")!, status: .open, agent: "kim", channel: "web", fields: [:], store: [:],
             journey: nil, lastSeq: 0, lastMoment: 0)
         let snapshot = Snapshot(lead: lead, journey: Journey(number: 1, on: definition))
-        return try #require(
-            PluginRunner(generation.catalogue, for: generation.rulebook).run([request], seeing: snapshot) {
-                _, _ in nil
-            }.first)
+        return PluginRunner(generation.catalogue, for: generation.rulebook).run(request, seeing: snapshot) {
+            _, _ in nil
+        }.result
     }
 
     private static func map(when: String) -> String {

@@ -181,4 +181,27 @@ struct GivenParameterTests {
         }
         #expect(loaded.keptCount == 1)
     }
+
+    @Test("triggers that give the same share one result, and what is kept has a limit in bytes")
+    func shared() throws {
+        let first = try Generation(
+            reading: MemoryTree([
+                "plugins/p.lua": Self.plugin(
+                    "c = { type = 'string' }, d = { type = 'string', default = ('d'):rep(500000) }")
+            ]))
+        let plugin = try #require(first.loaded("p"))
+        let sandbox = try Sandbox(plugin.program, limits: plugin.limits)
+        let loaded = LoadedSandbox(sandbox: sandbox, manifest: plugin.manifest, plugin: plugin)
+        let name = FunctionName(plugin: "p", name: "a")
+        let function = try #require(plugin.manifest.function(name))
+        for _ in 1...5_000 {
+            _ = try loaded.parameters(GivenParameters(["c": "same"]), for: name, function)
+        }
+        #expect(loaded.completedCount == 1)
+        #expect(loaded.keptCount == 5_000)
+        for number in 1...40 {
+            _ = try loaded.parameters(GivenParameters(["c": .string("\(number)")]), for: name, function)
+        }
+        #expect(loaded.keptCount < 40)
+    }
 }

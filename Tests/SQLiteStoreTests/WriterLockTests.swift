@@ -1,29 +1,66 @@
 import Foundation
-import SQLiteStore
+import Store
 import TestKit
 import Testing
 
-@Suite("the lock of the one process that writes")
+@testable import SQLiteStore
+
+@Suite("the lock file of a store")
 struct WriterLockTests {
-    #if os(Linux)
-        @Test("it is given back with the store, also while a forked process has its descriptor")
-        func forked() throws {
-            let folder = try TemporaryFolder()
-            let path = folder("signalbox.db")
-            let store = try SQLiteStore(at: path, mode: .readWrite)
-            // What a fork leaves in the child, until it runs another program.
-            let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
-                .compactMap { CInt($0) }
-                .filter {
-                    let file = try? FileManager.default.destinationOfSymbolicLink(
-                        atPath: "/proc/self/fd/\($0)")
-                    return file?.hasSuffix(path + ".lock") == true
-                }
-                .map { dup($0) }
-            defer { for copy in copies { close(copy) } }
-            try #require(copies.count == 1)
-            withExtendedLifetime(consume store) {}
+    private let folder: TemporaryFolder
+    private let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder("signalbox.db")
+    }
+
+    private func refusal() -> StoreError? {
+        do throws(StoreError) {
             _ = try SQLiteStore(at: path, mode: .readWrite)
+            return nil
+        } catch {
+            return error
         }
-    #endif
+    }
+
+    @Test("a link in its place is not followed, and what it names stays as it is")
+    func links() throws {
+        let precious = folder("precious")
+        try "content".write(toFile: precious, atomically: false, encoding: .utf8)
+        for makeLink in [FileManager.default.createSymbolicLink, FileManager.default.linkItem] {
+            try makeLink(path + ".lock", precious)
+            #expect(refusal()?.message == "is not a lock file of Signalbox")
+            try FileManager.default.removeItem(atPath: path + ".lock")
+        }
+        #expect(try String(contentsOfFile: precious, encoding: .utf8) == "content")
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("another file, a pipe and a folder in its place are refused, and stay as they are")
+    func others() throws {
+        try "not a number".write(toFile: path + ".lock", atomically: false, encoding: .utf8)
+        #expect(refusal()?.message == "is not a lock file of Signalbox")
+        #expect(try String(contentsOfFile: path + ".lock", encoding: .utf8) == "not a number")
+        try FileManager.default.removeItem(atPath: path + ".lock")
+        #expect(mkfifo(path + ".lock", 0o600) == 0)
+        #expect(refusal()?.message == "is not a lock file of Signalbox")
+        try FileManager.default.removeItem(atPath: path + ".lock")
+        try FileManager.default.createDirectory(
+            atPath: path + ".lock", withIntermediateDirectories: false)
+        #expect(refusal()?.code == .cannotOpen)
+    }
+
+    @Test("beside a file that is not a store, none is made")
+    func notAStore() throws {
+        try String(repeating: "x", count: 10_000).write(toFile: path, atomically: false, encoding: .utf8)
+        #expect(refusal()?.code == .notAStore)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["signalbox.db"])
+    }
+
+    @Test("a lock file that was left behind is taken up again")
+    func left() throws {
+        try "12345\n".write(toFile: path + ".lock", atomically: false, encoding: .utf8)
+        _ = try SQLiteStore(at: path, mode: .readWrite)
+    }
 }

@@ -11,7 +11,7 @@ import Values
 import Workspace
 
 /// Tracks that were held before the engine started (R34).
-@Suite("Held when the engine starts", .timeLimit(.minutes(5)))
+@Suite("Held when the engine starts", .timeLimit(.minutes(20)))
 struct HeldAtStartTests {
     private static func chooser(_ body: String) -> String {
         "return { name = \"chooser\", api = 1, deciders = { pick = { decide = function(event) \(body) end } } }"

@@ -10,7 +10,7 @@ import Values
 import Workspace
 
 /// Engines and services that are stopped early, twice, or never.
-@Suite("Ends", .timeLimit(.minutes(5)))
+@Suite("Ends", .timeLimit(.minutes(20)))
 struct LifetimeTests {
     private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 

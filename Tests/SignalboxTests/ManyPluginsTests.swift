@@ -9,7 +9,7 @@ import Values
 import Workspace
 
 /// One of a thousand plugins changes.
-@Suite("A thousand plugins", .serialized, .timeLimit(.minutes(10)))
+@Suite("A thousand plugins", .serialized, .timeLimit(.minutes(20)))
 struct ManyPluginsTests {
     private static let count = PluginListing.pluginLimit
 

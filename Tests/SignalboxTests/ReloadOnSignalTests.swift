@@ -13,7 +13,7 @@ import Workspace
 
 /// The signal is raised on threads of its own: whoever handles signals on Linux blocks more than that one on
 /// the thread that got it, and calls of other suites need theirs.
-@Suite("SIGHUP", .serialized, .timeLimit(.minutes(2)))
+@Suite("SIGHUP", .serialized, .timeLimit(.minutes(20)))
 struct ReloadOnSignalTests {
     private static func plugin(_ version: String) -> String {
         "return { name = \"p\", version = \"\(version)\", api = 1, on = { { event = \"map.open\", run = function() end } } }"

@@ -10,7 +10,7 @@ import Values
 import Workspace
 
 /// Plugins are rewritten in every way that there is while leads run.
-@Suite("Hot reload", .serialized, .timeLimit(.minutes(10)))
+@Suite("Hot reload", .serialized, .timeLimit(.minutes(20)))
 struct ReloadTests {
     @Test(
         "plugins are rewritten under load: each call is of one version, each moment of one generation, and the newest answers soon"

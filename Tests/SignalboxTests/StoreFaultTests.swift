@@ -15,7 +15,7 @@ import Workspace
 struct StoreFaultTests {
     @Test(
         "a store that fails at about every n-th operation loses no answer and does nothing twice",
-        .timeLimit(.minutes(10)), arguments: [3, 4, 5, 7, 10, 23, 100])
+        .timeLimit(.minutes(20)), arguments: [3, 4, 5, 7, 10, 23, 100])
     func failing(every period: Int) async throws {
         let memory: any Store = MemoryStore()
         // The start reads once.
@@ -27,7 +27,7 @@ struct StoreFaultTests {
 
     @Test(
         "a store whose every n-th commit fails loses no answer and does nothing twice",
-        .timeLimit(.minutes(10)), arguments: [2, 3, 5])
+        .timeLimit(.minutes(20)), arguments: [2, 3, 5])
     func failingCommits(every period: Int) async throws {
         let memory: any Store = MemoryStore()
         let store = FailingStore(memory, of: .commits) { (_, number) throws(StoreError) in
@@ -40,7 +40,7 @@ struct StoreFaultTests {
 
     @Test(
         "a store that stalls at every n-th operation loses no answer and does nothing twice",
-        .timeLimit(.minutes(10)), arguments: [3, 10, 40])
+        .timeLimit(.minutes(20)), arguments: [3, 10, 40])
     func stalling(every period: Int) async throws {
         let memory: any Store = MemoryStore()
         let store = FailingStore(memory) { (_, number) throws(StoreError) in
@@ -52,7 +52,7 @@ struct StoreFaultTests {
 
     @Test(
         "a store that says of a moment now and then that it cannot be loses no answer and does nothing twice",
-        .timeLimit(.minutes(10)), arguments: [1, 3], [2, 3, 5])
+        .timeLimit(.minutes(20)), arguments: [1, 3], [2, 3, 5])
     func conflicts(lanes: Int, every period: Int) async throws {
         let memory = MemoryStore()
         let store = ConflictingStore(memory, every: period)

@@ -102,4 +102,12 @@ struct JSONTests {
             #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read(stored: Array(text.utf8)) }
         }
     }
+
+    @Test("control characters of Latin-1 are escaped, and read back as they were")
+    func latinControls() throws {
+        let text = "a\u{80}\u{9B}31m\u{9F}\u{A0}é\u{C2}"
+        let json = Value.string(text).json
+        #expect(json == #""a\u0080\u009b31m\u009f"# + "\u{A0}é\u{C2}\"")
+        #expect(try JSONReader.read(json) == .string(text))
+    }
 }

@@ -49,4 +49,25 @@ struct TextForPeopleTests {
     func blank() {
         #expect("".isBlank && " \t\n".isBlank && !" a".isBlank)
     }
+
+    @Test(
+        "what moves a cursor, ends a line or turns the direction of text does not reach a terminal",
+        arguments: [
+            ("a\u{9B}31mb", "a?31mb"), ("a\u{202E}b\u{2066}c\u{2069}", "a?b?c?"),
+            ("a\u{2028}b\u{2029}", "a?b?"),
+            ("a\u{1B}]0;title\u{7}b", "a?]0;title?b"), ("ä€😀\u{200D}", "ä€😀\u{200D}"),
+        ])
+    func deceptive(_ text: String, _ clean: String) {
+        #expect(text.printable == clean)
+        #expect(text.printableLines(styles: false) == clean)
+        #expect(text.printableLines(styles: true) == clean)
+        #expect(!text.quotedForMessage.unicodeScalars.contains(where: \.isDeceptive))
+    }
+
+    @Test("lines that are ready to be printed keep their ends, and their style where there is one")
+    func lines() {
+        let text = "a\n\u{1B}[31mred\u{1B}[0m\u{1B}[2J\r"
+        #expect(text.printableLines(styles: true) == "a\n\u{1B}[31mred\u{1B}[0m?[2J?")
+        #expect(text.printableLines(styles: false) == "a\n?[31mred?[0m?[2J?")
+    }
 }

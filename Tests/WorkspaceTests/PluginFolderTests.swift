@@ -2,6 +2,7 @@ import Foundation
 import Journeys
 import LuaSandbox
 import Plugins
+import Synchronization
 import TestKit
 import Testing
 import Values
@@ -33,6 +34,50 @@ struct PluginFolderTests {
             ])
         #expect(listing.plugins[1].main == Source(name: "note.lua", "return 1"))
         #expect(listing.plugins[1].modules.isEmpty)
+    }
+
+    @Test("links around in a circle and folders without an end are read once, and so far")
+    func circles() throws {
+        let workspace = try TemporaryWorkspace()
+        try workspace.write("plugins/p/init.lua", "return { name = 'p', api = 1 }")
+        try workspace.write("plugins/p/sub/helper.lua", "return 1")
+        for number in 1...20 {
+            try workspace.link("plugins/p/l\(number)", to: ".")
+            try workspace.link("plugins/p/sub/m\(number)", to: "..")
+        }
+        let tree = DiskTree(root: workspace.root)
+        let listing = PluginListing(reading: "plugins", of: tree)
+        #expect(listing.mistakes == [] && listing.unreadable.isEmpty)
+        #expect(listing.plugins.first?.modules.keys.map(\.text) == ["sub.helper"])
+        for number in 1...PluginListing.folderLimit {
+            try workspace.write("plugins/q/f\(number)/x.txt", "")
+        }
+        try workspace.write("plugins/q/init.lua", "return { name = 'q', api = 1 }")
+        let wide = PluginListing(reading: "plugins", of: tree)
+        #expect(wide.unreadable["q"]?.map(\.message) == ["a plugin has at most 100 folders"])
+        #expect(wide.plugins.map(\.name) == ["p"])
+    }
+
+    @Test("a reading that nobody wants any more ends, wherever it is")
+    func cancelled() throws {
+        let workspace = try TemporaryWorkspace()
+        for number in 1...50 {
+            try workspace.write("plugins/p\(number)/init.lua", "return { name = 'p\(number)', api = 1 }")
+        }
+        let asked = Mutex(0)
+        for limit in [0, 1, 60, 200] {
+            asked.withLock { $0 = 0 }
+            let tree = DiskTree(root: workspace.root) {
+                asked.withLock { count in
+                    count += 1
+                    return count > limit
+                }
+            }
+            _ = try? Generation(reading: tree)
+            // Each file and folder that is left fails at once.
+            #expect(asked.withLock { $0 } < limit + 500)
+            #expect(throws: FileError.cancelled) { try tree.list("plugins", top: "plugins") }
+        }
     }
 
     @Test("what editors leave behind, specs and other files are passed over")

@@ -7,7 +7,7 @@ import Testing
 import Workspace
 
 /// The watcher on real files. One after the other, for one of them counts the process's descriptors.
-@Suite("The watcher", .serialized, .timeLimit(.minutes(10)))
+@Suite("The watcher", .serialized, .timeLimit(.minutes(20)))
 struct WorkspaceWatcherTests {
     private static func plugin(_ version: String, _ name: String = "p") -> String {
         """

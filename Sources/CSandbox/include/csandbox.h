@@ -121,6 +121,9 @@ bool sbx_is_busy(void);
 /// How large the image is that each call copies back.
 size_t sbx_image_bytes(const struct sbx *sandbox);
 
+/// How many bytes the image has, with what is put back only where a call changed it.
+size_t sbx_kept_bytes(const struct sbx *sandbox);
+
 /// How many functions are among the exports.
 uint32_t sbx_function_count(const struct sbx *sandbox);
 

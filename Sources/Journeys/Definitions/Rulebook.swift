@@ -6,6 +6,7 @@ public final class Rulebook: Sendable {
     public let maps: [MapID: Availability]
     public let subscriptions: Subscriptions
     public let limits: RecordLimits
+    public let momentLimits: MomentLimits
 
     public enum Availability: Sendable {
         case available(MapDefinition)
@@ -15,11 +16,12 @@ public final class Rulebook: Sendable {
 
     public init(
         maps: [MapID: Availability], subscriptions: Subscriptions = Subscriptions([]),
-        limits: RecordLimits = RecordLimits()
+        limits: RecordLimits = RecordLimits(), momentLimits: MomentLimits = MomentLimits()
     ) {
         self.maps = maps
         self.subscriptions = subscriptions
         self.limits = limits
+        self.momentLimits = momentLimits
     }
 
     /// The map in its current version. Refused when there is none, or when it needs a plugin that is not

@@ -137,12 +137,14 @@ public struct CallFailure: Error, Sendable, Hashable {
         case params
         /// Not called: the plugin was cut off too often (R35).
         case quarantined
+        /// The calls of the moment asked for more than they may together (R32).
+        case momentLimit = "moment_limit"
 
-        /// Whether the plugin was called at all.
+        /// Whether the plugin was called, and how that went counts (R35).
         public var wasCalled: Bool {
             switch self {
             case .error, .budget, .memory, .deadline, .crash, .effects, .value, .refused, .answer: true
-            case .unavailable, .params, .quarantined: false
+            case .unavailable, .params, .quarantined, .momentLimit: false
             }
         }
 
@@ -150,7 +152,9 @@ public struct CallFailure: Error, Sendable, Hashable {
         public var isCutOff: Bool {
             switch self {
             case .budget, .memory, .deadline, .crash: true
-            case .error, .effects, .value, .refused, .answer, .unavailable, .params, .quarantined: false
+            case .error, .effects, .value, .refused, .answer, .unavailable, .params, .quarantined,
+                .momentLimit:
+                false
             }
         }
     }

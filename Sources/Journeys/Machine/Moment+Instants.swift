@@ -67,12 +67,12 @@ extension Moment {
         let calls = events.flatMap { rulebook.requests(for: $0, in: journey.definition) }
         if calls.isEmpty {
             state = .looking
-            for incident in incidents { journal.append(.incident(incident)) }
+            for incident in incidents { setDown(incident) }
         } else {
             note(calledOn: journey.definition)
             let snapshot = Snapshot(lead: lead, journey: journey)
             let instant = Instant(number: instants, events: events, snapshot: snapshot, calls: calls)
-            state = .calling(instant, cause, incidents)
+            state = .calling(instant, cause, incidents, [])
         }
     }
 
@@ -95,7 +95,7 @@ extension Moment {
                         reads: decider.result.reads)))
         }
         guard instant != nil else {
-            for incident in incidents { journal.append(.incident(incident)) }
+            for incident in incidents { setDown(incident) }
             return []
         }
         return incidents

@@ -5,7 +5,7 @@ import Values
 extension Moment {
     /// Does the first thing on the agenda (R29); a refusal becomes an incident (R31).
     mutating func takeFromAgenda() {
-        guard instants < Self.instantLimit else { return dropAgenda() }
+        guard instants < Self.instantLimit else { return dropAgenda(because: Self.tooManyInstants) }
         let item = agenda[agendaStart]
         agendaStart += 1
         if agendaStart == agenda.count {
@@ -23,7 +23,7 @@ extension Moment {
             switch item.what {
             case .order(.assign) where instants + 2 > Self.instantLimit && lead.journey?.isActive == true:
                 // Leaving and opening are two instants, and neither may happen alone.
-                return dropAgenda(from: item)
+                return dropAgenda(from: item, because: Self.tooManyInstants)
             case .order(let order):
                 try perform(order, by: request.author, journey: request.event.journey)
             case .event(let name, let payload):
@@ -32,27 +32,35 @@ extension Moment {
             }
             cause = item.cause
         } catch {
-            journal.append(.incident(Incident(refusal: error, source: request)))
+            setDown(Incident(refusal: error, source: request))
         }
     }
 
-    mutating func dropAgenda(from item: AgendaItem? = nil) {
+    private static let tooManyInstants = "a moment has at most \(instantLimit) instants"
+
+    /// The calls of the moment passed a limit: what they asked for before is not done any more (R32).
+    mutating func dropAgenda() {
+        guard let passed = budget.passed, agendaStart < agenda.count else { return }
+        dropAgenda(because: passed.message)
+    }
+
+    private mutating func dropAgenda(from item: AgendaItem? = nil, because reason: String) {
         let dropped = agenda.count - agendaStart + (item == nil ? 0 : 1)
         let source = (item ?? agenda[agendaStart]).cause.request
         agenda.removeAll()
         agendaStart = 0
         let refusal = Refusal(
-            .momentLimit,
-            "a moment has at most \(Self.instantLimit) instants; \(dropped) effects that were still to be done are dropped"
-        )
-        journal.append(.incident(Incident(refusal: refusal, source: source)))
+            .momentLimit, "\(reason); \(dropped) effects that were still to be done are dropped")
+        setDown(Incident(refusal: refusal, source: source))
     }
 
-    mutating func makeOwnMove() {
-        guard instants < Self.instantLimit, let move = lead.journey?.ownMove(hasValue: lead.hasValue) else {
-            state = .done
-            return
-        }
+    /// What the engine does by itself now; nothing when the moment is at a limit: it waits for the next (R32).
+    var ownMove: Journey.OwnMove? {
+        guard instants < Self.instantLimit, budget.passed == nil else { return nil }
+        return lead.journey?.ownMove(hasValue: lead.hasValue)
+    }
+
+    mutating func make(_ move: Journey.OwnMove) {
         switch move {
         case .mirror(let step):
             fire(lead.changeJourney { $0.complete(step: step) }, by: "mirror")

@@ -7,7 +7,7 @@ public import Values
 ///     while true {
 ///         switch moment.next() {
 ///         case .decision(let request, let snapshot): moment.decided(run(request, snapshot))
-///         case .calls(let instant): moment.returned(instant.calls.map { run($0, instant.snapshot) })
+///         case .calls: while let (request, snapshot) = moment.nextCall { moment.returned(run(request, snapshot)) }
 ///         case .done: return moment
 ///         }
 ///     }
@@ -21,7 +21,7 @@ public struct Moment: Sendable {
     public enum Need: Sendable {
         /// Ask this decider; hand its result to ``decided(_:)``.
         case decision(CallRequest, Snapshot)
-        /// Run these calls; hand their results, in the same order, to ``returned(_:)``.
+        /// Run these calls, as long as ``nextCall`` gives one; hand each result to ``returned(_:using:)``.
         case calls(Instant)
         case done
     }
@@ -48,6 +48,9 @@ public struct Moment: Sendable {
     var dueMap: DueMap?
     /// What the last thing done came from; an own move of the engine inherits it (R32).
     var cause = Cause.outside
+    var budget: MomentBudget
+    /// How many incidents were set down, or left out because they are too many.
+    private var incidentCount = 0
 
     enum State {
         /// Next: firing, deciding, done.
@@ -56,8 +59,9 @@ public struct Moment: Sendable {
         case firing(Firing)
         /// A decider was asked. Next: firing, looking.
         case deciding(Opening, CallRequest)
-        /// Calls were requested; the incidents of the instant's deciders wait for theirs. Next: looking, firing.
-        case calling(Instant, Cause, [Incident])
+        /// Calls were requested, and some have returned; the incidents of the instant's deciders wait for
+        /// theirs. Next: looking, firing.
+        case calling(Instant, Cause, [Incident], [CallResult])
         case done
     }
 
@@ -116,7 +120,7 @@ public struct Moment: Sendable {
         self.init(command, at: at, rulebook: rulebook, lead: lead)
         let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
         called = [call.request.definition]
-        state = .calling(instant, .outside, [])
+        state = .calling(instant, .outside, [], [])
     }
 
     private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead) {
@@ -124,6 +128,7 @@ public struct Moment: Sendable {
         self.at = at
         self.rulebook = rulebook
         self.lead = lead
+        budget = MomentBudget(rulebook.momentLimits)
         self.lead.lastMoment += 1
         // Most moments set down no more.
         journal.reserveCapacity(8)
@@ -138,9 +143,11 @@ public struct Moment: Sendable {
             case .done:
                 return .done
             case .deciding(_, let request):
-                return .decision(request, Snapshot(lead: lead, journey: lead.journey))
-            case .calling(let instant, _, _):
-                return .calls(instant)
+                if budget.begins() { return .decision(request, Snapshot(lead: lead, journey: lead.journey)) }
+                decide(budget.refused)
+            case .calling(let instant, _, _, _):
+                if budget.begins() { return .calls(instant) }
+                endInstant()
             case .firing(let firing):
                 number(firing)
             case .looking:
@@ -149,15 +156,22 @@ public struct Moment: Sendable {
                     open(due)
                 } else if agendaStart < agenda.count {
                     takeFromAgenda()
+                } else if let move = ownMove {
+                    make(move)
                 } else {
-                    makeOwnMove()
+                    end()
                 }
             }
         }
     }
 
-    /// Takes the result of the decider that ``next()`` asked for (R10, R34).
-    public mutating func decided(_ result: CallResult) {
+    /// Takes the result of the decider that ``next()`` asked for (R10, R34), and the CPU time that it took.
+    public mutating func decided(_ result: CallResult, using time: Duration = .zero) {
+        decide(budget.take(result, using: time))
+        if budget.passed != nil { dropAgenda() }
+    }
+
+    private mutating func decide(_ result: CallResult) {
         guard case .deciding(let opening, let request) = state else {
             preconditionFailure("no decision was requested in state \(state)")
         }
@@ -186,16 +200,44 @@ public struct Moment: Sendable {
         open(opening, decision: decision, decider: record)
     }
 
-    /// Takes the results of the calls that ``next()`` asked for, in their order, and applies their
-    /// effects (R27).
-    public mutating func returned(_ results: [CallResult]) {
-        guard case .calling(let instant, let cause, var incidents) = state else {
+    /// The call whose result is awaited, and what it sees; nil when the instant has all of them, or a limit
+    /// was passed.
+    public var nextCall: (request: CallRequest, snapshot: Snapshot)? {
+        guard case .calling(let instant, _, _, let results) = state else { return nil }
+        return (instant.calls[results.count], instant.snapshot)
+    }
+
+    /// How many bytes the next call may still ask for (R32).
+    public var bytesLeft: Int { budget.bytesLeft }
+
+    /// Takes the result of ``nextCall``, and the CPU time that it took. With the last one of the instant the
+    /// effects apply (R27); so they do where the moment's limits are passed (R32).
+    public mutating func returned(_ result: CallResult, using time: Duration = .zero) {
+        guard case .calling(let instant, let cause, let incidents, var results) = state else {
             preconditionFailure("no calls were requested in state \(state)")
         }
-        precondition(results.count == instant.calls.count, "each call has one result")
+        state = .looking
+        results.append(budget.take(result, using: time))
+        let isLast = results.count == instant.calls.count
+        state = .calling(instant, cause, incidents, results)
+        if isLast || !budget.begins() { endInstant() }
+    }
+
+    /// Takes the results of all calls that ``next()`` asked for, in their order.
+    public mutating func returned(_ results: [CallResult]) {
+        for result in results where nextCall != nil { returned(result) }
+        precondition(nextCall == nil, "each call has one result")
+    }
+
+    /// Sets down the calls of the instant and applies their effects; those that did not begin have failed.
+    private mutating func endInstant() {
+        guard case .calling(let instant, let cause, var incidents, let results) = state else {
+            preconditionFailure("no calls were requested in state \(state)")
+        }
         state = .looking
         var writes = FieldWrites()
-        for (request, result) in zip(instant.calls, results) {
+        for (index, request) in instant.calls.enumerated() {
+            let result = results.indices.contains(index) ? results[index] : budget.refused
             let outcome: CallRecord.Outcome
             switch result.outcome {
             case .effects(let effects):
@@ -223,6 +265,26 @@ public struct Moment: Sendable {
         if let number = instant.number {
             for conflict in writes.conflicts(instant: number) { journal.append(.conflict(conflict)) }
         }
-        for incident in incidents { journal.append(.incident(incident)) }
+        for incident in incidents { setDown(incident) }
+        if budget.passed != nil { dropAgenda() }
+    }
+
+    // MARK: Incidents
+
+    /// Sets the incident down, unless the moment has too many (R32).
+    mutating func setDown(_ incident: Incident) {
+        incidentCount += 1
+        if incidentCount <= MomentLimits.incidents { journal.append(.incident(incident)) }
+    }
+
+    /// Says how many incidents were left out.
+    private mutating func end() {
+        state = .done
+        let others = incidentCount - MomentLimits.incidents
+        guard others > 0 else { return }
+        let refusal = Refusal(
+            .momentLimit,
+            "\(others) more incidents; a moment keeps the first \(MomentLimits.incidents)")
+        journal.append(.incident(Incident(refusal: refusal, source: nil)))
     }
 }

@@ -8,12 +8,17 @@ import Values
 final class LoadedSandbox {
     /// For how many triggers the completed parameters are kept, before all of them are completed anew.
     static let parametersLimit = 10_000
+    /// How many bytes of them are kept; those that are the same count once.
+    static let parametersLimitBytes = 16 << 20
 
     let sandbox: Sandbox
     /// With the functions of this sandbox.
     let manifest: PluginManifest
     let plugin: LoadedPlugin
     private var completed: [Trigger: Completed] = [:]
+    /// Triggers that give a function the same have one result.
+    private var results: [Content: Result<EncodedValue, Journeys.CallFailure>] = [:]
+    private var keptBytes = 0
     /// How often parameters were completed so far.
     private(set) var completedCount = 0
     /// For how many triggers the completed parameters are kept now.
@@ -22,6 +27,11 @@ final class LoadedSandbox {
     /// A trigger by the parameters that it gives, and the function that it runs.
     private struct Trigger: Hashable {
         let parameters: ObjectIdentifier
+        let function: FunctionID
+    }
+
+    private struct Content: Hashable {
+        let parameters: [GivenParameters.Entry]
         let function: FunctionID
     }
 
@@ -38,23 +48,38 @@ final class LoadedSandbox {
     }
 
     /// The parameters of a call, checked and completed by what this version declares (R37). That is done once for
-    /// each trigger. Those that do not fit fail the call (`params`).
+    /// all triggers that give the same. Those that do not fit fail the call (`params`).
     func parameters(
         _ given: GivenParameters, for name: FunctionName, _ function: FunctionID
     ) throws(Journeys.CallFailure) -> EncodedValue {
         let trigger = Trigger(parameters: ObjectIdentifier(given), function: function)
         if let known = completed[trigger] { return try known.result.get() }
-        if completed.count >= Self.parametersLimit { completed.removeAll(keepingCapacity: true) }
-        completedCount += 1
-        let result: Result<EncodedValue, Journeys.CallFailure>
-        do throws(InvalidParameters) {
-            result = .success(EncodedValue(.table(try manifest.complete(given, for: name))))
-        } catch {
-            result = .failure(
-                Journeys.CallFailure(.params, "the parameters do not fit \(name) \(plugin.version): \(error)")
-            )
+        if completed.count >= Self.parametersLimit || keptBytes >= Self.parametersLimitBytes { forget() }
+        let content = Content(parameters: given.all, function: function)
+        let result = results[content] ?? complete(given, for: name)
+        if results.updateValue(result, forKey: content) == nil, case .success(let value) = result {
+            keptBytes += value.byteCount
         }
         completed[trigger] = Completed(given: given, result: result)
         return try result.get()
+    }
+
+    private func complete(
+        _ given: GivenParameters, for name: FunctionName
+    ) -> Result<EncodedValue, Journeys.CallFailure> {
+        completedCount += 1
+        do throws(InvalidParameters) {
+            return .success(EncodedValue(.table(try manifest.complete(given, for: name))))
+        } catch {
+            return .failure(
+                Journeys.CallFailure(
+                    .params, "the parameters do not fit \(name) \(plugin.version): \(error)"))
+        }
+    }
+
+    private func forget() {
+        completed.removeAll(keepingCapacity: true)
+        results.removeAll(keepingCapacity: true)
+        keptBytes = 0
     }
 }

@@ -26,6 +26,8 @@ public final class PluginRunner {
     /// What new arenas hold of the texts of events.
     private var names: [String]
     private let isQuarantined: (LoadedPlugin) -> Bool
+    /// What the calls of the last instant saw, encoded once for all of them.
+    private var instant: (snapshot: Snapshot, encoding: InstantEncoding)?
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
     public typealias Reader = (_ plugin: String, _ key: String) -> Value?
@@ -33,7 +35,20 @@ public final class PluginRunner {
     /// What one call came to, and what it used; nothing was used when nothing ran.
     public struct Run {
         public let result: CallResult
-        public let usage: Usage?
+        public var usage: Usage?
+    }
+
+    /// What one call may have beside its plugin's limits.
+    public struct Allowance {
+        /// How many bytes it may read of its plugin's values for all leads; reading more fails it (R32).
+        public var readBytes = Int.max
+        /// Whether ``Usage/cpuTime`` is wanted.
+        public var measuresCPUTime = false
+
+        public init(readBytes: Int = .max, measuresCPUTime: Bool = false) {
+            self.readBytes = readBytes
+            self.measuresCPUTime = measuresCPUTime
+        }
     }
 
     /// - Parameters:
@@ -64,36 +79,47 @@ public final class PluginRunner {
         conditions = conditions.filter { currentMaps.contains($0.key) }
     }
 
-    /// Runs the calls of one instant, each from the state that loading its plugin left (R38), all on the
-    /// same snapshot (R26).
+    /// Runs a call from the state that loading its plugin left (R38). The calls of one instant are given the same
+    /// snapshot (R26).
     public func run(
-        _ requests: [CallRequest], seeing snapshot: Snapshot, reading read: Reader
-    ) -> [CallResult] {
-        let encoding = InstantEncoding(snapshot)
-        return requests.map { request in
-            let time = request.event.at
-            let event = encoding.event(of: request)
-            let seed = randomSeed(
-                lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,
-                trigger: request.trigger)
-            var log: [Journeys.LogRecord] = []
-            if let condition = request.condition {
-                let input = CallInput(
-                    arguments: [event, encoding.encodedLead], context: encoding.context(for: nil, at: time),
-                    now: time.milliseconds, seed: seed, mayRecord: false, wantsResult: true)
-                switch evaluate(condition, of: request.definition, input, log: &log) {
-                case .success(true): break
-                case .success(false): return CallResult(.skipped, log: log)
-                case .failure(let failure): return CallResult(.failed(failure), log: log)
-                }
-            }
+        _ request: CallRequest, seeing snapshot: Snapshot, allowing allowance: Allowance = Allowance(),
+        reading read: Reader
+    ) -> Run {
+        let encoding = encoding(of: snapshot)
+        let time = request.event.at
+        let event = encoding.event(of: request)
+        let seed = randomSeed(
+            lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,
+            trigger: request.trigger)
+        var log: [Journeys.LogRecord] = []
+        var usage: Usage?
+        if let condition = request.condition {
             let input = CallInput(
-                arguments: [event], context: encoding.context(for: request.run.plugin, at: time),
-                now: time.milliseconds, seed: seed)
-            return call(
-                request.run, as: request.role, given: request.parameters, input, log: log, reading: read
-            ).result
+                arguments: [event, encoding.encodedLead], context: encoding.context(for: nil, at: time),
+                now: time.milliseconds, seed: seed, mayRecord: false, wantsResult: true,
+                measuresCPUTime: allowance.measuresCPUTime)
+            switch evaluate(condition, of: request.definition, input, log: &log, usage: &usage) {
+            case .success(true): break
+            case .success(false): return Run(result: CallResult(.skipped, log: log), usage: usage)
+            case .failure(let failure):
+                return Run(result: CallResult(.failed(failure), log: log), usage: usage)
+            }
         }
+        let input = CallInput(
+            arguments: [event], context: encoding.context(for: request.run.plugin, at: time),
+            now: time.milliseconds, seed: seed, measuresCPUTime: allowance.measuresCPUTime)
+        var run = call(
+            request.run, as: request.role, given: request.parameters, input, log: log,
+            readBytes: allowance.readBytes, reading: read)
+        run.usage = run.usage?.adding(usage) ?? usage
+        return run
+    }
+
+    private func encoding(of snapshot: Snapshot) -> InstantEncoding {
+        if let instant, instant.snapshot === snapshot { return instant.encoding }
+        let encoding = InstantEncoding(snapshot)
+        instant = (snapshot, encoding)
+        return encoding
     }
 
     /// Calls an action or a decider once, with an event of the caller's making. The parameters are checked and
@@ -113,13 +139,13 @@ public final class PluginRunner {
         let input = CallInput(
             arguments: [EncodedValue(event)], context: EncodedValue(context), now: time.milliseconds,
             seed: seed)
-        return call(function, as: role, given: parameters, input, log: []) { _, _ in nil }
+        return call(function, as: role, given: parameters, input, log: [], readBytes: .max) { _, _ in nil }
     }
 
     /// `input` has the event; the parameters are added to it.
     private func call(
         _ function: FunctionName, as role: CallRequest.Role, given: GivenParameters, _ input: CallInput,
-        log: [Journeys.LogRecord], reading read: Reader
+        log: [Journeys.LogRecord], readBytes: Int, reading read: Reader
     ) -> Run {
         let loaded: LoadedSandbox
         do throws(Journeys.CallFailure) {
@@ -146,12 +172,15 @@ public final class PluginRunner {
             return Run(result: CallResult(.failed(error), log: log), usage: nil)
         }
         var reads = Table()
+        var readBytesLeft = readBytes
         let report = withoutActuallyEscaping(read) { read in
             var input = input
             input.arguments.append(parameters)
             input.lookup = { key in
-                guard let key = key.string else { return .null }
+                guard let key = key.string, readBytesLeft >= 0 else { return .null }
+                if let known = reads[key] { return known }
                 let value = read(function.plugin, key) ?? .null
+                readBytesLeft -= key.utf8.count + value.approximateBytes
                 reads[key] = value
                 return value
             }
@@ -161,11 +190,12 @@ public final class PluginRunner {
             }
             return loaded.sandbox.call(id, input)
         }
-        let result = CallResult(
-            outcome(of: report, role, of: loaded.plugin),
-            log: log + report.log.map(Journeys.LogRecord.init),
-            reads: reads)
-        return Run(result: result, usage: report.usage)
+        let records = log + report.log.map(Journeys.LogRecord.init)
+        let outcome = outcome(of: report, role, of: loaded.plugin)
+        guard readBytesLeft >= 0 else {
+            return Run(result: CallResult(outcome.failing(readBytes), log: records), usage: report.usage)
+        }
+        return Run(result: CallResult(outcome, log: records, reads: reads), usage: report.usage)
     }
 
     private func outcome(
@@ -177,7 +207,7 @@ public final class PluginRunner {
         case .success(let value):
             if case .decider = role { return .answer(value) }
             let decoder = EffectDecoder(
-                plugin: plugin.source.name, granted: Set(plugin.granted.map(\.description)),
+                plugin: plugin.source.name, granted: plugin.grantedNames,
                 limits: rulebook.limits)
             do throws(Journeys.CallFailure) {
                 return .effects(try decoder.effects(report.records))
@@ -189,7 +219,7 @@ public final class PluginRunner {
 
     private func evaluate(
         _ condition: Condition, of definition: MapDefinition, _ input: CallInput,
-        log: inout [Journeys.LogRecord]
+        log: inout [Journeys.LogRecord], usage: inout Usage?
     ) -> Result<Bool, Journeys.CallFailure> {
         do throws(Journeys.CallFailure) {
             let sandbox = try sandbox(ofConditionsOf: definition)
@@ -198,6 +228,7 @@ public final class PluginRunner {
             else { throw Journeys.CallFailure(.unavailable, "`when` does not parse: \(condition.text)") }
             let report = sandbox.call(function, input)
             log += report.log.map(Journeys.LogRecord.init)
+            usage = report.usage
             switch report.outcome {
             case .success(let value): return .success(value == true)
             case .failure(let failure): throw Journeys.CallFailure(failure, ofCondition: true)
@@ -279,6 +310,29 @@ extension Journeys.CallFailure {
             reason, (ofCondition ? "`when`: " : "") + failure.message,
             traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"),
             isOfCondition: ofCondition)
+    }
+}
+
+extension CallResult.Outcome {
+    /// What a call came to that read too much; what failed already keeps its reason.
+    fileprivate func failing(_ readBytes: Int) -> CallResult.Outcome {
+        if case .failed = self { return self }
+        return .failed(
+            Journeys.CallFailure(
+                .momentLimit,
+                "the calls of a moment may read and ask for only so much together; this one read more than the \(readBytes) bytes that were left"
+            ))
+    }
+}
+
+extension Usage {
+    /// This and what came before it.
+    fileprivate func adding(_ other: Usage?) -> Usage {
+        guard let other else { return self }
+        var sum = self
+        sum.time += other.time
+        if let cpuTime, let before = other.cpuTime { sum.cpuTime = cpuTime + before }
+        return sum
     }
 }
 

@@ -7,6 +7,8 @@ public final class LoadedPlugin: Sendable {
     public let source: PluginSource
     public let manifest: PluginManifest
     public let granted: [Capability]
+    /// ``granted`` as effects name them.
+    let grantedNames: Set<String>
     public let limits: Limits
     /// What the operator set, completed by the defaults.
     public let settings: Table
@@ -19,21 +21,82 @@ public final class LoadedPlugin: Sendable {
     /// What the plugin calls its version, or else the beginning of its hash.
     public var version: String { manifest.version ?? String(source.hash.prefix(12)) }
 
+    /// How many bytes of memory each lane that calls the plugin keeps twice: to run on, and to put back.
+    public let keptBytes: Int
+
     /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
-    package init(_ source: PluginSource, settings: some PluginSettings) throws(Mistakes) {
+    ///
+    /// - Parameter deadline: the CPU time that loading may take at most, where that is less than the plugin's
+    ///   limits allow.
+    /// - Returns: nil where the deadline passed.
+    package static func load(
+        _ source: PluginSource, settings: some PluginSettings, within deadline: Duration
+    ) throws(Mistakes) -> LoadedPlugin? {
+        var limits = settings.limits(of: source.name)
+        let own = limits.deadline
+        // Loading may take ten times as long as a call.
+        if own == .zero || deadline / 10 < own { limits.deadline = deadline / 10 }
+        do throws(Unloaded) {
+            return try LoadedPlugin(source, settings, loadingWith: limits)
+        } catch {
+            switch error {
+            case .mistakes(let mistakes): throw mistakes
+            case .late(let mistakes):
+                if limits.deadline == own { throw mistakes }
+                return nil
+            }
+        }
+    }
+
+    /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
+    package convenience init(_ source: PluginSource, settings: some PluginSettings) throws(Mistakes) {
+        do throws(Unloaded) {
+            try self.init(source, settings, loadingWith: settings.limits(of: source.name))
+        } catch {
+            throw error.mistakes
+        }
+    }
+
+    private init(
+        _ source: PluginSource, _ settings: some PluginSettings, loadingWith loadLimits: Limits
+    ) throws(Unloaded) {
         self.source = source
         limits = settings.limits(of: source.name)
         // Which settings a plugin declares is in the plugin itself: it is loaded with those that were given,
-        // and again with the defaults of those that were not.
-        let first = HostLibrary.program(source, settings: settings.given(to: source.name), granted: [])
-        let declared = try Self.manifest(of: source, first, limits)
-        let completed = try settings.values(for: declared)
-        granted = settings.granted(to: declared)
+        // and again where the defaults of the others, or what is granted, make a difference.
+        let given = settings.given(to: source.name)
+        let first = HostLibrary.program(source, settings: given, granted: [])
+        let declared = try Self.load(source, first, loadLimits)
+        let completed: Table
+        do throws(Mistakes) {
+            completed = try settings.values(for: declared.manifest)
+        } catch {
+            throw .mistakes(error)
+        }
+        granted = settings.granted(to: declared.manifest)
+        grantedNames = Set(granted.map(\.description))
         self.settings = completed
         settingsDocument = Self.document(completed, granted, limits)
         settingsHash = SHA256.hexadecimal(of: settingsDocument)
-        program = HostLibrary.program(source, settings: completed, granted: granted)
-        manifest = try Self.manifest(of: source, program, limits)
+        if granted.isEmpty, completed == given {
+            program = first
+            (manifest, keptBytes) = declared
+        } else {
+            program = HostLibrary.program(source, settings: completed, granted: granted)
+            (manifest, keptBytes) = try Self.load(source, program, loadLimits)
+        }
+    }
+
+    private enum Unloaded: Error {
+        case mistakes(Mistakes)
+        /// It took too long.
+        case late(Mistakes)
+
+        var mistakes: Mistakes {
+            switch self {
+            case .mistakes(let mistakes), .late(let mistakes): mistakes
+            }
+        }
     }
 
     /// Whether loading these files with these settings would give the same plugin.
@@ -59,19 +122,26 @@ public final class LoadedPlugin: Sendable {
         return Array(document.json.utf8)
     }
 
-    private static func manifest(
-        of source: PluginSource, _ program: Program, _ limits: Limits
-    ) throws(Mistakes) -> PluginManifest {
+    private static func load(
+        _ source: PluginSource, _ program: Program, _ limits: Limits
+    ) throws(Unloaded) -> (manifest: PluginManifest, keptBytes: Int) {
         let sandbox: Sandbox
-        do {
+        do throws(LoadFailure) {
             sandbox = try Sandbox(program, limits: limits)
         } catch {
             let trace = error.traceback.map { "\n    \($0)" }.joined()
             let (place, message) = source.place(of: error)
-            throw Mistakes([
+            let mistakes = Mistakes([
                 Mistake(place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
             ])
+            throw error.reason == .deadline ? .late(mistakes) : .mistakes(mistakes)
         }
-        return try PluginManifest(reading: sandbox.exports, name: source.name, file: source.file)
+        do throws(Mistakes) {
+            let manifest = try PluginManifest(
+                reading: sandbox.exports, name: source.name, file: source.file)
+            return (manifest, sandbox.keptBytes)
+        } catch {
+            throw .mistakes(error)
+        }
     }
 }

@@ -52,6 +52,7 @@ private struct ManifestReader {
         checkName(table)
         checkAPI(table)
         checkNames(table)
+        guard isInLimits(table) else { return nil }
         return PluginManifest(
             name: name, version: table.text("version"), summary: table.text("summary"), needs: needs(table),
             settings: declarations(table["settings"]), actions: functions(table["actions"], action),
@@ -80,6 +81,34 @@ private struct ManifestReader {
         where table["actions"]?.export[name] != nil {
             report(node, "there is an action of this name already")
         }
+    }
+
+    /// Reports what is more than a plugin may declare; nothing of it is looked at.
+    private func isInLimits(_ table: Fields) -> Bool {
+        let functions =
+            entries(table["actions"], reporting: false) + entries(table["deciders"], reporting: false)
+        var isInLimits = true
+        func check(_ count: Int, _ limit: Int, _ node: ExportNode?, _ what: String) {
+            guard count > limit, let node else { return }
+            isInLimits = false
+            report(node, "\(count) \(what); a plugin may have \(limit)")
+        }
+        check(
+            functions.count, ManifestLimits.functions, table["actions"] ?? table["deciders"],
+            "actions and deciders")
+        if case .list(let items)? = table["on"]?.export {
+            check(items.count, ManifestLimits.subscriptions, table["on"], "subscriptions")
+        }
+        guard isInLimits else { return false }
+        for (_, node) in functions {
+            if case .table(let parameters)? = node.export["params"] {
+                check(parameters.count, ManifestLimits.parameters, node, "parameters")
+            }
+        }
+        if case .table(let settings)? = table["settings"]?.export {
+            check(settings.count, ManifestLimits.parameters, table["settings"], "settings")
+        }
+        return isInLimits
     }
 
     private func needs(_ table: Fields) -> [Capability] {

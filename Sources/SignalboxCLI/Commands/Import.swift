@@ -9,6 +9,9 @@ import Values
 import Workspace
 
 struct Import: ParsableCommand {
+    /// Of the file, which is read whole.
+    static let fileLimitBytes = 256 << 20
+
     static let configuration = CommandConfiguration(
         abstract: "Assigns the leads of a spreadsheet (CSV) to a map.",
         usage: "signalbox import FILE.csv --map MAP --id COLUMN [OPTIONS]",
@@ -59,7 +62,7 @@ struct Import: ParsableCommand {
     }
 
     func run() throws {
-        var reader = CSVReader(try InputFile.read(file))
+        var reader = CSVReader(try InputFile.read(file, limitBytes: Self.fileLimitBytes))
         let sheet = try readHeader(&reader)
         let generation = try workspace.load()
         do throws(Refusal) {

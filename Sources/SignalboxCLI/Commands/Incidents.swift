@@ -84,7 +84,8 @@ struct Incidents: ParsableCommand {
         var number: Int
 
         func run() throws {
-            guard let incident = try workspace.openStoreToRead().incident(number) else {
+            let store = try workspace.openStoreToRead()
+            guard let incident = try store.incident(number).map(store.whole) else {
                 printToStandardError("There is no incident \(number).")
                 throw ExitStatus.foundWrong
             }

@@ -30,6 +30,7 @@ struct SignalboxCommand: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
 
     static func main() {
+        openStandardDescriptors()
         requireUTF8Arguments()
         // A file that reached its limit is an error in words.
         signal(SIGXFSZ, SIG_IGN)
@@ -49,6 +50,16 @@ struct SignalboxCommand: ParsableCommand {
         } catch {
             printToStandardError("signalbox failed, by a fault of its own: \(error)")
             exit(withError: ExitStatus.ourFault)
+        }
+    }
+
+    /// Where a descriptor from 0 to 2 is closed, the next file that is opened would take its place, and what is meant
+    /// for a person would be written into a store.
+    private static func openStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            guard open("/dev/null", O_RDWR) == descriptor else {
+                Foundation.exit(ExitStatus.cannotLoad.rawValue)
+            }
         }
     }
 

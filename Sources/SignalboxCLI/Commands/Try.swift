@@ -7,6 +7,8 @@ import Values
 import Workspace
 
 struct Try: ParsableCommand {
+    static let eventLimitBytes = 16 << 20
+
     static let configuration = CommandConfiguration(
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
         usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
@@ -49,7 +51,7 @@ struct Try: ParsableCommand {
     }
 
     private func readEvent() throws -> Value {
-        let bytes = try InputFile.read(event)
+        let bytes = try InputFile.read(event, limitBytes: Self.eventLimitBytes)
         do {
             let value = try JSONReader.read(bytes)
             if value.table != nil { return value }

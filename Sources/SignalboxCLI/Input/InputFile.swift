@@ -43,12 +43,18 @@ final class InputFile: Sendable {
     }
 
     /// Reads a whole file of text for a command, without its byte order mark, or says why that cannot be
-    /// done and ends the command.
-    static func read(_ path: String) throws -> [UInt8] {
+    /// done and ends the command. Of a file that is larger than the limit no more is read.
+    static func read(_ path: String, limitBytes: Int) throws -> [UInt8] {
         do throws(ReadError) {
             let file = try InputFile(path)
             var bytes: [UInt8] = []
-            while let more = try file.read(upToCount: 1 << 20), !more.isEmpty { bytes += more }
+            while let more = try file.read(upToCount: 1 << 20), !more.isEmpty {
+                bytes += more
+                guard bytes.count <= limitBytes else {
+                    throw ReadError(
+                        description: "\(file.name): the file is larger than \(limitBytes >> 20) MiB")
+                }
+            }
             guard !ByteOrderMark.isUTF16(bytes) else {
                 throw ReadError(description: "\(file.name): \(ByteOrderMark.utf16Mistake)")
             }

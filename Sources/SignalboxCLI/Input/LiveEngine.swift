@@ -14,6 +14,8 @@ final class LiveEngine: Sendable {
     let engine: Engine
     private let reload: HotReload
     private let signals: Task<Void, Never>
+    /// The signals that ask for the end.
+    private let asking: [UnixSignal]
     private let running = DispatchGroup()
 
     init(
@@ -30,9 +32,11 @@ final class LiveEngine: Sendable {
         // They wait until held tracks were retried too, so that chance does not decide which comes first; but not
         // when the end is requested meanwhile.
         let hasCaughtUp = DispatchSemaphore(value: 0)
+        let asking = Interruption.signals
+        self.asking = asking
         running.enter()
         signals = Task.detached { [running] in
-            let signals = await UnixSignalsSequence(trapping: [.sighup] + Interruption.signals)
+            let signals = await UnixSignalsSequence(trapping: [.sighup] + asking)
             isHandling.signal()
             for await signal in signals {
                 if signal == .sighup {
@@ -71,9 +75,12 @@ final class LiveEngine: Sendable {
 
     /// Ends it when every command is answered.
     func end() {
-        signals.cancel()
+        // Signals are heard as long as something may take its time; a second one ends the process.
         reload.stop()
-        running.wait()
         engine.stop()
+        signals.cancel()
+        running.wait()
+        // What is left is to print, and a reader may not read.
+        for asked in asking { signal(asked.rawValue, SIG_DFL) }
     }
 }

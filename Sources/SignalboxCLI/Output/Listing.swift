@@ -10,16 +10,16 @@ struct Listing {
     init(_ format: Format, to output: Output) {
         self.format = format
         self.output = output
-        if format == .json { output.line("[") }
+        if format == .json { output.json("[") }
     }
 
     /// One element, in JSON; `text` gives its lines for people.
     mutating func element(json: @autoclosure () -> String, text: @autoclosure () -> [String]) {
         switch format {
         case .text: for line in text() { output.line(line) }
-        case .jsonl: output.line(json())
+        case .jsonl: output.json(json())
         case .json:
-            output.line((isFirst ? "  " : ", ") + json())
+            output.json((isFirst ? "  " : ", ") + json())
             isFirst = false
         }
     }
@@ -30,7 +30,7 @@ struct Listing {
     }
 
     func end() {
-        if format == .json { output.line("]") }
+        if format == .json { output.json("]") }
         output.flush()
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Values
 
 /// Standard output: whole lines, written when the buffer is full or on request.
 ///
@@ -26,15 +27,26 @@ final class Output {
         return Terminal.isOutput && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
-    func line(_ text: String = "") {
+    /// A line for people, or several. What others brought in it does nothing to a terminal.
+    func line(_ text: String = "") { write(line: text.printableLines(styles: style.isColored)) }
+
+    /// A line of JSON, in which control characters are escaped.
+    func json(_ text: String) { write(line: text) }
+
+    private func write(line text: String) {
         buffer.append(contentsOf: text.utf8)
         buffer.append(0x0A)
         if buffer.count >= Self.bufferBytes { flush() }
     }
 
-    /// A file as it is.
+    /// A file as it is; on a terminal, as people can read it.
     func bytes(_ bytes: [UInt8]) {
-        buffer += bytes
+        if Terminal.isOutput {
+            let text = String(decoding: bytes, as: UTF8.self).replacing("\t", with: "    ")
+            buffer.append(contentsOf: text.printableLines(styles: false).utf8)
+        } else {
+            buffer += bytes
+        }
         if buffer.count >= Self.bufferBytes { flush() }
     }
 

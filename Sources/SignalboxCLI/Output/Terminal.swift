@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Values
 
 /// The terminal, if there is one, that shows results, messages beside them, and progress.
 enum Terminal {
@@ -47,5 +48,5 @@ enum Terminal {
 func printToStandardError(_ text: String) {
     Terminal.clearProgress()
     // Nothing is left to say it with when this fails.
-    _ = Terminal.write(Array((text + "\n").utf8), to: STDERR_FILENO)
+    _ = Terminal.write(Array((text.printableLines(styles: false) + "\n").utf8), to: STDERR_FILENO)
 }

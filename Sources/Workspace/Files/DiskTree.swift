@@ -15,42 +15,58 @@ public struct DiskTree: FileTree {
     /// The workspace's folder.
     public let root: String
 
-    public init(root: String) { self.root = root }
+    private let cancelled: @Sendable () -> Bool
+
+    /// - Parameter cancelled: is asked at every file and folder; once it says so, all reading ends with
+    ///   ``FileError/cancelled``.
+    public init(root: String, until cancelled: @escaping @Sendable () -> Bool = { false }) {
+        self.root = root
+        self.cancelled = cancelled
+    }
+
+    public var isCancelled: Bool { cancelled() }
 
     public func list(_ folder: String, top: String) throws(FileError) -> [FolderEntry] {
+        if isCancelled { throw .cancelled }
         let path = try resolve(folder, top: top)
         guard let stream = opendir(path) else { throw failure(errno) }
         defer { closedir(stream) }
         var entries: [FolderEntry] = []
-        while let entry = readdir(stream), entries.count < Self.entryLimit {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        while let found = readdir(stream), entries.count < Self.entryLimit {
+            let name = withUnsafePointer(to: &found.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             if name == "." || name == ".." { continue }
-            entries.append(FolderEntry(name: name, kind: kind(of: "\(folder)/\(name)", top: top)))
+            if isCancelled { throw .cancelled }
+            entries.append(entry(name, at: "\(folder)/\(name)", top: top))
         }
         return entries
     }
 
-    private func kind(of path: String, top: String) -> FolderEntry.Kind {
+    private func entry(_ name: String, at path: String, top: String) -> FolderEntry {
         let real: String
         do {
             real = try resolve(path, top: top)
         } catch .leadsOut {
-            return .outside
+            return FolderEntry(name: name, kind: .outside)
         } catch {
-            return .other
+            return FolderEntry(name: name, kind: .other)
         }
         var status = stat()
-        guard lstat(real, &status) == 0 else { return .other }
-        return switch status.st_mode & S_IFMT {
-        case S_IFREG: .file
-        case S_IFDIR: .folder
-        default: .other
+        guard lstat(real, &status) == 0 else { return FolderEntry(name: name, kind: .other) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG:
+            return FolderEntry(name: name, kind: .file)
+        case S_IFDIR:
+            let identity = FolderIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+            return FolderEntry(name: name, kind: .folder, identity: identity)
+        default:
+            return FolderEntry(name: name, kind: .other)
         }
     }
 
     public func read(_ path: String, top: String, limitBytes: Int) throws(FileError) -> [UInt8] {
+        if isCancelled { throw .cancelled }
         let real = try resolve(path, top: top)
         // The links were followed above, within bounds. What has become a link since is not followed.
         let descriptor = open(real, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY)

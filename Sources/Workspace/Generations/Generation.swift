@@ -18,6 +18,9 @@ public final class Generation: Sendable {
     public let fileMistakes: [Mistake]
     /// What is allowed and has no effect.
     public let notices: [Mistake]
+    /// The plugins that wait to be loaded: there was not enough time for all. Reading again loads more of them.
+    public let waitingPlugins: Set<String>
+    let slowFailures: [String: PluginLoading.SlowFailure]
     /// The files of the maps that can be used, each in the last version that could.
     let mapFiles: [MapID: MapFile]
     /// The text of the settings that hold; nil where there is no file.
@@ -80,10 +83,13 @@ public final class Generation: Sendable {
             }
         }
         rulebook = Rulebook(
-            maps: reading.maps, subscriptions: Subscriptions(subscriptions), limits: settings.limits)
+            maps: reading.maps, subscriptions: Subscriptions(subscriptions), limits: settings.limits,
+            momentLimits: settings.momentLimits)
         pluginMistakes = reading.pluginMistakes
         fileMistakes = reading.fileMistakes
         notices = reading.notices
+        waitingPlugins = reading.waitingPlugins
+        slowFailures = reading.slowFailures
         mapFiles = reading.mapFiles
         sources = Dictionary(
             reading.mapFiles.values.map { ($0.version, MapSource(file: $0.file, bytes: $0.bytes)) },

@@ -15,6 +15,9 @@ struct GenerationReading {
     private(set) var pluginMistakes: [Mistake]
     private(set) var fileMistakes: [Mistake]
     private(set) var notices: [Mistake]
+    /// The plugins that another reading will load.
+    private(set) var waitingPlugins: Set<String> = []
+    private(set) var slowFailures: [String: PluginLoading.SlowFailure] = [:]
 
     /// `previous` stands for what cannot be read or used now.
     init(again tree: some FileTree, after previous: Generation) {
@@ -43,7 +46,12 @@ struct GenerationReading {
         let areSettingsSame = previous != nil && previous?.settingsBytes == settingsBytes
         let listing = PluginListing(
             reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
-        plugins = Self.load(listing, settings, areSettingsSame, after: previous)
+        var loading = PluginLoading(
+            settings, areSettingsSame: areSettingsSame, after: previous, until: { tree.isCancelled })
+        loading.load(listing)
+        plugins = loading.plugins
+        waitingPlugins = loading.waiting
+        slowFailures = loading.slowFailures
         pluginMistakes =
             (listing.mistakes
             + plugins.values.flatMap { status -> [Mistake] in
@@ -104,45 +112,6 @@ struct GenerationReading {
             Mistake(FilePlace(wholeFile: "."), "the workspace's folder cannot be read: \(failure)")
         ]
         notices = previous.notices
-    }
-
-    // MARK: Plugins
-
-    private static func load(
-        _ listing: PluginListing, _ settings: Settings, _ areSettingsSame: Bool, after previous: Generation?
-    ) -> [String: Generation.PluginEntry] {
-        var plugins: [String: Generation.PluginEntry] = [:]
-        func fail(_ name: String, _ mistakes: [Mistake]) {
-            guard let live = previous?.loaded(name) else {
-                plugins[name] = .failed(mistakes)
-                return
-            }
-            // What the operator takes away is taken from the last good version too, if it loads without.
-            let isSame = live.isSame(as: live.source, under: settings)
-            let kept = isSame ? live : (try? LoadedPlugin(live.source, settings: settings)) ?? live
-            plugins[name] = .loaded(kept, failing: mistakes)
-        }
-        for (name, mistakes) in listing.unreadable { fail(name, mistakes) }
-        for source in listing.plugins {
-            if case .loaded(let live, let failing)? = previous?.plugins[source.name] {
-                // One that loaded with these settings before needs no look at what it makes of them.
-                let isSame =
-                    areSettingsSame && failing.isEmpty
-                    ? live.source.hash == source.hash && live.source.file == source.file
-                    : live.isSame(as: source, under: settings)
-                if isSame {
-                    plugins[source.name] = .loaded(live)
-                    continue
-                }
-            }
-            do throws(Mistakes) {
-                plugins[source.name] = .loaded(try LoadedPlugin(source, settings: settings))
-            } catch {
-                fail(source.name, error.list)
-            }
-        }
-        if !listing.isListed { plugins.merge(previous?.plugins ?? [:]) { read, _ in read } }
-        return plugins
     }
 
     // MARK: Conditions

@@ -48,7 +48,10 @@ private struct MapResolution {
     let plugins: [String: PluginState]
     /// Whether what does not fit is left as it is.
     let isLenient: Bool
+    /// Beyond so many mistakes of one map the rest is counted, not shown.
+    private static let limit = 500
     private(set) var mistakes: [Mistake] = []
+    private var count = 0
     /// The plugins that are needed and did not load, with why.
     private(set) var failed: [String: String] = [:]
 
@@ -64,6 +67,11 @@ private struct MapResolution {
             if let flex = track.flex, let decide = flex.decide { check(decide, .decider, given: flex.with) }
             for step in track.steps { check(step.triggers) }
         }
+        guard count > mistakes.count, let first = mistakes.first else { return }
+        mistakes.append(
+            Mistake(
+                FilePlace(wholeFile: first.place.file),
+                "\(count - mistakes.count) more mistakes are not shown"))
     }
 
     private mutating func check(_ lists: [TriggerListDraft]) {
@@ -131,7 +139,9 @@ private struct MapResolution {
     }
 
     private mutating func report(_ place: FilePlace, _ message: String) {
-        if !isLenient { mistakes.append(Mistake(place, message)) }
+        if isLenient { return }
+        count += 1
+        if mistakes.count < Self.limit { mistakes.append(Mistake(place, message)) }
     }
 }
 

@@ -7,6 +7,8 @@ extension PluginListing {
     public static let pluginLimit = 1_000
     /// Of one plugin.
     public static let fileLimit = 200
+    /// How many folders one plugin has, its own included.
+    public static let folderLimit = 100
     public static let fileLimitBytes = 256 << 10
     /// How many folders a plugin's file may lie in.
     public static let depthLimit = 8
@@ -83,6 +85,7 @@ private struct PluginFolderReader {
         let main: String
         /// The plugin's own folder, if it has one.
         let folder: String?
+        var identity: FolderIdentity?
     }
 
     /// Everything in the folder that has the name of a plugin.
@@ -94,7 +97,9 @@ private struct PluginFolderReader {
             switch entry.kind {
             case .folder:
                 guard holdsLua(path), isName(entry.name, path) else { continue }
-                candidates.append(Candidate(name: entry.name, main: "\(path)/init.lua", folder: path))
+                candidates.append(
+                    Candidate(
+                        name: entry.name, main: "\(path)/init.lua", folder: path, identity: entry.identity))
             case .outside where Self.luaName(entry.name) == nil:
                 // Perhaps a plugin's folder elsewhere: then the message says why it is not read.
                 guard PluginName.isName(entry.name), !PluginName.taken.contains(entry.name) else { continue }
@@ -139,10 +144,11 @@ private struct PluginFolderReader {
         let main = try read(candidate.main)
         var modules: [ExactText: Source] = [:]
         if let folder = candidate.folder {
-            var mistakes: [Mistake] = []
-            var count = 0
-            collect(folder, prefix: "", depth: 0, &modules, &mistakes, &count)
-            if !mistakes.isEmpty { throw Mistakes(mistakes) }
+            var collected = Collected()
+            if let identity = candidate.identity { collected.folders.insert(identity) }
+            collect(folder, prefix: "", depth: 0, &collected)
+            if !collected.mistakes.isEmpty { throw Mistakes(collected.mistakes) }
+            modules = collected.modules
         }
         if let known, known.hasFiles(candidate.main, main, modules) { return known }
         return PluginSource(
@@ -150,50 +156,66 @@ private struct PluginFolderReader {
             hash: Self.hash(main, modules))
     }
 
-    private func collect(
-        _ folder: String, prefix: String, depth: Int, _ modules: inout [ExactText: Source],
-        _ mistakes: inout [Mistake], _ count: inout Int
-    ) {
-        func report(_ path: String, _ message: String) {
+    /// What was found in a plugin's folder so far.
+    private struct Collected {
+        var modules: [ExactText: Source] = [:]
+        var mistakes: [Mistake] = []
+        var fileCount = 0
+        var folderCount = 0
+        /// Those that were entered: a link may lead to a folder that is looked at already, or around it.
+        var folders: Set<FolderIdentity> = []
+
+        mutating func report(_ path: String, _ message: String) {
             mistakes.append(Mistake(FilePlace(wholeFile: path.printable), message))
         }
+    }
+
+    private func collect(_ folder: String, prefix: String, depth: Int, _ collected: inout Collected) {
         guard depth <= PluginListing.depthLimit else {
-            return report(folder, "more than \(PluginListing.depthLimit) folders deep")
+            return collected.report(folder, "more than \(PluginListing.depthLimit) folders deep")
+        }
+        collected.folderCount += 1
+        guard collected.folderCount <= PluginListing.folderLimit else {
+            if collected.folderCount == PluginListing.folderLimit + 1 {
+                collected.report(folder, "a plugin has at most \(PluginListing.folderLimit) folders")
+            }
+            return
         }
         let entries: [FolderEntry]
         do {
             entries = try tree.list(folder, top: top)
         } catch {
-            return report(folder, "\(error)")
+            return collected.report(folder, "\(error)")
         }
         for entry in entries.sorted(by: { compareBytes($0.name, $1.name) < 0 })
         where !entry.name.hasPrefix(".") {
             let path = "\(folder)/\(entry.name)"
             if entry.kind == .folder {
                 guard !entry.name.contains(".") else { continue }
-                collect(
-                    path, prefix: "\(prefix)\(entry.name).", depth: depth + 1, &modules, &mistakes, &count)
+                if let identity = entry.identity, !collected.folders.insert(identity).inserted { continue }
+                collect(path, prefix: "\(prefix)\(entry.name).", depth: depth + 1, &collected)
                 continue
             }
             guard let name = Self.luaName(entry.name), !(depth == 0 && name == "init") else { continue }
-            count += 1
-            if count == PluginListing.fileLimit {
-                report(path, "a plugin has at most \(PluginListing.fileLimit) files")
+            collected.fileCount += 1
+            if collected.fileCount == PluginListing.fileLimit {
+                collected.report(path, "a plugin has at most \(PluginListing.fileLimit) files")
             }
-            guard count < PluginListing.fileLimit else { return }
+            guard collected.fileCount < PluginListing.fileLimit else { return }
             guard !name.contains(".") else {
-                report(path, "the name of a module has no dot: `require` would look for folders")
+                collected.report(path, "the name of a module has no dot: `require` would look for folders")
                 continue
             }
             let module = name == "init" ? String(prefix.dropLast()) : prefix + name
-            if let earlier = modules[module] {
-                report(path, "there is a module \(module.quotedForMessage) already, in \(earlier.name)")
+            if let earlier = collected.modules[module] {
+                collected.report(
+                    path, "there is a module \(module.quotedForMessage) already, in \(earlier.name)")
                 continue
             }
             do {
-                modules[module] = try read(path)
+                collected.modules[module] = try read(path)
             } catch {
-                mistakes += error.list
+                collected.mistakes += error.list
             }
         }
     }

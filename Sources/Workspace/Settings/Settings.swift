@@ -16,6 +16,8 @@ public struct Settings: Sendable {
     /// How many lanes run leads; nil for one a core.
     public var lanes: Int?
     public var limits = RecordLimits()
+    /// What the calls of one moment may ask for together; their time follows ``Plugins/limits``.
+    public var momentLimits = MomentLimits()
     /// How many commands may wait; more are refused (`busy`).
     public var queueLimit = 10_000
 

@@ -1,4 +1,5 @@
 public import Journeys
+import LuaSandbox
 public import Plugins
 public import Values
 
@@ -83,6 +84,10 @@ extension Settings {
     static let queueRange = 1...10_000_000
     static let fieldBytesRange = 1_024...(64 << 20)
     static let leadBytesRange = 1_024...(256 << 20)
+    static let momentCallRange = 1...1_000_000
+    static let momentEffectRange = 1...10_000_000
+    static let momentDeliveryRange = 0...1_000_000
+    static let momentBytesRange = (64 << 10)...(1 << 30)
     static let deadlineRange: ClosedRange<Int64> = 1...600_000
     static let memoryBytesRange = (256 << 10)...(1 << 30)
     static let instructionRange = 1_000...Int(Int32.max)
@@ -106,10 +111,13 @@ private struct SettingsReader {
         if let lanes = table["lanes"], lanes.plainText != "auto" {
             settings.lanes = lanes.integer("`lanes`", Settings.laneRange, collector, otherwise: " or `auto`")
         }
-        if let limits = table.table("limits", keys: ["field", "lead", "queue"]) {
+        if let limits = table.table("limits", keys: ["field", "lead", "queue", "moment"]) {
             let fieldBytes = size(limits, "field", Settings.fieldBytesRange) ?? settings.limits.fieldBytes
             let leadBytes = size(limits, "lead", Settings.leadBytesRange) ?? settings.limits.leadBytes
             settings.limits = RecordLimits(fieldBytes: fieldBytes, leadBytes: leadBytes)
+            if let moment = limits.table("moment", keys: ["calls", "effects", "deliveries", "bytes"]) {
+                read(moment, into: &settings.momentLimits)
+            }
             settings.queueLimit = limits.integer("queue", Settings.queueRange) ?? settings.queueLimit
             if fieldBytes > leadBytes, let place = (limits["field"] ?? limits["lead"])?.place {
                 collector.report(
@@ -119,7 +127,16 @@ private struct SettingsReader {
         if let plugins = table.table("plugins", keys: ["folder", "grant", "limits", "each"]) {
             settings.plugins = self.plugins(plugins)
         }
+        let deadline = settings.plugins.limits.deadline ?? Limits().deadline
+        settings.momentLimits.time = deadline * MomentLimits.deadlines
         return settings
+    }
+
+    private func read(_ table: YAMLTable, into limits: inout MomentLimits) {
+        limits.calls = table.integer("calls", Settings.momentCallRange) ?? limits.calls
+        limits.effects = table.integer("effects", Settings.momentEffectRange) ?? limits.effects
+        limits.deliveries = table.integer("deliveries", Settings.momentDeliveryRange) ?? limits.deliveries
+        limits.bytes = size(table, "bytes", Settings.momentBytesRange) ?? limits.bytes
     }
 
     private func plugins(_ table: YAMLTable) -> Settings.Plugins {

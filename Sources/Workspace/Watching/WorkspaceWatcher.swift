@@ -100,7 +100,10 @@ private final class Signal: Sendable {
     let reading: Int32
     private let writing: Int32
     /// Beside the pipe, which may be full.
-    private let isStopped = Atomic(false)
+    private let stopped = Atomic(false)
+
+    /// Whether the thread is to end, whatever it is at.
+    var isStopped: Bool { stopped.load(ordering: .acquiring) }
 
     init?() {
         var ends: [Int32] = [0, 0]
@@ -119,7 +122,7 @@ private final class Signal: Sendable {
 
     /// Where nobody has read for long, the pipe is full, and a word is in it already many times.
     func send(_ word: Word) {
-        if word == .stop { isStopped.store(true, ordering: .releasing) }
+        if word == .stop { stopped.store(true, ordering: .releasing) }
         var byte = word.rawValue
         while write(writing, &byte, 1) < 0, errno == EINTR {}
     }
@@ -132,7 +135,7 @@ private final class Signal: Sendable {
             let count = read(reading, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                if isStopped.load(ordering: .acquiring) { words.insert(Word.stop.rawValue) }
+                if isStopped { words.insert(Word.stop.rawValue) }
                 return words
             }
             words.formUnion(buffer[..<count])
@@ -213,7 +216,7 @@ private final class WatchLoop {
         _ waiters: Waiters, _ handler: @escaping WorkspaceWatcher.Handler
     ) {
         self.root = Self.absolute(root)
-        tree = DiskTree(root: self.root)
+        tree = DiskTree(root: self.root) { signal.isStopped }
         self.generation = generation
         self.method = method
         self.signal = signal
@@ -314,6 +317,8 @@ private final class WatchLoop {
         asking += waiters.take()
         watch()
         let read = Generation(reading: tree, after: generation)
+        // What is read no more has gaps in it.
+        if signal.isStopped { return }
         look()
         if polling != nil { compare() }
         guard schedule.loaded(at: now) else { return }
@@ -326,6 +331,7 @@ private final class WatchLoop {
             generation = read
             handler(read, changes)
         }
+        if !read.waitingPlugins.isEmpty { schedule.changed(at: now) }
         for completion in asking {
             completion(WorkspaceWatcher.Reading(changes: changes, mistakes: read.mistakes))
         }

@@ -2,18 +2,31 @@ import Journeys
 import Store
 import Values
 
-/// A call that failed, as its incident keeps it, and back (R36): the event, the parameters that the map gave,
-/// and the lead as the call saw it.
-enum RecordedCall {
-    /// How many calls of one moment are kept; incidents beyond it can be read, not run again.
-    static let limitInMoment = 100
+/// Calls of one moment that failed, as their incidents keep them, and back (R36): the event, the parameters that
+/// the map gave, and the lead as the call saw it.
+///
+/// What several incidents share is kept with the first of them; the others name that one. So many failures of
+/// one instant keep its lead, and its event's payload, once.
+struct RecordedCalls {
+    private var lead: (snapshot: Snapshot, incident: Int)?
+    private var payload: (seq: Int, incident: Int)?
 
-    static func value(_ call: FailedCall) -> Value {
+    /// What the incident with this number keeps of its call.
+    mutating func value(of call: FailedCall, incident: Int) -> Value {
         let request = call.request
-        var table: Table = [
-            "parameters": .table(request.parameters.table), "event": request.event.value,
-            "lead": read(LeadRecord(call.snapshot.lead).json),
-        ]
+        var table: Table = ["parameters": .table(request.parameters.table)]
+        if let lead, lead.snapshot === call.snapshot {
+            table[StoredIncidentCall.leadOf] = .integer(Int64(lead.incident))
+        } else {
+            table[StoredIncidentCall.lead] = Self.read(LeadRecord(call.snapshot.lead).json)
+            lead = (call.snapshot, incident)
+        }
+        if let payload, payload.seq == request.event.seq {
+            table[StoredIncidentCall.eventOf] = .integer(Int64(payload.incident))
+        } else {
+            table[StoredIncidentCall.event] = request.event.value
+            if request.event.payload != nil, let seq = request.event.seq { payload = (seq, incident) }
+        }
         if let condition = request.condition {
             table["condition"] = ["text": .string(condition.text), "index": .integer(Int64(condition.index))]
         }
@@ -25,9 +38,9 @@ enum RecordedCall {
         of incident: IncidentRecord,
         on definition: (MapID, MapVersion) throws(StoreError) -> MapDefinition
     ) throws(StoreError) -> FailedCall? {
-        guard let details = incident.details.table, let leadValue = details["lead"],
+        guard let details = incident.details.table, let leadValue = details[StoredIncidentCall.lead],
             let trigger = incident.trigger, let run = incident.run.flatMap({ FunctionName(described: $0) }),
-            let event = details["event"].flatMap({ Event(reading: $0) })
+            let event = details[StoredIncidentCall.event].flatMap({ Event(reading: $0) })
         else { return nil }
         let record = try LeadRecord(json: Array(leadValue.json.utf8))
         guard let journey = record.journey else { return nil }

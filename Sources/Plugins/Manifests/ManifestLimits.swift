@@ -1,0 +1,9 @@
+/// How much one plugin may declare. All of it together has the size of a call's effects at most,
+/// ``LuaSandbox/Limits/effectBytes``.
+public enum ManifestLimits {
+    /// Actions and deciders together.
+    public static let functions = 1_000
+    public static let subscriptions = 10_000
+    /// Of one action or decider, or settings of a plugin.
+    public static let parameters = 200
+}

@@ -1,0 +1,169 @@
+import Journeys
+import LuaSandbox
+import Plugins
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Loads the plugins of one reading, and holds them to what all of them may have together.
+struct PluginLoading {
+    /// The CPU time that the plugins that are slow to load may take together in one reading. Those that are left
+    /// are loaded by the next.
+    static let budget = Duration.seconds(2)
+    /// A plugin that takes longer than this to load is slow: it waits until the others are loaded.
+    static let quick = Duration.milliseconds(20)
+    /// What all plugins may keep in memory together (``LoadedPlugin/keptBytes``).
+    static let keptLimitBytes = 256 << 20
+    /// How many subscriptions all plugins may have together.
+    static let subscriptionLimit = 100_000
+
+    /// What a slow plugin has wrong, in the version of this hash.
+    struct SlowFailure: Sendable {
+        let hash: String
+        let mistakes: [Mistake]
+    }
+
+    private(set) var plugins: [String: Generation.PluginEntry] = [:]
+    /// The plugins for which there was no time.
+    private(set) var waiting: Set<String> = []
+    /// The slow plugins that did not load, which are not tried again before something about them changes.
+    private(set) var slowFailures: [String: SlowFailure] = [:]
+    private let settings: Settings
+    private let areSettingsSame: Bool
+    private let previous: Generation?
+    /// Once it says so, nothing more is loaded.
+    private let isCancelled: () -> Bool
+    private var keptBytes = 0
+    private var subscriptions = 0
+
+    init(
+        _ settings: Settings, areSettingsSame: Bool, after previous: Generation?,
+        until isCancelled: @escaping () -> Bool
+    ) {
+        self.isCancelled = isCancelled
+        self.settings = settings
+        self.areSettingsSame = areSettingsSame
+        self.previous = previous
+    }
+
+    mutating func load(_ listing: PluginListing) {
+        for (name, mistakes) in listing.unreadable { fail(name, mistakes) }
+        var changed: [PluginSource] = []
+        for source in listing.plugins {
+            if let live = unchanged(source) { take(live) } else { changed.append(source) }
+        }
+        var slow: [PluginSource] = []
+        for source in changed {
+            if isCancelled() { return }
+            if let known = slowFailure(of: source) {
+                slowFailures[source.name] = known
+                fail(source.name, known.mistakes)
+            } else if !load(source, within: Self.quick) {
+                slow.append(source)
+            }
+        }
+        let start = Self.processorTime
+        for source in slow {
+            if isCancelled() { return }
+            guard Self.processorTime - start < Self.budget else {
+                waiting.insert(source.name)
+                fail(source.name, [Self.waits(source)])
+                continue
+            }
+            loadSlowly(source)
+        }
+        if !listing.isListed { plugins.merge(previous?.plugins ?? [:]) { read, _ in read } }
+    }
+
+    /// The plugin as it is loaded already, if nothing about it has changed.
+    private func unchanged(_ source: PluginSource) -> LoadedPlugin? {
+        guard case .loaded(let live, let failing)? = previous?.plugins[source.name] else { return nil }
+        // One that loaded with these settings before needs no look at what it makes of them.
+        let isSame =
+            areSettingsSame && failing.isEmpty
+            ? live.source.hash == source.hash && live.source.file == source.file
+            : live.isSame(as: source, under: settings)
+        return isSame ? live : nil
+    }
+
+    /// Whether it was settled: it is loaded, or has a mistake.
+    private mutating func load(_ source: PluginSource, within deadline: Duration) -> Bool {
+        do throws(Mistakes) {
+            guard let plugin = try LoadedPlugin.load(source, settings: settings, within: deadline) else {
+                return false
+            }
+            take(plugin)
+        } catch {
+            fail(source.name, error.list)
+        }
+        return true
+    }
+
+    /// With the time that the plugin's own limits allow.
+    private mutating func loadSlowly(_ source: PluginSource) {
+        do throws(Mistakes) {
+            take(try LoadedPlugin(source, settings: settings))
+        } catch {
+            slowFailures[source.name] = SlowFailure(hash: source.hash, mistakes: error.list)
+            fail(source.name, error.list)
+        }
+    }
+
+    private func slowFailure(of source: PluginSource) -> SlowFailure? {
+        guard areSettingsSame, let known = previous?.slowFailures[source.name], known.hash == source.hash
+        else { return nil }
+        return known
+    }
+
+    private mutating func take(_ plugin: LoadedPlugin) {
+        let name = plugin.source.name
+        let file = FilePlace(wholeFile: plugin.source.file)
+        guard keptBytes + plugin.keptBytes <= Self.keptLimitBytes else {
+            let message =
+                "the plugin keeps \(plugin.keptBytes) bytes once it is loaded; with the others that would be more than the \(Self.keptLimitBytes >> 20) MiB that all plugins may keep"
+            plugins[name] = .failed([Mistake(file, message)])
+            return
+        }
+        let count = plugin.manifest.subscriptions.count
+        guard subscriptions + count <= Self.subscriptionLimit else {
+            let message =
+                "the plugin has \(count) subscriptions; with the others that would be more than the \(Self.subscriptionLimit) that all plugins may have"
+            plugins[name] = .failed([Mistake(file, message)])
+            return
+        }
+        keptBytes += plugin.keptBytes
+        subscriptions += count
+        plugins[name] = .loaded(plugin)
+    }
+
+    private mutating func fail(_ name: String, _ mistakes: [Mistake]) {
+        guard let live = previous?.loaded(name) else {
+            plugins[name] = .failed(mistakes)
+            return
+        }
+        // What the operator takes away is taken from the last good version too, if it loads without.
+        let isSame = live.isSame(as: live.source, under: settings)
+        let kept = isSame ? live : (try? LoadedPlugin(live.source, settings: settings)) ?? live
+        take(kept)
+        if case .loaded(let taken, _)? = plugins[name] { plugins[name] = .loaded(taken, failing: mistakes) }
+    }
+
+    private static func waits(_ source: PluginSource) -> Mistake {
+        Mistake(
+            FilePlace(wholeFile: source.file),
+            "the plugin waits to be loaded: plugins that take longer than \(quick.inMilliseconds) ms have \(budget.inMilliseconds) ms together, and others took them"
+        )
+    }
+
+    /// Of this thread.
+    private static var processorTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+    }
+}
+
+extension Duration {
+    fileprivate var inMilliseconds: Int64 { Int64((self / .milliseconds(1)).rounded()) }
+}
