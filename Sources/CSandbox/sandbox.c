@@ -1,5 +1,6 @@
 // The life of a sandbox: made, loaded once, called, given up.
 #define _GNU_SOURCE
+#include "binding.h"
 #include "codec.h"
 #include "compile.h"
 #include "fail.h"
@@ -7,7 +8,6 @@
 #include "place.h"
 #include "planner.h"
 #include "primitives.h"
-#include "printing.h"
 #include "registry.h"
 #include "signals.h"
 #include "state.h"
@@ -204,15 +204,20 @@ static int call_body(lua_State *L) {
     return 0;
 }
 
+/// Counts instructions where they have a limit, and nothing else.
+static void set_hook(struct sbx *S) {
+    bool counts = S->limits.instructions > 0;
+    lua_sethook(
+        S->L, counts ? sbx_count_hook : NULL, counts ? LUA_MASKCOUNT : 0, counts ? SBX_HOOK_INTERVAL : 0);
+}
+
 /// Makes the state if there is none yet. Does not raise: the arena cuts off or refuses.
 static bool make_state(struct sbx *S) {
     S->L = lua_newstate(sbx_arena_allocate, &S->arena);
     if (!S->L) return false;
     *(struct sbx **)lua_getextraspace(S->L) = S;
     // Set before there is any coroutine: each new one takes it over.
-    if (S->limits.instructions) {
-        lua_sethook(S->L, sbx_count_hook, LUA_MASKCOUNT, SBX_HOOK_INTERVAL);
-    }
+    set_hook(S);
     return true;
 }
 
@@ -278,6 +283,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->phase = phase;
     S->input = input;
     S->reason = SBX_OK;
+    S->current = S->L;
     S->resumer = NULL;
     S->is_main_running = false;
     S->error_is_placed = false;
@@ -386,6 +392,8 @@ static bool load_once(struct sbx *S) {
     sbx_arena_clear(&S->arena);
     if (!begin(S, SBX_LOADING, NULL)) return false;
     guarded(S, load_body);
+    // A load that was late at its very end was asked to stop; no call of its image is.
+    if (S->reason == SBX_OK && S->L) set_hook(S);
     return true;
 }
 
@@ -471,7 +479,7 @@ static const char warming[] =
 static void warm(void) {
     static const struct sbx_limits limits = {
         .memory_bytes = 1 << 20, .effect_bytes = 4096, .log_bytes = 4096, .value_depth = 8};
-    sbx_printing_bind();
+    sbx_binding_make();
     sbx_ticks_begin();
     struct sbx *S = create(&limits);
     if (!S) return;
