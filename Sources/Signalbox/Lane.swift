@@ -163,7 +163,7 @@ final class Lane {
         let results = runner.run(requests, seeing: snapshot) { plugin, key in
             do throws(StoreError) {
                 return try context.strategy.values.value(
-                    key, of: plugin, for: moment.lead.id, after: moment.output.stored)
+                    key, of: plugin, for: moment.lead.id, after: moment.output)
             } catch {
                 failure = error
                 return nil

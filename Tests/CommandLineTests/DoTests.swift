@@ -178,8 +178,9 @@ struct DoTests {
             ),
             (
                 Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8)
-                    + [UInt8](repeating: 0x61, count: 40 << 20), "more than 33554432 bytes"
+                    + [UInt8](repeating: 0x61, count: 40 << 20), "more than 1048576 bytes"
             ),
+            ([UInt8](repeating: 0x20, count: 3 << 20), "more than 1048576 bytes"),
             (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "not a lead's id"),
             ([0], "not JSON"),
         ]
