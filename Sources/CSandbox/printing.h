@@ -2,10 +2,10 @@
 #ifndef SBX_PRINTING_H
 #define SBX_PRINTING_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
-/// Has the interpreter print what is not a number as `nan`, whatever its sign, in the whole process. False if the
-/// interpreter does not call the C library as is known here. Called once, before the first state is made.
-bool sbx_printing_bind(void);
+/// The function that prints for the interpreter in place of the C library's function of this name, so that what is
+/// not a number is `nan` whatever its sign; 0 for any other name.
+uintptr_t sbx_printing_replacement(const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 // The life of a sandbox: made, loaded once, called, given up.
 #define _GNU_SOURCE
+#include "binding.h"
 #include "codec.h"
 #include "compile.h"
 #include "fail.h"
@@ -7,7 +8,6 @@
 #include "place.h"
 #include "planner.h"
 #include "primitives.h"
-#include "printing.h"
 #include "registry.h"
 #include "signals.h"
 #include "state.h"
@@ -120,11 +120,7 @@ bool sbx_is_busy(void) {
 
 size_t sbx_image_bytes(const struct sbx *S) { return S->parts[0].bytes + S->parts[1].bytes; }
 
-size_t sbx_kept_bytes(const struct sbx *S) {
-    size_t bytes = 0;
-    for (int i = 0; i < SBX_PARTS; i++) bytes += S->parts[i].bytes;
-    return bytes;
-}
+size_t sbx_kept_bytes(const struct sbx *S) { return sbx_image_bytes(S) + S->parts[SBX_COLD_PART].bytes; }
 
 uint32_t sbx_function_count(const struct sbx *S) { return S->function_count; }
 
@@ -210,15 +206,20 @@ static int call_body(lua_State *L) {
     return 0;
 }
 
+/// Counts instructions where they have a limit, and nothing else.
+static void set_hook(struct sbx *S) {
+    bool counts = S->limits.instructions > 0;
+    lua_sethook(
+        S->L, counts ? sbx_count_hook : NULL, counts ? LUA_MASKCOUNT : 0, counts ? SBX_HOOK_INTERVAL : 0);
+}
+
 /// Makes the state if there is none yet. Does not raise: the arena cuts off or refuses.
 static bool make_state(struct sbx *S) {
     S->L = lua_newstate(sbx_arena_allocate, &S->arena);
     if (!S->L) return false;
     *(struct sbx **)lua_getextraspace(S->L) = S;
     // Set before there is any coroutine: each new one takes it over.
-    if (S->limits.instructions) {
-        lua_sethook(S->L, sbx_count_hook, LUA_MASKCOUNT, SBX_HOOK_INTERVAL);
-    }
+    set_hook(S);
     return true;
 }
 
@@ -284,6 +285,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->phase = phase;
     S->input = input;
     S->reason = SBX_OK;
+    S->current = S->L;
     S->resumer = NULL;
     S->is_main_running = false;
     S->error_is_placed = false;
@@ -392,6 +394,8 @@ static bool load_once(struct sbx *S) {
     sbx_arena_clear(&S->arena);
     if (!begin(S, SBX_LOADING, NULL)) return false;
     guarded(S, load_body);
+    // A load that was late at its very end was asked to stop; no call of its image is.
+    if (S->reason == SBX_OK && S->L) set_hook(S);
     return true;
 }
 
@@ -477,7 +481,7 @@ static const char warming[] =
 static void warm(void) {
     static const struct sbx_limits limits = {
         .memory_bytes = 1 << 20, .effect_bytes = 4096, .log_bytes = 4096, .value_depth = 8};
-    sbx_printing_bind();
+    sbx_binding_make();
     sbx_ticks_begin();
     struct sbx *S = create(&limits);
     if (!S) return;

@@ -10,8 +10,10 @@
 // 2. Our functions in the cuttable section write to the arena, its header (put back with it), the thread's
 //    fixed buffers (of which only a length that is written last says how much is there) and what belongs to
 //    one call in the sandbox.
-// 3. The C library may hold a lock or have something half done. So the late signal does nothing there: it
-//    comes again 0.2 ms later, and every such call ends, for its work is bounded by the arena's size.
+// 3. The C library may hold a lock or have something half done. So the late signal does not jump there: it
+//    comes again 0.2 ms later. A loop around such calls may be in the C library nearly all of its time; so what
+//    may take long there is called in short pieces, by the interpreter too (bounded.c), and between two of
+//    them it is looked whether the call is late. There the jump leaves our function and the interpreter alone.
 // 4. A leaf function runs Swift. The jump would skip its frames. Nothing is done while one runs; when it
 //    returns, our function looks whether the call is late.
 //
@@ -21,6 +23,8 @@
 //     and arrives in this one or between two, finds another number;
 //   - no leaf function runs;
 //   - the interrupted address lies in the interpreter or in the cuttable section.
+// The first late signal jumps from nowhere: it asks the interpreter to stop at its next instruction, which may be
+// done wherever it comes, for that writes a few words of the state alone.
 // `guarded` makes the place to jump to before it says that a call is under way, and is not cuttable itself.
 //
 // A fault (SIGSEGV, SIGBUS) comes from the interpreter's own mistakes or from a stack that is used up. It
@@ -90,24 +94,32 @@ static _Noreturn void leave(struct sbx *S, enum sbx_reason reason) {
     siglongjmp(S->leave, 1);
 }
 
+/// The first time the interpreter is asked to stop by itself at its next instruction, where it can say which line
+/// it is at. `lua_sethook` may be called by a signal handler. If it does not come to that, for it is inside a
+/// function or in another coroutine, the next signal or look ends the call. Says whether it was the first time.
+static bool ask(struct sbx_seat *seat) {
+    struct sbx *S = seat->running;
+    uint64_t number = atomic_load_explicit(&seat->watched.watch.number, memory_order_relaxed);
+    if (seat->asked_number == number || !S->current) return false;
+    seat->asked_number = number;
+    lua_sethook(S->current, sbx_late_hook, LUA_MASKCOUNT, 1);
+    return true;
+}
+
 static void handle_late(int signal, siginfo_t *info, void *context) {
     struct sbx_seat *seat = seat_in_call();
     if (!seat || !sbx_watch_is_late(&seat->watched.watch)) {
         hand_on(&previous_late, signal, info, context);
         return;
     }
-    if (!sbx_is_cuttable(interrupted_address(context))) return;
-    struct sbx *S = seat->running;
-    uint64_t number = atomic_load_explicit(&seat->watched.watch.number, memory_order_relaxed);
-    if (seat->asked_number != number && S->current) {
-        // The first time the interpreter is asked to stop by itself at its next instruction, where it can
-        // say which line it is at. `lua_sethook` may be called by a signal handler. If it does not come to
-        // that, for it is inside a function or in another coroutine, the next signal jumps.
-        seat->asked_number = number;
-        lua_sethook(S->current, sbx_late_hook, LUA_MASKCOUNT, 1);
-        return;
-    }
-    leave(S, SBX_DEADLINE);
+    if (ask(seat) || !sbx_is_cuttable(interrupted_address(context))) return;
+    leave(seat->running, SBX_DEADLINE);
+}
+
+void sbx_leave_if_late(void) {
+    struct sbx_seat *seat = seat_in_call();
+    if (!seat || !sbx_watch_is_late(&seat->watched.watch) || ask(seat)) return;
+    leave(seat->running, SBX_DEADLINE);
 }
 
 static void handle_fault(int signal, siginfo_t *info, void *context) {

@@ -32,7 +32,7 @@ public indirect enum Export: Sendable, Hashable {
     /// The value of `key`, if this is a table that has it.
     public subscript(key: String) -> Export? {
         guard case .table(let entries) = self else { return nil }
-        return entries.first { sameBytes($0.key, key) }?.value
+        return entries.element(named: key, by: \.key)?.value
     }
 
     public var functionID: FunctionID? { if case .function(let id) = self { id } else { nil } }

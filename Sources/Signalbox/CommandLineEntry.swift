@@ -9,7 +9,7 @@ public struct CommandLineEntry: Sendable {
     public let given: Value
 
     /// How long a line may be, in bytes.
-    public static let limitBytes = 32 << 20
+    public static let limitBytes = 1 << 20
 
     /// Reads one JSON object. Throws for what is not JSON, an unknown `do`, status or key, a missing one and
     /// a wrong type; whether the command makes sense now is not looked at.

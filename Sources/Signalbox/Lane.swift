@@ -171,7 +171,7 @@ final class Lane {
         let run = runner.run(request, seeing: snapshot, allowing: allowance) { plugin, key in
             do throws(StoreError) {
                 return try context.strategy.values.value(
-                    key, of: plugin, for: moment.lead.id, after: moment.output.stored)
+                    key, of: plugin, for: moment.lead.id, after: moment.output)
             } catch {
                 failure = error
                 return nil

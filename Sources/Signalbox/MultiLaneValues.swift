@@ -6,19 +6,21 @@ import Values
 /// For several lanes: values as committed by anyone, and as a lead's own moments leave them.
 final class MultiLaneValues: PluginValues {
     private let store: any MomentStore
-    /// The changes of moments that are computed and not committed, by lead, in order.
-    private let pending = Mutex<[LeadID: [MomentRecord.ValueChange]]>([:])
+    /// The changes of moments that are computed and not committed, by lead and key, in order.
+    private let pending = Mutex<[LeadID: Changes]>([:])
+
+    private typealias Changes = [PluginValueKey: ArraySlice<MomentRecord.ValueChange>]
 
     init(_ store: any MomentStore) { self.store = store }
 
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: MomentOutput
     ) throws(StoreError) -> Value? {
         // The store is read with the lock held: a commit must not come between the value and the changes
         // that are still to be added to it.
         let value = try pending.withLock { pending throws(StoreError) -> Value? in
             var value = try store.value(key, of: plugin)
-            for change in pending[lead] ?? [] where change.plugin == plugin && sameBytes(change.key, key) {
+            for change in pending[lead]?[PluginValueKey(key, of: plugin)] ?? [] {
                 value = change.value(after: value)
             }
             return value
@@ -28,7 +30,12 @@ final class MultiLaneValues: PluginValues {
 
     func note(_ record: MomentRecord) {
         if record.values.isEmpty { return }
-        pending.withLock { $0[record.lead.id, default: []] += record.values }
+        pending.withLock { pending in
+            for change in record.values {
+                let key = PluginValueKey(change.key, of: change.plugin)
+                pending[record.lead.id, default: [:]][key, default: []].append(change)
+            }
+        }
     }
 
     /// Readers see each change either as pending or as stored.
@@ -53,11 +60,15 @@ final class MultiLaneValues: PluginValues {
     }
 
     private static func drop(
-        _ records: [MomentRecord], from pending: inout [LeadID: [MomentRecord.ValueChange]]
+        _ records: [MomentRecord], from pending: inout [LeadID: Changes]
     ) {
         for record in records where !record.values.isEmpty {
-            let rest = pending[record.lead.id]?.dropFirst(record.values.count) ?? []
-            pending[record.lead.id] = rest.isEmpty ? nil : Array(rest)
+            for change in record.values {
+                let key = PluginValueKey(change.key, of: change.plugin)
+                _ = pending[record.lead.id]?[key]?.popFirst()
+                if pending[record.lead.id]?[key]?.isEmpty == true { pending[record.lead.id]?[key] = nil }
+            }
+            if pending[record.lead.id]?.isEmpty == true { pending[record.lead.id] = nil }
         }
     }
 }

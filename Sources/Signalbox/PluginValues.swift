@@ -7,7 +7,7 @@ protocol PluginValues: Sendable {
     /// The value as a call of the lead's moment sees it; `changes` are those of the moment's earlier
     /// instants.
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: MomentOutput
     ) throws(StoreError) -> Value?
 
     /// The moment is on its way to the store. When this throws, nothing was noted.
@@ -31,16 +31,5 @@ extension [MomentRecord] {
         var records = self
         records[records.count - 1].values += changes
         return records
-    }
-}
-
-extension [MomentOutput.Stored] {
-    /// The value of a plugin's key after those of the changes that are its own.
-    func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
-        var value = value
-        for stored in self where stored.plugin == plugin && sameBytes(stored.change.key, key) {
-            value = stored.change.value(after: value)
-        }
-        return value
     }
 }

@@ -20,7 +20,7 @@ final class SingleLaneValues: PluginValues {
     init(_ store: any MomentStore) { self.store = store }
 
     func value(
-        _ key: String, of plugin: String, for lead: LeadID, after changes: [MomentOutput.Stored]
+        _ key: String, of plugin: String, for lead: LeadID, after changes: MomentOutput
     ) throws(StoreError) -> Value? {
         changes.applied(to: try value(key, of: plugin), key, of: plugin)
     }

@@ -3,8 +3,17 @@
 /// Two keys are the same when their bytes are: `String` itself would take two spellings of one
 /// accented letter for equal, and two fields of a lead would become one. The fixed order makes
 /// everything that is written from a table the same on every run (R37).
+///
+/// A table with many keys is kept in pieces, so that a key that is set or taken out in whatever order, and a change
+/// of one of two copies, moves one piece and not the table.
 public struct Table: Sendable {
+    /// All entries, while they are few; else empty.
     private var entries: [Entry] = []
+    /// None of them is empty; together they are in order.
+    private var pieces: [[Entry]] = []
+
+    /// How many entries a piece may have.
+    static let pieceLimit = 256
 
     public struct Entry: Sendable {
         public let key: String
@@ -13,45 +22,114 @@ public struct Table: Sendable {
 
     public init() {}
 
-    public init(reservingCapacity count: Int) { entries.reserveCapacity(count) }
+    public init(reservingCapacity count: Int) {
+        entries.reserveCapacity(Swift.min(count, Self.pieceLimit))
+    }
 
-    public var isEmpty: Bool { entries.isEmpty }
-    public var count: Int { entries.count }
-    public var keys: some Sequence<String> { entries.lazy.map(\.key) }
+    public var isEmpty: Bool { entries.isEmpty && pieces.isEmpty }
+    public var count: Int { pieces.reduce(entries.count) { $0 + $1.count } }
+    public var keys: some Sequence<String> { lazy.map(\.key) }
 
     /// The value of `key`; setting nil takes the key out.
     public subscript(key: String) -> Value? {
         get {
-            let (index, found) = position(of: key)
-            return found ? entries[index].value : nil
+            if pieces.isEmpty {
+                let (index, found) = entries.position(of: key)
+                return found ? entries[index].value : nil
+            }
+            let piece = piece(of: key)
+            let (index, found) = pieces[piece].position(of: key)
+            return found ? pieces[piece][index].value : nil
         }
         set {
-            // What is written in order, as everything written from a table is, goes to the end.
-            if let newValue, entries.last.map({ compareBytes($0.key, key) < 0 }) ?? true {
-                entries.append(Entry(key: key, value: newValue))
-                return
-            }
-            let (index, found) = position(of: key)
-            switch (newValue, found) {
-            case (let value?, true): entries[index].value = value
-            case (let value?, false): entries.insert(Entry(key: key, value: value), at: index)
-            case (nil, true): entries.remove(at: index)
-            case (nil, false): break
+            guard pieces.isEmpty else { return set(newValue, in: piece(of: key), key) }
+            entries.set(newValue, for: key)
+            if entries.count > Self.pieceLimit {
+                pieces = [entries]
+                entries = []
+                split(0)
             }
         }
+    }
+
+    /// Changes the table that is the value of `key`, where it lies: no copy of it is made. What is not a table counts as
+    /// an empty one; one that becomes empty is taken out.
+    public mutating func change(tableAt key: String, _ body: (inout Table) -> Void) {
+        var inner = self[key]?.table ?? Table()
+        // So that `inner` is the only one that holds its entries.
+        if !inner.isEmpty { self[key] = .null }
+        body(&inner)
+        self[key] = inner.isEmpty ? nil : .table(inner)
     }
 
     /// See ``Value/approximateBytes``.
     public var approximateBytes: Int {
-        entries.reduce(8) { $0 + $1.key.utf8.count + 8 + $1.value.approximateBytes }
+        reduce(8) { $0 + Self.approximateBytes(of: $1.key, $1.value) }
     }
 
-    private func position(of key: String) -> (index: Int, found: Bool) {
+    /// What an entry adds to ``approximateBytes``.
+    public static func approximateBytes(of key: String, _ value: Value) -> Int {
+        key.utf8.count + 8 + value.approximateBytes
+    }
+
+    // MARK: Pieces
+
+    /// The last piece whose first key is not behind `key`, or the first one.
+    private func piece(of key: String) -> Int {
         var low = 0
-        var high = entries.count
+        var high = pieces.count
         while low < high {
             let middle = (low + high) / 2
-            let order = compareBytes(entries[middle].key, key)
+            if compareBytes(pieces[middle][0].key, key) <= 0 { low = middle + 1 } else { high = middle }
+        }
+        return Swift.max(0, low - 1)
+    }
+
+    private mutating func set(_ value: Value?, in piece: Int, _ key: String) {
+        pieces[piece].set(value, for: key)
+        if pieces[piece].count > Self.pieceLimit {
+            split(piece)
+        } else if pieces[piece].isEmpty {
+            pieces.remove(at: piece)
+            if pieces.count == 1 {
+                entries = pieces[0]
+                pieces = []
+            }
+        }
+    }
+
+    /// What is written in order, as everything that is written from a table is, leaves full pieces behind.
+    private mutating func split(_ piece: Int) {
+        let isLast = piece == pieces.count - 1
+        let place = isLast ? Self.pieceLimit : Self.pieceLimit / 2
+        let rest = Array(pieces[piece][place...])
+        pieces[piece].removeSubrange(place...)
+        pieces.insert(rest, at: piece + 1)
+    }
+}
+
+extension [Table.Entry] {
+    fileprivate mutating func set(_ value: Value?, for key: String) {
+        // What is written in order goes to the end.
+        if let value, last.map({ compareBytes($0.key, key) < 0 }) ?? true {
+            append(Table.Entry(key: key, value: value))
+            return
+        }
+        let (index, found) = position(of: key)
+        switch (value, found) {
+        case (let value?, true): self[index].value = value
+        case (let value?, false): insert(Table.Entry(key: key, value: value), at: index)
+        case (nil, true): remove(at: index)
+        case (nil, false): break
+        }
+    }
+
+    fileprivate func position(of key: String) -> (index: Int, found: Bool) {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            let order = compareBytes(self[middle].key, key)
             if order == 0 { return (middle, true) }
             if order < 0 { low = middle + 1 } else { high = middle }
         }
@@ -59,23 +137,70 @@ public struct Table: Sendable {
     }
 }
 
-extension Table: RandomAccessCollection {
-    public var startIndex: Int { entries.startIndex }
-    public var endIndex: Int { entries.endIndex }
-    public subscript(position: Int) -> Entry { entries[position] }
+extension Table: BidirectionalCollection {
+    public struct Index: Comparable, Sendable {
+        fileprivate var piece: Int
+        fileprivate var offset: Int
+
+        public static func < (left: Index, right: Index) -> Bool {
+            left.piece == right.piece ? left.offset < right.offset : left.piece < right.piece
+        }
+    }
+
+    public var startIndex: Index { Index(piece: 0, offset: 0) }
+
+    public var endIndex: Index {
+        pieces.isEmpty ? Index(piece: 0, offset: entries.count) : Index(piece: pieces.count, offset: 0)
+    }
+
+    public func index(after index: Index) -> Index {
+        let isLastOfPiece = !pieces.isEmpty && index.offset + 1 == pieces[index.piece].count
+        return isLastOfPiece
+            ? Index(piece: index.piece + 1, offset: 0)
+            : Index(piece: index.piece, offset: index.offset + 1)
+    }
+
+    public func index(before index: Index) -> Index {
+        index.offset == 0
+            ? Index(piece: index.piece - 1, offset: pieces[index.piece - 1].count - 1)
+            : Index(piece: index.piece, offset: index.offset - 1)
+    }
+
+    public subscript(position: Index) -> Entry {
+        pieces.isEmpty ? entries[position.offset] : pieces[position.piece][position.offset]
+    }
+
+    /// Goes through one piece after the other.
+    public struct Iterator: IteratorProtocol {
+        fileprivate var piece: [Entry]
+        fileprivate var offset = 0
+        fileprivate let pieces: [[Entry]]
+        fileprivate var nextPiece: Int
+
+        public mutating func next() -> Entry? {
+            if offset == piece.count {
+                guard nextPiece < pieces.count else { return nil }
+                piece = pieces[nextPiece]
+                nextPiece += 1
+                offset = 0
+            }
+            defer { offset += 1 }
+            return piece[offset]
+        }
+    }
+
+    public func makeIterator() -> Iterator { Iterator(piece: entries, pieces: pieces, nextPiece: 0) }
 }
 
 extension Table: Hashable {
     public static func == (left: Table, right: Table) -> Bool {
-        left.entries.count == right.entries.count
-            && zip(left.entries, right.entries).allSatisfy {
-                sameBytes($0.key, $1.key) && $0.value == $1.value
-            }
+        left.count == right.count
+            && zip(left, right).allSatisfy { sameBytes($0.key, $1.key) && $0.value == $1.value }
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(entries.count)
-        for entry in entries {
+        hasher.combine(count)
+        for entry in self {
             hasher.combine(bytesOf: entry.key)
             hasher.combine(entry.value)
         }

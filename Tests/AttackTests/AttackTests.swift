@@ -64,7 +64,9 @@ struct AttackTests {
             !outcome.message.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F },
             "\(attack.name) has control characters in its message")
         #expect(outcome.message.utf8.count <= 4096, "\(attack.name) has a message that is too long")
-        #expect(outcome.seconds < 10, "\(attack.name) took \(outcome.seconds) seconds")
+        // Two calls of 50 ms and the loading; many times as much, for the machine may be busy.
+        let isCall = attack.place != "load" && attack.name.hasPrefix("hang-") && !Sanitizers.hasAddress
+        #expect(outcome.seconds < (isCall ? 1.5 : 10), "\(attack.name) took \(outcome.seconds) seconds")
         #expect(canary.isRight, "the call after \(attack.name) gave a wrong result")
         return outcome.seconds
     }

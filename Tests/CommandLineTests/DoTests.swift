@@ -178,8 +178,9 @@ struct DoTests {
             ),
             (
                 Array(#"{"do":"set","lead":"L2","fields":{"n":""#.utf8)
-                    + [UInt8](repeating: 0x61, count: 40 << 20), "more than 33554432 bytes"
+                    + [UInt8](repeating: 0x61, count: 40 << 20), "more than 1048576 bytes"
             ),
+            ([UInt8](repeating: 0x20, count: 3 << 20), "more than 1048576 bytes"),
             (Array(#"{"do":"set","lead":"","fields":{}}"#.utf8), "not a lead's id"),
             ([0], "not JSON"),
         ]
@@ -201,10 +202,10 @@ struct DoTests {
         }
     }
 
-    @Test("a field of 10 MB is refused, and the next command is done")
+    @Test("a field of half a MiB is refused, and the next command is done")
     func largeField() async throws {
         let workspace = try TemporaryWorkspace()
-        let large = String(repeating: "x", count: 10 << 20)
+        let large = String(repeating: "x", count: 1 << 19)
         let lines = [
             #"{"do":"set","lead":"L1","fields":{"a":"\#(large)"}}"#,
             #"{"do":"set","lead":"L1","fields":{"":1}}"#,

@@ -110,4 +110,18 @@ struct JSONTests {
         #expect(json == #""a\u0080\u009b31m\u009f"# + "\u{A0}é\u{C2}\"")
         #expect(try JSONReader.read(json) == .string(text))
     }
+
+    @Test("an object whose names fall is read in about the time of one whose names rise")
+    func fallingNames() throws {
+        func seconds(_ count: Int) throws -> Double {
+            let names = (0..<count).map { "\"n\(10_000_000 - $0)\":1" }
+            let text = Array("{\(names.joined(separator: ","))}".utf8)
+            var read: Value?
+            let seconds = try cpuSeconds { read = try JSONReader.read(text) }
+            #expect(read?.table?.count == count)
+            return seconds
+        }
+        let (few, many) = (try seconds(30_000), try seconds(300_000))
+        #expect(many < 40 * max(few, 0.01))
+    }
 }

@@ -61,7 +61,8 @@ struct TextForPeopleTests {
         #expect(text.printable == clean)
         #expect(text.printableLines(styles: false) == clean)
         #expect(text.printableLines(styles: true) == clean)
-        #expect(!text.quotedForMessage.unicodeScalars.contains(where: \.isDeceptive))
+        let isDeceptive = text.quotedForMessage.unicodeScalars.contains(where: \.isDeceptive)
+        #expect(!isDeceptive)
     }
 
     @Test("lines that are ready to be printed keep their ends, and their style where there is one")

@@ -38,8 +38,12 @@ public struct DeciderAnswer: Sendable, Hashable {
     /// What stays.
     func kept(of steps: [StepID]) -> [StepID] {
         switch choice {
-        case .keep(let kept): steps.filter(kept.contains)
-        case .remove(let removed): steps.filter { !removed.contains($0) }
+        case .keep(let kept):
+            let kept = Set(kept)
+            return steps.filter { kept.contains($0) }
+        case .remove(let removed):
+            let removed = Set(removed)
+            return steps.filter { !removed.contains($0) }
         }
     }
 
@@ -55,15 +59,16 @@ public struct DeciderAnswer: Sendable, Hashable {
             throw CallFailure(.answer, "`\(name)` is a \(value.typeName); it must be a list of steps")
         }
         var ids: [StepID] = []
+        let known = Set(steps)
         for item in items {
             guard let text = item.string else {
                 throw CallFailure(.answer, "`\(name)` holds a \(item.typeName); it must hold ids of steps")
             }
-            guard steps.contains(StepID(text)) else {
-                let known = steps.map(\.text).joined(separator: ", ")
+            guard known.contains(StepID(text)) else {
+                let names = steps.map(\.text).joined(separator: ", ")
                 throw CallFailure(
                     .answer,
-                    "`\(name)` names \(text.quotedForMessage), which the track does not have; its steps: \(known)"
+                    "`\(name)` names \(text.quotedForMessage), which the track does not have; its steps: \(names)"
                 )
             }
             ids.append(StepID(text))

@@ -7,9 +7,11 @@ public struct Lead: Sendable {
     public internal(set) var agent: String?
     public internal(set) var channel: String?
     /// Never null; at most ``RecordLimits`` in size.
-    public internal(set) var fields = Table()
+    public private(set) var fields = Table()
     /// What plugins keep for this lead (`host.lead.store`): a table for each plugin.
-    public internal(set) var store = Table()
+    public private(set) var store = Table()
+    /// About how many bytes ``fields`` and ``store`` take, kept so that a change costs no look at all of them.
+    private(set) var recordBytes = Lead.recordBytes(of: Table(), Table())
     /// The journey that is active, or the last one.
     public internal(set) var journey: Journey?
     /// The number of its last event (R22).
@@ -30,6 +32,7 @@ public struct Lead: Sendable {
         self.channel = channel
         self.fields = fields
         self.store = store
+        recordBytes = Self.recordBytes(of: fields, store)
         self.journey = journey
         self.lastSeq = lastSeq
         self.lastMoment = lastMoment
@@ -43,17 +46,48 @@ public struct Lead: Sendable {
         }
     }
 
-    /// Applies what an outside command brings, whole or not at all.
+    private static func recordBytes(of fields: Table, _ store: Table) -> Int {
+        fields.approximateBytes + store.approximateBytes
+    }
+
+    /// Applies what a command or an effect brings, whole or not at all.
     mutating func apply(_ changes: LeadChanges, limits: RecordLimits) throws(Refusal) {
-        var changed = self
+        var bytes = recordBytes
         for entry in changes.fields {
             try limits.check(field: entry.key, entry.value)
-            changed.fields[entry.key] = entry.value.isNull ? nil : entry.value
+            let value = entry.value.isNull ? nil : entry.value
+            bytes += Self.growth(of: entry.key, from: fields[entry.key], to: value)
         }
-        changed.channel = changes.channel ?? channel
-        changed.agent = changes.agent ?? agent
-        try limits.check(changed)
-        self = changed
+        let (channel, agent) = (changes.channel ?? self.channel, changes.agent ?? self.agent)
+        try limits.check(recordBytes: bytes, channel: channel, agent: agent)
+        for entry in changes.fields { fields[entry.key] = entry.value.isNull ? nil : entry.value }
+        self.channel = channel
+        self.agent = agent
+        recordBytes = bytes
+    }
+
+    /// Applies a change of a plugin's values for this lead, or throws and changes nothing.
+    mutating func apply(_ change: StoredChange, of plugin: String, limits: RecordLimits) throws(Refusal) {
+        let old = store[plugin]?.table?[change.key]
+        let new = try change.applied(to: old)
+        var bytes = recordBytes + Self.growth(of: change.key, from: old, to: new)
+        let count = store[plugin]?.table?.count ?? 0
+        let countAfter = count + (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
+        // The plugin's own entry, without what its table holds.
+        if count > 0 || store[plugin] != nil {
+            let held: Value? = count > 0 ? .table(Table()) : store[plugin]
+            bytes += Self.growth(of: plugin, from: held, to: nil)
+        }
+        if countAfter > 0 { bytes += Self.growth(of: plugin, from: nil, to: .table(Table())) }
+        try limits.check(recordBytes: bytes, channel: channel, agent: agent)
+        store.change(tableAt: plugin) { $0[change.key] = new }
+        recordBytes = bytes
+    }
+
+    private static func growth(of key: String, from old: Value?, to new: Value?) -> Int {
+        let before = old.map { Table.approximateBytes(of: key, $0) } ?? 0
+        let after = new.map { Table.approximateBytes(of: key, $0) } ?? 0
+        return after - before
     }
 }
 
@@ -100,13 +134,13 @@ public struct RecordLimits: Sendable, Hashable {
         }
     }
 
-    func check(_ lead: Lead) throws(Refusal) {
-        for (what, name) in [("channel", lead.channel), ("agent", lead.agent)] {
+    /// Refuses a lead whose fields and stored values take so many bytes, and names that are too long.
+    func check(recordBytes size: Int, channel: String?, agent: String?) throws(Refusal) {
+        for (what, name) in [("channel", channel), ("agent", agent)] {
             guard (name?.utf8.count ?? 0) <= Self.nameLimitBytes else {
                 throw Refusal(.fieldTooLarge, "the \(what) has more than \(Self.nameLimitBytes) bytes")
             }
         }
-        let size = lead.fields.approximateBytes + lead.store.approximateBytes
         guard size <= leadBytes else {
             throw Refusal(
                 .leadTooLarge,

@@ -14,9 +14,13 @@ extension Moment {
                 incidents.append(Incident(refusal: error, source: request))
             }
         case .store(let change) where change.scope == .lead:
-            apply(change, of: request, incidents: &incidents)
+            do throws(Refusal) {
+                try lead.apply(change, of: request.run.plugin, limits: rulebook.limits)
+            } catch {
+                incidents.append(Incident(refusal: error, source: request))
+            }
         case .store(let change):
-            output.stored.append(.init(change: change, request: request))
+            output.note(.init(change: change, request: request))
         case .note(let text):
             output.notes.append(.init(text: text, by: request.author))
         case .todo(let todo):
@@ -30,20 +34,6 @@ extension Moment {
         case .advance: put(.order(.advance), of: request, after: cause)
         case .remove(let step): put(.order(.remove(step)), of: request, after: cause)
         case .emit(let name, let payload): put(.event(name, payload), of: request, after: cause)
-        }
-    }
-
-    mutating func apply(_ change: StoredChange, of request: CallRequest, incidents: inout [Incident]) {
-        let plugin = request.run.plugin
-        var values = lead.store[plugin]?.table ?? Table()
-        do throws(Refusal) {
-            values[change.key] = try change.applied(to: values[change.key])
-            var changed = lead
-            changed.store[plugin] = values.isEmpty ? nil : .table(values)
-            try rulebook.limits.check(changed)
-            lead = changed
-        } catch {
-            incidents.append(Incident(refusal: error, source: request))
         }
     }
 

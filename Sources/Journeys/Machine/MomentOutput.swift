@@ -7,7 +7,30 @@ public struct MomentOutput: Sendable {
     /// To leave the building (R39), numbered in this order.
     public internal(set) var outgoing: [Outgoing] = []
     /// Changes of the values that plugins keep for all leads.
-    public internal(set) var stored: [Stored] = []
+    public private(set) var stored: [Stored] = []
+    /// Where those of each plugin's key are in ``stored``.
+    private var storedPlaces: [StoredKey: [Int]] = [:]
+
+    private struct StoredKey: Hashable {
+        let plugin: ExactText
+        let key: ExactText
+
+        init(_ key: String, of plugin: String) {
+            self.plugin = ExactText(plugin)
+            self.key = ExactText(key)
+        }
+    }
+
+    mutating func note(_ change: Stored) {
+        storedPlaces[StoredKey(change.change.key, of: change.plugin), default: []].append(stored.count)
+        stored.append(change)
+    }
+
+    /// The value of a plugin's key after those of the changes that are its own.
+    package func applied(to value: Value?, _ key: String, of plugin: String) -> Value? {
+        let places = storedPlaces[StoredKey(key, of: plugin)] ?? []
+        return places.reduce(value) { stored[$1].change.value(after: $0) }
+    }
 
     public struct Note: Sendable, Hashable {
         public let text: String

@@ -26,14 +26,19 @@ struct EffectDecoder {
         let function = effect.hostFunction
         switch effect {
         case .set(let changes):
+            guard changes.channel == nil else {
+                throw Journeys.CallFailure(.value, "\(function): a call does not set the channel")
+            }
             if let agent = changes.agent { try check(name: agent, "agent", of: "host.lead.agent") }
             try check(changes.fields, of: function)
         case .assign(let map): try check(name: map.text, "map", of: function)
         case .complete(let step), .remove(let step): try check(name: step, "step", of: function)
         case .emit(let event, _): try check(event: event, of: function)
         case .todo(let todo):
-            for key in ["due", "agent"] {
-                if let text = todo[key]?.string { try check(name: text, key, of: function) }
+            if let agent = todo["agent"]?.string { try check(name: agent, "agent", of: function) }
+            if let due = todo["due"]?.string, !DueForm.isValid(due) {
+                throw Journeys.CallFailure(
+                    .value, "\(function): due: \(due.quotedForMessage) is not a date such as 2026-11-22")
             }
         case .outgoing(.email, let message):
             guard granted.contains("email") else {

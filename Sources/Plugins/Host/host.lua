@@ -9,7 +9,7 @@ local plugin, granted = constants.plugin, constants.granted
 
 -- A plugin may change the tables of the library while it loads; not what is kept here. Tables that a plugin
 -- hands over are walked by `next`: no metamethod decides what is seen.
-local type, ipairs, next, tostring, pcall = type, ipairs, next, tostring, pcall
+local type, ipairs, next, rawget, tostring, pcall = type, ipairs, next, rawget, tostring, pcall
 local math_type, tointeger = math.type, math.tointeger
 local find, match, gsub, sub, lower, text_format =
   string.find, string.match, string.gsub, string.sub, string.lower, string.format
@@ -341,8 +341,8 @@ if plugin then
   host.todo = {
     add = function(todo)
       expect(todo, "table", "host.todo.add")
-      expect_text(todo.title, "host.todo.add: title")
-      local due = todo.due
+      local title, due, agent = rawget(todo, "title"), rawget(todo, "due"), rawget(todo, "agent")
+      expect_text(title, "host.todo.add: title")
       if type(due) == "string" then
         local time, message = parse_time(due)
         if not time then raise("host.todo.add: due: " .. message) end
@@ -351,13 +351,13 @@ if plugin then
         if due < first_time or due > last_time then raise("host.todo.add: due: the time is too far away") end
         due = format_time(due)
       end
-      if todo.agent ~= nil then expect_name(todo.agent, "host.todo.add: agent") end
+      if agent ~= nil then expect_name(agent, "host.todo.add: agent") end
       for key in next, todo do
         if key ~= "title" and key ~= "due" and key ~= "agent" then
           raise("host.todo.add: unknown key " .. tostring(key) .. "; expected title, due or agent")
         end
       end
-      record({ ["do"] = "todo", title = todo.title, due = due, agent = todo.agent }, "host.todo.add")
+      record({ ["do"] = "todo", title = title, due = due, agent = agent }, "host.todo.add")
     end,
   }
 

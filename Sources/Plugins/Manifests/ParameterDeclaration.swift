@@ -12,7 +12,7 @@ public struct ParameterDeclarations: Sendable, Hashable {
         all = declarations.sorted { compareBytes($0.name, $1.name) < 0 }
     }
 
-    public subscript(name: String) -> ParameterDeclaration? { all.first { sameBytes($0.name, name) } }
+    public subscript(name: String) -> ParameterDeclaration? { all.element(named: name, by: \.name) }
 
     /// The given values with the defaults for those that are missing. Where a string is declared, an unquoted
     /// value is the text that is in the file.

@@ -41,8 +41,8 @@ public struct PluginManifest: Sendable {
         public let run: FunctionID
     }
 
-    public func action(_ name: String) -> Action? { actions.first { $0.name == name } }
-    public func decider(_ name: String) -> Decider? { deciders.first { $0.name == name } }
+    public func action(_ name: String) -> Action? { actions.element(named: name, by: \.name) }
+    public func decider(_ name: String) -> Decider? { deciders.element(named: name, by: \.name) }
 
     /// The parameters of a call of one of this plugin's functions: those that are given, checked and
     /// completed by what the function declares (R37).

@@ -46,7 +46,9 @@ struct CommandsFile {
                 }
                 bytes = Array(ByteOrderMark.removed(from: bytes))
             }
-            if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            // Also one of nothing but spaces, of which only the beginning was read.
+            let isWhole = bytes.count <= CommandLineEntry.limitBytes
+            if isWhole, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(MalformedCommand) {
                 return Line(number: line, entry: try CommandLineEntry(reading: bytes), bytes: bytes.count)
             } catch {

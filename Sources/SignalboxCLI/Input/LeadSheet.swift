@@ -77,7 +77,8 @@ struct LeadSheet {
     }
 
     private static func check(_ fields: [Field], of header: SheetHeader) throws(SheetError) {
-        for (index, field) in fields.enumerated() {
+        var earlier: [String: Field] = [:]
+        for field in fields {
             let column = header.description(of: field.column)
             guard !field.name.isEmpty else {
                 throw SheetError(
@@ -91,7 +92,10 @@ struct LeadSheet {
             }
             // Names that only look alike would be two fields that nobody can tell apart, so they are
             // compared by what they show, not by their bytes.
-            guard let first = fields[..<index].first(where: { $0.name == field.name }) else { continue }
+            guard let first = earlier[field.name] else {
+                earlier[field.name] = field
+                continue
+            }
             if let both = header.sharedName(first.column, field.column) {
                 throw SheetError(description: both)
             }

@@ -153,9 +153,11 @@ extension ParametersDraft {
         } catch {
             let news = error.list.filter { !reported.contains($0.name) }
             guard !news.isEmpty else { return Table() }
+            let places = Dictionary(
+                entries.map { (ExactText($0.key.value), $0) }, uniquingKeysWith: { first, _ in first })
             throw Mistakes(
                 news.map { mistake in
-                    let written = entries.first { sameBytes($0.key.value, mistake.name) }
+                    let written = places[mistake.name]
                     let isUnknown = declarations[mistake.name] == nil
                     return Mistake(
                         (isUnknown ? written?.key.place : written?.value.place) ?? place, mistake.message)

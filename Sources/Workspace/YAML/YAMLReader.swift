@@ -151,8 +151,16 @@ extension YAMLNode {
 struct YAMLTable {
     let entries: [YAMLEntry]
     let collector: MistakeCollector
+    private let values: [ExactText: YAMLNode]
 
-    subscript(key: String) -> YAMLNode? { entries.first { sameBytes($0.key.value, key) }?.value }
+    init(entries: [YAMLEntry], collector: MistakeCollector) {
+        self.entries = entries
+        self.collector = collector
+        values = Dictionary(
+            entries.map { (ExactText($0.key.value), $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    subscript(key: String) -> YAMLNode? { values[key] }
 
     /// Those of the keys that are here although nothing could be read.
     func unread(_ isMissing: [String: Bool]) -> Set<String> {
