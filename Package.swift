@@ -37,7 +37,10 @@ let package = Package(
         // The sandbox: knows Lua, knows no lead.
         .systemLibrary(
             name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
-        .target(name: "CSandbox", dependencies: ["CLua"]),
+        .target(
+            name: "CSandbox", dependencies: ["CLua"],
+            // The interpreter's remainder of two numbers goes over the sandbox.
+            linkerSettings: [.linkedLibrary("m")]),
         .target(
             name: "LuaSandbox", dependencies: ["CSandbox", "Values"], swiftSettings: strict),
 

@@ -1,5 +1,6 @@
 public import Journeys
 public import Values
+public import Workspace
 
 /// One line of a commands file: a command, and the time that it brings for a virtual clock.
 public struct CommandLineEntry: Sendable {
@@ -8,14 +9,15 @@ public struct CommandLineEntry: Sendable {
     /// The command as it was given.
     public let given: Value
 
-    /// How long a line may be, in bytes.
-    public static let limitBytes = 1 << 20
-
     /// Reads one JSON object. Throws for what is not JSON, an unknown `do`, status or key, a missing one and
     /// a wrong type; whether the command makes sense now is not looked at.
-    public init(reading line: [UInt8]) throws(MalformedCommand) {
-        guard line.count <= Self.limitBytes else {
-            throw MalformedCommand("the line has more than \(Self.limitBytes) bytes")
+    ///
+    /// - Parameter limitBytes: how long the line may be.
+    public init(
+        reading line: [UInt8], limitBytes: Int = Settings().lineLimitBytes
+    ) throws(MalformedCommand) {
+        guard line.count <= limitBytes else {
+            throw MalformedCommand("the line has more than \(limitBytes) bytes")
         }
         try self.init(given: try Self.value(line))
     }

@@ -79,6 +79,7 @@ struct LimitsPageTests {
         "id of a lead": bytes(LeadID.limitBytes),
         "key of a stored value": bytes(StoredChange.keyLimitBytes),
         "commands that wait": count(settings.queueLimit),
+        "line of a file of commands": bytes(settings.lineLimitBytes),
         "`signalbox.yaml`": bytes(Settings.fileLimitBytes),
         "file of a map": bytes(MapFile.limitBytes),
         "maps": count(WorkspaceFiles.mapLimit),

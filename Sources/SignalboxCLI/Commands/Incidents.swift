@@ -45,7 +45,12 @@ struct Incidents: ParsableCommand {
             let output = Output()
             var listing = Listing(format.format, to: output)
             listing.text(text(incidents, output.style))
-            for incident in incidents { listing.element(json: incident.json, text: []) }
+            if !listing.isText {
+                for incident in incidents {
+                    let whole = try store.whole(incident)
+                    listing.element(json: whole.json, text: [])
+                }
+            }
             listing.end()
             if found.count > limit, let last = incidents.last {
                 printToStandardError("These are the latest \(limit); go on with --before \(last.number).")

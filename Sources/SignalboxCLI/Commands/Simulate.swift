@@ -26,7 +26,7 @@ struct Simulate: ParsableCommand {
 
     func run() throws {
         let generation = try workspace.load()
-        var file = try CommandsFile(opening: commands)
+        var file = try CommandsFile(opening: commands, limitBytes: generation.settings.lineLimitBytes)
         let clock = VirtualClock()
         let engine = try SerialEngine(
             store: MemoryStore(), generation: generation, logger: .quiet, clock: { clock.now })

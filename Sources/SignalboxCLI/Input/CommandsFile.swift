@@ -7,6 +7,8 @@ struct CommandsFile {
     /// Also how much is still done after an interruption.
     private static let readBytes = 64 << 10
     private let input: InputFile
+    /// Of a line.
+    private let limitBytes: Int
     private var buffer: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
@@ -27,7 +29,8 @@ struct CommandsFile {
     }
 
     /// Opens the file for a command, or says why it cannot and ends the command.
-    init(opening path: String, until interruption: Interruption? = nil) throws {
+    init(opening path: String, limitBytes: Int, until interruption: Interruption? = nil) throws {
+        self.limitBytes = limitBytes
         do throws(InputFile.ReadError) {
             input = try InputFile(path, until: interruption)
         } catch {
@@ -47,10 +50,12 @@ struct CommandsFile {
                 bytes = Array(ByteOrderMark.removed(from: bytes))
             }
             // Also one of nothing but spaces, of which only the beginning was read.
-            let isWhole = bytes.count <= CommandLineEntry.limitBytes
+            let isWhole = bytes.count <= limitBytes
             if isWhole, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(MalformedCommand) {
-                return Line(number: line, entry: try CommandLineEntry(reading: bytes), bytes: bytes.count)
+                return Line(
+                    number: line, entry: try CommandLineEntry(reading: bytes, limitBytes: limitBytes),
+                    bytes: bytes.count)
             } catch {
                 throw LineError(description: "\(input.name):\(line): \(error.message)")
             }
@@ -68,7 +73,7 @@ struct CommandsFile {
             scanned = buffer.count - start
             buffer.removeFirst(start)
             start = 0
-            guard !isAtEnd, buffer.count <= CommandLineEntry.limitBytes else {
+            guard !isAtEnd, buffer.count <= limitBytes else {
                 // A line that was not read to its end is none.
                 guard !buffer.isEmpty, !isInterrupted else { return nil }
                 defer { buffer = [] }

@@ -18,6 +18,8 @@ public struct Settings: Sendable {
     public var limits = RecordLimits()
     /// What the calls of one moment may ask for together; their time follows ``Plugins/limits``.
     public var momentLimits = MomentLimits()
+    /// How long a line of a file of commands may be.
+    public var lineLimitBytes = 1 << 20
     /// How many commands may wait; more are refused (`busy`).
     public var queueLimit = 10_000
 

@@ -84,6 +84,7 @@ extension Settings {
     static let queueRange = 1...10_000_000
     static let fieldBytesRange = 1_024...(64 << 20)
     static let leadBytesRange = 1_024...(256 << 20)
+    static let lineBytesRange = 1_024...(256 << 20)
     static let momentCallRange = 1...1_000_000
     static let momentEffectRange = 1...10_000_000
     static let momentDeliveryRange = 0...1_000_000
@@ -111,13 +112,14 @@ private struct SettingsReader {
         if let lanes = table["lanes"], lanes.plainText != "auto" {
             settings.lanes = lanes.integer("`lanes`", Settings.laneRange, collector, otherwise: " or `auto`")
         }
-        if let limits = table.table("limits", keys: ["field", "lead", "queue", "moment"]) {
+        if let limits = table.table("limits", keys: ["field", "lead", "queue", "line", "moment"]) {
             let fieldBytes = size(limits, "field", Settings.fieldBytesRange) ?? settings.limits.fieldBytes
             let leadBytes = size(limits, "lead", Settings.leadBytesRange) ?? settings.limits.leadBytes
             settings.limits = RecordLimits(fieldBytes: fieldBytes, leadBytes: leadBytes)
             if let moment = limits.table("moment", keys: ["calls", "effects", "deliveries", "bytes"]) {
                 read(moment, into: &settings.momentLimits)
             }
+            settings.lineLimitBytes = size(limits, "line", Settings.lineBytesRange) ?? settings.lineLimitBytes
             settings.queueLimit = limits.integer("queue", Settings.queueRange) ?? settings.queueLimit
             if fieldBytes > leadBytes, let place = (limits["field"] ?? limits["lead"])?.place {
                 collector.report(

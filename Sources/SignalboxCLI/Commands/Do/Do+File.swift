@@ -44,7 +44,8 @@ extension Do {
                 ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
             let output = Output(outlivesReader: true)
             let interruption = try Interruption()
-            let file = try CommandsFile(opening: path, until: interruption)
+            let file = try CommandsFile(
+                opening: path, limitBytes: generation.settings.lineLimitBytes, until: interruption)
             let live = try LiveEngine(workspace, generation, store, until: interruption)
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
             var progress = Progress(of: "commands")
