@@ -155,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "Journeys", "LuaSandbox", "Signalbox", "SignalboxCLI", "Store", "TestKit", "Values",
-                "Workspace",
+                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store",
+                "TestKit", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -166,7 +166,7 @@ let package = Package(
         .testTarget(
             name: "SignalboxTests",
             dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
+                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "Store", "TestKit", "Values",
                 "Workspace",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -19,9 +19,6 @@
 #include <string.h>
 #include <time.h>
 
-/// Loading may use so many times what a call may.
-static const unsigned loading_factor = 10;
-
 /// A program that takes more CPU time to load is not loaded twice for the sake of a small image.
 static const uint64_t planned_load_ns = 50000000;
 
@@ -294,8 +291,8 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->host_calls = 0;
     S->log_is_cut = false;
     S->instructions = 0;
-    S->instruction_limit = S->limits.instructions * (phase == SBX_LOADING ? loading_factor : 1);
-    S->deadline_ns = S->limits.deadline_ns * (phase == SBX_LOADING ? loading_factor : 1);
+    S->instruction_limit = S->limits.instructions * (phase == SBX_LOADING ? SBX_LOADING_FACTOR : 1);
+    S->deadline_ns = S->limits.deadline_ns * (phase == SBX_LOADING ? SBX_LOADING_FACTOR : 1);
     seat->running = S;
     atomic_store_explicit(&seat->is_in_leaf, false, memory_order_relaxed);
     S->arena.refusals = 0;

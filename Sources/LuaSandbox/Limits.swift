@@ -1,5 +1,9 @@
-/// What one call may use up. Loading a program may use ten times the deadline and the instructions.
+import CSandbox
+
+/// What one call may use up. Loading a program may use ``loadingFactor`` times the deadline and the instructions.
 public struct Limits: Sendable, Hashable {
+    public static let loadingFactor = SBX_LOADING_FACTOR
+
     /// All memory of the Lua state, live blocks only. Beyond it the call is cut off: `memory`.
     /// Does not cover the effects, the log and the encoded input, which have limits of their own.
     public var memoryBytes: Int

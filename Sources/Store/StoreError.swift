@@ -115,11 +115,16 @@ extension StoreError {
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
                     + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
             case .tooLarge:
-                "moment \(moment.number) of lead \(lead) is larger than the store can keep: its journal has \(moment.journalBytes.count) bytes"
+                "a part of moment \(moment.number) of lead \(lead) is larger than the store can keep in one piece"
             }
-        return StoreError(
-            .conflict(Conflict(moment: index, cause: cause)), message,
-            advice: "read the lead again and repeat the command")
+        let advice =
+            switch cause {
+            case .outOfOrder, .commandIDTaken, .incidentTaken, .mapMissing:
+                "read the lead again and repeat the command"
+            case .tooLarge:
+                "lower `limits.moment.bytes` or `limits.lead`, or let the plugins do less in one moment"
+            }
+        return StoreError(.conflict(Conflict(moment: index, cause: cause)), message, advice: advice)
     }
 
     package static func leadDamaged(_ id: LeadID, _ message: String) -> StoreError {

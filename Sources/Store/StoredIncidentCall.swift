@@ -21,6 +21,7 @@ extension StateReader {
             guard let number = details[reference]?.integer else { continue }
             let keeper = try self.incident(Int(number))
             details[reference] = nil
+            guard keeper?.lead == incident.lead else { continue }
             details[key] = keeper?.details.table?[key]
         }
         var whole = incident

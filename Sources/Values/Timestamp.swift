@@ -65,7 +65,8 @@ extension Timestamp: CustomStringConvertible {
         self.init(milliseconds: (minutes * 60 + second) * 1000 + fraction)
     }
 
-    private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
+    /// How many days the month, from 1 to 12, has in this year of the Gregorian calendar.
+    package static func days(inMonth month: Int64, of year: Int64) -> Int64 {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -11,19 +11,7 @@ import Values
 @Suite("The forms of effects")
 struct EffectFormTests {
     /// What the library does with the body of an action of the plugin `p`.
-    private func run(_ body: String) throws -> CallResult.Outcome {
-        let source = """
-            return { name = "p", api = 1, needs = { "email" }, actions = { act = { run = function(event)
-            \(body)
-            end } } }
-            """
-        let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
-        #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
-            FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
-            at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
-        ).result.outcome
-    }
+    private func run(_ body: String) throws -> CallResult.Outcome { try outcome(ofAction: body) }
 
     private func decode(_ record: Value) throws(CallFailure) -> [Effect] {
         try EffectDecoder(plugin: "p", granted: ["email"], limits: RecordLimits()).effects([record])

@@ -10,17 +10,7 @@ import Workspace
 struct ErrorPlaceTests {
     /// Runs the body as the action of a plugin `p` whose file is `plugins/p.lua`, and gives its outcome.
     private func run(_ body: String) throws -> CallResult.Outcome {
-        let source = """
-            return { name = "p", api = 1, needs = { "email" }, actions = { act = { run = function(event)
-            \(body)
-            end } } }
-            """
-        let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
-        #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
-            FunctionName(plugin: "p", name: "act"), event: ["lead": ["id": "L", "fields": [:]]],
-            parameters: .none, at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
-        ).result.outcome
+        try outcome(ofAction: body, event: ["lead": ["id": "L", "fields": [:]]])
     }
 
     /// The texts that the body leaves in `told`.

@@ -9,20 +9,6 @@ import Values
 /// Plugins that change what the host's library might rely on, and records that did not come from it.
 @Suite("Attacks on the host's library")
 struct HostAttackTests {
-    private func outcome(_ body: String, before: String = "") throws -> CallResult.Outcome {
-        let source = """
-            \(before)
-            return { name = "p", api = 1, needs = { "email" }, actions = { act = { run = function(event)
-            \(body)
-            end } } }
-            """
-        let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
-        #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
-            FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
-            at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
-        ).result.outcome
-    }
 
     /// Puts others in the place of all functions that a plugin can reach.
     private let takeover = """
@@ -55,7 +41,7 @@ struct HostAttackTests {
     func replaced(call: String, whileLoading: Bool) throws {
         let outcome =
             try whileLoading
-            ? outcome(call, before: takeover) : outcome("\(takeover)\n\(call)")
+            ? outcome(ofAction: call, before: takeover) : outcome(ofAction: "\(takeover)\n\(call)")
         guard case .failed = outcome else {
             Issue.record("\(call) gives \(outcome)")
             return
@@ -65,12 +51,13 @@ struct HostAttackTests {
     @Test("a good call does the same after a takeover")
     func good() throws {
         let outcome = try outcome(
-            """
-            \(takeover)
-            host.bus.emit("p.paid", { n = 1 })
-            host.email.send{ to = { "a@b" }, subject = "x" }
-            host.todo.add{ title = "x", due = 0 }
-            """)
+            ofAction:
+                """
+                \(takeover)
+                host.bus.emit("p.paid", { n = 1 })
+                host.email.send{ to = { "a@b" }, subject = "x" }
+                host.todo.add{ title = "x", due = 0 }
+                """)
         guard case .effects(let effects) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -95,7 +82,7 @@ struct HostAttackTests {
             "local n = 0 host.todo.add(setmetatable({}, { __index = function(_, k) if k == 'title' then n = n + 1 return n == 1 and 'x' or 5 end end }))",
         ])
     func metamethods(call: String) throws {
-        guard case .failed(let failure) = try outcome(call) else {
+        guard case .failed(let failure) = try outcome(ofAction: call) else {
             Issue.record("\(call) does not fail")
             return
         }
@@ -134,7 +121,7 @@ struct HostAttackTests {
             "1900-02-29", "2000-02-29", "2026-11-22T09:00+2",
         ])
     func due(text: String) throws {
-        let outcome = try outcome("host.todo.add{ title = 'x', due = '\(text)' }")
+        let outcome = try outcome(ofAction: "host.todo.add{ title = 'x', due = '\(text)' }")
         let isAccepted = if case .effects = outcome { true } else { false }
         let decoded = try? EffectDecoder(plugin: "p", granted: [], limits: RecordLimits()).effects(
             [["do": "todo", "title": "x", "due": .string(text)]])

@@ -9,17 +9,7 @@ import Workspace
 @Suite("Sums of stored values in a call")
 struct StoredSumsTests {
     private func run(_ body: String) throws -> CallResult.Outcome {
-        let source = """
-            return { name = "p", api = 1, actions = { act = { run = function(event)
-            \(body)
-            end } } }
-            """
-        let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
-        #expect(generation.pluginMistakes == [])
-        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
-            FunctionName(plugin: "p", name: "act"), event: ["lead": ["id": "L1", "fields": [:]]],
-            parameters: .none, at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
-        ).result.outcome
+        try outcome(ofAction: body, event: ["lead": ["id": "L1", "fields": [:]]])
     }
 
     private func failure(_ body: String) throws -> CallFailure? {

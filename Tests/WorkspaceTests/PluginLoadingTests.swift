@@ -60,6 +60,25 @@ struct PluginLoadingTests {
         #expect(generation.pluginMistakes.count == 50 - loaded.count)
     }
 
+    @Test("of a plugin whose new version is too much beside the others, the last good one goes on")
+    func newVersion() throws {
+        let many = "for i = 1, 9000 do t[i] = { event = 'step.open', run = print } end"
+        var tree = MemoryTree(["plugins/z.lua": Self.plugin("z")])
+        for number in 10..<21 {
+            tree.put(
+                "plugins/p\(number).lua", Self.plugin("p\(number)", before: "local t = {} " + many, "on = t"))
+        }
+        var first = try Generation(reading: tree)
+        while !first.waitingPlugins.isEmpty { first = Generation(reading: tree, after: first) }
+        let live = try #require(first.loaded("z"))
+        tree.put("plugins/z.lua", Self.plugin("z", before: "local t = {} " + many, "on = t"))
+        var second = Generation(reading: tree, after: first)
+        while !second.waitingPlugins.isEmpty { second = Generation(reading: tree, after: second) }
+        #expect(second.loaded("z") === live)
+        #expect(second.pluginMistakes.map(\.message).contains { $0.contains("9000 subscriptions") })
+        #expect((10..<21).allSatisfy { second.loaded("p\($0)") != nil })
+    }
+
     /// Takes a few hundred milliseconds to load.
     private static let slow = "for i = 1, 1e8 do end"
 

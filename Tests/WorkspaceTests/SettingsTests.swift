@@ -50,7 +50,7 @@ struct SettingsTests {
                       limits: { instructions: 1000000, deadline: 1 s }
                 store: elsewhere/leads.db
                 lanes: 3
-                limits: { field: 32KiB, lead: 1048576, queue: 500 }
+                limits: { field: 32KiB, lead: 1048576, queue: 500, line: 2MiB, moment: { calls: 7, effects: 8, deliveries: 0, bytes: 64KiB } }
                 """.utf8))
         #expect(file.mistakes == [])
         let settings = file.settings
@@ -60,6 +60,10 @@ struct SettingsTests {
         #expect(settings.lanes == 3)
         #expect(settings.limits == RecordLimits(fieldBytes: 32 << 10, leadBytes: 1 << 20))
         #expect(settings.queueLimit == 500)
+        #expect(settings.lineLimitBytes == 2 << 20)
+        #expect(
+            settings.momentLimits
+                == MomentLimits(calls: 7, effects: 8, deliveries: 0, bytes: 64 << 10, time: .seconds(2)))
         let other = settings.limits(of: "other")
         #expect(other.deadline == .milliseconds(100))
         #expect(other.memoryBytes == 16 << 20)
@@ -79,7 +83,7 @@ struct SettingsTests {
             stor: x
             store: [x]
             lanes: many
-            limits: { field: 10MB, lead: 1KiB, queue: 0 }
+            limits: { field: 10MB, lead: 1KiB, queue: 0, line: 1, moment: { calls: 0, bytes: lots, time: 1s } }
             plugins:
               folder: ""
               grant: all
@@ -96,6 +100,10 @@ struct SettingsTests {
             "4:18: `field` must be a size from 1KiB to 64MiB, such as `64KiB`, not \"10MB\"",
             "4:18: one field may have 65536 bytes, but a whole lead only 1024",
             "4:43: `queue` must be a whole number from 1 to 10000000, not \"0\"",
+            "4:52: `line` must be a size from 1KiB to 256MiB, such as `64KiB`, not \"1\"",
+            "4:72: `calls` must be a whole number from 1 to 1000000, not \"0\"",
+            "4:82: `bytes` must be a size from 64KiB to 1GiB, such as `64KiB`, not \"lots\"",
+            "4:88: unknown key `time` in `moment`; known here: bytes, calls, deliveries, effects",
             "6:11: `folder` must be a path, not \"\"",
             "7:10: `grant` must be `declared` or a table of plugins with what each is granted, not \"all\"",
             "8:23: `deadline` must be a time from 1ms to 10m, such as `50ms`, not \"1 month\"",

@@ -50,6 +50,8 @@ enum {
     SBX_MAX_ARGUMENTS = 8,
     /// How deep a value may be whatever the limits say: the codec recurses in C.
     SBX_MAX_DEPTH = 128,
+    /// Loading may use so many times the instructions and the CPU time of a call.
+    SBX_LOADING_FACTOR = 10,
 };
 
 /// Answers a lookup. `answer` must stay valid until the next lookup or the call's end.

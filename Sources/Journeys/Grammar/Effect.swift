@@ -52,3 +52,26 @@ extension Effect {
         return function
     }
 }
+
+extension Effect {
+    /// About how many bytes it takes, for the limits of a moment; counted as ``Value/approximateBytes``.
+    var approximateBytes: Int {
+        switch self {
+        case .set(let changes):
+            changes.fields.approximateBytes + (changes.channel?.utf8.count ?? 0)
+                + (changes.agent?.utf8.count ?? 0)
+        case .store(let change):
+            switch change.change {
+            case .set(let value): 8 + change.key.utf8.count + (value?.approximateBytes ?? 0)
+            case .add: 16 + change.key.utf8.count
+            }
+        case .note(let text): 8 + text.utf8.count
+        case .todo(let todo): todo.approximateBytes
+        case .outgoing(_, let payload): payload.approximateBytes
+        case .emit(let name, let payload): 8 + name.utf8.count + (payload?.approximateBytes ?? 0)
+        case .complete(let step), .remove(let step): 8 + step.utf8.count
+        case .assign(let map): 8 + map.text.utf8.count
+        case .status, .advance: 8
+        }
+    }
+}

@@ -137,7 +137,7 @@ public struct CallFailure: Error, Sendable, Hashable {
         case params
         /// Not called: the plugin was cut off too often (R35).
         case quarantined
-        /// The calls of the moment asked for more than they may together (R32).
+        /// Over a limit that the calls of a moment have together, or not called after one that was (R32).
         case momentLimit = "moment_limit"
 
         /// Whether the plugin was called, and how that went counts (R35).

@@ -38,7 +38,7 @@ extension Moment {
 
     private static let tooManyInstants = "a moment has at most \(instantLimit) instants"
 
-    /// The calls of the moment passed a limit: what they asked for before is not done any more (R32).
+    /// After the calls of the moment passed a limit: the commands and events that wait are dropped (R32).
     mutating func dropAgenda() {
         guard let passed = budget.passed, agendaStart < agenda.count else { return }
         dropAgenda(because: passed.message)

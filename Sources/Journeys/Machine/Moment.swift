@@ -165,7 +165,7 @@ public struct Moment: Sendable {
         }
     }
 
-    /// Takes the result of the decider that ``next()`` asked for (R10, R34), and the CPU time that it took.
+    /// Takes the result of the decider that ``next()`` gave (R10, R34), and the CPU time that it took.
     public mutating func decided(_ result: CallResult, using time: Duration = .zero) {
         decide(budget.take(result, using: time))
         if budget.passed != nil { dropAgenda() }
@@ -223,7 +223,7 @@ public struct Moment: Sendable {
         if isLast || !budget.begins() { endInstant() }
     }
 
-    /// Takes the results of all calls that ``next()`` asked for, in their order.
+    /// Takes the results of all calls that ``next()`` gave, in their order.
     public mutating func returned(_ results: [CallResult]) {
         for result in results where nextCall != nil { returned(result) }
         precondition(nextCall == nil, "each call has one result")

@@ -1,6 +1,6 @@
 import Values
 
-/// What the calls of a moment asked for so far, against what they may ask for together (R32).
+/// What the calls of a moment used so far, against the limits that they have together (R32).
 struct MomentBudget: Sendable {
     private let limits: MomentLimits
     private var calls = 0
@@ -27,9 +27,9 @@ struct MomentBudget: Sendable {
         calls += 1
         time += used
         bytes += result.approximateBytes
-        if case .effects(let asked) = result.outcome {
-            effects += asked.count
-            deliveries += asked.count { if case .outgoing = $0 { true } else { false } }
+        if case .effects(let new) = result.outcome {
+            effects += new.count
+            deliveries += new.count { if case .outgoing = $0 { true } else { false } }
         }
         let readTooMuch =
             if case .failed(let failure) = result.outcome { failure.reason == .momentLimit } else { false }
@@ -73,28 +73,5 @@ extension CallResult {
         case .skipped: break
         }
         return bytes
-    }
-}
-
-extension Effect {
-    /// As ``Value/approximateBytes`` counts.
-    fileprivate var approximateBytes: Int {
-        switch self {
-        case .set(let changes):
-            changes.fields.approximateBytes + (changes.channel?.utf8.count ?? 0)
-                + (changes.agent?.utf8.count ?? 0)
-        case .store(let change):
-            switch change.change {
-            case .set(let value): 8 + change.key.utf8.count + (value?.approximateBytes ?? 0)
-            case .add: 16 + change.key.utf8.count
-            }
-        case .note(let text): 8 + text.utf8.count
-        case .todo(let todo): todo.approximateBytes
-        case .outgoing(_, let payload): payload.approximateBytes
-        case .emit(let name, let payload): 8 + name.utf8.count + (payload?.approximateBytes ?? 0)
-        case .complete(let step), .remove(let step): 8 + step.utf8.count
-        case .assign(let map): 8 + map.text.utf8.count
-        case .status, .advance: 8
-        }
     }
 }

@@ -1,3 +1,5 @@
+import Values
+
 /// The form of a day or a time that `host.time.parse` reads: `2026-11-22`, `2026-11-22T09:00:00.5+02:00`.
 enum DueForm {
     static func isValid(_ text: String) -> Bool {
@@ -28,10 +30,8 @@ enum DueForm {
             guard let year = number(4...6), take("-") != nil, let month = number(2...2), take("-") != nil,
                 let day = number(2...2), (1...12).contains(month)
             else { return false }
-            let signed = isNegative ? -year : year
-            let isLeap = signed % 4 == 0 && (signed % 100 != 0 || signed % 400 == 0)
-            let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-            return (1...days[month - 1]).contains(day)
+            let days = Timestamp.days(inMonth: Int64(month), of: Int64(isNegative ? -year : year))
+            return (1...days).contains(Int64(day))
         }
 
         mutating func time() -> Bool {

@@ -34,8 +34,8 @@ public final class LoadedPlugin: Sendable {
     ) throws(Mistakes) -> LoadedPlugin? {
         var limits = settings.limits(of: source.name)
         let own = limits.deadline
-        // Loading may take ten times as long as a call.
-        if own == .zero || deadline / 10 < own { limits.deadline = deadline / 10 }
+        let ofCall = deadline / Limits.loadingFactor
+        if own == .zero || ofCall < own { limits.deadline = ofCall }
         do throws(Unloaded) {
             return try LoadedPlugin(source, settings, loadingWith: limits)
         } catch {

@@ -51,7 +51,7 @@ struct PluginLoading {
         for (name, mistakes) in listing.unreadable { fail(name, mistakes) }
         var changed: [PluginSource] = []
         for source in listing.plugins {
-            if let live = unchanged(source) { take(live) } else { changed.append(source) }
+            if let live = unchanged(source) { keep(live) } else { changed.append(source) }
         }
         var slow: [PluginSource] = []
         for source in changed {
@@ -116,27 +116,36 @@ struct PluginLoading {
         return known
     }
 
+    /// Uses the plugin, unless it would be too much beside the others.
     private mutating func take(_ plugin: LoadedPlugin) {
-        let name = plugin.source.name
-        let file = FilePlace(wholeFile: plugin.source.file)
+        if let excess = excess(of: plugin) {
+            fail(plugin.source.name, [Mistake(FilePlace(wholeFile: plugin.source.file), excess)])
+        } else {
+            keep(plugin)
+        }
+    }
+
+    /// What all plugins would have too much of with this one.
+    private func excess(of plugin: LoadedPlugin) -> String? {
         guard keptBytes + plugin.keptBytes <= Self.keptLimitBytes else {
-            let message =
-                "the plugin keeps \(plugin.keptBytes) bytes once it is loaded; with the others that would be more than the \(Self.keptLimitBytes >> 20) MiB that all plugins may keep"
-            plugins[name] = .failed([Mistake(file, message)])
             return
+                "the plugin keeps \(plugin.keptBytes) bytes once it is loaded; with the others that would be more than the \(Self.keptLimitBytes >> 20) MiB that all plugins may keep"
         }
         let count = plugin.manifest.subscriptions.count
         guard subscriptions + count <= Self.subscriptionLimit else {
-            let message =
-                "the plugin has \(count) subscriptions; with the others that would be more than the \(Self.subscriptionLimit) that all plugins may have"
-            plugins[name] = .failed([Mistake(file, message)])
             return
+                "the plugin has \(count) subscriptions; with the others that would be more than the \(Self.subscriptionLimit) that all plugins may have"
         }
-        keptBytes += plugin.keptBytes
-        subscriptions += count
-        plugins[name] = .loaded(plugin)
+        return nil
     }
 
+    private mutating func keep(_ plugin: LoadedPlugin, failing mistakes: [Mistake] = []) {
+        keptBytes += plugin.keptBytes
+        subscriptions += plugin.manifest.subscriptions.count
+        plugins[plugin.source.name] = .loaded(plugin, failing: mistakes)
+    }
+
+    /// Keeps the last good version, if there is one.
     private mutating func fail(_ name: String, _ mistakes: [Mistake]) {
         guard let live = previous?.loaded(name) else {
             plugins[name] = .failed(mistakes)
@@ -145,8 +154,7 @@ struct PluginLoading {
         // What the operator takes away is taken from the last good version too, if it loads without.
         let isSame = live.isSame(as: live.source, under: settings)
         let kept = isSame ? live : (try? LoadedPlugin(live.source, settings: settings)) ?? live
-        take(kept)
-        if case .loaded(let taken, _)? = plugins[name] { plugins[name] = .loaded(taken, failing: mistakes) }
+        keep(kept, failing: mistakes)
     }
 
     private static func waits(_ source: PluginSource) -> Mistake {

@@ -6,6 +6,7 @@ import Testing
 @testable import Plugins
 @testable import SQLiteStore
 @testable import Signalbox
+@testable import SignalboxCLI
 @testable import Workspace
 
 /// `docs/limits.md` says what the code does.
@@ -95,12 +96,12 @@ struct LimitsPageTests {
         "templates": count(TemplateListing.limit),
         "file of a template": bytes(TemplateListing.fileLimitBytes),
         "entries of one folder that are looked at": count(DiskTree.entryLimit),
-        "file for `import`": bytes(256 << 20),
-        "event for `try`": bytes(16 << 20),
+        "file for `import`": bytes(Import.fileLimitBytes),
+        "event for `try`": bytes(Try.eventLimitBytes),
         "actions and deciders of a plugin": count(ManifestLimits.functions),
         "subscriptions of a plugin": count(ManifestLimits.subscriptions),
         "parameters of an action or a decider, settings of a plugin": count(ManifestLimits.parameters),
-        "loading a plugin, in deadlines of a call": "10",
+        "loading a plugin, in deadlines of a call": count(Limits.loadingFactor),
         "loading a plugin before it counts as slow": milliseconds(PluginLoading.quick),
         "loading all slow plugins, in one reading": milliseconds(PluginLoading.budget),
         "what all plugins keep in memory, in each lane": bytes(PluginLoading.keptLimitBytes),

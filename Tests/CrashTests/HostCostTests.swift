@@ -4,8 +4,8 @@ import Testing
 
 /// Workspaces that are made to hurt the host: the program has 3 GiB for all that it does, and a lead that has nothing
 /// to do with the attack is served.
-@Suite("attacks on the host")
-struct HostAttackTests {
+@Suite("what an attack may cost the host")
+struct HostCostTests {
     struct Attack: Sendable, CustomTestStringConvertible {
         let name: String
         var files: [String: String] = [:]

@@ -1,0 +1,24 @@
+import Journeys
+import Plugins
+import TestKit
+import Testing
+import Values
+import Workspace
+
+/// What the library makes of the body of an action of the plugin `p`, whose file is `plugins/p.lua`: the body begins in
+/// its second line, after what is `before`.
+func outcome(
+    ofAction body: String, before: String = "", event: Value = [:]
+) throws -> CallResult.Outcome {
+    let source = """
+        \(before.isEmpty ? "" : before + "\n")return { name = "p", api = 1, needs = { "email" }, actions = { act = { run = function(event)
+        \(body)
+        end } } }
+        """
+    let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
+    #expect(generation.pluginMistakes == [])
+    return PluginRunner(generation.catalogue, for: generation.rulebook).call(
+        FunctionName(plugin: "p", name: "act"), event: event, parameters: .none,
+        at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1
+    ).result.outcome
+}
