@@ -9,8 +9,9 @@
 public struct Table: Sendable {
     /// All entries, while they are few; else empty.
     private var entries: [Entry] = []
-    /// None of them is empty; together they are in order.
-    private var pieces: [[Entry]] = []
+    /// None of them is empty; together they are in order. Nil, which a copy of the table need not count, while the
+    /// entries are few.
+    private var pieces: [[Entry]]?
 
     /// How many entries a piece may have.
     static let pieceLimit = 256
@@ -26,28 +27,30 @@ public struct Table: Sendable {
         entries.reserveCapacity(Swift.min(count, Self.pieceLimit))
     }
 
-    public var isEmpty: Bool { entries.isEmpty && pieces.isEmpty }
-    public var count: Int { pieces.reduce(entries.count) { $0 + $1.count } }
+    public var isEmpty: Bool { entries.isEmpty && pieces == nil }
+    public var count: Int { pieces?.reduce(0) { $0 + $1.count } ?? entries.count }
     public var keys: some Sequence<String> { lazy.map(\.key) }
 
     /// The value of `key`; setting nil takes the key out.
     public subscript(key: String) -> Value? {
         get {
-            if pieces.isEmpty {
-                let (index, found) = entries.position(of: key)
-                return found ? entries[index].value : nil
-            }
-            let piece = piece(of: key)
-            let (index, found) = pieces[piece].position(of: key)
-            return found ? pieces[piece][index].value : nil
+            let piece = pieces.map { $0[$0.place(of: key)] } ?? entries
+            let (index, found) = piece.position(of: key)
+            return found ? piece[index].value : nil
         }
         set {
-            guard pieces.isEmpty else { return set(newValue, in: piece(of: key), key) }
-            entries.set(newValue, for: key)
-            if entries.count > Self.pieceLimit {
-                pieces = [entries]
+            if pieces != nil {
+                pieces?.set(newValue, for: key)
+                guard let rest = pieces, rest.count == 1 else { return }
+                entries = rest[0]
+                pieces = nil
+            } else {
+                entries.set(newValue, for: key)
+                guard entries.count > Self.pieceLimit else { return }
+                var divided = [entries]
+                divided.split(0)
+                pieces = divided
                 entries = []
-                split(0)
             }
         }
     }
@@ -71,40 +74,37 @@ public struct Table: Sendable {
     public static func approximateBytes(of key: String, _ value: Value) -> Int {
         key.utf8.count + 8 + value.approximateBytes
     }
+}
 
-    // MARK: Pieces
-
+extension [[Table.Entry]] {
     /// The last piece whose first key is not behind `key`, or the first one.
-    private func piece(of key: String) -> Int {
+    fileprivate func place(of key: String) -> Int {
         var low = 0
-        var high = pieces.count
+        var high = count
         while low < high {
             let middle = (low + high) / 2
-            if compareBytes(pieces[middle][0].key, key) <= 0 { low = middle + 1 } else { high = middle }
+            if compareBytes(self[middle][0].key, key) <= 0 { low = middle + 1 } else { high = middle }
         }
         return Swift.max(0, low - 1)
     }
 
-    private mutating func set(_ value: Value?, in piece: Int, _ key: String) {
-        pieces[piece].set(value, for: key)
-        if pieces[piece].count > Self.pieceLimit {
-            split(piece)
-        } else if pieces[piece].isEmpty {
-            pieces.remove(at: piece)
-            if pieces.count == 1 {
-                entries = pieces[0]
-                pieces = []
-            }
+    fileprivate mutating func set(_ value: Value?, for key: String) {
+        let place = place(of: key)
+        self[place].set(value, for: key)
+        if self[place].count > Table.pieceLimit {
+            split(place)
+        } else if self[place].isEmpty {
+            remove(at: place)
         }
     }
 
     /// What is written in order, as everything that is written from a table is, leaves full pieces behind.
-    private mutating func split(_ piece: Int) {
-        let isLast = piece == pieces.count - 1
-        let place = isLast ? Self.pieceLimit : Self.pieceLimit / 2
-        let rest = Array(pieces[piece][place...])
-        pieces[piece].removeSubrange(place...)
-        pieces.insert(rest, at: piece + 1)
+    fileprivate mutating func split(_ place: Int) {
+        let isLast = place == count - 1
+        let size = isLast ? Table.pieceLimit : Table.pieceLimit / 2
+        let rest = Array<Table.Entry>(self[place][size...])
+        self[place].removeSubrange(size...)
+        insert(rest, at: place + 1)
     }
 }
 
@@ -150,36 +150,37 @@ extension Table: BidirectionalCollection {
     public var startIndex: Index { Index(piece: 0, offset: 0) }
 
     public var endIndex: Index {
-        pieces.isEmpty ? Index(piece: 0, offset: entries.count) : Index(piece: pieces.count, offset: 0)
+        pieces.map { Index(piece: $0.count, offset: 0) } ?? Index(piece: 0, offset: entries.count)
     }
 
     public func index(after index: Index) -> Index {
-        let isLastOfPiece = !pieces.isEmpty && index.offset + 1 == pieces[index.piece].count
+        let isLastOfPiece = pieces.map { index.offset + 1 == $0[index.piece].count } ?? false
         return isLastOfPiece
             ? Index(piece: index.piece + 1, offset: 0)
             : Index(piece: index.piece, offset: index.offset + 1)
     }
 
     public func index(before index: Index) -> Index {
-        index.offset == 0
-            ? Index(piece: index.piece - 1, offset: pieces[index.piece - 1].count - 1)
-            : Index(piece: index.piece, offset: index.offset - 1)
+        guard index.offset == 0, let pieces else {
+            return Index(piece: index.piece, offset: index.offset - 1)
+        }
+        return Index(piece: index.piece - 1, offset: pieces[index.piece - 1].count - 1)
     }
 
     public subscript(position: Index) -> Entry {
-        pieces.isEmpty ? entries[position.offset] : pieces[position.piece][position.offset]
+        pieces.map { $0[position.piece][position.offset] } ?? entries[position.offset]
     }
 
     /// Goes through one piece after the other.
     public struct Iterator: IteratorProtocol {
         fileprivate var piece: [Entry]
         fileprivate var offset = 0
-        fileprivate let pieces: [[Entry]]
-        fileprivate var nextPiece: Int
+        fileprivate let pieces: [[Entry]]?
+        fileprivate var nextPiece = 0
 
         public mutating func next() -> Entry? {
             if offset == piece.count {
-                guard nextPiece < pieces.count else { return nil }
+                guard let pieces, nextPiece < pieces.count else { return nil }
                 piece = pieces[nextPiece]
                 nextPiece += 1
                 offset = 0
@@ -189,7 +190,7 @@ extension Table: BidirectionalCollection {
         }
     }
 
-    public func makeIterator() -> Iterator { Iterator(piece: entries, pieces: pieces, nextPiece: 0) }
+    public func makeIterator() -> Iterator { Iterator(piece: entries, pieces: pieces) }
 }
 
 extension Table: Hashable {
