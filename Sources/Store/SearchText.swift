@@ -10,10 +10,14 @@ package struct SearchText: Sendable, Hashable {
     /// Folded, in UTF-8.
     private let bytes: [UInt8]
     private let isASCII: Bool
+    /// For each byte how long the longest beginning of the text is that ends with it, other than all up to there: where a
+    /// byte does not match, so much of what was found still does, and no byte of what is searched is read twice.
+    private let borders: [Int]
 
     package init(_ text: String) {
         bytes = Self.folded(text)
         isASCII = bytes.allSatisfy { $0 < 0x80 }
+        borders = Self.borders(of: bytes)
     }
 
     /// Whether the text contains this one. The empty text is in every one.
@@ -28,9 +32,25 @@ package struct SearchText: Sendable, Hashable {
     /// Bytes do for characters, as no character of UTF-8 begins within another.
     private func isIn(_ text: UnsafeBufferPointer<UInt8>, folding fold: (UInt8) -> UInt8) -> Bool {
         guard text.count >= bytes.count else { return false }
-        return (0...(text.count - bytes.count)).contains { start in
-            bytes.indices.allSatisfy { fold(text[start + $0]) == bytes[$0] }
+        var matched = 0
+        for byte in text {
+            if matched == bytes.count { return true }
+            let byte = fold(byte)
+            while matched > 0, bytes[matched] != byte { matched = borders[matched - 1] }
+            if bytes[matched] == byte { matched += 1 }
         }
+        return matched == bytes.count
+    }
+
+    private static func borders(of bytes: [UInt8]) -> [Int] {
+        var borders: [Int] = []
+        borders.reserveCapacity(bytes.count)
+        for byte in bytes {
+            var length = borders.last ?? 0
+            while length > 0, bytes[length] != byte { length = borders[length - 1] }
+            borders.append(!borders.isEmpty && bytes[length] == byte ? length + 1 : 0)
+        }
+        return borders
     }
 
     private static func folded(_ text: String) -> [UInt8] {

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Store
@@ -41,6 +42,32 @@ struct SearchTextTests {
         #expect(!finds("", "a") && !finds("ab", "abc") && !finds("\u{E9}", "\u{E9}\u{E9}"))
         #expect(finds("aab", "ab") && finds("xyZ", "yz"))
         #expect(!finds("ı", "i") && !finds("stra\u{DF}e", "strasse"))
+    }
+
+    @Test("it is found exactly where a look at every place finds it")
+    func places() {
+        var random = SeededRandom(seed: 7)
+        for _ in 0..<20_000 {
+            func text(_ most: Int) -> String {
+                String((0..<Int.random(in: 0...most, using: &random)).map { _ in random.pick(["a", "b"]) })
+            }
+            let searched = text(5)
+            let within = text(12)
+            let starts = within.indices + [within.endIndex]
+            let isThere = starts.contains { within[$0...].hasPrefix(searched) }
+            #expect(finds(within, searched) == isThere, "\(searched) in \(within)")
+        }
+    }
+
+    @Test("a text that nearly matches everywhere is read once")
+    func once() throws {
+        let many = String(repeating: "a", count: 200_000)
+        let searched = String(repeating: "a", count: 100_000) + "b"
+        let seconds = ContinuousClock().measure {
+            #expect(!finds(many, searched) && finds(many + "b", searched))
+        }
+        // At every place it would be ten thousand million looks.
+        #expect(seconds < .seconds(5 * Sanitizers.slowdown))
     }
 
     @Test("what is folded the short way comes out as it would the long way")
