@@ -7,8 +7,8 @@ extension SQLiteStore {
     /// What a file holds that was made or taken over.
     public struct Copied: Sendable, Hashable {
         public let counts: StoreCounts
-        /// Leads whose records do not read back; everything else is there.
-        public let damaged: [DamagedLead]
+        /// What does not read back, and is there as it was; everything else reads.
+        public let damage: Damage
         /// Where the store is that was there before; nil when there was none.
         public let replaced: String?
     }
@@ -30,10 +30,10 @@ extension SQLiteStore {
                 let source = try openReader(path)
                 try copy(source, to: aside)
                 try source.close()
-                let (counts, damaged) = try check(aside)
+                let (counts, damage) = try check(aside)
                 try sync(aside)
                 try rename(aside, to: file)
-                return Copied(counts: counts, damaged: damaged, replaced: nil)
+                return Copied(counts: counts, damage: damage, replaced: nil)
             }
         } catch {
             throw StoreError(error, file: file).blaming(path)
@@ -65,9 +65,10 @@ extension SQLiteStore {
 
     /// Puts what `file` holds in the place of the store at `path`.
     ///
-    /// Nothing changes before the file was found to be a store, of a version that is known and whole for SQLite.
-    /// Leads whose records do not read back come along and are named. The store that was there stays beside the new one. Throws
-    /// ``StoreError/Code/locked(by:)`` while another process writes to it.
+    /// Nothing changes before all of the file was read: it must be a store of a version that is known, with the tables
+    /// of one and nothing else, whole for SQLite, and with rows that lead to each other. Values that do not read
+    /// back come along and are named. The store that was there stays beside the new one; the database of another
+    /// program that is there is refused. Throws ``StoreError/Code/locked(by:)`` while another process writes to it.
     public static func restore(_ path: String, from file: String) throws(StoreError) -> Copied {
         let path = resolved(path)
         let file = resolved(file)
@@ -78,22 +79,36 @@ extension SQLiteStore {
             }
             guard try isMade(file) else { throw StoreError.notAStore(file: file) }
             try makeFolder(of: path)
+            try requireNoOther(path)
             let lock = try WriterLock(for: path)
             defer { withExtendedLifetime(lock) {} }
             return try withFileAside(path) { aside in
                 let source = try openToRead(file)
                 try copy(source, to: aside)
                 try source.close()
-                let (counts, damaged) = try check(aside)
+                let (counts, damage) = try check(aside)
                 try sync(aside)
                 let replaced = try keepAside(path)
                 try rename(aside, to: path)
-                return Copied(counts: counts, damaged: damaged, replaced: replaced)
+                return Copied(counts: counts, damage: damage, replaced: replaced)
             }
         } catch {
             throw StoreError(error, file: path).blaming(
                 file, advice: "name another backup; the store is as it was")
         }
+    }
+
+    /// Throws where another program's database is. What is not a database at all may be a store whose first page is
+    /// damaged, and is kept.
+    private static func requireNoOther(_ path: String) throws {
+        if try isMissing(path) { return }
+        do {
+            _ = try isMade(path)
+        } catch let error as StoreError where error.code == .notAStore {
+            throw StoreError(
+                .cannotOpen, "is the database of another program", file: path,
+                advice: "move it away, or name another place for the store")
+        } catch is DatabaseError {}
     }
 
     /// Gives the store a second name, and leaves the first one to a file without SQLite's companions.
@@ -162,11 +177,12 @@ extension SQLiteStore {
         try target.close()
     }
 
-    /// Throws unless the file is a whole store, apart from leads whose records do not read back; brings it up to
-    /// this version, so it must be a copy.
-    private static func check(_ copy: String) throws -> (StoreCounts, [DamagedLead]) {
+    /// Throws unless the file is a whole store, apart from values that do not read back; brings it up to this
+    /// version, so it must be a copy.
+    private static func check(_ copy: String) throws -> (StoreCounts, Damage) {
         let queue = try DatabaseQueue(path: copy, configuration: configuration())
         try queue.read { db in
+            try SchemaCheck.requireSame(db, allowing: .none)
             let findings = try String.fetchAll(db, sql: "PRAGMA integrity_check(3)")
             guard findings == ["ok"] else {
                 throw StoreError.damaged("the store is damaged: \(findings.joined(separator: ", "))")
@@ -179,8 +195,7 @@ extension SQLiteStore {
         try Schema.migrator.migrate(queue)
         try queue.close()
         let store = try SQLiteStore(at: copy, mode: .readOnly)
-        let damaged = try store.damagedLeads().sorted { compareBytes($0.lead, $1.lead) < 0 }
-        return (try store.counts(), damaged)
+        return (try store.counts(), try store.readEverything())
     }
 
     // MARK: Files

@@ -39,6 +39,13 @@ extension StoreError {
             self = .notAStore(file: file)
         case .SQLITE_CORRUPT:
             self = .damaged("the store is damaged: \(message)", file: file)
+        case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_SCHEMA, .SQLITE_TOOBIG:
+            // The statements are the program's own, so it is the file that they do not fit.
+            self = .damaged("the store is not as Signalbox makes it: \(message)", file: file)
+        case .SQLITE_NOMEM:
+            self = .noMemory(file: file)
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_NOMEM:
+            self = .noMemory(file: file)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self = .locked(by: nil, file: file)
         case .SQLITE_FULL:
@@ -85,6 +92,12 @@ extension StoreError {
         StoreError(
             .full, "no space is left", file: file,
             advice: "make room on the disk; nothing of what was refused was kept")
+    }
+
+    static func noMemory(file: String) -> StoreError {
+        StoreError(
+            .inputOutput, "there is no memory left to read or write it with", file: file,
+            advice: "give the process more memory; nothing of what was refused was kept")
     }
 
     static func locked(by holder: Int32?, file: String) -> StoreError {

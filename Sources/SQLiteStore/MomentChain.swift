@@ -7,13 +7,24 @@ import GRDB
 /// 64 * 64 to the one 64 * 64 before it, and so on. So any moment is reached from the newest one in about a
 /// hundred readings for each power of 64. An index by lead would do the same, and would touch a page of its own
 /// for nearly every moment that is written.
+///
+/// Rows and numbers fall along the chain. Where a file says otherwise, the chain is broken there, so that no walk
+/// along it goes round.
 struct MomentChain {
     static let step = 64
+    /// Says of a lead that its chain is broken.
+    static let broken = "its moments do not follow each other"
 
     /// Where a moment is.
     struct Link: Equatable {
         var row: Int
         var number: Int
+
+        /// The moment before, in this row; nil where no moment can be.
+        func before(at row: Int?) -> Link? {
+            guard let row, row < self.row, number > 1 else { return nil }
+            return Link(row: row, number: number - 1)
+        }
     }
 
     private let previous: PreparedStatement
@@ -42,13 +53,13 @@ struct MomentChain {
     }
 
     private func before(_ link: Link) throws -> Link? {
-        let row = try previous.first(.integer(link.row)) { $0.optionalInteger(0) } ?? nil
-        return row.map { Link(row: $0, number: link.number - 1) }
+        link.before(at: try previous.first(.integer(link.row)) { try $0.optionalCount(0) } ?? nil)
     }
 
     private func skip(from link: Link) throws -> Link? {
         guard link.number % Self.step == 0, link.number > Self.step else { return nil }
-        return try skip.first(.integer(link.row)) { Link(row: $0.integer(0), number: $0.integer(1)) }
+        let far = try skip.first(.integer(link.row)) { Link(row: try $0.count(0), number: try $0.count(1)) }
+        return far.flatMap { $0.row < link.row && $0.number < link.number ? $0 : nil }
     }
 
     // MARK: Writing

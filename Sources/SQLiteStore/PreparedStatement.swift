@@ -1,5 +1,7 @@
 import GRDB
 import GRDBSQLite
+import Store
+import Values
 
 /// What takes the place of a `?`.
 enum Argument {
@@ -26,11 +28,11 @@ struct PreparedStatement {
         statement = try db.cachedStatement(sql: sql)
     }
 
-    /// Runs a statement that answers no rows.
+    /// Runs a statement whose rows, if it has any, nobody reads.
     func run(_ arguments: Argument...) throws {
         try start(arguments)
         defer { sqlite3_reset(pointer) }
-        guard try !step() else { preconditionFailure("rows that nobody reads: \(statement.sql)") }
+        while try step() {}
     }
 
     /// The first row, as `read` gives it; nil when there is none.
@@ -113,20 +115,58 @@ struct PreparedStatement {
 }
 
 /// The row that a statement is on; valid until the statement goes on.
+///
+/// A file can hold anything: what is not of the type that the program writes throws ``StoreError/Code/damaged``.
 struct ResultRow {
     fileprivate let pointer: SQLiteStatement
 
-    func integer(_ column: Int) -> Int { Int(sqlite3_column_int64(pointer, CInt(column))) }
+    func integer(_ column: Int) throws(StoreError) -> Int {
+        guard type(column) == SQLITE_INTEGER else { throw mistake(column, "not a whole number") }
+        return Int(sqlite3_column_int64(pointer, CInt(column)))
+    }
 
-    func optionalInteger(_ column: Int) -> Int? { isNull(column) ? nil : integer(column) }
+    /// A number that counts: see ``StoredNumbers``.
+    func count(_ column: Int) throws(StoreError) -> Int {
+        let number = try integer(column)
+        guard StoredNumbers.isCount(number) else {
+            throw mistake(column, "\(number), which is out of its range")
+        }
+        return number
+    }
 
-    func text(_ column: Int) -> String { String(decoding: buffer(column), as: UTF8.self) }
+    func optionalCount(_ column: Int) throws(StoreError) -> Int? { isNull(column) ? nil : try count(column) }
 
-    func optionalText(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+    func timestamp(_ column: Int) throws(StoreError) -> Timestamp {
+        let time = Timestamp(milliseconds: Int64(try integer(column)))
+        guard StoredNumbers.times.contains(time) else { throw mistake(column, "a time that no clock has") }
+        return time
+    }
 
-    func bytes(_ column: Int) -> [UInt8] { Array(buffer(column)) }
+    func text(_ column: Int) throws(StoreError) -> String {
+        guard type(column) == SQLITE_TEXT else { throw mistake(column, "not a text") }
+        return String(decoding: buffer(column), as: UTF8.self)
+    }
 
-    private func isNull(_ column: Int) -> Bool { sqlite3_column_type(pointer, CInt(column)) == SQLITE_NULL }
+    func optionalText(_ column: Int) throws(StoreError) -> String? { isNull(column) ? nil : try text(column) }
+
+    /// The bytes of a text or a blob.
+    func bytes(_ column: Int) throws(StoreError) -> [UInt8] {
+        let type = type(column)
+        guard type == SQLITE_TEXT || type == SQLITE_BLOB else { throw mistake(column, "not a text") }
+        return Array(buffer(column))
+    }
+
+    /// Whatever is in the column, as a text for people.
+    func shown(_ column: Int) -> String { String(decoding: buffer(column), as: UTF8.self) }
+
+    private func isNull(_ column: Int) -> Bool { type(column) == SQLITE_NULL }
+
+    private func type(_ column: Int) -> CInt { sqlite3_column_type(pointer, CInt(column)) }
+
+    private func mistake(_ column: Int, _ what: String) -> StoreError {
+        let name = sqlite3_column_name(pointer, CInt(column)).map { String(cString: $0) } ?? "?"
+        return .damaged("the store has a row whose `\(name)` is \(what)")
+    }
 
     private func buffer(_ column: Int) -> UnsafeRawBufferPointer {
         let start = sqlite3_column_blob(pointer, CInt(column))

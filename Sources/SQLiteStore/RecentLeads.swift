@@ -15,9 +15,15 @@ struct RecentLeads {
 
     init(of db: Database, limit: Int) throws {
         self.limit = limit
-        let first = try Int.fetchOne(db, sql: "SELECT min(slot) FROM recent_leads")
-        let last = try Int.fetchOne(db, sql: "SELECT max(slot) FROM recent_leads")
-        if let first, let last { slots = first..<last + 1 } else { slots = 1..<1 }
+        let taken = try PreparedStatement(
+            "SELECT min(slot) AS slot, max(slot) AS slot FROM recent_leads", on: db
+        )
+        .first { row in (first: try row.optionalCount(0), last: try row.optionalCount(1)) }
+        if let first = taken?.first, let last = taken?.last {
+            slots = first..<last + 1
+        } else {
+            slots = 1..<1
+        }
     }
 
     /// The slot for a lead that comes.
@@ -31,7 +37,7 @@ struct RecentLeads {
         guard slots.count > limit else { return }
         let first = slots.upperBound - limit
         let leads = try PreparedStatement("SELECT lead FROM recent_leads WHERE slot < ?", on: db)
-            .rows(.integer(first)) { $0.integer(0) }
+            .rows(.integer(first)) { try $0.count(0) }
         // One by one: what changes many rows has a journal of its own, of every page.
         let update = try PreparedStatement(Self.settle, on: db)
         for lead in leads { try update.run(.integer(lead)) }

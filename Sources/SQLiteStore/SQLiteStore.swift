@@ -61,10 +61,14 @@ public final class SQLiteStore: Store {
     }
 
     deinit {
-        // Before the lock goes. What fails here is made good when the store is opened next.
-        try? writer?.settle()
+        // Before the lock goes.
+        settle()
         try? reader.close()
     }
+
+    /// Brings what is in the `-wal` file into the database's own. What fails here is made good when the store is opened
+    /// next.
+    public func settle() { try? writer?.settle() }
 
     // MARK: Opening
 
@@ -90,6 +94,7 @@ public final class SQLiteStore: Store {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(cacheLimitKiB)")
         }
+        try pool.read { try SchemaCheck.requireSame($0, allowing: .harmless) }
         try Schema.migrator.migrate(pool)
         let checkpointer = try Checkpointer(
             path: path, configuration: configuration(), limits: checkpoints)
@@ -107,6 +112,7 @@ public final class SQLiteStore: Store {
                 .olderVersion, "an earlier version of Signalbox wrote the store", file: path,
                 advice: "give a command; that brings the store up to this version")
         }
+        try queue.read { try SchemaCheck.requireSame($0, allowing: .harmless) }
         return queue
     }
 
@@ -165,8 +171,9 @@ public final class SQLiteStore: Store {
     static func isMade(_ path: String) throws -> Bool {
         let queue = try openToRead(path)
         let isMade = try queue.read { db in
-            let tables = try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'")
+            let tables = try PreparedStatement(
+                "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'", on: db
+            ).first { try $0.count(0) }
             if tables == 0 { return false }
             guard try Int.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
                 throw StoreError.notAStore(file: path)
@@ -240,7 +247,7 @@ public final class SQLiteStore: Store {
             try PreparedStatement(Self.lead, on: db)
                 .first(.text(id.text)) { row in
                     do throws(StoreError) {
-                        return try LeadRecord(json: row.bytes(0))
+                        return try LeadRecord(json: try row.bytes(0), of: id.text, after: try row.count(1))
                     } catch {
                         throw StoreError.leadDamaged(id, error.message)
                     }
@@ -248,7 +255,7 @@ public final class SQLiteStore: Store {
         }
     }
 
-    static let lead = "SELECT record FROM leads WHERE lead = ?"
+    static let lead = "SELECT record, moment FROM leads WHERE lead = ?"
 
     public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
         try readOnce { db in
@@ -262,8 +269,8 @@ public final class SQLiteStore: Store {
                 """, on: db
             ).first(.text(id.text), .text(lead.text)) { row in
                 AcceptedCommand(
-                    moment: row.integer(0),
-                    canonicalRequest: Command.canonicalRequest(try Value(storedJSON: row.bytes(1))))
+                    moment: try row.count(0),
+                    canonicalRequest: Command.canonicalRequest(try Value(storedJSON: try row.bytes(1))))
             }
         }
     }
@@ -271,7 +278,7 @@ public final class SQLiteStore: Store {
     public func value(_ key: String, of plugin: String) throws(StoreError) -> Value? {
         try readOnce { db in
             try PreparedStatement("SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: db)
-                .first(.text(plugin), .text(key)) { try Value(storedJSON: $0.bytes(0)) }
+                .first(.text(plugin), .text(key)) { try Value(storedJSON: try $0.bytes(0)) }
         }
     }
 
@@ -280,7 +287,8 @@ public final class SQLiteStore: Store {
             try PreparedStatement("SELECT map, file, source FROM maps WHERE version = ?", on: db)
                 .first(.text(version.text)) { row in
                     StoredMap(
-                        id: MapID(row.text(0)), version: version, file: row.text(1), source: row.bytes(2))
+                        id: MapID(try row.text(0)), version: version, file: try row.text(1),
+                        source: try row.bytes(2))
                 }
         }
     }
@@ -288,7 +296,7 @@ public final class SQLiteStore: Store {
     public func nextIncident() throws(StoreError) -> Int {
         try read { db in
             try PreparedStatement("SELECT max(number) FROM incidents", on: db)
-                .first { $0.integer(0) + 1 } ?? 1
+                .first { (try $0.optionalCount(0) ?? 0) + 1 } ?? 1
         }
     }
 
@@ -297,7 +305,8 @@ public final class SQLiteStore: Store {
             try PreparedStatement(Self.heldLeads, on: db)
                 .rows(.text(after?.text ?? ""), .integer(limit)) { row in
                     HeldLead(
-                        id: try row.leadID(0), plugin: row.optionalText(1), pluginHash: row.optionalText(2))
+                        id: try row.leadID(0), plugin: try row.optionalText(1),
+                        pluginHash: try row.optionalText(2))
                 }
         }
     }
@@ -315,8 +324,9 @@ public final class SQLiteStore: Store {
     public func counts() throws(StoreError) -> StoreCounts {
         try read { db in
             let byStatus = try PreparedStatement(
-                "SELECT status, count(*), sum(moment) FROM leads GROUP BY status", on: db
-            ).rows { ($0.text(0), $0.integer(1), $0.integer(2)) }
+                "SELECT status, count(*), CAST(total(moment) AS INTEGER) AS moments FROM leads GROUP BY status",
+                on: db
+            ).rows { (try $0.text(0), try $0.count(1), try $0.count(2)) }
             var leads: [LeadStatus: Int] = [:]
             for (text, count, _) in byStatus {
                 guard let status = LeadStatus(rawValue: text) else {
@@ -325,7 +335,7 @@ public final class SQLiteStore: Store {
                 leads[status] = count
             }
             func count(_ table: String) throws -> Int {
-                try PreparedStatement("SELECT count(*) FROM \(table)", on: db).first { $0.integer(0) } ?? 0
+                try PreparedStatement("SELECT count(*) FROM \(table)", on: db).first { try $0.count(0) } ?? 0
             }
             // A lead's moments are numbered without gaps, so their sum needs no look at the moments.
             return StoreCounts(
@@ -354,7 +364,7 @@ public final class SQLiteStore: Store {
         }
     }
 
-    private static let incidents = """
+    static let incidents = """
         SELECT number, leads.lead, incidents.moment, place, at, reason, message, traceback, trigger_name,
             run, plugin, plugin_version, plugin_hash, seq, event, details
         FROM incidents JOIN leads ON leads.id = incidents.lead
@@ -369,8 +379,8 @@ public final class SQLiteStore: Store {
                 """, on: db
             ).rows(.text(lead.text)) { row in
                 StoredNote(
-                    lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
-                    by: row.text(3), text: row.text(4))
+                    lead: lead, moment: try row.count(0), number: try row.count(1), at: try row.timestamp(2),
+                    by: try row.text(3), text: try row.text(4))
             }
         }
     }
@@ -384,8 +394,8 @@ public final class SQLiteStore: Store {
                 """, on: db
             ).rows(.text(lead.text)) { row in
                 StoredTodo(
-                    lead: lead, moment: row.integer(0), number: row.integer(1), at: row.timestamp(2),
-                    by: row.text(3), todo: try row.table(4))
+                    lead: lead, moment: try row.count(0), number: try row.count(1), at: try row.timestamp(2),
+                    by: try row.text(3), todo: try row.table(4))
             }
         }
     }
@@ -401,10 +411,10 @@ public final class SQLiteStore: Store {
                 """, on: db
             ).rows(.integer(after), .integer(limit)) { row in
                 StoredOutgoing(
-                    row: row.integer(0),
-                    id: DeliveryID(try row.leadID(1), moment: row.integer(2), number: row.integer(3)),
-                    kind: try row.outgoingKind(4), at: row.timestamp(5), by: row.text(6),
-                    payload: try row.table(7), templateHash: row.optionalText(8))
+                    row: try row.count(0),
+                    id: DeliveryID(try row.leadID(1), moment: try row.count(2), number: try row.count(3)),
+                    kind: try row.outgoingKind(4), at: try row.timestamp(5), by: try row.text(6),
+                    payload: try row.table(7), templateHash: try row.optionalText(8))
             }
         }
     }

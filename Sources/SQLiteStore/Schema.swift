@@ -143,7 +143,8 @@ enum Schema {
     /// The same for records that SQLite does not take for JSON, as far as they can be read.
     private static func markHeldLeads(_ db: Database) throws {
         let held = try PreparedStatement("SELECT id, record FROM leads WHERE NOT json_valid(record)", on: db)
-            .rows { row in (try? LeadRecord(json: row.bytes(1)))?.isHeld == true ? row.integer(0) : nil }
+            .rows { row in (try? LeadRecord(json: try row.bytes(1)))?.isHeld == true ? try row.count(0) : nil
+            }
         for id in held {
             try PreparedStatement("UPDATE leads SET held = 1 WHERE id = ?", on: db).run(.integer(id))
         }

@@ -14,8 +14,8 @@ extension SQLiteStore {
                 """, on: db
             ).rows(.text(kind.rawValue), Argument(name)) { row in
                 StoredVersion(
-                    kind: kind, name: row.text(0), hash: row.text(1), declared: row.optionalText(2),
-                    since: row.timestamp(3))
+                    kind: kind, name: try row.text(0), hash: try row.text(1),
+                    declared: try row.optionalText(2), since: try row.timestamp(3))
             }
         }
     }
@@ -28,9 +28,9 @@ extension SQLiteStore {
                 "SELECT id, declared, since FROM versions WHERE kind = ? AND name = ? AND hash = ?", on: db
             ).first(.text(kind.rawValue), .text(name), .text(hash)) { row in
                 let version = StoredVersion(
-                    kind: kind, name: name, hash: hash, declared: row.optionalText(1),
-                    since: row.timestamp(2))
-                return (id: row.integer(0), version: version)
+                    kind: kind, name: name, hash: hash, declared: try row.optionalText(1),
+                    since: try row.timestamp(2))
+                return (id: try row.count(0), version: version)
             }
             guard let found else { return nil }
             let files = try PreparedStatement(
@@ -39,7 +39,7 @@ extension SQLiteStore {
                 FROM version_files JOIN sources ON sources.hash = version_files.source
                 WHERE version_files.version = ? ORDER BY version_files.name
                 """, on: db
-            ).rows(.integer(found.id)) { StoredSource.File(name: $0.text(0), bytes: $0.bytes(1)) }
+            ).rows(.integer(found.id)) { StoredSource.File(name: try $0.text(0), bytes: try $0.bytes(1)) }
             return StoredSource(version: found.version, files: files)
         }
     }
@@ -50,7 +50,7 @@ extension StoredVersion {
     static func keys(on db: Database) throws -> Set<[ExactText]> {
         Set(
             try PreparedStatement("SELECT kind, name, hash FROM versions", on: db)
-                .rows { [ExactText($0.text(0)), ExactText($0.text(1)), ExactText($0.text(2))] })
+                .rows { [ExactText(try $0.text(0)), ExactText(try $0.text(1)), ExactText(try $0.text(2))] })
     }
 }
 

@@ -62,15 +62,21 @@ final class Writer: Sendable {
 
         /// - Parameter recentLimit: how many slots ``RecentLeads`` has.
         init(of db: Database, recentLimit: Int) throws {
-            lastLead = try Int.fetchOne(db, sql: "SELECT max(id) FROM settled_leads") ?? 0
+            lastLead = try Self.last(of: "settled_leads", on: db)
             recent = try RecentLeads(of: db, limit: recentLimit)
-            lastMoment = try Int.fetchOne(db, sql: "SELECT max(id) FROM moments") ?? 0
+            lastMoment = try Self.last(of: "moments", on: db)
             maps = Set(
-                try String.fetchAll(db, sql: "SELECT version FROM maps").map { MapVersion($0) })
+                try PreparedStatement("SELECT version FROM maps", on: db).rows { MapVersion(try $0.text(0)) })
             versions = try StoredVersion.keys(on: db)
             provenances = Dictionary(
                 try PreparedStatement("SELECT record, id FROM provenances", on: db)
-                    .rows { (ExactText($0.text(0)), $0.integer(1)) }, uniquingKeysWith: { first, _ in first })
+                    .rows { (ExactText(try $0.text(0)), try $0.count(1)) },
+                uniquingKeysWith: { first, _ in first })
+        }
+
+        private static func last(of table: String, on db: Database) throws -> Int {
+            try PreparedStatement("SELECT max(id) AS id FROM \(table)", on: db)
+                .first { try $0.optionalCount(0) ?? 0 } ?? 0
         }
     }
 }
@@ -110,7 +116,7 @@ extension Database {
         try PreparedStatement("SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: self)
             .first(.text(plugin), .text(key)) { row in
                 do throws(StoreError) {
-                    return .value(try Value(storedJSON: row.bytes(0)))
+                    return .value(try Value(storedJSON: try row.bytes(0)))
                 } catch {
                     return .damaged
                 }
@@ -201,7 +207,7 @@ private struct Batch {
             } else {
                 lead = leads.count
                 indexes[id] = lead
-                leads.append(try place(of: id))
+                leads.append(try place(of: id, at: index))
             }
             guard number == leads[lead].moment + 1 else {
                 throw StoreError.conflict(
@@ -221,8 +227,14 @@ private struct Batch {
     }
 
     /// Where the lead is before the batch.
-    private mutating func place(of lead: LeadID) throws -> Place {
-        var place = try written.place(of: lead) ?? storedPlace(of: lead)
+    private mutating func place(of lead: LeadID, at index: Int) throws -> Place {
+        var place: Place?
+        do {
+            place = try written.place(of: lead) ?? storedPlace(of: lead)
+        } catch let error as StoreError where error.code == .damaged {
+            // It fails this lead's moments, and no other's.
+            throw StoreError.conflict(moments[index], at: index, .leadDamaged(error.message))
+        }
         if place == nil { ends.lastLead += 1 }
         if case .slot(let slot) = place?.location, !ends.recent.slots.contains(slot) {
             place?.location = .settled
@@ -233,16 +245,19 @@ private struct Batch {
     private func storedPlace(of lead: LeadID) throws -> Place? {
         try PreparedStatement(
             """
-            SELECT id, held, slot, coalesce(recent.moment, settled.moment), coalesce(recent.last, settled.last)
+            SELECT id, held, slot, coalesce(recent.moment, settled.moment) AS moment,
+                coalesce(recent.last, settled.last) AS last
             FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id
             WHERE settled.lead = ?
             """, on: db
         ).first(.text(lead.text)) { row in
-            let slot = row.optionalInteger(2)
+            let slot = try row.optionalCount(2)
+            let last = try row.count(4)
+            guard last <= ends.lastMoment else { throw StoreError.damaged(MomentChain.broken) }
             return Place(
-                row: row.integer(0),
-                location: slot.map(RowLocation.slot) ?? (row.integer(1) == 1 ? .row : .settled),
-                moment: row.integer(3), last: row.integer(4))
+                row: try row.count(0),
+                location: try slot.map(RowLocation.slot) ?? (row.count(1) == 1 ? .row : .settled),
+                moment: try row.count(3), last: last)
         }
     }
 

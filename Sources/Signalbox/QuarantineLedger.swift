@@ -86,8 +86,9 @@ final class QuarantineLedger: Sendable {
     /// What is stored of the plugin; of no version when nothing is.
     private func read(_ plugin: String) throws(StoreError) -> Entry {
         let stored = try store.value(plugin, of: Self.owner)?.table
-        return Entry(
-            hash: stored?["hash"]?.string ?? "", cutOffs: Int(stored?["cut_offs"]?.integer ?? 0))
+        // A file may hold any number; more than the limit is nothing else than the limit.
+        let cutOffs = min(max(0, stored?["cut_offs"]?.integer ?? 0), Int64(Self.cutOffLimit))
+        return Entry(hash: stored?["hash"]?.string ?? "", cutOffs: Int(cutOffs))
     }
 
     private static func value(_ entry: Entry) -> Value {

@@ -111,7 +111,37 @@ public struct JourneyRecord: Sendable, Hashable {
                 "its journey has \(tracks.count) tracks and \(steps.count) steps; map \(map) in version \(version) has \(definition.tracks.count) and \(definition.steps.count)"
             )
         }
+        if let why = incoherence(on: definition) { throw mismatch(why) }
         return Journey(
             number: number, on: definition, phase: phase, tracks: tracks, steps: steps, removers: removers)
+    }
+
+    /// What no journey on the map can come to, as far as the machine counts on it; nil when all is well.
+    private func incoherence(on definition: MapDefinition) -> String? {
+        if number < 1 { return "its journey has the number \(number)" }
+        let isOver = phase != .active
+        var isBehindWaiting = false
+        for (index, track) in definition.tracks.enumerated() {
+            let state = tracks[index]
+            let ofTrack = track.steps.map { steps[$0] }
+            let isPossible =
+                switch state {
+                case .waiting, .held: ofTrack.allSatisfy { $0 == .waiting }
+                case .open: !isOver && !ofTrack.contains(.waiting)
+                case .closed: !ofTrack.contains { $0 == .waiting || $0 == .open }
+                case .cancelled: isOver && !ofTrack.contains(.open)
+                }
+            guard isPossible else {
+                return "its journey has a track \(track.id) that is \(state) with steps that are not"
+            }
+            if state == .held, isOver || track.flexTrigger == nil {
+                return "its journey holds track \(track.id), which waits for no decider"
+            }
+            if isBehindWaiting, state != .waiting {
+                return "its journey has a track \(track.id) that is \(state) behind one that has not opened"
+            }
+            isBehindWaiting = isBehindWaiting || (!isOver && (state == .waiting || state == .held))
+        }
+        return nil
     }
 }

@@ -35,6 +35,15 @@ extension LeadRecord {
         return writer.bytes
     }
 
+    /// Reads the record that is kept for this lead after the moment with this number. Throws
+    /// ``StoreError/Code/damaged`` for anything else, another lead's record too.
+    package init(json: [UInt8], of lead: String, after moment: Int) throws(StoreError) {
+        try self.init(json: json)
+        guard sameBytes(id.text, lead), lastMoment == moment else {
+            throw .damaged("the lead's record is not of its row")
+        }
+    }
+
     /// Reads what ``json`` wrote. Throws ``StoreError/Code/damaged`` for anything else.
     public init(json: [UInt8]) throws(StoreError) {
         let members = Members(try Value(storedJSON: json))
@@ -46,7 +55,7 @@ extension LeadRecord {
             id: id, status: status, agent: members["agent"]?.string, channel: members["channel"]?.string,
             fields: members["fields"]?.table ?? Table(), store: members["store"]?.table ?? Table(),
             journey: try members["journey"].map { value throws(StoreError) in try JourneyRecord(value) },
-            lastSeq: try members.integer("seq"), lastMoment: try members.integer("moment"))
+            lastSeq: try members.count("seq"), lastMoment: try members.count("moment"))
     }
 }
 
@@ -98,7 +107,7 @@ extension JourneyRecord {
             else { throw members.mistake("removers") }
             removers[step] = remover
         }
-        number = try members.integer("number")
+        number = try members.count("number")
         map = MapID(try members.string("map"))
         version = MapVersion(try members.string("version"))
     }
@@ -144,8 +153,10 @@ private struct Members {
         return text
     }
 
-    func integer(_ name: String) throws(StoreError) -> Int {
-        guard let number = table[name]?.integer else { throw mistake(name) }
+    func count(_ name: String) throws(StoreError) -> Int {
+        guard let number = table[name]?.integer, StoredNumbers.isCount(Int(number)) else {
+            throw mistake(name)
+        }
         return Int(number)
     }
 

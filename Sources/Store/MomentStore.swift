@@ -32,9 +32,15 @@ public protocol MomentStore: StateReader {
     /// Keeps a plugin's lasting value for all leads outside of any moment; nil takes it away. For what an
     /// operator does.
     func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError)
+
+    /// Brings everything to its last place, before a process ends that may not wait until nobody holds the store any
+    /// more. Nothing is written after it. A store that is let go does it by itself.
+    func settle()
 }
 
 extension MomentStore {
+    public func settle() {}
+
     /// As much as memory holds.
     public var pieceLimitBytes: Int { .max }
 }

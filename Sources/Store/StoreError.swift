@@ -69,6 +69,8 @@ public struct StoreError: Error, Sendable, Hashable {
             case mapMissing
             /// A piece of it is larger than the store can keep (``MomentStore/pieceLimitBytes``).
             case tooLarge
+            /// What is stored of its lead does not read back.
+            case leadDamaged(String)
         }
 
         public init(moment: Int, cause: Cause) {
@@ -116,6 +118,7 @@ extension StoreError {
                     + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
             case .tooLarge:
                 "a part of moment \(moment.number) of lead \(lead) is larger than the store can keep in one piece"
+            case .leadDamaged(let why): "lead \(lead) is damaged: \(why)"
             }
         let advice =
             switch cause {
@@ -123,6 +126,7 @@ extension StoreError {
                 "read the lead again and repeat the command"
             case .tooLarge:
                 "lower `limits.moment.bytes` or `limits.lead`, or let the plugins do less in one moment"
+            case .leadDamaged: adviceOnDamagedLeads
             }
         return StoreError(.conflict(Conflict(moment: index, cause: cause)), message, advice: advice)
     }
@@ -134,8 +138,11 @@ extension StoreError {
     package static func leadDamaged(_ lead: DamagedLead) -> StoreError {
         StoreError(
             .leadDamaged, "lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)",
-            advice: "other leads are not concerned; restore the store from a backup that has the lead whole")
+            advice: adviceOnDamagedLeads)
     }
+
+    private static let adviceOnDamagedLeads =
+        "other leads are not concerned; restore the store from a backup that has the lead whole"
 
     package static func invalidValue(_ what: String, _ fault: Value.Fault) -> StoreError {
         let why =

@@ -1,10 +1,11 @@
 import Foundation
 import GRDB
 import Journeys
-import SQLiteStore
 import Store
 import TestKit
 import Testing
+
+@testable import SQLiteStore
 
 @Suite("backups of the store in an SQLite file")
 struct BackupTests {
@@ -169,6 +170,18 @@ struct BackupTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: kept)) == garbage)
         #expect(try contents(path) == contents(backup))
         #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+    }
+
+    @Test("another program's database in the store's place is refused and left as it is")
+    func otherTarget() throws {
+        try fill(backup)
+        try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE theirs (id)") }
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = #expect(throws: StoreError.self) { try SQLiteStore.restore(path, from: backup) }
+        #expect(error?.code == .cannotOpen)
+        #expect(error?.file == path)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        #expect(!FileManager.default.fileExists(atPath: WriterLock.path(for: path)))
     }
 
     @Test("a restore is refused while another writes, and possible again after")

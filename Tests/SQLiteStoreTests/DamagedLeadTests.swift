@@ -89,10 +89,10 @@ struct DamagedLeadTests {
     func copying() throws {
         let backup = folder("backup.db")
         let made = try SQLiteStore.backUp(path, to: backup)
-        #expect(names(made.damaged) == ["L2", "L4"])
+        #expect(names(made.damage.leads) == ["L2", "L4"])
         #expect(made.counts.moments == 7)
         let restored = try SQLiteStore.restore(path, from: backup)
-        #expect(names(restored.damaged) == ["L2", "L4"])
+        #expect(names(restored.damage.leads) == ["L2", "L4"])
         #expect(restored.replaced != nil)
         for file in [backup, path] {
             let store = try SQLiteStore(at: file, mode: .readOnly)

@@ -59,9 +59,9 @@ struct StoredFormTests {
         }
         let backup = folder("backup.db")
         let made = try SQLiteStore.backUp(path, to: backup)
-        #expect(made.damaged == [])
+        #expect(made.damage.isEmpty)
         #expect(made.counts.moments == before.counts.moments + before.leads.count)
-        #expect(try SQLiteStore.restore(path, from: backup).damaged == [])
+        #expect(try SQLiteStore.restore(path, from: backup).damage.isEmpty)
         let after = try StoreContents(of: SQLiteStore(at: path, mode: .readOnly))
         try after.requireWhole()
         #expect(after.moments.map { Array($0.dropLast()) } == before.moments)
@@ -73,7 +73,7 @@ struct StoredFormTests {
     func restored(name: String) throws {
         try copy(name)
         let place = folder("other.db")
-        #expect(try SQLiteStore.restore(place, from: path).damaged == [])
+        #expect(try SQLiteStore.restore(place, from: path).damage.isEmpty)
         try StoreContents(of: SQLiteStore(at: place, mode: .readOnly)).requireWhole()
     }
 

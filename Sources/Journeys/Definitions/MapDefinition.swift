@@ -87,7 +87,7 @@ public final class MapDefinition: Sendable {
 
         var isVideo: Bool { if case .video = kind { true } else { false } }
         var isFlex: Bool { if case .flex = kind { true } else { false } }
-        var flexTrigger: FlexTrigger? { if case .flex(let trigger) = kind { trigger } else { nil } }
+        package var flexTrigger: FlexTrigger? { if case .flex(let trigger) = kind { trigger } else { nil } }
     }
 
     public struct Step: Sendable {

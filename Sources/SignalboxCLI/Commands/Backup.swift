@@ -8,8 +8,8 @@ struct Backup: ParsableCommand {
         abstract: "Copies the workspace's store into one file, also while it is written to.",
         discussion: """
             The file is there when the copy is whole, was checked and is on the disk. A backup of that name \
-            is replaced; anything else is left alone. Leads whose records are damaged are copied as they are, \
-            and named.
+            is replaced; anything else is left alone. Values that do not read back, such as the record of a \
+            lead, are copied as they are, and named.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -21,8 +21,15 @@ struct Backup: ParsableCommand {
         let path = try workspace.storePath()
         let copied = try SQLiteStore.backUp(path, to: file)
         Output().line("\(file): \(copied.counts.summary)")
-        try endIfDamaged(copied.damaged)
+        try endIfDamaged(copied.damage)
     }
+}
+
+/// Names what does not read back, and ends with its status if there is any.
+func endIfDamaged(_ damage: SQLiteStore.Damage) throws {
+    for value in damage.others { printToStandardError(value) }
+    try endIfDamaged(damage.leads)
+    if !damage.isEmpty { throw ExitStatus.foundWrong }
 }
 
 extension StoreCounts {

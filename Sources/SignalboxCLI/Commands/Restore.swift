@@ -5,9 +5,9 @@ struct Restore: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Puts a backup in the place of the workspace's store.",
         discussion: """
-            The backup is checked first; where anything is wrong with it, the store stays as it is. Leads \
-            whose records are damaged are restored as they are, and named. The store that was there is kept \
-            beside the new one.
+            All of the backup is read first; where it is not a store that is whole, the store stays as it is. \
+            Values that do not read back, such as the record of a lead, are restored as they are, and named. \
+            The store that was there is kept beside the new one.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -21,6 +21,6 @@ struct Restore: ParsableCommand {
         let output = Output()
         output.line("\(path): \(copied.counts.summary)")
         if let replaced = copied.replaced { output.line("\(replaced): the store that was there before") }
-        try endIfDamaged(copied.damaged)
+        try endIfDamaged(copied.damage)
     }
 }

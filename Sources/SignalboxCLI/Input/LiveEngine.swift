@@ -12,6 +12,7 @@ import Workspace
 /// It has one lane, so that the same commands come to the same answers however long a commit takes.
 final class LiveEngine: Sendable {
     let engine: Engine
+    private let store: any MomentStore
     private let reload: HotReload
     private let signals: Task<Void, Never>
     /// The signals that ask for the end.
@@ -25,6 +26,7 @@ final class LiveEngine: Sendable {
         engine = try Engine(
             store: store, generation: generation, lanes: 1, queueLimit: generation.settings.queueLimit,
             logger: .quiet, stopsAtFailure: true, clock: WallClock.now)
+        self.store = store
         let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
         self.reload = reload
         // Commands wait until signals are handled, so that none that come after it ends the process halfway.
@@ -80,6 +82,8 @@ final class LiveEngine: Sendable {
         engine.stop()
         signals.cancel()
         running.wait()
+        // A task may hold the store a little longer than it runs.
+        store.settle()
         // What is left is to print, and a reader may not read.
         for asked in asking { signal(asked.rawValue, SIG_DFL) }
     }

@@ -14,8 +14,13 @@ enum ExitStatus {
         case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
             .inputOutput, .leadDamaged:
             cannotLoad
-        // The one process that writes made a moment that does not follow what it wrote before.
-        case .conflict, .wrongMap, .invalidValue, .invalidSums: ourFault
+        case .conflict(let conflict):
+            switch conflict.cause {
+            case .leadDamaged, .tooLarge: cannotLoad
+            // The one process that writes made a moment that does not follow what it wrote before.
+            case .outOfOrder, .commandIDTaken, .incidentTaken, .mapMissing: ourFault
+            }
+        case .wrongMap, .invalidValue, .invalidSums: ourFault
         }
     }
 

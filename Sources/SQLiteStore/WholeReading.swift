@@ -1,0 +1,224 @@
+import GRDB
+public import Store
+import Values
+
+extension SQLiteStore {
+    /// Values of a store that do not read back. Each concerns nothing but itself.
+    public struct Damage: Sendable, Hashable {
+        /// Of leads, in the order of their ids; a lead is named once, by the first thing that is damaged.
+        public fileprivate(set) var leads: [DamagedLead] = []
+        /// Of what belongs to no lead, each in a sentence.
+        public fileprivate(set) var others: [String] = []
+
+        public var isEmpty: Bool { leads.isEmpty && others.isEmpty }
+    }
+
+    /// Reads every row as the program would read it.
+    ///
+    /// Throws ``StoreError/Code/damaged`` where rows do not lead to each other as the program counts on, or where a
+    /// number is out of its range. Texts that do not read back are answered: they concern one lead or one value.
+    func readEverything() throws(StoreError) -> Damage {
+        try read { db in
+            var reading = WholeReading(db)
+            try reading.readLeads()
+            try reading.readMoments()
+            try reading.readSkips()
+            try reading.readRestOfLeads()
+            try reading.readPluginValues()
+            try reading.readSources()
+            return reading.damage
+        }
+    }
+}
+
+/// One reading of all rows.
+private struct WholeReading {
+    private let db: Database
+    /// What is damaged first of a lead, by its id as far as that is whole.
+    private var leads: [ExactText: String] = [:]
+    private var others: [String] = []
+
+    init(_ db: Database) { self.db = db }
+
+    var damage: SQLiteStore.Damage {
+        let leads = leads.map { DamagedLead(lead: $0.key.text, message: $0.value) }
+        return SQLiteStore.Damage(leads: leads.sorted { compareBytes($0.lead, $1.lead) < 0 }, others: others)
+    }
+
+    mutating func readLeads() throws {
+        try each("SELECT slot FROM recent_leads") { row, _ in _ = try row.count(0) }
+        try each(
+            """
+            SELECT leads.lead, leads.moment, leads.record, leads.changed, leads.last,
+                newest.lead = leads.id AND newest.moment = leads.moment AS follows
+            FROM leads LEFT JOIN moments AS newest ON newest.id = leads.last
+            """
+        ) { row, reading in
+            let moment = try row.count(1)
+            _ = try row.timestamp(3)
+            _ = try row.count(4)
+            guard try row.optionalCount(5) == 1 else { throw Self.broken(row.shown(0)) }
+            reading.note(row.shown(0)) { () throws(StoreError) in
+                _ = try LeadRecord(json: try row.bytes(2), of: try row.text(0), after: moment)
+            }
+        }
+    }
+
+    /// Each moment follows the one that it names, which was written before it.
+    mutating func readMoments() throws {
+        try each(
+            """
+            SELECT settled.lead, moments.id, moments.moment, moments.previous, moments.at,
+                moments.command, moments.journal,
+                before.lead = moments.lead AND before.moment = moments.moment - 1 AS follows
+            FROM moments JOIN settled_leads AS settled ON settled.id = moments.lead
+            LEFT JOIN moments AS before ON before.id = moments.previous
+            """
+        ) { row, reading in
+            let link = MomentChain.Link(row: try row.count(1), number: try row.count(2))
+            let previous = try row.optionalCount(3)
+            _ = try row.timestamp(4)
+            let follows =
+                link.number == 1
+                ? previous == nil : try link.before(at: previous) != nil && row.optionalCount(7) == 1
+            guard follows else { throw Self.broken(row.shown(0)) }
+            reading.note(row.shown(0), "moment \(link.number)") { () throws(StoreError) in
+                _ = try Value(storedJSON: try row.bytes(5))
+                for line in try row.lines(6) { _ = try Value(storedJSON: Array(line.utf8)) }
+            }
+        }
+    }
+
+    mutating func readSkips() throws {
+        try each(
+            """
+            SELECT settled.lead, skips.moment, skips.earlier, skips.number,
+                earlier.lead = moments.lead AND earlier.moment = skips.number AND skips.number < moments.moment AS follows
+            FROM moment_skips AS skips JOIN moments ON moments.id = skips.moment
+            JOIN settled_leads AS settled ON settled.id = moments.lead
+            LEFT JOIN moments AS earlier ON earlier.id = skips.earlier
+            """
+        ) { row, _ in
+            let isEarlier = try row.count(2) < row.count(1)
+            _ = try row.count(3)
+            guard try isEarlier && row.optionalCount(4) == 1 else { throw Self.broken(row.shown(0)) }
+        }
+    }
+
+    mutating func readRestOfLeads() throws {
+        try each("\(SQLiteStore.incidents) ORDER BY number") { row, reading in
+            let number = try row.count(0)
+            try requireCounts(row, 2, 3, optional: 13)
+            _ = try row.timestamp(4)
+            reading.note(row.shown(1), "incident \(number)") { () throws(StoreError) in
+                _ = try IncidentRecord(row)
+            }
+        }
+        try each(
+            """
+            SELECT settled.lead, notes.moment, place, at, by, text
+            FROM notes JOIN settled_leads AS settled ON settled.id = notes.lead
+            """
+        ) { row, reading in
+            try requireCounts(row, 1, 2)
+            _ = (try row.timestamp(3), try row.text(4), try row.text(5))
+        }
+        try each(
+            """
+            SELECT settled.lead, todos.moment, place, at, by, todo
+            FROM todos JOIN settled_leads AS settled ON settled.id = todos.lead
+            """
+        ) { row, reading in
+            try requireCounts(row, 1, 2)
+            _ = (try row.timestamp(3), try row.text(4))
+            reading.note(row.shown(0), "a to-do") { () throws(StoreError) in _ = try row.table(5) }
+        }
+        try each(
+            """
+            SELECT settled.lead, outbox.id, outbox.moment, place, at, by, kind, payload
+            FROM outbox JOIN settled_leads AS settled ON settled.id = outbox.lead
+            """
+        ) { row, reading in
+            try requireCounts(row, 1, 2, 3)
+            _ = (try row.timestamp(4), try row.text(5))
+            reading.note(row.shown(0), "a delivery") { () throws(StoreError) in
+                _ = (try row.outgoingKind(6), try row.table(7))
+            }
+        }
+        try each("SELECT id, lead, moment FROM commands") { row, _ in
+            _ = try row.text(0)
+            try requireCounts(row, 1, 2)
+        }
+    }
+
+    mutating func readPluginValues() throws {
+        try each("SELECT plugin, key, value FROM plugin_values") { row, reading in
+            let name = (plugin: try row.text(0), key: try row.text(1))
+            do throws(StoreError) {
+                _ = try Value(storedJSON: try row.bytes(2))
+            } catch {
+                reading.others.append(
+                    "The value \(name.key.quotedForMessage) of plugin \(name.plugin.quotedForMessage) is damaged: \(error.message)"
+                )
+            }
+        }
+    }
+
+    mutating func readSources() throws {
+        try each("SELECT version, map, file, source FROM maps") { row, _ in
+            _ = (try row.text(0), try row.text(1), try row.text(2), try row.bytes(3))
+        }
+        try each("SELECT id, kind, name, hash, declared, since FROM versions") { row, _ in
+            _ = (try row.count(0), try row.text(1), try row.text(2), try row.text(3))
+            _ = (try row.optionalText(4), try row.timestamp(5))
+        }
+        try each("SELECT hash, bytes FROM sources") { row, reading in
+            let hash = try row.text(0)
+            if SHA256.hexadecimal(of: try row.bytes(1)) != hash {
+                reading.others.append(
+                    "The source \(hash.quotedForMessage) is damaged: its bytes have another hash")
+            }
+        }
+        try each("SELECT id, record FROM provenances") { row, reading in
+            let id = try row.count(0)
+            do throws(StoreError) {
+                _ = try Provenance(json: try row.bytes(1))
+            } catch {
+                reading.others.append("What some moments ran on (row \(id)) is damaged: \(error.message)")
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func each(
+        _ sql: String, _ read: (ResultRow, inout WholeReading) throws -> Void
+    ) throws {
+        var reading = self
+        _ = try PreparedStatement(sql, on: db).rows { row -> Void? in
+            try read(row, &reading)
+            return nil
+        }
+        self = reading
+    }
+
+    private mutating func note(
+        _ lead: String, _ what: String? = nil, _ read: () throws(StoreError) -> Void
+    ) {
+        do throws(StoreError) {
+            try read()
+        } catch {
+            let key = ExactText(lead)
+            leads[key] = leads[key] ?? (what.map { "\($0): " } ?? "") + error.message
+        }
+    }
+
+    private static func broken(_ lead: String) -> StoreError {
+        .damaged("lead \(lead.quotedForMessage) is damaged: \(MomentChain.broken)")
+    }
+}
+
+private func requireCounts(_ row: ResultRow, _ columns: Int..., optional: Int? = nil) throws(StoreError) {
+    for column in columns { _ = try row.count(column) }
+    if let optional { _ = try row.optionalCount(optional) }
+}
