@@ -1,7 +1,7 @@
 import DequeModule
 public import Journeys
 public import Logging
-import LuaSandbox
+package import LuaSandbox
 public import ServiceLifecycle
 public import Store
 import Synchronization
@@ -34,6 +34,8 @@ public final class Engine: Service, Sendable {
         case exclusive(@Sendable () -> Void)
     }
 
+    /// Throws what the store throws, and ``StoreError/Code/inputOutput`` where the system has no room for the threads.
+    ///
     /// - Parameters:
     ///   - lanes: how many threads compute, at most ``Partition/count``; nil for one a core.
     ///   - queueLimit: how many commands may wait for one lane, at least 1; more are refused as `busy`.
@@ -57,18 +59,26 @@ public final class Engine: Service, Sendable {
         queues = (0..<count).map { _ in Mailbox(capacity: max(1, queueLimit)) }
         // No thread holds the engine: each one's end ends the next.
         let lanes = RunningLanes(count) { committer.close() }
-        threads = Threads(
-            queues.enumerated().map { index, queue in
-                startThread("lane \(index + 1)") {
-                    Self.work(queue, Lane(context, leadsKeptLimit: leadsKeptLimit), index, committer)
-                    lanes.end()
-                }
-            } + [
-                startThread("committer") {
+        var started: [SandboxThread] = []
+        do throws(StoreError) {
+            for (index, queue) in queues.enumerated() {
+                started.append(
+                    try SandboxThread.start("lane \(index + 1)") {
+                        Self.work(queue, Lane(context, leadsKeptLimit: leadsKeptLimit), index, committer)
+                        lanes.end()
+                    })
+            }
+            started.append(
+                try SandboxThread.start("committer") {
                     committer.run()
                     observers.finish()
-                }
-            ])
+                })
+        } catch {
+            for queue in queues { queue.close() }
+            for thread in started { thread.join() }
+            throw error
+        }
+        threads = Threads(started)
     }
 
     deinit {
@@ -237,10 +247,17 @@ private final class RunningLanes: Sendable {
     }
 }
 
-/// A thread with a stack that Lua may fill.
-private func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> SandboxThread {
-    guard let thread = SandboxThread(name: name, body) else {
-        preconditionFailure("the system has no room for a thread")
+extension SandboxThread {
+    /// A new thread with a stack that Lua may fill. Throws ``StoreError/Code/inputOutput`` where the system has no room
+    /// for one.
+    package static func start(
+        _ name: String, _ body: @escaping @Sendable () -> Void
+    ) throws(StoreError) -> SandboxThread {
+        guard let thread = SandboxThread(name: name, body) else {
+            throw StoreError(
+                .inputOutput, "the system has no room for the thread \(name.quotedForMessage)",
+                advice: "give the process more memory and more threads (`ulimit -v`, `ulimit -u`)")
+        }
+        return thread
     }
-    return thread
 }

@@ -78,7 +78,7 @@ struct Import: ParsableCommand {
         var report = Report(format: format.format, detail: .incidents, namesLeads: true, to: output)
         var progress = Progress(of: "rows")
         var leftOut = 0
-        let (lastLine, failure) = CommandStream(live.engine, until: interruption).run { [reader] stream in
+        let (lastLine, failure) = try CommandStream(live.engine, until: interruption).run { [reader] stream in
             Self.give(reader, as: sheet, to: stream, until: interruption)
         } showing: { shown in
             for row in shown {

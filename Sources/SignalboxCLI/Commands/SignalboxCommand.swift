@@ -32,6 +32,10 @@ struct SignalboxCommand: ParsableCommand {
     static func main() {
         openStandardDescriptors()
         requireUTF8Arguments()
+        if let fault = SystemCheck.now.fault {
+            printToStandardError(fault)
+            exit(withError: ExitStatus.cannotLoad)
+        }
         // A file that reached its limit is an error in words.
         signal(SIGXFSZ, SIG_IGN)
         var command: any ParsableCommand

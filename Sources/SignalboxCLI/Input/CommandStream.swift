@@ -45,21 +45,20 @@ final class CommandStream: Sendable {
         case unfit(String, line: Int)
     }
 
-    /// Shows everything that `read` gives, and answers what it answered.
+    /// Shows everything that `read` gives, and answers what it answered. Throws where there is no room for a thread.
     ///
     /// - Parameters:
     ///   - read: runs on a thread of its own.
     ///   - show: gets what there is to show, some at a time; more may be long in coming.
     func run<End: Sendable>(
         reading read: @escaping @Sendable (CommandStream) -> End, showing show: ([Shown]) -> Void
-    ) -> (end: End, failure: StoreFailure?) {
+    ) throws(StoreError) -> (end: End, failure: StoreFailure?) {
         let end = ReadingEnd<End>()
-        let thread = SandboxThread(name: "reader") {
+        let thread = try SandboxThread.start("reader") {
             let reached = read(self)
             end.value.withLock { $0 = reached }
             self.inFlight.close()
         }
-        guard let thread else { preconditionFailure("the system has no room for a thread") }
         var failure: StoreFailure?
         while let taken = inFlight.take() {
             var shown: [Shown] = []

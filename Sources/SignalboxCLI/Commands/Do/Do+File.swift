@@ -49,7 +49,7 @@ extension Do {
             let live = try LiveEngine(workspace, generation, store, until: interruption)
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
             var progress = Progress(of: "commands")
-            let (end, failure) = CommandStream(live.engine, until: interruption).run { stream in
+            let (end, failure) = try CommandStream(live.engine, until: interruption).run { stream in
                 Self.read(file, into: stream)
             } showing: { shown in
                 for case .answer(let answer, let command, let given, let line) in shown {
