@@ -438,7 +438,6 @@ void sbx_load(struct sbx *S, struct sbx_bytes constants, struct sbx_output *outp
 void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *output) {
     *output = nothing;
     uint64_t start = sbx_ticks();
-    uint64_t cpu_start = input->measures_cpu ? cpu_ns() : 0;
     put_back_image(S);
     if (!begin(S, SBX_CALLING, input)) {
         no_memory(output);
@@ -452,7 +451,6 @@ void sbx_call(struct sbx *S, const struct sbx_input *input, struct sbx_output *o
         S->arena.state = S->image_state;
         sbx_arena_trim(&S->arena);
     }
-    if (input->measures_cpu) output->cpu_ns = cpu_ns() - cpu_start;
     output->time_ns = sbx_ticks_since(start);
 }
 

@@ -17,13 +17,10 @@ public struct CallInput {
     /// Answers `primitives.lookup`. Runs on the calling thread while Lua waits; must not make or call any
     /// sandbox there.
     public var lookup: ((Value) -> Value)?
-    /// Whether ``Usage/cpuTime`` is wanted; it costs about a microsecond.
-    public var measuresCPUTime: Bool
 
     public init(
         arguments: [EncodedValue] = [], context: EncodedValue = .null, now: Int64 = 0, seed: UInt64 = 0,
-        mayRecord: Bool = true, wantsResult: Bool = false, lookup: ((Value) -> Value)? = nil,
-        measuresCPUTime: Bool = false
+        mayRecord: Bool = true, wantsResult: Bool = false, lookup: ((Value) -> Value)? = nil
     ) {
         self.arguments = arguments
         self.context = context
@@ -32,7 +29,6 @@ public struct CallInput {
         self.mayRecord = mayRecord
         self.wantsResult = wantsResult
         self.lookup = lookup
-        self.measuresCPUTime = measuresCPUTime
     }
 }
 
@@ -66,8 +62,6 @@ public struct LogRecord: Sendable, Hashable {
 public struct Usage: Sendable, Hashable {
     /// From the first crossing to the last, by the wall clock.
     public var time: Duration
-    /// CPU time of the calling thread, or nil if it was not asked for.
-    public var cpuTime: Duration?
     /// The most that was live at once, the image included.
     public var peakMemoryBytes: Int
     /// Instructions of the virtual machine, counted in steps of 1,000, or nil if no budget was set.
@@ -76,13 +70,11 @@ public struct Usage: Sendable, Hashable {
     public var hostCalls: Int
 
     public init(
-        time: Duration = .zero, peakMemoryBytes: Int = 0, instructions: Int? = nil, hostCalls: Int = 0,
-        cpuTime: Duration? = nil
+        time: Duration = .zero, peakMemoryBytes: Int = 0, instructions: Int? = nil, hostCalls: Int = 0
     ) {
         self.time = time
         self.peakMemoryBytes = peakMemoryBytes
         self.instructions = instructions
         self.hostCalls = hostCalls
-        self.cpuTime = cpuTime
     }
 }

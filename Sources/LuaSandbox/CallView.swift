@@ -5,16 +5,14 @@ import CSandbox
 public struct CallView {
     private let place: UnsafePointer<sbx_output>
     private let countsInstructions: Bool
-    private let measuresCPU: Bool
     @usableFromInline let hasFailed: Bool
 
     /// What the function returned: one value; null if the call failed or the result was not wanted.
     public let result: ValueReader
 
-    init(_ place: UnsafePointer<sbx_output>, countsInstructions: Bool, measuresCPU: Bool) {
+    init(_ place: UnsafePointer<sbx_output>, countsInstructions: Bool) {
         self.place = place
         self.countsInstructions = countsInstructions
-        self.measuresCPU = measuresCPU
         hasFailed = place.pointee.reason != SBX_OK
         result = ValueReader(place.pointee.result)
     }
@@ -36,6 +34,6 @@ public struct CallView {
     public var log: [LogRecord] { LogRecord.read(place.pointee.log) }
 
     public var usage: Usage {
-        Usage(place.pointee, countsInstructions: countsInstructions, measuresCPU: measuresCPU)
+        Usage(place.pointee, countsInstructions: countsInstructions)
     }
 }

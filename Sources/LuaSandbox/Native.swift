@@ -43,12 +43,11 @@ extension Source {
 }
 
 extension Usage {
-    init(_ output: sbx_output, countsInstructions: Bool, measuresCPU: Bool) {
+    init(_ output: sbx_output, countsInstructions: Bool) {
         self.init(
             time: .nanoseconds(Int64(output.time_ns)), peakMemoryBytes: output.peak_bytes,
             instructions: countsInstructions ? Int(output.instructions) : nil,
-            hostCalls: Int(output.host_calls),
-            cpuTime: measuresCPU ? .nanoseconds(Int64(output.cpu_ns)) : nil)
+            hostCalls: Int(output.host_calls))
     }
 }
 

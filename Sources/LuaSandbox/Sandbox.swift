@@ -58,7 +58,7 @@ public final class Sandbox {
         functionCount = sbx_function_count(core)
         exports = decoder.export()
         loadLog = LogRecord.read(output.log)
-        loadUsage = Usage(output, countsInstructions: limits.instructions != nil, measuresCPU: false)
+        loadUsage = Usage(output, countsInstructions: limits.instructions != nil)
     }
 
     deinit {
@@ -97,8 +97,7 @@ public final class Sandbox {
     @usableFromInline
     func view(_ function: FunctionID, _ input: borrowing CallInput) -> CallView {
         run(function, input)
-        return CallView(
-            output, countsInstructions: limits.instructions != nil, measuresCPU: input.measuresCPUTime)
+        return CallView(output, countsInstructions: limits.instructions != nil)
     }
 
     private func run(_ function: FunctionID, _ input: borrowing CallInput) {
@@ -112,7 +111,6 @@ public final class Sandbox {
         native.seed = input.seed
         native.may_record = input.mayRecord
         native.wants_result = input.wantsResult
-        native.measures_cpu = input.measuresCPUTime
         guard let lookup = input.lookup else { return call(input, &native) }
         let box = LookupBox(lookup)
         native.lookup = answerLookup

@@ -145,29 +145,28 @@ final class Lane {
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
-        var clock = CallClock(limit: generation.rulebook.momentLimits.time)
+        var clock = MomentClock(limit: generation.rulebook.momentLimits.time)
         while true {
             switch moment.next() {
             case .done:
                 return
             case .decision(let request, let snapshot):
-                let run = try run(request, seeing: snapshot, in: moment, clock)
-                moment.decided(run.result, using: clock.time(of: run))
+                let run = try run(request, seeing: snapshot, in: moment)
+                moment.decided(run.result, using: clock.time())
             case .calls:
                 while let (request, snapshot) = moment.nextCall {
-                    let run = try run(request, seeing: snapshot, in: moment, clock)
-                    moment.returned(run.result, using: clock.time(of: run))
+                    let run = try run(request, seeing: snapshot, in: moment)
+                    moment.returned(run.result, using: clock.time())
                 }
             }
         }
     }
 
     private func run(
-        _ request: CallRequest, seeing snapshot: Snapshot, in moment: Moment, _ clock: CallClock
+        _ request: CallRequest, seeing snapshot: Snapshot, in moment: Moment
     ) throws(StoreError) -> PluginRunner.Run {
         var failure: StoreError?
-        let allowance = PluginRunner.Allowance(
-            readBytes: moment.bytesLeft, measuresCPUTime: clock.measuresCPUTime)
+        let allowance = PluginRunner.Allowance(readBytes: moment.bytesLeft)
         let run = runner.run(request, seeing: snapshot, allowing: allowance) { plugin, key in
             do throws(StoreError) {
                 return try context.strategy.values.value(

@@ -55,6 +55,9 @@ struct LimitsPageTests {
     private static let settings = Settings()
 
     private static let expected: [String: String] = [
+        "files that the process can still open": count(SystemCheck.neededFiles),
+        "address space of the process (`ulimit -v`)":
+            "\(count(Int(SystemCheck.neededAddressSpace >> 20))) MiB",
         "processor time of a call": milliseconds(call.deadline),
         "memory of a call": bytes(call.memoryBytes),
         "instructions of a call": call.instructions.map(count) ?? "none",
@@ -67,7 +70,7 @@ struct LimitsPageTests {
         "effects of a moment": count(moment.effects),
         "deliveries of a moment": count(moment.deliveries),
         "effects, payloads, logs, reads and messages of a moment": bytes(moment.bytes),
-        "processor time of a moment's calls, in deadlines of a call": count(MomentLimits.deadlines),
+        "processor time of a moment with its calls, in deadlines of a call": count(MomentLimits.deadlines),
         "instants of a moment": count(Moment.instantLimit),
         "effects that were each set off by the one before": count(Moment.depthLimit),
         "incidents of a moment that are kept": count(MomentLimits.incidents),
@@ -84,6 +87,7 @@ struct LimitsPageTests {
         "`signalbox.yaml`": bytes(Settings.fileLimitBytes),
         "file of a map": bytes(MapFile.limitBytes),
         "maps": count(WorkspaceFiles.mapLimit),
+        "files of all maps together": bytes(WorkspaceFiles.mapBytesLimit),
         "tracks of a map": count(MapDefinition.trackLimit),
         "steps of a track": count(MapDefinition.stepLimit),
         "triggers in one place": count(MapDefinition.triggerLimit),

@@ -4,7 +4,8 @@ import Testing
 
 /// Workspaces that are made to hurt the host: the program has 3 GiB for all that it does, and a lead that has nothing
 /// to do with the attack is served.
-@Suite("what an attack may cost the host")
+@Suite(
+    "what an attack may cost the host", .enabled(if: !Sanitizers.hasThread, "signals are held back"))
 struct HostCostTests {
     struct Attack: Sendable, CustomTestStringConvertible {
         let name: String
@@ -12,6 +13,8 @@ struct HostCostTests {
         var links: [String: String] = [:]
         /// The command that sets it off; nil where reading the workspace does.
         var command: [String]?
+        /// What the output of that command says.
+        var message = ""
 
         var testDescription: String { name }
     }
@@ -72,6 +75,22 @@ struct HostCostTests {
                 """
             ], command: attack),
         Attack(
+            name: "thousands of instants that all see a lead with thousands of fields",
+            files: [
+                "plugins/loud.lua": """
+                local function again() host.bus.emit("loud.x", {}) end
+                return { name = "loud", api = 1, on = {
+                  { event = "map.open", map = "loud", run = function()
+                    local fields = {}
+                    for i = 1, 8000 do fields["n" .. i] = i end
+                    host.lead.set(fields)
+                    again()
+                  end },
+                  { event = "loud.x", run = again }, { event = "loud.x", run = again },
+                } }
+                """
+            ], command: attack, message: "processor time"),
+        Attack(
             name: "parameters of a megabyte for thousands of triggers",
             files: [
                 "plugins/loud.lua": """
@@ -120,6 +139,7 @@ struct HostCostTests {
         if let command = attack.command {
             let ran = try Program.run(command + ["-w", workspace.root], shell: Self.memory)
             #expect((0...1).contains(ran.status), "\(ran.status): \(ran.errors.suffix(500))")
+            #expect(attack.message.isEmpty || ran.lines.contains { $0.contains(attack.message) })
         }
         let served = try Program.run(
             ["do", "assign", "H", "quiet", "--format", "jsonl", "-w", workspace.root], shell: Self.memory)

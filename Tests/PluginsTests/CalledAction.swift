@@ -15,7 +15,10 @@ func outcome(
         \(body)
         end } } }
         """
-    let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
+    // A walk through the whole library takes long with a sanitizer.
+    let settings = "plugins: { limits: { deadline: 2s } }\n"
+    let generation = try Generation(
+        reading: MemoryTree(["plugins/p.lua": source, "signalbox.yaml": settings]))
     #expect(generation.pluginMistakes == [])
     return PluginRunner(generation.catalogue, for: generation.rulebook).call(
         FunctionName(plugin: "p", name: "act"), event: event, parameters: .none,

@@ -97,7 +97,9 @@ struct MomentLimitTests {
         #expect(incidents(scenario).first?["message"]?.string?.contains("65536 bytes") == true)
     }
 
-    @Test("R32: the calls of a moment take at most 20 times the deadline of one")
+    @Test(
+        "R32: the calls of a moment take at most 20 times the deadline of one",
+        .enabled(if: !Sanitizers.hasThread, "signals are held back"))
     func time() throws {
         var plugins: [String: String] = [:]
         // Four in a row are not quarantined.
@@ -198,10 +200,10 @@ struct MomentLimitTests {
     @Test("R35: five cut-offs in a row quarantine a plugin also within one moment")
     func quarantine() throws {
         let scenario = try scenario(
-            Self.listener(times: 8, "while true do end"), "plugins: { limits: { deadline: 5ms } }")
+            Self.listener(times: 8, "while true do end"), "plugins: { limits: { instructions: 100000 } }")
         #expect(
             ends(scenario)
-                == Array(repeating: "deadline", count: 5) + Array(repeating: "quarantined", count: 3))
+                == Array(repeating: "budget", count: 5) + Array(repeating: "quarantined", count: 3))
     }
 
     @Test("R35: calls that never began count for nothing")
@@ -210,12 +212,12 @@ struct MomentLimitTests {
             Self.listener("a", times: 1, #"host.note.add("1"); host.note.add("2")"#)
         ) { $1 }
         let scenario = try scenario(
-            plugins, "{ plugins: { limits: { deadline: 5ms } }, limits: { moment: { effects: 1 } } }")
+            plugins, "{ plugins: { limits: { instructions: 100000 } }, limits: { moment: { effects: 1 } } }")
         #expect(ends(scenario).allSatisfy { $0 == "moment_limit" })
         try scenario.reload(
-            maps: [Self.map], plugins: plugins, settings: "plugins: { limits: { deadline: 5ms } }")
+            maps: [Self.map], plugins: plugins, settings: "plugins: { limits: { instructions: 100000 } }")
         try scenario.run(#"{"do":"set","lead":"L","fields":{"f":1}}"#)
         try scenario.run(#"{"do":"complete","lead":"L","step":"b/y"}"#)
-        #expect(ends(scenario).filter { $0 == "deadline" }.count == 4)
+        #expect(ends(scenario).filter { $0 == "budget" }.count == 4)
     }
 }

@@ -4,7 +4,8 @@ import Plugins
 import TestKit
 import Testing
 import Values
-import Workspace
+
+@testable import Workspace
 
 @Suite("Maps and plugins together")
 struct WorkspaceTests {
@@ -141,8 +142,25 @@ struct WorkspaceTests {
         #expect(resolved.missingPlugins == [MapID("m"): ["broken"]])
     }
 
-    @Test("mistakes of all files come together, sorted, and files that are not maps are passed over")
+    @Test("maps beyond what all may have together are not read, and those that were read before come first")
     func together() throws {
+        func text(_ id: String) -> String { "map: \(id)\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n" }
+        let tree = MemoryTree(
+            Dictionary(uniqueKeysWithValues: ["a", "b", "c", "d"].map { ("maps/\($0).yaml", text($0)) }))
+        let limit = 2 * text("a").utf8.count + 3
+        let first = WorkspaceFiles(reading: tree, mapBytesLimit: limit)
+        #expect(first.maps.map(\.file) == ["maps/a.yaml", "maps/b.yaml"])
+        #expect(
+            first.mistakes.map(\.description) == [
+                "maps/c.yaml: all maps together may have \(limit) bytes; this one and those after it are not read"
+            ])
+        let known = WorkspaceFiles(reading: tree).maps.filter { $0.file == "maps/d.yaml" }
+        let next = WorkspaceFiles(reading: tree, knowing: known, mapBytesLimit: limit)
+        #expect(Set(next.maps.map(\.file)) == ["maps/a.yaml", "maps/d.yaml"])
+    }
+
+    @Test("mistakes of all files come together, sorted, and files that are not maps are passed over")
+    func allMistakes() throws {
         var tree = MemoryTree([
             "signalbox.yaml": "lanes: x", "maps/b.yaml": "map: a",
             "maps/a.yaml": map("    - run: greeting.welcome", id: "a"),

@@ -66,8 +66,6 @@ struct sbx_input {
     uint64_t seed;
     bool may_record;
     bool wants_result;
-    /// Asks for `cpu_ns`, which costs two system calls.
-    bool measures_cpu;
     sbx_lookup lookup;
     void *lookup_owner;
 };
@@ -88,8 +86,6 @@ struct sbx_output {
     /// Lines, each ended by a newline.
     struct sbx_bytes traceback;
     uint64_t time_ns;
-    /// CPU time of the thread, if it was asked for.
-    uint64_t cpu_ns;
     size_t peak_bytes;
     uint64_t instructions;
     uint64_t host_calls;

@@ -42,13 +42,8 @@ public final class PluginRunner {
     public struct Allowance {
         /// How many bytes it may read of its plugin's values for all leads; reading more fails it (R32).
         public var readBytes = Int.max
-        /// Whether ``Usage/cpuTime`` is wanted.
-        public var measuresCPUTime = false
 
-        public init(readBytes: Int = .max, measuresCPUTime: Bool = false) {
-            self.readBytes = readBytes
-            self.measuresCPUTime = measuresCPUTime
-        }
+        public init(readBytes: Int = .max) { self.readBytes = readBytes }
     }
 
     /// - Parameters:
@@ -96,8 +91,7 @@ public final class PluginRunner {
         if let condition = request.condition {
             let input = CallInput(
                 arguments: [event, encoding.encodedLead], context: encoding.context(for: nil, at: time),
-                now: time.milliseconds, seed: seed, mayRecord: false, wantsResult: true,
-                measuresCPUTime: allowance.measuresCPUTime)
+                now: time.milliseconds, seed: seed, mayRecord: false, wantsResult: true)
             switch evaluate(condition, of: request.definition, input, log: &log, usage: &usage) {
             case .success(true): break
             case .success(false): return Run(result: CallResult(.skipped, log: log), usage: usage)
@@ -107,7 +101,7 @@ public final class PluginRunner {
         }
         let input = CallInput(
             arguments: [event], context: encoding.context(for: request.run.plugin, at: time),
-            now: time.milliseconds, seed: seed, measuresCPUTime: allowance.measuresCPUTime)
+            now: time.milliseconds, seed: seed)
         var run = call(
             request.run, as: request.role, given: request.parameters, input, log: log,
             readBytes: allowance.readBytes, reading: read)
@@ -331,7 +325,6 @@ extension Usage {
         guard let other else { return self }
         var sum = self
         sum.time += other.time
-        if let cpuTime, let before = other.cpuTime { sum.cpuTime = cpuTime + before }
         return sum
     }
 }

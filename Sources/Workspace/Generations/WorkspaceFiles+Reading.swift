@@ -8,10 +8,15 @@ extension WorkspaceFiles {
     /// `known` are maps that were read before: one whose bytes are the same is not read into a draft again,
     /// and where two files give one map, the known one stays.
     public init(reading tree: some FileTree, knowing known: [MapFile] = []) {
+        self.init(reading: tree, knowing: known, mapBytesLimit: Self.mapBytesLimit)
+    }
+
+    init(reading tree: some FileTree, knowing known: [MapFile] = [], mapBytesLimit: Int) {
         self.init()
         readSettings(tree)
         readMaps(
-            tree, Dictionary(known.map { (ExactText($0.file), $0) }, uniquingKeysWith: { first, _ in first }))
+            tree, Dictionary(known.map { (ExactText($0.file), $0) }, uniquingKeysWith: { first, _ in first }),
+            mapBytesLimit)
         mistakes.sort()
         notices.sort()
     }
@@ -24,7 +29,9 @@ extension WorkspaceFiles {
         mistakes += file.mistakes
     }
 
-    private mutating func readMaps(_ tree: some FileTree, _ known: [ExactText: MapFile]) {
+    private mutating func readMaps(
+        _ tree: some FileTree, _ known: [ExactText: MapFile], _ bytesLimit: Int
+    ) {
         let entries: [FolderEntry]
         do {
             entries = try tree.list(Self.mapFolder, top: Self.mapFolder)
@@ -49,9 +56,19 @@ extension WorkspaceFiles {
         var first: [ExactText: FilePlace] = [:]
         let paths = files.prefix(Self.mapLimit).map { "\(Self.mapFolder)/\($0.name)" }
         mapPaths = Set(paths.map { ExactText($0) })
+        var bytesLeft = bytesLimit
         for path in paths.filter({ known[$0] != nil }) + paths.filter({ known[$0] == nil }) {
             do {
                 let bytes = try tree.read(path, top: Self.mapFolder, limitBytes: MapFile.limitBytes)
+                bytesLeft -= bytes.count
+                guard bytesLeft >= 0 else {
+                    mistakes.append(
+                        Mistake(
+                            FilePlace(wholeFile: path),
+                            "all maps together may have \(bytesLimit) bytes; this one and those after it are not read"
+                        ))
+                    return
+                }
                 let same = known[path].flatMap { $0.bytes == bytes ? $0 : nil }
                 add(same ?? MapFile(bytes, file: path), &first)
             } catch {

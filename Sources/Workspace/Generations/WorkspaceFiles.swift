@@ -6,6 +6,8 @@ public struct WorkspaceFiles: Sendable {
     public static let mapFolder = "maps"
     /// How many maps a workspace may have.
     public static let mapLimit = 10_000
+    /// How many bytes all files of maps may have together.
+    public static let mapBytesLimit = 32 << 20
 
     /// As far as they could be read. Who needs good ones reads ``Settings/init(reading:)``.
     var settings = Settings()
