@@ -50,6 +50,9 @@ struct AttackTests {
         }
     }
 
+    /// 100 ms beyond its deadline every call has ended, whatever it called.
+    private static let callLimit = 0.15
+
     /// Returns how long it took.
     @discardableResult
     private static func check(_ attack: Attack, _ canary: Canary) -> Double {
@@ -64,9 +67,13 @@ struct AttackTests {
             !outcome.message.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F },
             "\(attack.name) has control characters in its message")
         #expect(outcome.message.utf8.count <= 4096, "\(attack.name) has a message that is too long")
-        // Two calls of 50 ms and the loading; many times as much, for the machine may be busy.
-        let isCall = attack.place != "load" && attack.name.hasPrefix("hang-") && !Sanitizers.hasAddress
-        #expect(outcome.seconds < (isCall ? 1.5 : 10), "\(attack.name) took \(outcome.seconds) seconds")
+        #expect(outcome.seconds < 10, "\(attack.name) took \(outcome.seconds) seconds")
+        if attack.place != "load", attack.name.hasPrefix("hang-"), !Sanitizers.hasAddress {
+            // On a busy machine what cuts a call off may come late; then it does not the next time.
+            var seconds = outcome.callSeconds
+            for _ in 0..<4 where seconds > callLimit { seconds = min(seconds, attack.run().callSeconds) }
+            #expect(seconds <= callLimit, "a call of \(attack.name) took \(seconds) seconds")
+        }
         #expect(canary.isRight, "the call after \(attack.name) gave a wrong result")
         return outcome.seconds
     }
