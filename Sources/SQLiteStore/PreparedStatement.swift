@@ -138,7 +138,9 @@ struct ResultRow {
 
     func timestamp(_ column: Int) throws(StoreError) -> Timestamp {
         let time = Timestamp(milliseconds: Int64(try integer(column)))
-        guard StoredNumbers.times.contains(time) else { throw mistake(column, "a time that no clock has") }
+        guard StoredNumbers.times.contains(time) else {
+            throw mistake(column, "outside of the years 0 to 9999")
+        }
         return time
     }
 

@@ -45,7 +45,7 @@ enum SchemaCheck {
             advice: "drop it with a shell of SQLite, or name another file")
     }
 
-    /// What a store has that was made by a program of this version.
+    /// What a new store has after the migrations up to this one.
     private static func objects(upTo version: String) throws -> Set<Object> {
         let queue = try DatabaseQueue()
         try Schema.migrator.migrate(queue, upTo: version)

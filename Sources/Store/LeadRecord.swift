@@ -132,13 +132,14 @@ public struct JourneyRecord: Sendable, Hashable {
                 case .cancelled: isOver && !ofTrack.contains(.open)
                 }
             guard isPossible else {
-                return "its journey has a track \(track.id) that is \(state) with steps that are not"
+                return "its journey has steps that do not fit its track \(track.id), which is \(state)"
             }
             if state == .held, isOver || track.flexTrigger == nil {
                 return "its journey holds track \(track.id), which waits for no decider"
             }
             if isBehindWaiting, state != .waiting {
-                return "its journey has a track \(track.id) that is \(state) behind one that has not opened"
+                return
+                    "its journey has a track \(track.id) that is \(state) after a track that has not opened"
             }
             isBehindWaiting = isBehindWaiting || (!isOver && (state == .waiting || state == .held))
         }

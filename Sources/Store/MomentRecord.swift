@@ -88,6 +88,12 @@ public struct MomentRecord: Sendable {
         precondition(
             outgoing.indices.allSatisfy { outgoing[$0].id == deliveryID($0 + 1) },
             "a moment's deliveries are its own, numbered from 1")
+        guard StoredNumbers.times.contains(at) else {
+            throw StoreError(
+                .invalidValue,
+                "the time of moment \(number) of lead \(lead.id.text.quotedForMessage) is outside of the years 0 to 9999, so it could not be read back",
+                advice: "set the clock")
+        }
         try require(lead.fields.fault(deeperThan: Self.valueDepthLimit), "a field")
         try require(lead.store.fault(deeperThan: Self.valueDepthLimit), "a stored value")
         switch command.order {

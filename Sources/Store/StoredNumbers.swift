@@ -6,11 +6,11 @@ package enum StoredNumbers {
     /// agree on.
     package static let countLimit = 1 << 53
 
-    /// 275,760 years to both sides of 1970, which no clock leaves.
+    /// Those whose year is written with four digits, which alone read back: the years 0 to 9999.
     package static let times =
         Timestamp(
-            milliseconds: -8_640_000_000_000_000)...Timestamp(
-            milliseconds: 8_640_000_000_000_000)
+            milliseconds: -62_167_219_200_000)...Timestamp(
+            milliseconds: 253_402_300_799_999)
 
     package static func isCount(_ number: Int) -> Bool { (0...countLimit).contains(number) }
 }

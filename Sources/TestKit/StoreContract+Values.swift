@@ -108,6 +108,13 @@ extension StoreCheck {
             }
             try requireRefusal(.invalidValue) { try store.put(value, "n", of: "p") }
         }
+        for milliseconds in [Int64.max, Int64.min, 253_402_300_800_000] {
+            let next = samples
+            var moment = samples.next("L1")
+            moment.at = Timestamp(milliseconds: milliseconds)
+            try requireRefusal(.invalidValue) { try store.commit([moment]) }
+            samples = next
+        }
         try requireEqual(try StoreContents(of: store), before)
         try require(try store.value("n", of: "p") == nil, "a value that was refused")
     }

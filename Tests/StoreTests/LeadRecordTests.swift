@@ -104,6 +104,20 @@ struct LeadRecordTests {
         other.steps = [.open]
         #expect(refusal(of: other, on: definition) == .wrongMap)
         #expect(refusal(of: fitting, on: nil) == .wrongMap)
+        let impossible: [(Journey.Phase, Journey.TrackState, [Journey.StepState])] = [
+            (.active, .waiting, [.waiting, .open]), (.active, .held, [.waiting, .waiting]),
+            (.active, .open, [.open, .waiting]), (.active, .closed, [.closed, .open]),
+            (.active, .cancelled, [.cancelled, .closed]), (.ended(.won), .open, [.open, .closed]),
+            (.ended(.won), .cancelled, [.open, .cancelled]), (.ended(.won), .closed, [.waiting, .closed]),
+        ]
+        for (phase, track, steps) in impossible {
+            other = fitting
+            (other.phase, other.tracks, other.steps) = (phase, [track], steps)
+            #expect(refusal(of: other, on: definition) == .wrongMap, "\(phase), \(track), \(steps)")
+        }
+        other = fitting
+        other.number = 0
+        #expect(refusal(of: other, on: definition) == .wrongMap)
         record.journey = fitting
         #expect(LeadRecord(try record.lead(on: definition)) == record)
     }

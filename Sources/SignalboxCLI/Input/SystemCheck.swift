@@ -31,15 +31,13 @@ struct SystemCheck {
             return
                 "This process may use \(addressSpace >> 20) MiB of address space, and signalbox needs \(Self.neededAddressSpace >> 20); raise the limit (`ulimit -v`)."
         }
-        guard Self.times.contains(clock) else {
+        let milliseconds = Int64(exactly: (clock * 1_000).rounded(.down))
+        guard milliseconds.map({ StoredNumbers.times.contains(Timestamp(milliseconds: $0)) }) == true else {
             return
                 "The clock of this machine is outside of the years 0 to 9999, and every event carries its time; set the clock."
         }
         return nil
     }
-
-    /// Those whose year is written with four digits.
-    private static let times = -62_167_219_200.0..<253_402_300_800.0
 
     private static func openableFiles() -> Int {
         var opened: [CInt] = []
