@@ -251,8 +251,7 @@ static void describe_cut(struct sbx *S) {
 /// Runs `body` protected. Returns also when the sandbox is cut off: then the state is as the cut left it.
 static __attribute__((noinline)) void guarded(struct sbx *S, lua_CFunction body) {
     struct sbx_seat *seat = S->seat;
-    // No mask to restore: the handlers do not block their signals.
-    if (sigsetjmp(S->leave, 0) != 0) {
+    if (sigsetjmp(S->leave, SBX_LEAVING_RESTORES_MASK) != 0) {
         sbx_watch_end(&seat->watched.watch);
         describe_cut(S);
         return;

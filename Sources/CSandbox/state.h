@@ -10,6 +10,18 @@
 #include "names.h"
 #include "seat.h"
 
+// Whether a jump out of a signal handler has to put back which signals are blocked. Our handlers block none, but the
+// thread sanitizer calls them while all are: a thread that jumped would meet its next fault with the fault's signal
+// blocked, which ends the process.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SBX_LEAVING_RESTORES_MASK 1
+#endif
+#endif
+#ifndef SBX_LEAVING_RESTORES_MASK
+#define SBX_LEAVING_RESTORES_MASK 0
+#endif
+
 enum sbx_phase { SBX_NEW, SBX_LOADING, SBX_READY, SBX_CALLING, SBX_BROKEN };
 
 /// A source file, copied.
