@@ -38,21 +38,22 @@ struct MomentTests {
             ])
     }
 
-    @Test("stops a loop at depth 100 and names its chain")
-    func loop() throws {
-        let maps = ["a", "b"].map { id in
-            map(id, triggers: [.open: ["turn"]], [TrackSketch(id: "t", steps: ["s"])])
+    @Test("stops a chain at depth 100 and names it")
+    func chain() throws {
+        let maps = (0...101).map { number in
+            map("m\(number)", triggers: [.open: ["turn"]], [TrackSketch(id: "t", steps: ["s"])])
         }
-        let moment = try run(
-            .assign(MapID("a"), LeadChanges()), of: nil, under: rulebook(maps[0], maps[1])
-        ) { request, _ in
-            CallResult(.effects([.assign(MapID(request.event.map.text == "a" ? "b" : "a"))]))
+        let rules = Rulebook(maps: Dictionary(uniqueKeysWithValues: maps.map { ($0.id, .available($0)) }))
+        let moment = try run(.assign(MapID("m0"), LeadChanges()), of: nil, under: rules) { request, _ in
+            let number = Int(request.event.map.text.dropFirst()) ?? 0
+            return CallResult(.effects([.assign(MapID("m\(number + 1)"))]))
         }
         let incidents = moment.journal.compactMap { entry -> Incident? in
             if case .incident(let incident) = entry { incident } else { nil }
         }
         #expect(incidents.map(\.reason) == ["loop_limit"])
-        #expect(incidents.first?.message.contains("map.open ran a/open/1, which asked for assign b") == true)
+        #expect(
+            incidents.first?.message.contains("map.open ran m0/open/1, which asked for assign m1") == true)
         #expect(moment.lead.journey?.number == 101)
     }
 

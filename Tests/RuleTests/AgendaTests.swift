@@ -395,38 +395,70 @@ struct AgendaTests {
 
     @Test("R32: an own move of the engine has the depth of what was done before it")
     func depthOfOwnMoves() throws {
-        // Every round sets the field that completes the mirror step of the next map.
+        // A mirror step that closes asks for an event, whose call sets the field of the next mirror step.
+        let steps = (1...120).map { "{ step: s\($0), mirror: f\($0) }" }.joined(separator: ", ")
+        let echo = """
+            return { name = "echo", api = 1, on = {
+              { event = "step.close", run = function(event)
+                host.bus.emit("echo.ping", math.tointeger(event.step:sub(2)) + 1) end },
+              { event = "echo.ping", run = function(event) host.lead.set { ["f" .. event.payload] = 1 } end },
+            } }
+            """
+        let scenario = try Scenario(
+            maps: ["map: m\ntracks: [ { track: a, steps: [ \(steps), { step: last } ] } ]\n"],
+            plugins: ["echo": echo])
+        try scenario.run(
+            """
+            {"do":"assign","lead":"L","map":"m","fields":{"f1":1}}
+            """)
+        #expect(scenario.lines.filter { $0["event"] == "echo.ping" }.count == 100)
+        #expect(scenario.lines.filter { $0["event"] == "step.close" }.count == 1 + 100)
+        #expect(scenario.lines.last?["reason"] == "loop_limit")
+        #expect(scenario.lines.filter { $0["type"] == "incident" }.count == 1)
+    }
+
+    @Test("R32: in one moment a lead is assigned to the same map at most once")
+    func assignedOnce() throws {
         let maps = ["ping", "pong"].map { name in
             """
             map: \(name)
-            tracks:
-              - track: a
-                steps:
-                  - step: x
-                    mirror: f
-                    triggers: { close: [ { run: probe.act, with: { assign: \(name == "ping" ? "pong" : "ping") } } ] }
-                  - step: y
+            triggers: { open: [ { run: probe.act, with: { assign: \(name == "ping" ? "pong" : "ping") } } ] }
+            tracks: [ { track: a, steps: [ { step: x } ] } ]
             """
         }
         let scenario = try Scenario(maps: maps)
         try scenario.run(
             """
-            {"do":"assign","lead":"L","map":"ping","fields":{"f":1}}
-            """)
-        let assigns = scenario.lines.filter { $0["event"] == "map.open" }.count
-        #expect(assigns == 1 + 100)
-        #expect(scenario.lines.last?["reason"] == "loop_limit")
-        #expect(scenario.lines.filter { $0["type"] == "incident" }.count == 1)
+            {"do":"assign","lead":"L","map":"ping"}
+            """,
+            gives: """
+                1 1 map.open ping
+                1 2 track.open a
+                1 3 step.open a/x
+                call ping/open/1 ok assign pong
+                2 4 map.leave ping left cancelled a/x by plugin:probe
+                3 5 map.open pong by plugin:probe
+                3 6 track.open a by plugin:probe
+                3 7 step.open a/x by plugin:probe
+                call pong/open/1 ok assign ping
+                incident loop_limit pong/open/1
+                """)
+        #expect(
+            scenario.messages == [
+                "the lead was assigned to map ping in this moment already, and left it: map.open ran ping/open/1, which asked for assign pong; map.open ran pong/open/1, which asked for assign ping"
+            ])
     }
 
     @Test(
         "R32: a moment has at most 10,000 instants; what is left is dropped with an incident, and own moves wait for the next command"
     )
     func instants() throws {
+        // Time enough: the calls of a moment take at most 20 times the deadline of one.
         let scenario = try Scenario(
             maps: [Self.oneStep],
             plugins: Self.echo(
-                Self.echo("step.close", "many", times: 100) + Self.echo("echo.many", "more", times: 100)))
+                Self.echo("step.close", "many", times: 100) + Self.echo("echo.many", "more", times: 100)),
+            settings: "plugins: { limits: { deadline: 5s } }")
         try scenario.begin()
         // The closing, 100 events that each ask for 100, and 9,899 of those.
         let effects = Array(repeating: "emit echo.more", count: 100).joined(separator: "; ")

@@ -21,6 +21,11 @@ extension Moment {
                 )
             }
             switch item.what {
+            case .order(.assign(let map, _)) where hasLeft(map):
+                throw Refusal(
+                    .loopLimit,
+                    "the lead was assigned to map \(map) in this moment already, and left it: \(item.cause.chain)"
+                )
             case .order(.assign) where instants + 2 > Self.instantLimit && lead.journey?.isActive == true:
                 // Leaving and opening are two instants, and neither may happen alone.
                 return dropAgenda(from: item, because: Self.tooManyInstants)
@@ -34,6 +39,12 @@ extension Moment {
         } catch {
             setDown(Incident(refusal: error, source: request))
         }
+    }
+
+    /// Whether the moment opened the map, and the lead is on it no more: nobody assigns it there a second time (R32).
+    private func hasLeft(_ map: MapID) -> Bool {
+        guard opened.contains(where: { $0.id == map }), let journey = lead.journey else { return false }
+        return journey.definition.id != map || !journey.isActive
     }
 
     private static let tooManyInstants = "a moment has at most \(instantLimit) instants"

@@ -50,7 +50,7 @@ public struct Refusal: Error, Sendable, Hashable {
         case leadDamaged = "lead_damaged"
         /// Too many commands wait already.
         case busy
-        /// The chain of effects is deeper than a moment allows (R32).
+        /// The chain of effects is deeper than a moment allows, or comes back to a map of the moment (R32).
         case loopLimit = "loop_limit"
         /// The moment has had all the instants that it may have (R32).
         case momentLimit = "moment_limit"
