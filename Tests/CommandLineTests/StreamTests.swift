@@ -183,6 +183,36 @@ struct StreamTests {
         #expect(listed.objects.count == 3000)
     }
 
+    /// Nobody reads the program's output, but the reader is there until the program has ended. SIGTERM goes to the
+    /// program.
+    private static let unread = """
+        mkfifo "$WORKSPACE/output"; sleep 1000 < "$WORKSPACE/output" & reader=$!
+        exec 3<&0; "$0" "$@" -w "$WORKSPACE" <&3 > "$WORKSPACE/output" & program=$!
+        trap 'kill -TERM $program' TERM
+        while kill -0 $program 2> /dev/null; do wait $program; status=$?; done
+        kill $reader; exit $status
+        """
+
+    @Test("a signal that asks for the end is heard while nobody reads the output, and what was done is kept")
+    func unreadOutput() async throws {
+        let workspace = try TemporaryWorkspace()
+        let program = try RunningProgram(
+            ["do", "--commands", "-", "--format", "jsonl"], input: .open, shell: Self.unread,
+            workspace: workspace)
+        // More than a pipe holds.
+        try program.send((1...1000).map { Self.assign("L\($0)") }.joined())
+        var count = 0
+        while count < 1000 {
+            count = try await workspace.run("leads", "--limit", "9999", "--format", "jsonl").objects.count
+        }
+        program.signal(SIGTERM)
+        let ran = try await program.end(closing: false)
+        #expect(ran.status == 128 + SIGTERM)
+        #expect(ran.errors.contains("Nobody reads standard output: the rest of it is left out."))
+        #expect(ran.errors.contains("1000 accepted"))
+        #expect(ran.errors.contains("Nothing was read after line 1000; what came before is done."))
+    }
+
     @Test("a small limit on waiting commands refuses none of a file's")
     func neverBusy() async throws {
         let workspace = try TemporaryWorkspace()

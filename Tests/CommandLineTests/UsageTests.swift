@@ -144,7 +144,10 @@ struct UsageTests {
 
 extension RunningProgram {
     /// Runs in a shell that knows the workspace as `$WORKSPACE`.
-    convenience init(_ arguments: [String], shell: String, workspace: TemporaryWorkspace) throws {
-        try self.init(arguments, environment: ["WORKSPACE": workspace.folder], shell: shell)
+    convenience init(
+        _ arguments: [String], input: Input = .bytes([]), shell: String, workspace: TemporaryWorkspace
+    ) throws {
+        try self.init(
+            arguments, input: input, environment: ["WORKSPACE": workspace.folder], shell: shell)
     }
 }

@@ -72,8 +72,8 @@ struct Import: ParsableCommand {
             throw ExitStatus.foundWrong
         }
         let store = try workspace.openStore(generation)
-        let output = Output(outlivesReader: true)
         let interruption = try Interruption()
+        let output = Output(outlivesReader: true, until: interruption)
         let live = try LiveEngine(workspace, generation, store, until: interruption)
         var report = Report(format: format.format, detail: .incidents, namesLeads: true, to: output)
         var progress = Progress(of: "rows")

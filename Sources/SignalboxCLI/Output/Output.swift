@@ -9,13 +9,17 @@ final class Output {
     private static let bufferBytes = 64 << 10
     private var buffer: [UInt8] = []
     private let outlivesReader: Bool
+    private let interruption: Interruption?
     private var hasReader = true
     let style: Style
 
-    /// - Parameter outlivesReader: whether the command goes on when nobody reads any more: one that stores
+    /// - Parameters:
+    ///   - outlivesReader: whether the command goes on when nobody reads any more: one that stores
     ///   must not stop halfway because of `| head`. Any other ends as other tools do, by SIGPIPE.
-    init(outlivesReader: Bool = false) {
+    ///   - interruption: when it is requested, a reader that does not read is not waited for.
+    init(outlivesReader: Bool = false, until interruption: Interruption? = nil) {
         self.outlivesReader = outlivesReader
+        self.interruption = interruption
         if outlivesReader { signal(SIGPIPE, SIG_IGN) }
         style = Style(isColored: Self.wantsColor)
         buffer.reserveCapacity(Self.bufferBytes + 4096)
@@ -55,9 +59,17 @@ final class Output {
         defer { buffer.removeAll(keepingCapacity: true) }
         guard hasReader, !buffer.isEmpty else { return }
         Terminal.clearProgress()
-        let failure = Terminal.write(buffer, to: STDOUT_FILENO)
+        let failure =
+            if let interruption {
+                Terminal.write(buffer, to: STDOUT_FILENO, until: interruption.descriptor)
+            } else {
+                Terminal.write(buffer, to: STDOUT_FILENO)
+            }
         switch failure {
         case 0: return
+        case ETIMEDOUT where interruption != nil:
+            hasReader = false
+            printToStandardError("Nobody reads standard output: the rest of it is left out.")
         case EPIPE where outlivesReader: hasReader = false
         case EPIPE:
             // The parent ignores the signal, and so did this process.

@@ -27,6 +27,38 @@ enum Terminal {
         if isThere { _ = write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO) }
     }
 
+    /// How long a command that is to end waits for whoever reads its output, from the last time that they read.
+    private static let patience = Duration.seconds(2)
+    /// A pipe that has room has room for so many bytes.
+    private static let pieceBytes = 4096
+
+    /// The same, but waits for the reader only until `descriptor` can be read from, and a little longer: then what
+    /// failed is ETIMEDOUT.
+    static func write(_ bytes: [UInt8], to output: CInt, until descriptor: CInt) -> CInt {
+        var start = 0
+        var last = ContinuousClock.now
+        while start < bytes.count {
+            var ready = [
+                pollfd(fd: output, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            ]
+            if poll(&ready, 2, -1) < 0 {
+                guard errno == EINTR else { return errno }
+                continue
+            }
+            if ready[0].revents == 0 {
+                let left = patience - (ContinuousClock.now - last)
+                guard left > .zero else { return ETIMEDOUT }
+                if poll(&ready, 1, CInt(left / .milliseconds(1)) + 1) <= 0 { continue }
+            }
+            let failure = write(Array(bytes[start..<min(start + pieceBytes, bytes.count)]), to: output)
+            guard failure == 0 else { return failure }
+            start += pieceBytes
+            last = .now
+        }
+        return 0
+    }
+
     /// The system's number of what failed, or 0.
     static func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt {
         var start = 0

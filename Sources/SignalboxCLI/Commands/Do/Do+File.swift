@@ -42,8 +42,8 @@ extension Do {
             let store =
                 options.dryRun
                 ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
-            let output = Output(outlivesReader: true)
             let interruption = try Interruption()
+            let output = Output(outlivesReader: true, until: interruption)
             let file = try CommandsFile(
                 opening: path, limitBytes: generation.settings.lineLimitBytes, until: interruption)
             let live = try LiveEngine(workspace, generation, store, until: interruption)
