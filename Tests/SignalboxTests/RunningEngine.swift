@@ -19,7 +19,7 @@ final class RunningEngine: Sendable {
     private let watching: Task<Void, any Error>
 
     /// How long anything may take before a test fails for it.
-    static let deadline = Duration.seconds(120)
+    static let deadline = Duration.seconds(120 * Sanitizers.slowdown)
 
     convenience init(
         _ files: [String: String], links: [String: String] = [:], lanes: Int = 2,
