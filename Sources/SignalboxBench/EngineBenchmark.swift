@@ -71,9 +71,12 @@ struct EngineBenchmark: Sendable {
                 plugins: plan.plugins, triggers: plan.triggers, leads: max(1, plan.sideBySide / 5),
                 rounds: max(3, plan.rounds), in: place)
             : nil
+        progress("growth")
+        let growth = try Growth.measure(
+            leads: max(1, plan.sideBySide / 5), rounds: max(3, plan.rounds), in: place)
 
         let measured = Measured(
-            plan: plan, many: many, speed: speed, load: load, times: times, events: events)
+            plan: plan, many: many, speed: speed, load: load, times: times, events: events, growth: growth)
         return EngineBenchmark(plan: plan, figures: measured.figures, bars: measured.bars)
     }
 
@@ -203,6 +206,7 @@ extension EngineBenchmark {
         let load: Double
         let times: [(median: Double, p99: Double)]
         let events: ManyTriggers?
+        let growth: Growth
 
         private var redis: [Double] { speed.compactMap(\.redis) }
 
@@ -276,7 +280,10 @@ extension EngineBenchmark {
                     "event_among_many_us",
                     "a command among \(plan.plugins) plugins and \(plan.triggers) triggers, us",
                     events?.amongManyMicroseconds, digits: 1),
-            ]
+                Figure(
+                    "growth_small_us", "a command on a map of 15 steps of a lead with 5 fields, us",
+                    growth.smallMicroseconds, digits: 1),
+            ] + growth.rows.map { Figure($0.key, $0.title, $0.ratio, digits: 2) }
         }
     }
 }

@@ -20,7 +20,9 @@ struct BenchmarkTests {
         #expect(
             Array(object.keys) == [
                 "bars", "engine_cpu_us", "engine_per_s", "event_alone_us", "event_among_many_us",
-                "large_store_per_s", "leads", "load_per_s", "median_ms", "plugins", "redis_per_s", "rounds",
+                "growth_fields_100", "growth_fields_500", "growth_small_us", "growth_steps_1000",
+                "growth_steps_150", "growth_steps_4000", "large_store_per_s", "leads", "load_per_s",
+                "median_ms", "plugins", "redis_per_s", "rounds",
                 "side_by_side", "small_store_per_s", "storage_per_s", "triggers", "waves",
             ])
         let bars = try #require(object["bars"]?.table)
