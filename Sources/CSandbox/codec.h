@@ -19,10 +19,20 @@ enum sbx_tag {
     SBX_TAG_LIST = 6,      // count in 4 bytes, then so many values
     SBX_TAG_TABLE = 7,     // count in 4 bytes, then so many pairs of a length, a name and a value
     SBX_TAG_FUNCTION = 8,  // a number in 4 bytes; only in exports
+    SBX_TAG_KEYED = 9,     // the number of one of the input's tables with fixed keys in 4 bytes
+    SBX_TAG_LATE = 10,     // a length in 4 bytes, then so many bytes: a count in 4 bytes and pairs as a table has
 };
 
 /// Pushes an encoded value. `at` moves behind it. Raises when memory runs out.
 void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil);
+
+/// Sets `count` encoded pairs in the table on top of the stack. `at` moves behind them. Raises when memory runs out.
+void sbx_decode_pairs(lua_State *L, const uint8_t **at, const uint8_t *end, uint32_t count);
+
+/// Pushes the value of a key among encoded pairs, nil if there is none. False, and nothing pushed, if the value is
+/// a list or a table. Raises when memory runs out.
+bool sbx_decode_named(
+    lua_State *L, const uint8_t *at, const uint8_t *end, uint32_t count, const char *name, size_t length);
 
 enum sbx_encode_options {
     /// Functions are numbered and kept in the registry.

@@ -5,6 +5,7 @@
 
 #include "codec.h"
 #include "fail.h"
+#include "late.h"
 #include "marks.h"
 #include "registry.h"
 #include "state.h"
@@ -59,6 +60,47 @@ static inline void make_room(lua_State *L, unsigned depth) {
     if (depth % LEVELS_A_CHECK == 0) luaL_checkstack(L, (LEVELS_A_CHECK + 1) * SLOTS_A_LEVEL, NULL);
 }
 
+static void push_value(struct reader *reader, unsigned depth);
+
+/// Stack: unchanged; the table on top gets the pairs. May raise (memory).
+static void set_pairs(struct reader *reader, uint32_t count, unsigned depth) {
+    for (uint32_t i = 0; i < count; i++) {
+        push_text(reader);
+        push_value(reader, depth + 1);
+        lua_rawset(reader->L, -3);
+    }
+}
+
+/// Stack: pushes the pairs of a table, made at once. May raise (memory).
+static void push_pairs(struct reader *reader, unsigned depth) {
+    uint32_t count = take_count(reader);
+    if (count > (size_t)(reader->end - reader->at)) broken(reader);
+    make_room(reader->L, depth);
+    lua_createtable(reader->L, 0, (int)count);
+    set_pairs(reader, count, depth);
+}
+
+/// Stack: pushes a table whose pairs are encoded here, which is made when it is looked at. May raise (memory).
+static void push_late(struct reader *reader, unsigned depth) {
+    uint32_t length = take_count(reader);
+    const uint8_t *body = take(reader, length);
+    struct reader inner = *reader;
+    inner.at = body;
+    inner.end = body + length;
+    uint32_t count = take_count(&inner);
+    if (sbx_push_late(reader->L, (struct sbx_late){.pairs = inner.at, .end = inner.end, .count = count})) return;
+    inner.at = body;
+    push_pairs(&inner, depth);
+}
+
+/// Stack: pushes one of the input's tables with fixed keys, which is made when it is looked at. May raise (memory).
+static void push_keyed(struct reader *reader) {
+    const struct sbx_input *input = sbx_of(reader->L)->input;
+    uint32_t number = take_count(reader);
+    if (!input || number >= input->keyed_count) broken(reader);
+    if (!sbx_push_late(reader->L, (struct sbx_late){.keyed = &input->keyed[number]})) broken(reader);
+}
+
 /// Stack: pushes one value. May raise (memory).
 static void push_value(struct reader *reader, unsigned depth) {
     lua_State *L = reader->L;
@@ -92,18 +134,9 @@ static void push_value(struct reader *reader, unsigned depth) {
         sbx_mark_list(L);
         return;
     }
-    case SBX_TAG_TABLE: {
-        uint32_t count = take_count(reader);
-        if (count > (size_t)(reader->end - reader->at)) broken(reader);
-        make_room(L, depth);
-        lua_createtable(L, 0, (int)count);
-        for (uint32_t i = 0; i < count; i++) {
-            push_text(reader);
-            push_value(reader, depth + 1);
-            lua_rawset(L, -3);
-        }
-        return;
-    }
+    case SBX_TAG_TABLE: push_pairs(reader, depth); return;
+    case SBX_TAG_KEYED: push_keyed(reader); return;
+    case SBX_TAG_LATE: push_late(reader, depth); return;
     default: broken(reader);
     }
 }
@@ -120,4 +153,59 @@ void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_
     push_value(&reader, 0);
     *at = reader.at;
     lua_remove(L, reader.names);
+}
+
+void sbx_decode_pairs(lua_State *L, const uint8_t **at, const uint8_t *end, uint32_t count) {
+    luaL_checkstack(L, 5, NULL);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_names_key);
+    lua_insert(L, -2);
+    struct reader reader = {*at, end, L, &sbx_of(L)->names, lua_gettop(L) - 1};
+    make_room(L, 0);
+    set_pairs(&reader, count, 0);
+    *at = reader.at;
+    lua_remove(L, reader.names);
+}
+
+/// Passes over one value. Does not touch the stack.
+static void skip_value(struct reader *reader, unsigned depth) {
+    if (depth > SBX_MAX_DEPTH) broken(reader);
+    enum sbx_tag tag = *take(reader, 1);
+    switch (tag) {
+    case SBX_TAG_NULL:
+    case SBX_TAG_NO:
+    case SBX_TAG_YES: return;
+    case SBX_TAG_INTEGER:
+    case SBX_TAG_DOUBLE: take(reader, 8); return;
+    case SBX_TAG_STRING:
+    case SBX_TAG_LATE: take(reader, take_count(reader)); return;
+    case SBX_TAG_KEYED: take(reader, 4); return;
+    case SBX_TAG_LIST:
+    case SBX_TAG_TABLE: {
+        uint32_t count = take_count(reader);
+        for (uint32_t i = 0; i < count; i++) {
+            if (tag == SBX_TAG_TABLE) take(reader, take_count(reader));
+            skip_value(reader, depth + 1);
+        }
+        return;
+    }
+    default: broken(reader);
+    }
+}
+
+bool sbx_decode_named(
+    lua_State *L, const uint8_t *at, const uint8_t *end, uint32_t count, const char *name, size_t length) {
+    struct reader reader = {at, end, L, &sbx_of(L)->names, 0};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t size = take_count(&reader);
+        const uint8_t *key = take(&reader, size);
+        if (size != length || memcmp(key, name, length) != 0) {
+            skip_value(&reader, 0);
+            continue;
+        }
+        if (reader.at < end && *reader.at >= SBX_TAG_LIST) return false;
+        sbx_decode(L, &reader.at, end, false);
+        return true;
+    }
+    lua_pushnil(L);
+    return true;
 }

@@ -10,6 +10,7 @@
 
 #include "codec.h"
 #include "fail.h"
+#include "late.h"
 #include "marks.h"
 #include "order.h"
 #include "registry.h"
@@ -361,6 +362,7 @@ static bool put_table(struct encoder *encoder, int index, unsigned depth, const 
         return mistake(encoder, place, SBX_VALUE, problem);
     }
     if (depth % LEVELS_A_CHECK == 0) luaL_checkstack(L, LEVELS_A_CHECK * SLOTS_A_LEVEL, NULL);
+    sbx_make_late(L, index);
     bool is_marked = sbx_is_marked_list(L, index);
     if (!encoder->explains && !encoder->takes_functions && !is_marked) {
         lua_pushnil(L);

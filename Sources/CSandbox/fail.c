@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "marks.h"
 #include "place.h"
 #include "text.h"
 #include "tostring.h"
@@ -166,7 +167,8 @@ static void keep_object_message(lua_State *L, struct sbx_seat *seat, int index) 
             told = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING;
         } else {
             lua_pushliteral(L, "message");
-            lua_rawget(L, index);
+            if (sbx_is_marked_late(L, index)) lua_gettable(L, index);
+            else lua_rawget(L, index);
             told = lua_type(L, -1) == LUA_TSTRING;
         }
         if (told) {

@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "fail.h"
+#include "late.h"
 #include "marks.h"
 #include "order.h"
 #include "state.h"
@@ -139,6 +140,7 @@ static void add_value(struct text *text, int index, int depth) {
     }
     if (depth >= DEPTH_LIMIT) mistaken(L, "more than %d levels deep", DEPTH_LIMIT);
     luaL_checkstack(L, 6, NULL);
+    sbx_make_late(L, index);
     lua_Integer count;
     sbx_is_sequence(L, index, &count);
     sbx_push_ordered_keys(L, index, count);

@@ -7,7 +7,7 @@
 
 void sbx_install_texts(lua_State *L);      // into the globals: tostring
 void sbx_install_format(lua_State *L);     // into string: format
-void sbx_install_pairs(lua_State *L);      // into the globals: pairs, next
+void sbx_install_pairs(lua_State *L);      // into the globals: pairs, next, rawget, rawset
 void sbx_install_metatables(lua_State *L); // into the globals: getmetatable, setmetatable
 void sbx_install_sort(lua_State *L);       // into table: sort
 void sbx_install_protection(lua_State *L); // into the globals: pcall, xpcall

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "fail.h"
+#include "late.h"
 #include "marks.h"
 
 #include "cuttable.h"
@@ -12,6 +13,7 @@
 /// getmetatable(value). May raise.
 static int get_metatable(lua_State *L) {
     luaL_checkany(L, 1);
+    sbx_make_late(L, 1);
     bool is_hidden =
         lua_type(L, 1) != LUA_TTABLE || sbx_is_marked_list(L, 1) || !lua_getmetatable(L, 1);
     if (is_hidden) lua_pushnil(L);
@@ -25,6 +27,8 @@ static int set_metatable(lua_State *L) {
     int type = lua_type(L, 2);
     luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
     lua_settop(L, 2);
+    sbx_make_late(L, 1);
+    if (type == LUA_TTABLE) sbx_make_late(L, 2);
     if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) {
         return luaL_error(L, "cannot change a protected metatable");
     }

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "fail.h"
+#include "late.h"
 #include "order.h"
 #include "registry.h"
 
@@ -89,6 +90,7 @@ static int finish_pairs(lua_State *L, int status, lua_KContext unused) {
 static int pairs(lua_State *L) {
     sbx_enter(L);
     luaL_checkany(L, 1);
+    sbx_make_late(L, 1);
     if (luaL_getmetafield(L, 1, "__pairs") != LUA_TNIL) {
         lua_pushvalue(L, 1);
         lua_callk(L, 1, 3, 0, finish_pairs);
@@ -161,6 +163,7 @@ static int next(lua_State *L) {
     enum { TABLE = 1, KEYS = 2, AT = 3 };
     sbx_enter(L);
     luaL_checktype(L, 1, LUA_TTABLE);
+    sbx_make_late(L, 1);
     lua_settop(L, 2);
     if (lua_isnil(L, 2)) {
         if (push_first(L)) return 2;
@@ -205,8 +208,30 @@ static int next(lua_State *L) {
     return 1;
 }
 
+/// rawget(table, key). May raise.
+static int raw_get(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkany(L, 2);
+    sbx_make_late(L, 1);
+    lua_settop(L, 2);
+    lua_rawget(L, 1);
+    return 1;
+}
+
+/// rawset(table, key, value) -> the table. May raise.
+static int raw_set(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkany(L, 2);
+    luaL_checkany(L, 3);
+    sbx_make_late(L, 1);
+    lua_settop(L, 3);
+    lua_rawset(L, 1);
+    return 1;
+}
+
 void sbx_install_pairs(lua_State *L) {
-    static const luaL_Reg functions[] = {{"pairs", pairs}, {"next", next}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"pairs", pairs}, {"next", next}, {"rawget", raw_get}, {"rawset", raw_set}, {NULL, NULL}};
     lua_createtable(L, 3, 0);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &sbx_cursor_key);
     luaL_setfuncs(L, functions, 0);

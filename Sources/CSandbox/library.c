@@ -7,6 +7,7 @@
 #include <lualib.h>
 
 #include "compile.h"
+#include "late.h"
 #include "lib.h"
 #include "registry.h"
 #include "state.h"
@@ -14,7 +15,7 @@
 #include "cuttable.h"
 
 static const char *const base_names[] = {
-    "assert", "error", "ipairs", "load", "rawequal", "rawget", "rawlen", "rawset", "select", "tonumber",
+    "assert", "error", "ipairs", "load", "rawequal", "rawlen", "select", "tonumber",
     "type", NULL};
 static const char *const string_names[] = {
     "byte", "char", "find",     "format", "gmatch", "gsub", "len",    "lower", "match",
@@ -69,6 +70,7 @@ void sbx_open_library(lua_State *L) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &sbx_functions_key);
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &sbx_list_key);
+    sbx_open_late(L);
 
     // The interpreter fills its own table of globals; the one that plugins get takes its place.
     push_selection(L, luaopen_base, base_names);

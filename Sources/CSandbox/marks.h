@@ -1,4 +1,4 @@
-// How null and lists are marked inside of Lua, which has neither.
+// How null, lists and tables that are made later are marked inside of Lua, which has none of them.
 #ifndef SBX_MARKS_H
 #define SBX_MARKS_H
 
@@ -14,5 +14,7 @@ extern const char sbx_null_place;
 void sbx_mark_list(lua_State *L);
 /// Whether the table at `index` is marked. Does not raise.
 bool sbx_is_marked_list(lua_State *L, int index);
+/// Whether the table at `index` is one that is made later (late.h). Does not raise.
+bool sbx_is_marked_late(lua_State *L, int index);
 
 #endif

@@ -288,6 +288,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->asker = NULL;
     S->record_count = 0;
     S->host_calls = 0;
+    S->late_count = 0;
     S->log_is_cut = false;
     S->instructions = 0;
     S->instruction_limit = S->limits.instructions * (phase == SBX_LOADING ? SBX_LOADING_FACTOR : 1);

@@ -43,6 +43,23 @@ struct sbx_resumer {
     struct sbx_resumer *outer;
 };
 
+enum {
+    /// How many late tables a call may have; those beyond are made at once.
+    SBX_MAX_LATE = 16,
+    /// So many keys of encoded pairs are looked for one by one; the next look makes the table.
+    SBX_LATE_LOOKS = 4,
+};
+
+/// What a late table (late.h) is to have: either the pairs of an encoded table or keys with words.
+struct sbx_late {
+    /// Encoded pairs, `count` of them; NULL for keys with words.
+    const uint8_t *pairs, *end;
+    uint32_t count;
+    /// How often a key of the pairs was looked for.
+    uint32_t looks;
+    const struct sbx_keyed *keyed;
+};
+
 struct sbx {
     struct sbx_arena arena;
     struct sbx_limits limits;
@@ -81,6 +98,9 @@ struct sbx {
     bool error_is_placed;
     /// The function of the host's library that hands a value over, for messages; NULL for none.
     const char *asker;
+    /// The call's late tables, by their numbers.
+    struct sbx_late late[SBX_MAX_LATE];
+    unsigned late_count;
     size_t record_count;
     uint64_t host_calls;
     bool log_is_cut;

@@ -4,6 +4,8 @@ public import Values
 public struct CallInput {
     /// Passed to the function in order; a null is passed as nil, one inside a table as the sentinel.
     public var arguments: [EncodedValue]
+    /// The tables that the arguments name by number.
+    public var keyed: KeyedTables?
     /// What the library sees through `primitives.context()`.
     public var context: EncodedValue
     /// Milliseconds since 1970: the answer of `os.time` and `os.date`.
@@ -19,10 +21,12 @@ public struct CallInput {
     public var lookup: ((Value) -> Value)?
 
     public init(
-        arguments: [EncodedValue] = [], context: EncodedValue = .null, now: Int64 = 0, seed: UInt64 = 0,
+        arguments: [EncodedValue] = [], keyed: KeyedTables? = nil, context: EncodedValue = .null,
+        now: Int64 = 0, seed: UInt64 = 0,
         mayRecord: Bool = true, wantsResult: Bool = false, lookup: ((Value) -> Value)? = nil
     ) {
         self.arguments = arguments
+        self.keyed = keyed
         self.context = context
         self.now = now
         self.seed = seed

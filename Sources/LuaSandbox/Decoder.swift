@@ -38,7 +38,7 @@ struct Decoder {
                 table[key] = value()
             }
             return .table(table)
-        case .function: preconditionFailure("a function among plain values")
+        case .function, .keyed, .late: preconditionFailure("only arguments and exports have this")
         }
     }
 
@@ -62,6 +62,7 @@ struct Decoder {
             }
             return .table(entries)
         case .function: return .function(FunctionID(index: UInt32(count())))
+        case .keyed, .late: preconditionFailure("only arguments have this")
         }
     }
 

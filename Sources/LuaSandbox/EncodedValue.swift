@@ -21,21 +21,19 @@ public struct EncodedValue: Sendable, Hashable {
 /// Writes an ``EncodedValue`` piece by piece: exactly one value, which may be a table written key by key.
 ///
 ///     var encoder = ValueEncoder()
-///     encoder.beginTable()
-///     encoder.key("name")
-///     encoder.string("step.close")
-///     encoder.key("lead")
-///     encoder.splice(encodedLead)
-///     encoder.endTable()
+///     encoder.table { event in
+///         event.field("name", text: "step.close")
+///         event.field("lead", encodedLead)
+///     }
 ///     let event = encoder.finish()
 ///
 /// A key that is written twice reaches Lua with its last value. The order of keys has no meaning.
-public struct ValueEncoder: Sendable {
-    private var bytes: [UInt8] = []
-    /// Where the counts of the open lists and tables are, and their values so far.
-    private var open: [(place: Int, count: UInt32)] = []
+public struct ValueEncoder: ~Copyable {
+    private var buffer: ByteBuffer
+    /// How many values the list or table that is open has so far.
+    private var count: UInt32 = 0
 
-    public init(reservingBytes count: Int = 256) { bytes.reserveCapacity(count) }
+    public init(reservingBytes count: Int = 256) { buffer = ByteBuffer(reservingBytes: count) }
 
     public mutating func null() { begin(.null) }
 
@@ -43,12 +41,12 @@ public struct ValueEncoder: Sendable {
 
     public mutating func integer(_ number: Int64) {
         begin(.integer)
-        append(UInt64(bitPattern: number))
+        buffer.append(lowestFirst: UInt64(bitPattern: number))
     }
 
     public mutating func double(_ number: Double) {
         begin(.double)
-        append(number.bitPattern)
+        buffer.append(lowestFirst: number.bitPattern)
     }
 
     public mutating func string(_ text: String) {
@@ -64,29 +62,47 @@ public struct ValueEncoder: Sendable {
         case .double(let number): double(number)
         case .string(let text): string(text)
         case .list(let items):
-            beginList()
-            for item in items { self.value(item) }
-            endList()
-        case .table(let table):
-            beginTable()
-            for entry in table {
-                key(entry.key)
-                self.value(entry.value)
+            list { list in
+                for item in items { list.value(item) }
             }
-            endTable()
+        case .table(let entries):
+            table { table in table.fields(entries) }
         }
     }
 
     /// Writes a value that is already encoded.
     public mutating func splice(_ value: EncodedValue) {
-        count()
-        bytes.append(contentsOf: value.bytes)
+        count += 1
+        buffer.append(value.bytes)
     }
 
-    public mutating func beginList() { beginContainer(.list) }
-    public mutating func endList() { endContainer() }
-    public mutating func beginTable() { beginContainer(.table) }
-    public mutating func endTable() { endContainer() }
+    /// Writes a list; `items` writes its values.
+    public mutating func list(_ items: (inout ValueEncoder) -> Void) {
+        begin(.list)
+        container(items)
+    }
+
+    /// Writes a table; `pairs` writes a key and a value, and so on.
+    public mutating func table(_ pairs: (inout ValueEncoder) -> Void) {
+        begin(.table)
+        container(pairs)
+    }
+
+    /// Writes a table that Lua makes only when the program looks at it, which none can tell. Only in the
+    /// arguments of a call.
+    public mutating func lateTable(_ pairs: (inout ValueEncoder) -> Void) {
+        begin(.late)
+        let place = buffer.count
+        buffer.append(lowestFirst: UInt32(0))
+        container(pairs)
+        buffer.replace(at: place, lowestFirst: UInt32(buffer.count - place - 4))
+    }
+
+    /// Writes one of the call's ``CallInput/keyed`` tables, by its number. Only in the arguments of a call.
+    public mutating func keyed(_ number: Int) {
+        begin(.keyed)
+        buffer.append(lowestFirst: UInt32(number))
+    }
 
     /// The name of the value that is written next; only in a table.
     public mutating func key(_ name: String) { append(name) }
@@ -101,61 +117,48 @@ public struct ValueEncoder: Sendable {
         string(text)
     }
 
+    public mutating func field(_ name: String, _ number: Int64) {
+        key(name)
+        integer(number)
+    }
+
     public mutating func field(_ name: String, _ value: EncodedValue) {
         key(name)
         splice(value)
     }
 
-    /// What was written. One value must have been, and everything begun been ended.
+    /// All entries of a table.
+    public mutating func fields(_ table: Table) {
+        for entry in table { field(entry.key, entry.value) }
+    }
+
+    /// What was written. One value must have been.
     public consuming func finish() -> EncodedValue {
-        precondition(open.isEmpty && !bytes.isEmpty, "a list or table was not ended, or nothing was written")
-        return EncodedValue(bytes: bytes)
+        precondition(count == 1, "an encoded value is one value")
+        return EncodedValue(bytes: buffer.bytes)
     }
 
     private mutating func begin(_ tag: Tag) {
-        count()
-        bytes.append(tag.rawValue)
+        count += 1
+        buffer.append(tag.rawValue)
     }
 
-    private mutating func beginContainer(_ tag: Tag) {
-        begin(tag)
-        open.append((bytes.count, 0))
-        bytes.append(contentsOf: [0, 0, 0, 0])
-    }
-
-    private mutating func endContainer() {
-        guard let (place, count) = open.popLast() else { preconditionFailure("nothing is open") }
-        for shift in 0..<4 { bytes[place + shift] = UInt8(truncatingIfNeeded: count >> (8 * shift)) }
-    }
-
-    private mutating func count() {
-        if !open.isEmpty { open[open.count - 1].count += 1 }
-    }
-
-    private mutating func append(_ number: UInt64) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    /// The values that `content` writes, with their count before them.
+    private mutating func container(_ content: (inout ValueEncoder) -> Void) {
+        let (place, outer) = (buffer.count, count)
+        count = 0
+        buffer.append(lowestFirst: UInt32(0))
+        content(&self)
+        buffer.replace(at: place, lowestFirst: count)
+        count = outer
     }
 
     private mutating func append(_ text: String) {
         text.withBytes { utf8 in
-            let count = UInt32(utf8.count).littleEndian
-            guard utf8.count <= Self.shortLimit else {
-                withUnsafeBytes(of: count) { bytes.append(contentsOf: $0) }
-                bytes.append(contentsOf: utf8)
-                return
-            }
-            // In one piece: most of what is written are short texts.
-            withUnsafeTemporaryAllocation(byteCount: 4 + utf8.count, alignment: 4) { piece in
-                piece.storeBytes(of: count, as: UInt32.self)
-                UnsafeMutableRawBufferPointer(rebasing: piece[4...]).copyMemory(
-                    from: UnsafeRawBufferPointer(utf8))
-                bytes.append(contentsOf: piece)
-            }
+            buffer.append(lowestFirst: UInt32(utf8.count))
+            buffer.append(utf8)
         }
     }
-
-    /// In bytes; what is put together on the stack.
-    private static let shortLimit = 256
 }
 
 /// The first byte of an encoded value. `codec.h` has the same.
@@ -176,4 +179,8 @@ enum Tag: UInt8 {
     case table = 7
     /// A number in 4 bytes; only in exports.
     case function = 8
+    /// The number of one of the call's tables with fixed keys in 4 bytes; only in arguments.
+    case keyed = 9
+    /// A length in 4 bytes, and so many bytes as a table has them behind its tag; only in arguments.
+    case late = 10
 }

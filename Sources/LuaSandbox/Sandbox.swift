@@ -111,6 +111,10 @@ public final class Sandbox {
         native.seed = input.seed
         native.may_record = input.mayRecord
         native.wants_result = input.wantsResult
+        if let keyed = input.keyed {
+            native.keyed = UnsafePointer(keyed.native.baseAddress)
+            native.keyed_count = UInt32(keyed.native.count)
+        }
         guard let lookup = input.lookup else { return call(input, &native) }
         let box = LookupBox(lookup)
         native.lookup = answerLookup

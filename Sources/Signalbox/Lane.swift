@@ -26,6 +26,7 @@ final class Lane {
     private var used = UsedSources()
     private var incidents: IncidentBlock
     private let cutOffs: MomentCutOffs
+    private var lines = JournalLines()
 
     init(_ context: EngineContext, leadsKeptLimit: Int) {
         self.context = context
@@ -186,12 +187,12 @@ final class Lane {
     /// What is to be committed, and the answer that is given when it is.
     private func record(_ moment: Moment) throws(StoreError) -> Computed {
         let lead = moment.lead
-        var lines = JournalLines(lead: lead.id, moment: lead.lastMoment)
+        lines.begin(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
         var incidentRecords: [IncidentRecord] = []
         var recordedCalls = RecordedCalls()
         for entry in moment.journal {
-            if !writer.bytes.isEmpty { writer.newline() }
+            if !writer.isEmpty { writer.newline() }
             guard case .incident(let incident) = entry else {
                 lines.write(entry, incident: nil, to: &writer)
                 continue

@@ -69,8 +69,10 @@ extension JourneyRecord {
         writer.literal(#","version":"#)
         writer.string(version.text)
         if case .ended(let outcome) = phase { writer.field("outcome", outcome.rawValue) }
-        writer.field("tracks", String(decoding: tracks.map(\.letter), as: UTF8.self))
-        writer.field("steps", String(decoding: steps.map(\.letter), as: UTF8.self))
+        writer.literal(#","tracks":"#)
+        writer.literal(letters: tracks.count) { tracks[$0].letter }
+        writer.literal(#","steps":"#)
+        writer.literal(letters: steps.count) { steps[$0].letter }
         if !removers.isEmpty {
             writer.key("removers")
             writer.beginObject()

@@ -2,8 +2,8 @@
 ///
 /// Lines whose keys have an order of their own (the journal's) are written key by key with
 /// ``beginObject()``, ``key(_:)`` and ``endObject()``.
-public struct JSONWriter {
-    public private(set) var bytes: [UInt8] = []
+public struct JSONWriter: ~Copyable {
+    private var buffer: ByteBuffer
     /// What was to be written and could not be read back. A number that is not finite is written as null.
     public private(set) var fault: Value.Fault?
     /// Whether the next element needs a comma before it.
@@ -11,11 +11,14 @@ public struct JSONWriter {
     /// How many objects and lists are open.
     private var depth = 0
 
-    public init() {}
+    public init(reservingBytes count: Int = 256) { buffer = ByteBuffer(reservingBytes: count) }
 
-    public init(reservingBytes count: Int) { bytes.reserveCapacity(count) }
+    public var isEmpty: Bool { buffer.isEmpty }
 
-    public var text: String { String(decoding: bytes, as: UTF8.self) }
+    /// What was written so far, as a copy.
+    public var bytes: [UInt8] { buffer.bytes }
+
+    public var text: String { buffer.text }
 
     public mutating func beginObject() { open("{") }
     public mutating func endObject() { close("}") }
@@ -25,7 +28,7 @@ public struct JSONWriter {
     public mutating func key(_ name: String) {
         separate()
         quote(name)
-        bytes.append(UInt8(ascii: ":"))
+        buffer.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
@@ -89,20 +92,27 @@ public struct JSONWriter {
 
     /// Appends JSON as it is, and nothing of its own: for lines whose form is fixed.
     package mutating func literal(_ json: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+        buffer.append(json)
     }
 
     /// The same of JSON that this writer wrote before.
-    package mutating func literal(bytes json: [UInt8]) { bytes.append(contentsOf: json) }
+    package mutating func literal(bytes json: [UInt8]) { buffer.append(json) }
 
     /// Ends a line; the next value begins another.
     package mutating func newline() {
-        bytes.append(UInt8(ascii: "\n"))
+        buffer.append(UInt8(ascii: "\n"))
         needsComma = false
     }
 
     /// A text between its quotes, as a literal.
     package mutating func literal(quoting text: String) { quote(text) }
+
+    /// A text of so many letters of ASCII between its quotes, each as `letter` gives it by its index, as a literal.
+    package mutating func literal(letters count: Int, _ letter: (Int) -> UInt8) {
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(count: count, letter)
+        buffer.append(UInt8(ascii: "\""))
+    }
 
     /// A number as a literal.
     package mutating func literal(number: Int) { digits(number) }
@@ -117,49 +127,49 @@ public struct JSONWriter {
     /// Appends JSON that is already written, as one element.
     public mutating func raw(_ json: String) {
         separate()
-        bytes.append(contentsOf: json.utf8)
+        buffer.append(json)
         needsComma = true
     }
 
     private mutating func open(_ bracket: Unicode.Scalar) {
         separate()
-        bytes.append(UInt8(ascii: bracket))
+        buffer.append(UInt8(ascii: bracket))
         needsComma = false
         depth += 1
         if depth > JSONReader.depthLimit { fault = .tooDeep }
     }
 
     private mutating func close(_ bracket: Unicode.Scalar) {
-        bytes.append(UInt8(ascii: bracket))
+        buffer.append(UInt8(ascii: bracket))
         needsComma = true
         depth -= 1
     }
 
     private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { buffer.append(UInt8(ascii: ",")) }
     }
 
     private mutating func digits(_ number: Int) {
-        if (0..<10).contains(number) { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+        if (0..<10).contains(number) { return buffer.append(UInt8(ascii: "0") + UInt8(number)) }
         var rest = number.magnitude
         // The most that 64 bits and a sign take.
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
-            var start = buffer.count
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = digits.count
             repeat {
                 start -= 1
-                buffer.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(rest % 10))
+                digits.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(rest % 10))
                 rest /= 10
             } while rest > 0
             if number < 0 {
                 start -= 1
-                buffer.initializeElement(at: start, to: UInt8(ascii: "-"))
+                digits.initializeElement(at: start, to: UInt8(ascii: "-"))
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[start...]))
+            buffer.append(UnsafeBufferPointer(rebasing: digits[start...]))
         }
     }
 
     private mutating func quote(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
+        buffer.append(UInt8(ascii: "\""))
         text.withBytes { utf8 in
             var start = 0
             for index in 0..<utf8.count {
@@ -172,19 +182,19 @@ public struct JSONWriter {
                 if byte == Self.latinLead {
                     // A control character of Latin-1: two bytes, the second is its number.
                     guard index + 1 < utf8.count, utf8[index + 1] < 0xA0 else { continue }
-                    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
-                    bytes.append(contentsOf: "\\u00\(String(utf8[index + 1], radix: 16))".utf8)
+                    buffer.append(UnsafeBufferPointer(rebasing: utf8[start..<index]))
+                    buffer.append("\\u00" + String(utf8[index + 1], radix: 16))
                     start = index + 2
                     continue
                 }
                 guard let escape = Self.escape(byte) else { continue }
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
-                bytes.append(contentsOf: escape.utf8)
+                buffer.append(UnsafeBufferPointer(rebasing: utf8[start..<index]))
+                buffer.append(escape)
                 start = index + 1
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+            buffer.append(UnsafeBufferPointer(rebasing: utf8[start...]))
         }
-        bytes.append(UInt8(ascii: "\""))
+        buffer.append(UInt8(ascii: "\""))
     }
 
     /// The first byte of the characters from U+0080 to U+00BF.

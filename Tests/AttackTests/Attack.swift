@@ -53,8 +53,28 @@ struct Attack: Sendable, CustomStringConvertible {
         var callSeconds = 0.0
     }
 
+    /// A call is given a table with two that are made when they are looked at.
     static var input: CallInput {
-        CallInput(now: 1_700_000_000_000, seed: 7, wantsResult: true, lookup: { $0 })
+        CallInput(
+            arguments: [argument], keyed: keyed, now: 1_700_000_000_000, seed: 7, wantsResult: true,
+            lookup: { $0 })
+    }
+
+    private static let argument: EncodedValue = {
+        var encoder = ValueEncoder()
+        encoder.table { encoder in
+            encoder.key("late")
+            encoder.lateTable { $0.fields(["a": 1, "b": "x", "list": [1, 2.5], "table": ["a": .null]]) }
+            encoder.key("keyed")
+            encoder.keyed(0)
+        }
+        return encoder.finish()
+    }()
+
+    private static let keyed = KeyedTables(
+        KeyedForm([(TableKeys((1...30).map { "track/step \($0)" }), TableWords(["waiting", "open"]))])
+    ) { values in
+        for index in values.indices { values[index] = UInt8(index % 2) }
     }
 
     /// Runs it once, in a sandbox of its own.

@@ -27,6 +27,7 @@ struct FuzzTests {
             bytes: { EncodedValue($0).bytes }
         ) { value, canary in
             canary.echo(EncodedValue(value)) == .success(value)
+                && canary.echo(Self.late(value)) == .success(value)
         }
     }
 
@@ -81,12 +82,20 @@ struct FuzzTests {
         }
     }
 
+    /// The value with every table in it made late.
+    private static func late(_ value: Value) -> EncodedValue {
+        var encoder = ValueEncoder()
+        encoder.writeLate(value)
+        return encoder.finish()
+    }
+
     private static func changedBytes(_ random: inout SeededRandom) -> [UInt8] {
-        var bytes = EncodedValue(value(&random, depth: 0)).bytes
+        let value = value(&random, depth: 0)
+        var bytes = random.once(in: 2) ? EncodedValue(value).bytes : late(value).bytes
         for _ in 0...Int.random(in: 0...3, using: &random) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &random)
             switch Int.random(in: 0...2, using: &random) {
-            case 0: bytes[place] = UInt8.random(in: 0...9, using: &random)
+            case 0: bytes[place] = UInt8.random(in: 0...11, using: &random)
             case 1: bytes[place] = UInt8.random(in: 0...255, using: &random)
             default: bytes.removeLast(place)
             }
@@ -136,6 +145,7 @@ struct FuzzTests {
         "library.call(", "library.tail(", "library.raise(", "library.add(", "require 'module'",
         "require 'failing'", "require 'text'", "string.format('%.3g',", "%99.99f", "os.date(", "os.time{",
         "'%c%G-%V %U %W'", "year=", "-1000000", "math.huge", "tostring(0/0)", "-(0/0)", "string.rep(",
+        "(...).late", "(...).keyed", "(...).late.list", "(...).keyed['track/step 7']", "rawget(", "rawset(",
     ]
 
     private static func value(_ random: inout SeededRandom, depth: Int) -> Value {
@@ -166,5 +176,24 @@ struct FuzzTests {
             if let scalar = Unicode.Scalar(code) { text.unicodeScalars.append(scalar) }
         }
         return text
+    }
+}
+
+extension ValueEncoder {
+    fileprivate mutating func writeLate(_ value: Value) {
+        switch value {
+        case .null, .bool, .integer, .double, .string: self.value(value)
+        case .list(let items):
+            list { list in
+                for item in items { list.writeLate(item) }
+            }
+        case .table(let table):
+            lateTable { late in
+                for entry in table {
+                    late.key(entry.key)
+                    late.writeLate(entry.value)
+                }
+            }
+        }
     }
 }

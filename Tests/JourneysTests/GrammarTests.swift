@@ -65,6 +65,9 @@ struct GrammarTests {
             #expect(try Effect(reading: effect.value) == effect)
             #expect(try Effect(reading: try JSONReader.read(effect.value.json)) == effect)
             #expect(effect.hostFunction.hasPrefix("host."))
+            var writer = JSONWriter()
+            effect.write(to: &writer)
+            #expect(writer.text == effect.value.json)
         }
         #expect(seen == Set(GrammarVerb.allCases.filter { $0.uses.contains(.effect) }))
     }

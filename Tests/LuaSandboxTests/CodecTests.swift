@@ -83,15 +83,15 @@ import Values
     @Test func `an encoded value can be spliced into others`() throws {
         let lead = EncodedValue(["name": "Ada", "fields": ["score": 3]])
         var encoder = ValueEncoder()
-        encoder.beginTable()
-        encoder.field("lead", lead)
-        encoder.key("list")
-        encoder.beginList()
-        encoder.splice(lead)
-        encoder.null()
-        encoder.endList()
-        encoder.field("name", "step.close")
-        encoder.endTable()
+        encoder.table { encoder in
+            encoder.field("lead", lead)
+            encoder.key("list")
+            encoder.list { list in
+                list.splice(lead)
+                list.null()
+            }
+            encoder.field("name", "step.close")
+        }
         let sandbox = try Sandbox("return { run = function(...) return ... end }")
         let report = sandbox.call(
             try #require(sandbox.exports["run"]?.functionID),

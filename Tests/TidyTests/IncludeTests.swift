@@ -6,7 +6,7 @@ struct IncludeTests {
     /// The header that a file carries out, where their names differ.
     private static func part(_ name: Substring) -> String {
         switch name {
-        case "encode", "decode": "codec"
+        case "encode", "decode", "late": "codec"
         case "arena_map": "arena"
         case _ where name.hasPrefix("lib_"): "lib"
         default: String(name)

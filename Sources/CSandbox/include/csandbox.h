@@ -57,10 +57,31 @@ enum {
 /// Answers a lookup. `answer` must stay valid until the next lookup or the call's end.
 typedef void (*sbx_lookup)(void *owner, struct sbx_bytes question, struct sbx_bytes *answer);
 
+/// Keys that many tables share. The bytes belong to the host.
+struct sbx_keys {
+    uint32_t count;
+    /// All keys one behind the other, and where each ends.
+    const uint8_t *text;
+    const uint32_t *ends;
+    /// The numbers of the keys in the order of their bytes.
+    const uint32_t *order;
+};
+
+/// A table whose values are words of a short list.
+struct sbx_keyed {
+    const struct sbx_keys *keys;
+    /// By the number of a key, that of its word.
+    const uint8_t *values;
+    const struct sbx_bytes *words;
+};
+
 struct sbx_input {
     uint32_t function;
     uint32_t argument_count;
     struct sbx_bytes arguments[SBX_MAX_ARGUMENTS];
+    /// What the arguments name by number; made only when the program looks at them.
+    const struct sbx_keyed *keyed;
+    uint32_t keyed_count;
     struct sbx_bytes context;
     int64_t now_ms;
     uint64_t seed;

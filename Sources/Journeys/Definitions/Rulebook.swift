@@ -37,20 +37,25 @@ public final class Rulebook: Sendable {
         }
     }
 
-    /// What runs when the event fires, in the order of R24: the triggers of its place in the map, then
-    /// the plugins' subscriptions.
-    func requests(for event: Event, in definition: MapDefinition) -> [CallRequest] {
-        let triggers = definition.triggers(for: event).map {
-            CallRequest(
-                trigger: $0.name, run: $0.run, parameters: $0.parameters, condition: $0.condition,
-                definition: definition, event: event, role: .action)
+    /// What runs when the events fire one after the other, for each in the order of R24: the triggers of its place
+    /// in the map, then the plugins' subscriptions.
+    func requests(for events: [Event], in definition: MapDefinition) -> [CallRequest] {
+        var requests: [CallRequest] = []
+        for event in events {
+            for trigger in definition.triggers(for: event) {
+                requests.append(
+                    CallRequest(
+                        trigger: trigger.name, run: trigger.run, parameters: trigger.parameters,
+                        condition: trigger.condition, definition: definition, event: event, role: .action))
+            }
+            for subscription in subscriptions.matching(event) {
+                requests.append(
+                    CallRequest(
+                        trigger: subscription.name, run: subscription.run, parameters: .none, condition: nil,
+                        definition: definition, event: event, role: .action))
+            }
         }
-        let subscribed = subscriptions.matching(event).map {
-            CallRequest(
-                trigger: $0.name, run: $0.run, parameters: .none, condition: nil, definition: definition,
-                event: event, role: .action)
-        }
-        return triggers + subscribed
+        return requests
     }
 }
 

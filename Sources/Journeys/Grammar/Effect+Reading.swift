@@ -4,7 +4,7 @@ extension Effect {
     /// Reads an effect as a call records it and as ``value`` writes it. Throws for what is not of an effect's
     /// form; what a plugin was granted and how long its names may be is not looked at.
     package init(reading record: Value) throws(CallFailure) {
-        guard var table = record.table, let text = table["do"]?.string else {
+        guard let table = record.table, let text = table["do"]?.string else {
             throw CallFailure(.value, "an effect is a table that says what to do")
         }
         guard let verb = GrammarVerb(rawValue: text),
@@ -12,7 +12,6 @@ extension Effect {
         else {
             throw CallFailure(.value, "there is no effect \(text.quotedForMessage)")
         }
-        table["do"] = nil
         let keys = EffectKeys(function: function, table: table)
         switch verb {
         case .set: self = .set(try keys.changes())
@@ -29,8 +28,8 @@ extension Effect {
         case .note: self = .note(try keys.text("text"))
         case .todo:
             try keys.checkTodo()
-            self = .todo(table)
-        case .email: self = .outgoing(.email, table)
+            self = .todo(keys.withoutVerb)
+        case .email: self = .outgoing(.email, keys.withoutVerb)
         case .storeSet: self = .store(try keys.stored(.set(table["value"].flatMap { $0.isNull ? nil : $0 })))
         case .storeAdd: self = .store(try keys.stored(.add(try keys.amount())))
         case .retry, .rerun: preconditionFailure("\(verb) has no function of the host")
@@ -42,6 +41,12 @@ extension Effect {
 private struct EffectKeys {
     let function: String
     let table: Table
+
+    var withoutVerb: Table {
+        var rest = table
+        rest["do"] = nil
+        return rest
+    }
 
     func text(_ key: String) throws(CallFailure) -> String {
         guard let text = table[key]?.string, !text.isEmpty else {
@@ -66,7 +71,7 @@ private struct EffectKeys {
 
     func checkTodo() throws(CallFailure) {
         _ = try text("title")
-        for entry in table where !["title", "due", "agent"].contains(entry.key) {
+        for entry in table where !["do", "title", "due", "agent"].contains(entry.key) {
             throw CallFailure(.value, "\(function): unknown key \(entry.key.quotedForMessage)")
         }
         for key in ["due", "agent"] { _ = try optionalText(key) }

@@ -18,6 +18,31 @@ extension Effect {
         }
     }
 
+    /// Writes ``value`` as JSON, without making it first where that is what most effects are.
+    func write(to writer: inout JSONWriter) {
+        switch self {
+        case .set(let changes):
+            writer.beginObject()
+            if let agent = changes.agent { writer.field("agent", agent) }
+            if let channel = changes.channel { writer.field("channel", channel) }
+            writer.field("do", verb.rawValue)
+            if !changes.fields.isEmpty { writer.field("fields", .table(changes.fields)) }
+            writer.endObject()
+        case .note(let text): write("text", text, to: &writer)
+        case .status(let status): write("to", status.rawValue, to: &writer)
+        case .assign(let map): write("map", map.text, to: &writer)
+        case .complete(let step), .remove(let step): write("step", step, to: &writer)
+        case .todo, .outgoing, .store, .advance, .emit: writer.value(value)
+        }
+    }
+
+    private func write(_ key: String, _ text: String, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("do", verb.rawValue)
+        writer.field(key, text)
+        writer.endObject()
+    }
+
     /// The verb with one key, or two.
     private func table(_ key: String, _ value: Value, _ other: String = "", _ second: Value? = nil) -> Table {
         var table = Table().with(do: verb)

@@ -4,11 +4,17 @@ package import Values
 /// run to run; the order of their keys is fixed, but readers compare by keys.
 public struct JournalLines {
     /// What every line of the moment has after its type.
-    private let beginning: [UInt8]
-    /// The last time that was written, and how: a moment has one.
+    private var beginning: [UInt8] = []
+    /// The last time that was written, and how: a moment has one, and moments of the same millisecond have the same.
     private var time: (at: Timestamp, text: [UInt8])?
 
-    public init(lead: LeadID, moment: Int) {
+    public init(lead: LeadID, moment: Int) { begin(lead: lead, moment: moment) }
+
+    /// For no moment yet: ``begin(lead:moment:)`` comes first.
+    package init() {}
+
+    /// Goes over to another moment.
+    package mutating func begin(lead: LeadID, moment: Int) {
         var writer = JSONWriter(reservingBytes: 64)
         writer.literal(#","lead":"#)
         writer.literal(quoting: lead.text)
@@ -98,7 +104,10 @@ public struct JournalLines {
         switch call.outcome {
         case .effects(let effects):
             writer.field("outcome", "ok")
-            writer.field("effects", .list(effects.map(\.value)))
+            writer.key("effects")
+            writer.beginList()
+            for effect in effects { effect.write(to: &writer) }
+            writer.endList()
         case .decided(let answer):
             writer.field("outcome", "ok")
             switch answer.choice {

@@ -31,6 +31,17 @@ public struct Journey: Sendable {
         case open
         case closed
         case cancelled
+
+        /// Its place among `allCases`.
+        package var number: UInt8 {
+            switch self {
+            case .waiting: 0
+            case .held: 1
+            case .open: 2
+            case .closed: 3
+            case .cancelled: 4
+            }
+        }
     }
 
     public enum StepState: String, Sendable, Hashable, CaseIterable {
@@ -42,6 +53,18 @@ public struct Journey: Sendable {
         case skipped
         case removed
         case cancelled
+
+        /// Its place among `allCases`.
+        package var number: UInt8 {
+            switch self {
+            case .waiting: 0
+            case .open: 1
+            case .closed: 2
+            case .skipped: 3
+            case .removed: 4
+            case .cancelled: 5
+            }
+        }
     }
 
     /// An event before it has its number, time and author.

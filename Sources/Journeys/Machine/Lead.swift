@@ -1,41 +1,89 @@
 public import Values
 
 /// A person being worked: the whole state that the engine keeps of one lead.
+///
+/// A value in one word: a snapshot of it costs no copy of what it holds, and the first change after one makes the copy.
 public struct Lead: Sendable {
-    public let id: LeadID
-    public internal(set) var status: LeadStatus = .open
-    public internal(set) var agent: String?
-    public internal(set) var channel: String?
-    /// Never null; at most ``RecordLimits`` in size.
-    public private(set) var fields = Table()
-    /// What plugins keep for this lead (`host.lead.store`): a table for each plugin.
-    public private(set) var store = Table()
-    /// About how many bytes ``fields`` and ``store`` take, kept so that a change costs no look at all of them.
-    private(set) var recordBytes = Lead.recordBytes(of: Table(), Table())
-    /// The journey that is active, or the last one.
-    public internal(set) var journey: Journey?
-    /// The number of its last event (R22).
-    public internal(set) var lastSeq = 0
-    /// The number of its last moment (R22).
-    public internal(set) var lastMoment = 0
+    private var storage: Storage
 
     /// A lead of which nothing is known.
-    public init(id: LeadID) { self.id = id }
+    public init(id: LeadID) { storage = Storage(State(id: id)) }
 
     package init(
         id: LeadID, status: LeadStatus, agent: String?, channel: String?, fields: Table, store: Table,
         journey: Journey?, lastSeq: Int, lastMoment: Int
     ) {
-        self.id = id
-        self.status = status
-        self.agent = agent
-        self.channel = channel
-        self.fields = fields
-        self.store = store
-        recordBytes = Self.recordBytes(of: fields, store)
-        self.journey = journey
-        self.lastSeq = lastSeq
-        self.lastMoment = lastMoment
+        let state = State(
+            id: id, status: status, agent: agent, channel: channel, fields: fields, store: store,
+            recordBytes: fields.approximateBytes + store.approximateBytes, journey: journey, lastSeq: lastSeq,
+            lastMoment: lastMoment)
+        storage = Storage(state)
+    }
+
+    public var id: LeadID { storage.state.id }
+    public internal(set) var status: LeadStatus {
+        get { storage.state.status }
+        set { state.status = newValue }
+    }
+    public internal(set) var agent: String? {
+        get { storage.state.agent }
+        set { state.agent = newValue }
+    }
+    public internal(set) var channel: String? {
+        get { storage.state.channel }
+        set { state.channel = newValue }
+    }
+    /// Never null; at most ``RecordLimits`` in size.
+    public var fields: Table { storage.state.fields }
+    /// What plugins keep for this lead (`host.lead.store`): a table for each plugin.
+    public var store: Table { storage.state.store }
+    /// About how many bytes ``fields`` and ``store`` take.
+    var recordBytes: Int { storage.state.recordBytes }
+    /// The journey that is active, or the last one.
+    public internal(set) var journey: Journey? {
+        get { storage.state.journey }
+        set { state.journey = newValue }
+    }
+    /// The number of its last event (R22).
+    public internal(set) var lastSeq: Int {
+        get { storage.state.lastSeq }
+        set { state.lastSeq = newValue }
+    }
+    /// The number of its last moment (R22).
+    public internal(set) var lastMoment: Int {
+        get { storage.state.lastMoment }
+        set { state.lastMoment = newValue }
+    }
+
+    /// To be changed where it lies, by this lead alone.
+    private var state: State {
+        get { storage.state }
+        _modify {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.state) }
+            yield &storage.state
+        }
+    }
+
+    private struct State {
+        let id: LeadID
+        var status: LeadStatus = .open
+        var agent: String?
+        var channel: String?
+        var fields = Table()
+        var store = Table()
+        /// Kept so that a change costs no look at all of them.
+        var recordBytes = 2 * Table().approximateBytes
+        var journey: Journey?
+        var lastSeq = 0
+        var lastMoment = 0
+    }
+
+    /// Safe to share: it is changed by the only lead that holds it.
+    private final class Storage: @unchecked Sendable {
+        // Checked by the lead that holds it: nothing is read while `state` is changed.
+        @exclusivity(unchecked) var state: State
+
+        init(_ state: State) { self.state = state }
     }
 
     /// Whether a mirror step that waits for the field is done: neither nil nor the empty string (R20).
@@ -44,10 +92,6 @@ public struct Lead: Sendable {
         case nil, .null, .string(""): false
         case .bool, .integer, .double, .string, .list, .table: true
         }
-    }
-
-    private static func recordBytes(of fields: Table, _ store: Table) -> Int {
-        fields.approximateBytes + store.approximateBytes
     }
 
     /// Applies what a command or an effect brings, whole or not at all.
@@ -60,10 +104,12 @@ public struct Lead: Sendable {
         }
         let (channel, agent) = (changes.channel ?? self.channel, changes.agent ?? self.agent)
         try limits.check(recordBytes: bytes, channel: channel, agent: agent)
-        for entry in changes.fields { fields[entry.key] = entry.value.isNull ? nil : entry.value }
-        self.channel = channel
-        self.agent = agent
-        recordBytes = bytes
+        change { state in
+            for entry in changes.fields { state.fields[entry.key] = entry.value.isNull ? nil : entry.value }
+            state.channel = channel
+            state.agent = agent
+            state.recordBytes = bytes
+        }
     }
 
     /// Applies a change of a plugin's values for this lead, or throws and changes nothing.
@@ -80,9 +126,13 @@ public struct Lead: Sendable {
         }
         if countAfter > 0 { bytes += Self.growth(of: plugin, from: nil, to: .table(Table())) }
         try limits.check(recordBytes: bytes, channel: channel, agent: agent)
-        store.change(tableAt: plugin) { $0[change.key] = new }
-        recordBytes = bytes
+        self.change { state in
+            state.store.change(tableAt: plugin) { $0[change.key] = new }
+            state.recordBytes = bytes
+        }
     }
+
+    private mutating func change(_ body: (inout State) -> Void) { body(&state) }
 
     private static func growth(of key: String, from old: Value?, to new: Value?) -> Int {
         let before = old.map { Table.approximateBytes(of: key, $0) } ?? 0
@@ -155,9 +205,11 @@ extension Lead {
     mutating func changeJourney(
         _ transition: (inout Journey) -> [Journey.UnnumberedEvent]
     ) -> [Journey.UnnumberedEvent] {
-        guard var journey = journey else { preconditionFailure("lead \(id) has no journey") }
+        guard var journey = state.journey else { preconditionFailure("lead \(id) has no journey") }
+        // So that the journey is changed where it lies.
+        state.journey = nil
         let unnumbered = transition(&journey)
-        self.journey = journey
+        state.journey = journey
         return unnumbered
     }
 }

@@ -64,7 +64,7 @@ extension Moment {
             journal.append(.event(event, instant: instants))
         }
         let incidents = record(deciders: firing.deciders, instant: instants, events: events)
-        let calls = events.flatMap { rulebook.requests(for: $0, in: journey.definition) }
+        let calls = rulebook.requests(for: events, in: journey.definition)
         if calls.isEmpty {
             state = .looking
             for incident in incidents { setDown(incident) }

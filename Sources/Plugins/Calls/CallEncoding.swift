@@ -7,39 +7,45 @@ struct InstantEncoding {
     private let snapshot: Snapshot
     private let lead: EncodedValue
     private let journey: EncodedValue?
+    /// The states of the journey's tracks and steps.
+    let keyed: KeyedTables?
 
-    init(_ snapshot: Snapshot) {
+    /// With more fields than this they are made only when a plugin looks at them.
+    private static let fewFields = 8
+
+    init(_ snapshot: Snapshot, keys: (MapDefinition) -> JourneyKeys) {
         self.snapshot = snapshot
         lead = Self.encode(snapshot.lead)
         journey = snapshot.journey.map(Self.encode)
+        keyed = snapshot.journey.map { keys($0.definition).states(of: $0) }
     }
 
     /// A function's first argument: the event with the lead and the journey in it.
     func event(of request: CallRequest) -> EncodedValue {
         let event = request.event
-        var encoder = ValueEncoder(reservingBytes: 256 + lead.byteCount + (journey?.byteCount ?? 0))
-        encoder.beginTable()
-        if let seq = event.seq {
-            encoder.field("id", text: "\(snapshot.lead.id):\(seq)")
-            encoder.field("seq", .integer(Int64(seq)))
+        var encoder = ValueEncoder(reservingBytes: 320 + lead.byteCount + (journey?.byteCount ?? 0))
+        encoder.table { encoder in
+            if let seq = event.seq {
+                encoder.field("id", text: "\(snapshot.lead.id):\(seq)")
+                encoder.field("seq", Int64(seq))
+            }
+            encoder.field("name", text: event.name.text)
+            encoder.field("at", event.at.milliseconds)
+            encoder.field("by", text: event.by)
+            encoder.field("map", text: event.map.text)
+            if let track = event.track { encoder.field("track", text: track.text) }
+            if let step = event.step { encoder.field("step", text: step.text) }
+            if let payload = event.payload { encoder.field("payload", payload) }
+            if let ending = event.ending {
+                encoder.field("outcome", text: ending.outcome.rawValue)
+                encoder.field("cancelled", .list(ending.cancelled.map { .string($0.description) }))
+            }
+            if case .decider(let steps) = request.role {
+                encoder.field("steps", .list(steps.map { .string($0.text) }))
+            }
+            encoder.field("lead", lead)
+            if let journey { encoder.field("journey", journey) }
         }
-        encoder.field("name", text: event.name.text)
-        encoder.field("at", .integer(event.at.milliseconds))
-        encoder.field("by", text: event.by)
-        encoder.field("map", text: event.map.text)
-        if let track = event.track { encoder.field("track", text: track.text) }
-        if let step = event.step { encoder.field("step", text: step.text) }
-        if let payload = event.payload { encoder.field("payload", payload) }
-        if let ending = event.ending {
-            encoder.field("outcome", text: ending.outcome.rawValue)
-            encoder.field("cancelled", .list(ending.cancelled.map { .string($0.description) }))
-        }
-        if case .decider(let steps) = request.role {
-            encoder.field("steps", .list(steps.map { .string($0.text) }))
-        }
-        encoder.field("lead", lead)
-        if let journey { encoder.field("journey", journey) }
-        encoder.endTable()
         return encoder.finish()
     }
 
@@ -49,56 +55,89 @@ struct InstantEncoding {
     /// What the host's library knows beside the event: the moment's time, and the plugin's values for
     /// the lead.
     func context(for plugin: String?, at time: Timestamp) -> EncodedValue {
-        var encoder = ValueEncoder()
-        encoder.beginTable()
-        encoder.field("now", .integer(time.milliseconds))
-        if let plugin, let values = snapshot.lead.store[plugin] { encoder.field("store", values) }
-        encoder.endTable()
+        var encoder = ValueEncoder(reservingBytes: 32)
+        encoder.table { encoder in
+            encoder.field("now", time.milliseconds)
+            if let plugin, let values = snapshot.lead.store[plugin] { encoder.field("store", values) }
+        }
         return encoder.finish()
     }
 
     private static func encode(_ lead: Lead) -> EncodedValue {
-        var encoder = ValueEncoder()
-        encoder.beginTable()
-        encoder.field("id", text: lead.id.text)
-        encoder.field("status", text: lead.status.rawValue)
-        if let agent = lead.agent { encoder.field("agent", text: agent) }
-        if let channel = lead.channel { encoder.field("channel", text: channel) }
-        encoder.field("fields", .table(lead.fields))
-        encoder.endTable()
+        var encoder = ValueEncoder(reservingBytes: 128 + 32 * lead.fields.count)
+        encoder.table { encoder in
+            encoder.field("id", text: lead.id.text)
+            encoder.field("status", text: lead.status.rawValue)
+            if let agent = lead.agent { encoder.field("agent", text: agent) }
+            if let channel = lead.channel { encoder.field("channel", text: channel) }
+            encoder.key("fields")
+            if lead.fields.count > fewFields {
+                encoder.lateTable { $0.fields(lead.fields) }
+            } else {
+                encoder.table { $0.fields(lead.fields) }
+            }
+        }
         return encoder.finish()
     }
 
     private static func encode(_ journey: Journey) -> EncodedValue {
         let definition = journey.definition
-        var encoder = ValueEncoder(
-            reservingBytes: 128 + 48 * (definition.tracks.count + definition.steps.count))
-        encoder.beginTable()
-        encoder.field("map", text: definition.id.text)
-        encoder.field("version", text: definition.version.text)
-        encoder.key("tracks")
-        encoder.beginTable()
-        for (track, state) in zip(definition.tracks, journey.tracks) {
-            encoder.field(track.id.text, text: state.rawValue)
+        var encoder = ValueEncoder(reservingBytes: 128)
+        encoder.table { encoder in
+            encoder.field("map", text: definition.id.text)
+            encoder.field("version", text: definition.version.text)
+            encoder.key("tracks")
+            encoder.keyed(JourneyKeys.tracks)
+            encoder.key("steps")
+            encoder.keyed(JourneyKeys.steps)
         }
-        encoder.endTable()
-        encoder.key("steps")
-        encoder.beginTable()
-        for (step, state) in zip(definition.steps, journey.steps) {
-            encoder.field(step.pathText, text: state.rawValue)
-        }
-        encoder.endTable()
-        encoder.endTable()
         return encoder.finish()
+    }
+}
+
+/// The names of a map's tracks and steps, as the calls of its journeys are given them.
+final class JourneyKeys {
+    /// The numbers of the tables among a call's.
+    static let tracks = 0
+    static let steps = 1
+
+    /// Held, so that its identity stays its own.
+    let definition: MapDefinition
+    private let form: KeyedForm
+    private static let trackWords = TableWords(Journey.TrackState.allCases.map(\.rawValue))
+    private static let stepWords = TableWords(Journey.StepState.allCases.map(\.rawValue))
+
+    init(_ definition: MapDefinition) {
+        self.definition = definition
+        form = KeyedForm([
+            (TableKeys(definition.tracks.map(\.id.text)), Self.trackWords),
+            (TableKeys(definition.steps.map(\.pathText)), Self.stepWords),
+        ])
+    }
+
+    func states(of journey: Journey) -> KeyedTables {
+        KeyedTables(form) { values in
+            let tracks = journey.tracks.count
+            for (index, state) in journey.tracks.enumerated() { values[index] = state.number }
+            for (index, state) in journey.steps.enumerated() { values[tracks + index] = state.number }
+        }
     }
 }
 
 /// The seed of a call's random numbers: the same for the same lead, event and trigger on any machine (R37).
 func randomSeed(lead: LeadID, seq: Int, trigger: String) -> UInt64 {
-    // FNV-1a: small, and the same everywhere; chance here has no secrets to keep.
+    // FNV-1a of "LEAD\nSEQ\nTRIGGER": small, and the same everywhere; chance here has no secrets to keep.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in "\(lead)\n\(seq)\n\(trigger)".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    lead.text.withBytes { for byte in $0 { mix(byte) } }
+    mix(UInt8(ascii: "\n"))
+    var divisor = 1
+    while seq / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+        mix(UInt8(ascii: "0") + UInt8(seq / divisor % 10))
+        divisor /= 10
     }
+    mix(UInt8(ascii: "\n"))
+    trigger.withBytes { for byte in $0 { mix(byte) } }
     return hash
 }

@@ -11,7 +11,7 @@ public final class PluginRunner {
     private var rulebook: Rulebook
     /// The versions of maps that new journeys begin on.
     private var currentMaps: Set<MapVersion>
-    private var plugins: [PluginVersion: Result<LoadedSandbox, Journeys.CallFailure>] = [:]
+    private var plugins: [ObjectIdentifier: Arena] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
     /// How many versions of maps keep an arena for their conditions, before those that no map is in go.
     static let conditionsLimit = 500
@@ -19,8 +19,8 @@ public final class PluginRunner {
     private(set) var builtCount = 0
     /// How often the arenas that there are completed a trigger's parameters.
     var completedCount: Int {
-        plugins.values.reduce(0) { count, made in
-            if case .success(let loaded) = made { count + loaded.completedCount } else { count }
+        plugins.values.reduce(0) { count, arena in
+            if case .success(let loaded) = arena.made { count + loaded.completedCount } else { count }
         }
     }
     /// What new arenas hold of the texts of events.
@@ -28,6 +28,9 @@ public final class PluginRunner {
     private let isQuarantined: (LoadedPlugin) -> Bool
     /// What the calls of the last instant saw, encoded once for all of them.
     private var instant: (snapshot: Snapshot, encoding: InstantEncoding)?
+    /// Of the maps that journeys are on.
+    private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
+    private static let journeyKeysLimit = 1_000
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
     public typealias Reader = (_ plugin: String, _ key: String) -> Value?
@@ -36,6 +39,12 @@ public final class PluginRunner {
     public struct Run {
         public let result: CallResult
         public var usage: Usage?
+    }
+
+    private struct Arena {
+        /// Held, so that its identity stays its own.
+        let plugin: LoadedPlugin
+        let made: Result<LoadedSandbox, Journeys.CallFailure>
     }
 
     /// What one call may have beside its plugin's limits.
@@ -66,9 +75,9 @@ public final class PluginRunner {
         self.rulebook = rulebook
         currentMaps = rulebook.versions
         names = CallNames.of(rulebook)
-        plugins = plugins.filter { version, made in
-            guard case .success(let loaded) = made else { return false }
-            return loaded.plugin === catalogue[version]
+        plugins = plugins.filter { _, arena in
+            guard case .success = arena.made else { return false }
+            return arena.plugin === catalogue[arena.plugin.id]
         }
         // The conditions of a version are always the same; those of versions that no journey begins on go.
         conditions = conditions.filter { currentMaps.contains($0.key) }
@@ -90,8 +99,9 @@ public final class PluginRunner {
         var usage: Usage?
         if let condition = request.condition {
             let input = CallInput(
-                arguments: [event, encoding.encodedLead], context: encoding.context(for: nil, at: time),
-                now: time.milliseconds, seed: seed, mayRecord: false, wantsResult: true)
+                arguments: [event, encoding.encodedLead], keyed: encoding.keyed,
+                context: encoding.context(for: nil, at: time), now: time.milliseconds, seed: seed,
+                mayRecord: false, wantsResult: true)
             switch evaluate(condition, of: request.definition, input, log: &log, usage: &usage) {
             case .success(true): break
             case .success(false): return Run(result: CallResult(.skipped, log: log), usage: usage)
@@ -100,8 +110,8 @@ public final class PluginRunner {
             }
         }
         let input = CallInput(
-            arguments: [event], context: encoding.context(for: request.run.plugin, at: time),
-            now: time.milliseconds, seed: seed)
+            arguments: [event], keyed: encoding.keyed,
+            context: encoding.context(for: request.run.plugin, at: time), now: time.milliseconds, seed: seed)
         var run = call(
             request.run, as: request.role, given: request.parameters, input, log: log,
             readBytes: allowance.readBytes, reading: read)
@@ -111,9 +121,18 @@ public final class PluginRunner {
 
     private func encoding(of snapshot: Snapshot) -> InstantEncoding {
         if let instant, instant.snapshot === snapshot { return instant.encoding }
-        let encoding = InstantEncoding(snapshot)
+        let encoding = InstantEncoding(snapshot, keys: keys)
         instant = (snapshot, encoding)
         return encoding
+    }
+
+    private func keys(of definition: MapDefinition) -> JourneyKeys {
+        let id = ObjectIdentifier(definition)
+        if let known = journeyKeys[id] { return known }
+        if journeyKeys.count >= Self.journeyKeysLimit { journeyKeys.removeAll(keepingCapacity: true) }
+        let keys = JourneyKeys(definition)
+        journeyKeys[id] = keys
+        return keys
     }
 
     /// Calls an action or a decider once, with an event of the caller's making. The parameters are checked and
@@ -237,10 +256,10 @@ public final class PluginRunner {
     private func sandbox(of plugin: String) throws(Journeys.CallFailure) -> LoadedSandbox {
         switch catalogue.current[plugin] {
         case .loaded(let loaded, _):
-            if let known = plugins[loaded.id] { return try known.get() }
+            if let known = plugins[ObjectIdentifier(loaded)] { return try known.made.get() }
             builtCount += 1
             let made = make(loaded)
-            plugins[loaded.id] = made
+            plugins[ObjectIdentifier(loaded)] = Arena(plugin: loaded, made: made)
             return try made.get()
         case .failed(let mistakes):
             let why = mistakes.map(\.description).joined(separator: "; ")

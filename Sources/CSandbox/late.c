@@ -1,0 +1,137 @@
+// See late.h.
+#include "late.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "codec.h"
+#include "fail.h"
+#include "marks.h"
+#include "registry.h"
+#include "state.h"
+
+#include "cuttable.h"
+
+bool sbx_push_late(lua_State *L, struct sbx_late late) {
+    struct sbx *S = sbx_of(L);
+    if (S->late_count == SBX_MAX_LATE) return false;
+    luaL_checkstack(L, 3, NULL);
+    lua_createtable(L, 0, 1);
+    lua_pushinteger(L, S->late_count);
+    lua_rawsetp(L, -2, &sbx_late_key);
+    S->late[S->late_count++] = late;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_late_key);
+    lua_setmetatable(L, -2);
+    return true;
+}
+
+static void push_key(lua_State *L, const struct sbx_keys *keys, uint32_t number) {
+    uint32_t start = number ? keys->ends[number - 1] : 0;
+    lua_pushlstring(L, (const char *)keys->text + start, keys->ends[number] - start);
+}
+
+static void push_word(lua_State *L, const struct sbx_keyed *keyed, uint32_t number) {
+    struct sbx_bytes word = keyed->words[keyed->values[number]];
+    lua_pushlstring(L, (const char *)word.start, word.count);
+}
+
+/// Pushes the word of a key, or nil. May raise (memory).
+static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *name, size_t length) {
+    const struct sbx_keys *keys = keyed->keys;
+    uint32_t low = 0, high = keys->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint32_t number = keys->order[middle];
+        uint32_t start = number ? keys->ends[number - 1] : 0;
+        size_t size = keys->ends[number] - start;
+        int order = memcmp(keys->text + start, name, size < length ? size : length);
+        if (order == 0) order = (size > length) - (size < length);
+        if (order == 0) {
+            push_word(L, keyed, number);
+            return;
+        }
+        if (order < 0) low = middle + 1;
+        else high = middle;
+    }
+    lua_pushnil(L);
+}
+
+/// Sets what the late table of a number is to have. Stack: the number and the table. May raise (memory).
+static int fill(lua_State *L) {
+    const struct sbx_late *late = &sbx_of(L)->late[lua_tointeger(L, 1)];
+    if (!late->keyed) {
+        const uint8_t *at = late->pairs;
+        sbx_decode_pairs(L, &at, late->end, late->count);
+        return 0;
+    }
+    for (uint32_t i = 0; i < late->keyed->keys->count; i++) {
+        push_key(L, late->keyed->keys, i);
+        push_word(L, late->keyed, i);
+        lua_rawset(L, 2);
+    }
+    return 0;
+}
+
+/// The table at `index`, which has to be a late one, becomes what it is to have. One for which there is no memory
+/// ends the call, as arguments do that do not fit: a program that went on would see a part of it. May raise (too many
+/// calls inside of each other).
+static void make(lua_State *L, int index) {
+    luaL_checkstack(L, 4, NULL);
+    lua_pushcfunction(L, fill);
+    lua_rawgetp(L, index, &sbx_late_key);
+    lua_pushvalue(L, index);
+    int status = lua_pcall(L, 2, 0, 0);
+    if (status == LUA_ERRMEM) sbx_memory_exhausted(sbx_of(L));
+    if (status != LUA_OK) lua_error(L);
+    lua_pushnil(L);
+    lua_rawsetp(L, index, &sbx_late_key);
+    lua_pushnil(L);
+    lua_setmetatable(L, index);
+}
+
+void sbx_make_late(lua_State *L, int index) {
+    if (lua_type(L, index) != LUA_TTABLE) return;
+    luaL_checkstack(L, 2, NULL);
+    index = lua_absindex(L, index);
+    if (sbx_is_marked_late(L, index)) make(L, index);
+}
+
+/// __index: reading one key.
+static int read_late(lua_State *L) {
+    struct sbx *S = sbx_enter(L);
+    lua_settop(L, 2);
+    size_t length;
+    const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
+    if (!name) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_rawgetp(L, 1, &sbx_late_key);
+    struct sbx_late *late = &S->late[lua_tointeger(L, -1)];
+    if (late->keyed) {
+        push_keyed(L, late->keyed, name, length);
+        return 1;
+    }
+    const uint8_t *at = late->pairs;
+    if (late->looks++ < SBX_LATE_LOOKS && sbx_decode_named(L, at, late->end, late->count, name, length)) return 1;
+    make(L, 1);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, 1);
+    return 1;
+}
+
+/// __newindex: a key is set that the table, being empty still, does not have.
+static int write_late(lua_State *L) {
+    sbx_enter(L);
+    sbx_make_late(L, 1);
+    lua_settop(L, 3);
+    lua_settable(L, 1);
+    return 0;
+}
+
+void sbx_open_late(lua_State *L) {
+    static const luaL_Reg functions[] = {{"__index", read_late}, {"__newindex", write_late}, {NULL, NULL}};
+    lua_createtable(L, 0, 2);
+    luaL_setfuncs(L, functions, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &sbx_late_key);
+}

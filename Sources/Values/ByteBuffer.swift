@@ -1,0 +1,93 @@
+/// Bytes that are being written, one piece behind the other, owned by their writer: appending looks at nothing but
+/// whether there is room.
+public struct ByteBuffer: ~Copyable {
+    @usableFromInline var start: UnsafeMutableRawPointer
+    @usableFromInline var capacity: Int
+    /// How many bytes were written.
+    public private(set) var count = 0
+
+    public init(reservingBytes capacity: Int = 256) {
+        self.capacity = Swift.max(capacity, 16)
+        start = .allocate(byteCount: self.capacity, alignment: 1)
+    }
+
+    deinit { start.deallocate() }
+
+    public var isEmpty: Bool { count == 0 }
+
+    /// What was written, as a copy.
+    public var bytes: [UInt8] {
+        [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// What was written, which has to be UTF-8.
+    public var text: String {
+        String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    public mutating func append(_ byte: UInt8) {
+        if count == capacity { grow(by: 1) }
+        start.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+    }
+
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
+        if capacity - count < bytes.count { grow(by: bytes.count) }
+        (start + count).copyMemory(from: source, byteCount: bytes.count)
+        count += bytes.count
+    }
+
+    public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        append(UnsafeRawBufferPointer(bytes))
+    }
+
+    public mutating func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { append($0) }
+    }
+
+    public mutating func append(_ text: String) {
+        text.withBytes { append($0) }
+    }
+
+    public mutating func append(_ text: StaticString) {
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends so many bytes, each as `byte` gives it by its index.
+    public mutating func append(count more: Int, _ byte: (Int) -> UInt8) {
+        if capacity - count < more { grow(by: more) }
+        let place = start + count
+        for index in 0..<more { place.storeBytes(of: byte(index), toByteOffset: index, as: UInt8.self) }
+        count += more
+    }
+
+    /// Appends a number, its lowest byte first.
+    public mutating func append(lowestFirst number: UInt64) {
+        if capacity - count < 8 { grow(by: 8) }
+        start.storeBytes(of: number.littleEndian, toByteOffset: count, as: UInt64.self)
+        count += 8
+    }
+
+    /// The same in four bytes.
+    public mutating func append(lowestFirst number: UInt32) {
+        if capacity - count < 4 { grow(by: 4) }
+        start.storeBytes(of: number.littleEndian, toByteOffset: count, as: UInt32.self)
+        count += 4
+    }
+
+    /// Puts a number in the place of four bytes that were written before.
+    public mutating func replace(at place: Int, lowestFirst number: UInt32) {
+        precondition(place >= 0 && place + 4 <= count, "only what was written is replaced")
+        start.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)
+    }
+
+    private mutating func grow(by more: Int) {
+        let larger = Swift.max(2 * capacity, count + more)
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 1)
+        copy.copyMemory(from: start, byteCount: count)
+        start.deallocate()
+        start = copy
+        capacity = larger
+    }
+}

@@ -1,0 +1,188 @@
+import LuaSandbox
+import Testing
+import Values
+
+/// A table that is made when it is looked at, beside the same table made at once: no program can tell them apart.
+@Suite("Late tables") struct LateTableTests {
+    /// The argument in three forms: made at once, late pairs, and keys with words. Each with ten keys.
+    enum Form: CaseIterable {
+        case atOnce, late, keyed
+    }
+
+    private static let names = (1...10).map { "step \($0)" }
+    private static let words = ["waiting", "open", "closed"]
+    private static let content = Table(
+        uniqueKeysWithValues: names.enumerated().map { ($1, .string(words[$0 % 3])) })
+
+    /// What a function body returns, or how it fails, with the table in each form as `t` and once more as `u`.
+    private func results(_ body: String) throws -> [String] {
+        let sandbox = try Sandbox(
+            "return { run = function(arguments) local t, u = arguments.t, arguments.u; \(body) end }")
+        let run = try #require(sandbox.exports["run"]?.functionID)
+        let table = (TableKeys(Self.names), TableWords(Self.words))
+        let keyed = KeyedTables(KeyedForm([table, table])) { values in
+            for index in values.indices { values[index] = UInt8(index % Self.names.count % 3) }
+        }
+        return Form.allCases.map { form in
+            var encoder = ValueEncoder()
+            encoder.table { encoder in
+                for (number, name) in ["t", "u"].enumerated() {
+                    encoder.key(name)
+                    switch form {
+                    case .atOnce: encoder.table { $0.fields(Self.content) }
+                    case .late: encoder.lateTable { $0.fields(Self.content) }
+                    case .keyed: encoder.keyed(number)
+                    }
+                }
+            }
+            let input = CallInput(
+                arguments: [encoder.finish()], keyed: keyed, wantsResult: true)
+            let report = sandbox.call(run, input)
+            switch report.outcome {
+            case .success(let value): return "\(value.json) \(report.records.map(\.json)) \(report.log)"
+            case .failure(let failure): return "\(failure.reason): \(failure.message) \(failure.traceback)"
+            }
+        }
+    }
+
+    @Test(arguments: [
+        // Reading and writing by the language itself.
+        "return t['step 3']", "return t['step 11']", "return t[1]", "return t[1.5]", "return t[true]",
+        "return t[t]", "return t[nil]", "return t.x == nil", "t.x = 1; return t",
+        "t['step 1'] = nil; return t",
+        "t['step 1'] = 2; return t['step 1']", "t[nil] = 1", "t[0/0] = 1", "return #t", "return t.x.y",
+        "return t + 1", "return t .. 'a'", "return t < u", "return t == u", "return t == t", "return t()",
+        "return -t", "local a, b = t['step 1'], u['step 1']; return a == b",
+        "for _ = 1, 10 do if t['step 9'] ~= 'closed' then return 'no' end end; t['step 9'] = 1; return t['step 9']",
+        "local k = {}; for i = 1, 10 do k[i] = t['step ' .. i] end; return k",
+        "local seen = { [t] = 1 }; t.x = 1; return seen[t]", "local x <close> = t",
+        "for k, v in t do end", "goto out; ::out:: return not t",
+        // Every function that takes a table.
+        "local k = {}; for a, b in pairs(t) do k[#k + 1] = a .. b end; return k",
+        "local k = {}; for a, b in next, t do k[#k + 1] = a .. b end; return k",
+        "return { next(t) }", "return { next(t, 'step 1') }", "return { next(t, 'step 9') }",
+        "return { next(t, 'x') }",
+        "local k = {}; for i, v in ipairs(t) do k[i] = v end; return k",
+        "return rawget(t, 'step 4')", "return rawget(t)", "return rawset(t, 'x', 1)", "return rawset(t, 'x')",
+        "return rawset(t, nil, 1)", "return rawlen(t)", "return rawequal(t, t)", "return rawequal(t, u)",
+        "return getmetatable(t) == nil", "return setmetatable(t, nil)", "return setmetatable(t, {})",
+        "return setmetatable(t, { __index = function() return 7 end }).x",
+        "return setmetatable({}, { __index = t })['step 5']", "return setmetatable({}, t) == nil",
+        "local m = setmetatable({}, { __newindex = t }); m.x = 4; return { t.x, rawget(m, 'x') }",
+        "return getmetatable(setmetatable({}, t)) == t", "return type(t)", "return select('#', t, u)",
+        "return (tostring(t):gsub('0x%x+', ''))", "return tostring(t) == tostring(t)",
+        "return (string.format('%s', t):gsub('0x%x+', ''))", "return string.format('%d', t)",
+        "return (('step 2 x'):gsub('step 2', t))", "return (('x'):gsub('x', t))", "return ('x'):rep(2, t)",
+        "return table.concat(t)", "return table.concat(t, ',', 1, 1)", "table.insert(t, 'a'); return t[1]",
+        "table.insert(t, 'a'); return t", "return table.remove(t)", "return { table.unpack(t) }",
+        "return { table.unpack(t, 1, 2) }", "return #table.pack(t)", "return table.move(t, 1, 2, 1, {})",
+        "return table.move({ 1, 2 }, 1, 2, 1, t)", "table.sort(t); return t", "return os.time(t)",
+        "return os.date('%Y', t)", "return math.max(t)", "return tonumber(t)", "return utf8.char(t)",
+        "return load('return ...', 'x', 't', t)(1)", "return load('return _ENV', 'x', 't', t)()",
+        "load('x = 1', 'x', 't', t)(); return t", "return load(t)", "return require(t)", "return assert(t)",
+        "assert(false, t)", "error(t)", "t.message = 'no'; error(t)", "return { pcall(error, t) }",
+        "return { pcall(t) }", "return { xpcall(error, function(e) return e end, t) }",
+        "print((tostring(t):gsub('0x%x+', '')))",
+        "return coroutine.wrap(function(a) coroutine.yield(a) end)(t)", "return coroutine.resume(t)",
+        "local c = coroutine.create(function(a) return pairs(a) end); return select(3, coroutine.resume(c, t))",
+        "math.randomseed(1); return math.random(t)", "return { t = t, u = u, list = { t, t } }",
+        // What hands it to the host.
+        "host.record(t); host.record({ a = t })", "host.log('info', 'x', t)", "return host.json_encode(t)",
+        "return host.json_encode({ t, u })", "return t",
+    ])
+    func `a late table is what it is when it is made at once, whatever is done with it`(body: String) throws {
+        let results = try results(body)
+        #expect(results[1] == results[0], "late pairs")
+        #expect(results[2] == results[0], "keys with words")
+    }
+
+    @Test func `what a call did to its tables the next one does not see`() throws {
+        let body = "local before = t.x; t.x = 1; return { before == nil, t.x }"
+        for _ in 1...2 { #expect(try results(body).allSatisfy { $0.hasPrefix("[true,1]") }) }
+    }
+
+    @Test func `a list or a table in a late table is the same at each look`() throws {
+        let sandbox = try Sandbox(
+            "return { run = function(t) return { t.list == t.list, t.table == t.table, #t.list, t.table.a } end }"
+        )
+        var encoder = ValueEncoder()
+        encoder.lateTable { $0.fields(["list": [1, 2], "table": ["a": "b"], "x": 1]) }
+        let report = sandbox.call(
+            try #require(sandbox.exports["run"]?.functionID),
+            CallInput(arguments: [encoder.finish()], wantsResult: true))
+        #expect(try report.outcome.get() == [true, true, 2, "b"])
+    }
+
+    @Test func `any number of late tables may be handed over`() throws {
+        let sandbox = try Sandbox(
+            "return { run = function(list) local n = 0; for _, t in ipairs(list) do n = n + t.n end return n end }"
+        )
+        var encoder = ValueEncoder()
+        encoder.list { list in
+            for number in 1...100 { list.lateTable { $0.fields(["n": .integer(Int64(number))]) } }
+        }
+        let report = sandbox.call(
+            try #require(sandbox.exports["run"]?.functionID),
+            CallInput(arguments: [encoder.finish()], wantsResult: true))
+        #expect(try report.outcome.get() == 5050)
+    }
+
+    private func manyKeys() -> KeyedTables {
+        let keys = TableKeys((1...20_000).map { "track/step \($0)" })
+        return KeyedTables(KeyedForm([(keys, TableWords(["open"]))])) { $0.update(repeating: 0) }
+    }
+
+    @Test func `a table that is not looked at takes no memory of the call`() throws {
+        let tables = manyKeys()
+        let sandbox = try Sandbox(
+            """
+            return {
+                one = function(t) return t["track/step 77"] end,
+                all = function(t) local n = 0; for _ in pairs(t) do n = n + 1 end return n end,
+            }
+            """)
+        var encoder = ValueEncoder()
+        encoder.keyed(0)
+        let input = CallInput(arguments: [encoder.finish()], keyed: tables, wantsResult: true)
+        let one = sandbox.call(try #require(sandbox.exports["one"]?.functionID), input)
+        let all = sandbox.call(try #require(sandbox.exports["all"]?.functionID), input)
+        #expect(try one.outcome.get() == "open")
+        #expect(try all.outcome.get() == 20_000)
+        #expect(all.usage.peakMemoryBytes > one.usage.peakMemoryBytes + (1 << 20))
+    }
+
+    @Test func `a table that does not fit ends the call, and the next one is well`() throws {
+        let tables = manyKeys()
+        var limits = Limits()
+        limits.memoryBytes = 1 << 20
+        let sandbox = try Sandbox(
+            """
+            return {
+                one = function(t) return t["track/step 77"] end,
+                all = function(t) return (pairs(t)) == nil end,
+                caught = function(t) return (pcall(pairs, t)) end,
+                written = function(t) t.x = 1 end,
+            }
+            """, limits: limits)
+        var encoder = ValueEncoder()
+        encoder.keyed(0)
+        let input = CallInput(arguments: [encoder.finish()], keyed: tables, wantsResult: true)
+        for name in ["all", "caught", "written"] {
+            let report = sandbox.call(try #require(sandbox.exports[name]?.functionID), input)
+            guard case .failure(let failure) = report.outcome else {
+                Issue.record("\(name) did not fail")
+                continue
+            }
+            #expect(failure.reason == .memory)
+            let next = sandbox.call(try #require(sandbox.exports["one"]?.functionID), input)
+            #expect(try next.outcome.get() == "open")
+        }
+    }
+}
+
+extension Table {
+    fileprivate init(uniqueKeysWithValues pairs: [(String, Value)]) {
+        self.init()
+        for (key, value) in pairs { self[key] = value }
+    }
+}
