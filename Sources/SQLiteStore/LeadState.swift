@@ -8,44 +8,59 @@ struct LeadState {
     let last: Argument
     let changed: Argument
     let record: Argument
+}
 
-    func insert(_ lead: Argument, held: Argument, row: Argument, on db: Database) throws {
-        try PreparedStatement(
+/// What writes the states of a batch's leads.
+struct LeadStatements {
+    private let insertRow: PreparedStatement
+    private let updateRow: PreparedStatement
+    private let insertSlot: PreparedStatement
+    private let updateSlot: PreparedStatement
+    private let removeSlot: PreparedStatement
+
+    init(on db: Database) throws {
+        insertRow = try PreparedStatement(
             """
             INSERT INTO settled_leads (lead, held, status, map, moment, last, changed, record, id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, on: db
-        ).run(lead, held, status, map, moment, last, changed, record, row)
-    }
-
-    func update(row: Argument, held: Argument, on db: Database) throws {
-        try PreparedStatement(
+            """, on: db)
+        updateRow = try PreparedStatement(
             """
             UPDATE settled_leads
             SET held = ?, status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE id = ?
-            """, on: db
-        ).run(held, status, map, moment, last, changed, record, row)
-    }
-
-    func insert(slot: Argument, row: Argument, on db: Database) throws {
-        try PreparedStatement(
+            """, on: db)
+        insertSlot = try PreparedStatement(
             """
             INSERT INTO recent_leads (lead, status, map, moment, last, changed, record, slot)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """, on: db
-        ).run(row, status, map, moment, last, changed, record, slot)
-    }
-
-    func update(slot: Argument, on db: Database) throws {
-        try PreparedStatement(
+            """, on: db)
+        updateSlot = try PreparedStatement(
             """
             UPDATE recent_leads
             SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE slot = ?
-            """, on: db
-        ).run(status, map, moment, last, changed, record, slot)
+            """, on: db)
+        removeSlot = try PreparedStatement("DELETE FROM recent_leads WHERE slot = ?", on: db)
     }
 
-    static func remove(slot: Argument, on db: Database) throws {
-        try PreparedStatement("DELETE FROM recent_leads WHERE slot = ?", on: db).run(slot)
+    func insert(_ state: LeadState, of lead: Argument, held: Argument, row: Argument) throws {
+        try insertRow.run(
+            lead, held, state.status, state.map, state.moment, state.last, state.changed, state.record, row)
     }
+
+    func update(_ state: LeadState, row: Argument, held: Argument) throws {
+        try updateRow.run(
+            held, state.status, state.map, state.moment, state.last, state.changed, state.record, row)
+    }
+
+    func insert(_ state: LeadState, slot: Argument, row: Argument) throws {
+        try insertSlot.run(
+            row, state.status, state.map, state.moment, state.last, state.changed, state.record, slot)
+    }
+
+    func update(_ state: LeadState, slot: Argument) throws {
+        try updateSlot.run(
+            state.status, state.map, state.moment, state.last, state.changed, state.record, slot)
+    }
+
+    func remove(slot: Argument) throws { try removeSlot.run(slot) }
 }

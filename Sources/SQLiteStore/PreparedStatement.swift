@@ -30,16 +30,14 @@ struct PreparedStatement {
 
     /// Runs a statement whose rows, if it has any, nobody reads.
     func run(_ arguments: Argument...) throws {
-        try start(arguments)
-        defer { sqlite3_reset(pointer) }
-        while try step() {}
+        try with(arguments) {
+            while try step() {}
+        }
     }
 
     /// The first row, as `read` gives it; nil when there is none.
     func first<Result>(_ arguments: Argument..., read: (ResultRow) throws -> Result) throws -> Result? {
-        try start(arguments)
-        defer { sqlite3_reset(pointer) }
-        return try step() ? try read(ResultRow(pointer: pointer)) : nil
+        try with(arguments) { try step() ? try read(ResultRow(pointer: pointer)) : nil }
     }
 
     /// Every row, as `read` gives it. Rows for which it answers nil are left out, and after `limit` that
@@ -47,53 +45,71 @@ struct PreparedStatement {
     func rows<Result>(
         _ arguments: Argument..., limit: Int = .max, read: (ResultRow) throws -> Result?
     ) throws -> [Result] {
-        try start(arguments)
-        defer { sqlite3_reset(pointer) }
-        var results: [Result] = []
-        while results.count < limit, try step() {
-            if let result = try read(ResultRow(pointer: pointer)) { results.append(result) }
+        try with(arguments) {
+            var results: [Result] = []
+            while results.count < limit, try step() {
+                if let result = try read(ResultRow(pointer: pointer)) { results.append(result) }
+            }
+            return results
         }
-        return results
     }
 
     private var pointer: SQLiteStatement { statement.sqliteStatement }
 
-    private func start(_ arguments: [Argument]) throws {
+    /// Runs `body` with the arguments in their places. They are not copied: the statement has them only meanwhile.
+    private func with<Result>(_ arguments: [Argument], _ body: () throws -> Result) throws -> Result {
         precondition(
             arguments.count == Int(sqlite3_bind_parameter_count(pointer)),
             "\(arguments.count) arguments for: \(statement.sql)")
-        for (index, argument) in arguments.enumerated() {
-            let code = bind(argument, at: CInt(index + 1))
+        defer {
+            sqlite3_reset(pointer)
+            sqlite3_clear_bindings(pointer)
+        }
+        return try bind(arguments, from: 0, body)
+    }
+
+    /// Binds one argument after the other, each inside of the closure in which its bytes hold.
+    private func bind<Result>(
+        _ arguments: [Argument], from index: Int, _ body: () throws -> Result
+    ) throws -> Result {
+        guard index < arguments.count else { return try body() }
+        let place = CInt(index + 1)
+        func go(_ code: CInt) throws -> Result {
             guard code == SQLITE_OK else { throw failure(code) }
+            return try bind(arguments, from: index + 1, body)
+        }
+        switch arguments[index] {
+        case .null:
+            return try go(sqlite3_bind_null(pointer, place))
+        case .integer(let number):
+            return try go(sqlite3_bind_int64(pointer, place, Int64(number)))
+        case .text(let text):
+            var text = text
+            return try text.withUTF8 { try go(bind(text: UnsafeRawBufferPointer($0), at: place)) }
+        case .utf8(let bytes):
+            return try bytes.withUnsafeBytes { try go(bind(text: $0, at: place)) }
+        case .bytes(let bytes):
+            if bytes.isEmpty { return try go(sqlite3_bind_zeroblob(pointer, place, 0)) }
+            return try bytes.withUnsafeBytes {
+                try go(
+                    sqlite3_bind_blob(pointer, place, $0.baseAddress, CInt(clamping: $0.count), Self.borrowed)
+                )
+            }
         }
     }
 
-    private func bind(_ argument: Argument, at index: CInt) -> CInt {
-        switch argument {
-        case .null:
-            return sqlite3_bind_null(pointer, index)
-        case .integer(let number):
-            return sqlite3_bind_int64(pointer, index, Int64(number))
-        case .text(let text):
-            return text.withCString { start in
-                sqlite3_bind_text(pointer, index, start, CInt(clamping: text.utf8.count), Self.copied)
-            }
-        case .utf8(let bytes):
-            return bytes.withUnsafeBytes { buffer in
-                guard let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress else {
-                    return sqlite3_bind_text(pointer, index, "", 0, Self.copied)
-                }
-                return sqlite3_bind_text(pointer, index, start, CInt(clamping: buffer.count), Self.copied)
-            }
-        case .bytes(let bytes):
-            return bytes.isEmpty
-                ? sqlite3_bind_zeroblob(pointer, index, 0)
-                : sqlite3_bind_blob(pointer, index, bytes, CInt(clamping: bytes.count), Self.copied)
+    private func bind(text: UnsafeRawBufferPointer, at place: CInt) -> CInt {
+        guard let start = text.assumingMemoryBound(to: CChar.self).baseAddress else {
+            return sqlite3_bind_text(pointer, place, "", 0, Self.copied)
         }
+        return sqlite3_bind_text(pointer, place, start, CInt(clamping: text.count), Self.borrowed)
     }
+
+    /// SQLITE_STATIC, a macro that Swift does not see: the bytes stay where they are.
+    private static let borrowed: sqlite3_destructor_type? = nil
 
     private static var copied: sqlite3_destructor_type {
-        // SQLITE_TRANSIENT, a macro that Swift does not see.
+        // SQLITE_TRANSIENT, another one.
         unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     }
 

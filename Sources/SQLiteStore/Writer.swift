@@ -275,9 +275,10 @@ private struct Batch {
 
     /// A lead that has several moments in the batch is written once, as it is after the last.
     private mutating func writeLeads() throws {
+        let statements = try LeadStatements(on: db)
         for index in leads.indices {
             do {
-                try writeLead(index)
+                try writeLead(index, with: statements)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_TOOBIG {
                 throw StoreError.conflict(moments[leads[index].index], at: leads[index].index, .tooLarge)
             }
@@ -285,7 +286,7 @@ private struct Batch {
         try ends.recent.settle(on: db)
     }
 
-    private mutating func writeLead(_ index: Int) throws {
+    private mutating func writeLead(_ index: Int, with statements: LeadStatements) throws {
         let place = leads[index]
         guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
         let state = state(after: moments[place.index], place.moment, last)
@@ -294,23 +295,24 @@ private struct Batch {
         let held = Argument.integer(isHeld ? 1 : 0)
         switch place.location {
         case .none:
-            try state.insert(.text(moments[place.index].lead.id.text), held: held, row: row, on: db)
+            let lead = Argument.text(moments[place.index].lead.id.text)
+            try statements.insert(state, of: lead, held: held, row: row)
             leads[index].location = .row
         case .row:
-            try state.update(row: row, held: held, on: db)
+            try statements.update(state, row: row, held: held)
         case .settled where isHeld:
-            try state.update(row: row, held: held, on: db)
+            try statements.update(state, row: row, held: held)
             leads[index].location = .row
         case .settled:
             let slot = ends.recent.take()
-            try state.insert(slot: .integer(slot), row: row, on: db)
+            try statements.insert(state, slot: .integer(slot), row: row)
             leads[index].location = .slot(slot)
         case .slot(let slot) where isHeld:
-            try state.update(row: row, held: held, on: db)
-            try LeadState.remove(slot: .integer(slot), on: db)
+            try statements.update(state, row: row, held: held)
+            try statements.remove(slot: .integer(slot))
             leads[index].location = .row
         case .slot(let slot):
-            try state.update(slot: .integer(slot), on: db)
+            try statements.update(state, slot: .integer(slot))
         }
     }
 
