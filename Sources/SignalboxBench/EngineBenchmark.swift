@@ -89,6 +89,7 @@ struct EngineBenchmark: Sendable {
         let engineMicroseconds: Double
         let storage: Double
         let redis: Double?
+        let stream: Double?
     }
 
     private static func measureSpeed(
@@ -99,6 +100,7 @@ struct EngineBenchmark: Sendable {
         try FileManager.default.createDirectory(atPath: "\(place)/redis", withIntermediateDirectories: false)
         let redis = try RedisServer.program.map { try RedisServer($0, in: "\(place)/redis") }
         let pieces = redis == nil ? [] : RedisServer.pieces(of: commands, at: MomentRows.time)
+        let program = try StreamProgram(commands, workspace: "\(place)/workspace")
         var turns: [Turn] = []
         for round in 1...plan.rounds {
             progress("speed, round \(round) of \(plan.rounds)")
@@ -119,7 +121,7 @@ struct EngineBenchmark: Sendable {
             turns.append(
                 Turn(
                     engine: engine, engineMicroseconds: used / Double(commands.count), storage: storage,
-                    redis: function))
+                    redis: function, stream: try program?.run()))
         }
         return turns
     }
@@ -209,6 +211,7 @@ extension EngineBenchmark {
         let growth: Growth
 
         private var redis: [Double] { speed.compactMap(\.redis) }
+        private var stream: [Double] { speed.compactMap(\.stream) }
 
         var bars: [Bar] {
             [
@@ -224,6 +227,14 @@ extension EngineBenchmark {
                             ? nil : median(speed.compactMap { turn in turn.redis.map { turn.engine / $0 } }),
                         digits: 2),
                     atLeast: 1),
+                Bar(
+                    Figure(
+                        "stream_to_engine", "`do --commands` / engine",
+                        stream.isEmpty
+                            ? nil
+                            : median(speed.compactMap { turn in turn.stream.map { $0 / turn.engine } }),
+                        digits: 2),
+                    atLeast: 0.75),
                 Bar(
                     Figure(
                         "large_to_small_store", "engine with \(plan.leads) leads / with \(plan.sideBySide)",
@@ -262,6 +273,9 @@ extension EngineBenchmark {
                 Figure("storage_per_s", "storage limit, commands a second", median(speed.map(\.storage))),
                 Figure(
                     "redis_per_s", "Redis function, commands a second", redis.isEmpty ? nil : median(redis)),
+                Figure(
+                    "stream_per_s", "`do --commands`, commands a second",
+                    stream.isEmpty ? nil : median(stream)),
                 Figure("load_per_s", "half of the engine's load, commands a second", load),
                 Figure(
                     "median_ms", "median of an answer at that load, ms", median(times.map(\.median)),

@@ -9,7 +9,8 @@ struct EngineCommand: ParsableCommand {
             Leads go side by side through a map of 5 tracks of 3 steps, with a call on each step's close: \
             17 commands each, durable; in each turn three times as many come, one lot after the other. The \
             storage limit writes the same rows straight with SQLite, 100 moments in a transaction. Where redis-server is on the PATH, the same map is a function of \
-            Redis that writes its file through before it answers, given 100 commands at once.
+            Redis that writes its file through before it answers, given 100 commands at once. Where the program \
+            signalbox is beside this one, it is given the same commands as a file.
 
             Ends with status 1 when a bar is missed.
             """)

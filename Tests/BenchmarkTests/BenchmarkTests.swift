@@ -23,13 +23,14 @@ struct BenchmarkTests {
                 "growth_fields_100", "growth_fields_500", "growth_small_us", "growth_steps_1000",
                 "growth_steps_150", "growth_steps_4000", "large_store_per_s", "leads", "load_per_s",
                 "median_ms", "plugins", "redis_per_s", "rounds",
-                "side_by_side", "small_store_per_s", "storage_per_s", "triggers", "waves",
+                "side_by_side", "small_store_per_s", "storage_per_s", "stream_per_s",
+                "triggers", "waves",
             ])
         let bars = try #require(object["bars"]?.table)
         #expect(
             Array(bars.keys) == [
                 "engine_to_redis", "engine_to_storage", "event_among_many", "large_to_small_store", "p99_ms",
-                "resident_mib", "start_ms",
+                "resident_mib", "start_ms", "stream_to_engine",
             ])
         for bar in bars where bar.key != "engine_to_redis" && bar.key != "resident_mib" {
             let table = try #require(bar.value.table)
