@@ -31,6 +31,9 @@ static void push_key(lua_State *L, const struct sbx_keys *keys, uint32_t number)
 }
 
 static void push_word(lua_State *L, const struct sbx_keyed *keyed, uint32_t number) {
+    if (keyed->values[number] >= keyed->word_count) {
+        sbx_fail(sbx_of(L), NULL, SBX_VALUE, "the host encoded a value wrongly");
+    }
     struct sbx_bytes word = keyed->words[keyed->values[number]];
     lua_pushlstring(L, (const char *)word.start, word.count);
 }

@@ -79,7 +79,7 @@ public final class KeyedTables: @unchecked Sendable {
     private let form: KeyedForm
 
     /// - Parameter fill: writes a value for each key of each table, one table behind the other: the number of its word.
-    ///   It writes all of them.
+    ///   It writes all of them. A call that looks at another number fails.
     public init(_ form: KeyedForm, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         self.form = form
         native = .allocate(capacity: form.tables.count)
@@ -88,14 +88,11 @@ public final class KeyedTables: @unchecked Sendable {
         var start = 0
         for (number, table) in form.tables.enumerated() {
             let end = start + table.keys.count
-            let highest = values[start..<end].max() ?? 0
-            precondition(
-                Int(highest) < table.words.native.count || start == end, "a value is the number of a word")
             native.initializeElement(
                 at: number,
                 to: sbx_keyed(
                     keys: table.keys.native, values: values.baseAddress.map { $0 + start },
-                    words: table.words.native.baseAddress))
+                    words: table.words.native.baseAddress, word_count: UInt32(table.words.native.count)))
             start = end
         }
     }

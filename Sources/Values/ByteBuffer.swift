@@ -3,8 +3,7 @@
 public struct ByteBuffer: ~Copyable {
     @usableFromInline var start: UnsafeMutableRawPointer
     @usableFromInline var capacity: Int
-    /// How many bytes were written.
-    public private(set) var count = 0
+    @usableFromInline var written = 0
 
     public init(reservingBytes capacity: Int = 256) {
         self.capacity = Swift.max(capacity, 16)
@@ -13,7 +12,9 @@ public struct ByteBuffer: ~Copyable {
 
     deinit { start.deallocate() }
 
-    public var isEmpty: Bool { count == 0 }
+    /// How many bytes were written.
+    @inlinable public var count: Int { written }
+    @inlinable public var isEmpty: Bool { written == 0 }
 
     /// What was written, as a copy.
     public var bytes: [UInt8] {
@@ -25,55 +26,55 @@ public struct ByteBuffer: ~Copyable {
         String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
-    public mutating func append(_ byte: UInt8) {
+    @inlinable @inline(__always) public mutating func append(_ byte: UInt8) {
         if count == capacity { grow(by: 1) }
         start.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
+        written += 1
     }
 
-    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress else { return }
         if capacity - count < bytes.count { grow(by: bytes.count) }
         (start + count).copyMemory(from: source, byteCount: bytes.count)
-        count += bytes.count
+        written += bytes.count
     }
 
-    public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    @inlinable public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         append(UnsafeRawBufferPointer(bytes))
     }
 
-    public mutating func append(_ bytes: [UInt8]) {
+    @inlinable public mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    public mutating func append(_ text: String) {
+    @inlinable public mutating func append(_ text: String) {
         text.withBytes { append($0) }
     }
 
-    public mutating func append(_ text: StaticString) {
+    @inlinable public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Appends so many bytes, each as `byte` gives it by its index.
-    public mutating func append(count more: Int, _ byte: (Int) -> UInt8) {
+    @inlinable public mutating func append(count more: Int, _ byte: (Int) -> UInt8) {
         if capacity - count < more { grow(by: more) }
         let place = start + count
         for index in 0..<more { place.storeBytes(of: byte(index), toByteOffset: index, as: UInt8.self) }
-        count += more
+        written += more
     }
 
     /// Appends a number, its lowest byte first.
-    public mutating func append(lowestFirst number: UInt64) {
+    @inlinable public mutating func append(lowestFirst number: UInt64) {
         if capacity - count < 8 { grow(by: 8) }
         start.storeBytes(of: number.littleEndian, toByteOffset: count, as: UInt64.self)
-        count += 8
+        written += 8
     }
 
     /// The same in four bytes.
-    public mutating func append(lowestFirst number: UInt32) {
+    @inlinable public mutating func append(lowestFirst number: UInt32) {
         if capacity - count < 4 { grow(by: 4) }
         start.storeBytes(of: number.littleEndian, toByteOffset: count, as: UInt32.self)
-        count += 4
+        written += 4
     }
 
     /// Puts a number in the place of four bytes that were written before.
@@ -82,7 +83,7 @@ public struct ByteBuffer: ~Copyable {
         start.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)
     }
 
-    private mutating func grow(by more: Int) {
+    @usableFromInline mutating func grow(by more: Int) {
         let larger = Swift.max(2 * capacity, count + more)
         let copy = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 1)
         copy.copyMemory(from: start, byteCount: count)

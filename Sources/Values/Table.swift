@@ -14,7 +14,7 @@ public struct Table: Sendable {
     private var pieces: [[Entry]]?
 
     /// How many entries a piece may have.
-    static let pieceLimit = 256
+    static let pieceLimit = 64
 
     public struct Entry: Sendable {
         public let key: String

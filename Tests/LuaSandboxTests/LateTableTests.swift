@@ -140,7 +140,7 @@ import Values
                 one = function(t) return t["track/step 77"] end,
                 all = function(t) local n = 0; for _ in pairs(t) do n = n + 1 end return n end,
             }
-            """)
+            """, limits: Limits(deadline: .seconds(10)))
         var encoder = ValueEncoder()
         encoder.keyed(0)
         let input = CallInput(arguments: [encoder.finish()], keyed: tables, wantsResult: true)
@@ -153,8 +153,7 @@ import Values
 
     @Test func `a table that does not fit ends the call, and the next one is well`() throws {
         let tables = manyKeys()
-        var limits = Limits()
-        limits.memoryBytes = 1 << 20
+        let limits = Limits(memoryBytes: 1 << 20, deadline: .seconds(10))
         let sandbox = try Sandbox(
             """
             return {

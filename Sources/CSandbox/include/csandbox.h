@@ -73,6 +73,7 @@ struct sbx_keyed {
     /// By the number of a key, that of its word.
     const uint8_t *values;
     const struct sbx_bytes *words;
+    uint32_t word_count;
 };
 
 struct sbx_input {

@@ -10,7 +10,7 @@ import Values
 /// Owner: the thread that holds the lock, because all contents are behind it; hence `@unchecked Sendable`.
 final class InFlightCommands: @unchecked Sendable {
     /// How many commands are under way at once.
-    static let countLimit = 2_000
+    static let countLimit = 8_000
     /// How many bytes their lines have together, if there is more than one.
     static let bytesLimit = 64 << 20
 
