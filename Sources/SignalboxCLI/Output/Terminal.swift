@@ -27,34 +27,32 @@ enum Terminal {
         if isThere { _ = write(Array("\r\u{1B}[K".utf8), to: STDERR_FILENO) }
     }
 
-    /// How long a command that is to end waits for whoever reads its output, from the last time that they read.
-    private static let patience = Duration.seconds(2)
+    /// How long a command that is to end waits for whoever reads its output, each time that there is no room.
+    private static let patienceMilliseconds: CInt = 2_000
     /// A pipe that has room has room for so many bytes.
     private static let pieceBytes = 4096
 
-    /// The same, but waits for the reader only until `descriptor` can be read from, and a little longer: then what
+    /// The same, but when `descriptor` can be read from the reader is waited for only a little longer: then what
     /// failed is ETIMEDOUT.
     static func write(_ bytes: [UInt8], to output: CInt, until descriptor: CInt) -> CInt {
         var start = 0
-        var last = ContinuousClock.now
         while start < bytes.count {
             var ready = [
                 pollfd(fd: output, events: Int16(POLLOUT), revents: 0),
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
             ]
-            if poll(&ready, 2, -1) < 0 {
-                guard errno == EINTR else { return errno }
-                continue
-            }
-            if ready[0].revents == 0 {
-                let left = patience - (ContinuousClock.now - last)
-                guard left > .zero else { return ETIMEDOUT }
-                if poll(&ready, 1, CInt(left / .milliseconds(1)) + 1) <= 0 { continue }
+            var count = poll(&ready, 2, -1)
+            let isToEnd = count > 0 && ready[0].revents == 0
+            if isToEnd { count = poll(&ready, 1, patienceMilliseconds) }
+            switch count {
+            case 0: return ETIMEDOUT
+            case ..<0 where errno == EINTR: continue
+            case ..<0: return errno
+            default: break
             }
             let failure = write(Array(bytes[start..<min(start + pieceBytes, bytes.count)]), to: output)
             guard failure == 0 else { return failure }
             start += pieceBytes
-            last = .now
         }
         return 0
     }
