@@ -28,7 +28,7 @@ public final class PluginRunner {
     private let isQuarantined: (LoadedPlugin) -> Bool
     /// What the calls of the last instant saw, encoded once for all of them.
     private var instant: (snapshot: Snapshot, encoding: InstantEncoding)?
-    /// Of the maps that journeys are on.
+    /// By the definitions of the maps that journeys are on.
     private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
     private static let journeyKeysLimit = 1_000
 
@@ -81,6 +81,8 @@ public final class PluginRunner {
         }
         // The conditions of a version are always the same; those of versions that no journey begins on go.
         conditions = conditions.filter { currentMaps.contains($0.key) }
+        // A generation has definitions of its own.
+        journeyKeys.removeAll()
     }
 
     /// Runs a call from the state that loading its plugin left (R38). The calls of one instant are given the same
