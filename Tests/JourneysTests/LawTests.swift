@@ -287,4 +287,22 @@ struct LawTests {
         #expect(lead.assign("m").contains("incident loop_limit"))
         #expect(lead.lead?.journey?.definition.id == MapID("n"))
     }
+
+    @Test("R32: a map that closed in the moment that opened it is not assigned again in it")
+    func onceAfterClosing() {
+        let track = [TrackSketch(id: "t", steps: ["s"])]
+        var lead = PlayedLead(
+            map("m", triggers: [.open: ["win"], .close: ["again"]], track),
+            effects: ["win": [.status(.won)], "again": [.assign(MapID("m"))]])
+        let lines = lead.assign("m")
+        #expect(lines.count { $0.contains("map.open") } == 1)
+        #expect(lines.last == "incident loop_limit")
+        #expect(lead.lead?.journey?.isActive == false)
+    }
+
+    @Test("the numbers of states are their places among all of them")
+    func numbers() {
+        for (place, state) in Journey.TrackState.allCases.enumerated() { #expect(Int(state.number) == place) }
+        for (place, state) in Journey.StepState.allCases.enumerated() { #expect(Int(state.number) == place) }
+    }
 }

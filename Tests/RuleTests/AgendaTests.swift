@@ -445,7 +445,7 @@ struct AgendaTests {
                 """)
         #expect(
             scenario.messages == [
-                "the lead was assigned to map ping in this moment already, and left it: map.open ran ping/open/1, which asked for assign pong; map.open ran pong/open/1, which asked for assign ping"
+                "a moment assigns a lead to the same map at most once, and this one did so for map ping: map.open ran ping/open/1, which asked for assign pong; map.open ran pong/open/1, which asked for assign ping"
             ])
     }
 

@@ -24,7 +24,7 @@ extension Moment {
             case .order(.assign(let map, _)) where hasLeft(map):
                 throw Refusal(
                     .loopLimit,
-                    "the lead was assigned to map \(map) in this moment already, and left it: \(item.cause.chain)"
+                    "a moment assigns a lead to the same map at most once, and this one did so for map \(map): \(item.cause.chain)"
                 )
             case .order(.assign) where instants + 2 > Self.instantLimit && lead.journey?.isActive == true:
                 // Leaving and opening are two instants, and neither may happen alone.
@@ -41,7 +41,8 @@ extension Moment {
         }
     }
 
-    /// Whether the moment opened the map, and the lead is on it no more: nobody assigns it there a second time (R32).
+    /// Whether the moment opened the map and the lead is not active on it any more: it is not assigned to it again
+    /// (R32). A lead that is active on it is refused as `already_on_map`.
     private func hasLeft(_ map: MapID) -> Bool {
         guard opened.contains(where: { $0.id == map }), let journey = lead.journey else { return false }
         return journey.definition.id != map || !journey.isActive
