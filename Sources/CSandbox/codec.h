@@ -26,8 +26,11 @@ enum sbx_tag {
 /// Pushes an encoded value. `at` moves behind it. Raises when memory runs out.
 void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil);
 
-/// Sets `count` encoded pairs in the table on top of the stack. `at` moves behind them. Raises when memory runs out.
-void sbx_decode_pairs(lua_State *L, const uint8_t **at, const uint8_t *end, uint32_t count);
+/// Ends the call because of what the host encoded.
+_Noreturn void sbx_decode_fail(lua_State *L);
+
+/// Sets `count` encoded pairs in the table on top of the stack. Raises when memory runs out.
+void sbx_decode_pairs(lua_State *L, const uint8_t *at, const uint8_t *end, uint32_t count);
 
 /// Pushes the value of a key among encoded pairs, nil if there is none. False, and nothing pushed, if the value is
 /// a list or a table. Raises when memory runs out.

@@ -20,9 +20,11 @@ struct reader {
     int names;
 };
 
-static void broken(struct reader *reader) {
-    sbx_fail(sbx_of(reader->L), NULL, SBX_VALUE, "the host encoded a value wrongly");
+_Noreturn void sbx_decode_fail(lua_State *L) {
+    sbx_fail(sbx_of(L), NULL, SBX_VALUE, "the host encoded a value wrongly");
 }
+
+static _Noreturn void broken(struct reader *reader) { sbx_decode_fail(reader->L); }
 
 static const uint8_t *take(struct reader *reader, size_t count) {
     if ((size_t)(reader->end - reader->at) < count) broken(reader);
@@ -155,14 +157,13 @@ void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_
     lua_remove(L, reader.names);
 }
 
-void sbx_decode_pairs(lua_State *L, const uint8_t **at, const uint8_t *end, uint32_t count) {
+void sbx_decode_pairs(lua_State *L, const uint8_t *at, const uint8_t *end, uint32_t count) {
     luaL_checkstack(L, 5, NULL);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_names_key);
     lua_insert(L, -2);
-    struct reader reader = {*at, end, L, &sbx_of(L)->names, lua_gettop(L) - 1};
+    struct reader reader = {at, end, L, &sbx_of(L)->names, lua_gettop(L) - 1};
     make_room(L, 0);
     set_pairs(&reader, count, 0);
-    *at = reader.at;
     lua_remove(L, reader.names);
 }
 

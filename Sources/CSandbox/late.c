@@ -25,17 +25,18 @@ bool sbx_push_late(lua_State *L, struct sbx_late late) {
     return true;
 }
 
-static void push_key(lua_State *L, const struct sbx_keys *keys, uint32_t number) {
+static struct sbx_bytes key_at(const struct sbx_keys *keys, uint32_t number) {
     uint32_t start = number ? keys->ends[number - 1] : 0;
-    lua_pushlstring(L, (const char *)keys->text + start, keys->ends[number] - start);
+    return (struct sbx_bytes){keys->text + start, keys->ends[number] - start};
+}
+
+static void push(lua_State *L, struct sbx_bytes text) {
+    lua_pushlstring(L, (const char *)text.start, text.count);
 }
 
 static void push_word(lua_State *L, const struct sbx_keyed *keyed, uint32_t number) {
-    if (keyed->values[number] >= keyed->word_count) {
-        sbx_fail(sbx_of(L), NULL, SBX_VALUE, "the host encoded a value wrongly");
-    }
-    struct sbx_bytes word = keyed->words[keyed->values[number]];
-    lua_pushlstring(L, (const char *)word.start, word.count);
+    if (keyed->values[number] >= keyed->word_count) sbx_decode_fail(L);
+    push(L, keyed->words[keyed->values[number]]);
 }
 
 /// Pushes the word of a key, or nil. May raise (memory).
@@ -45,10 +46,9 @@ static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         uint32_t number = keys->order[middle];
-        uint32_t start = number ? keys->ends[number - 1] : 0;
-        size_t size = keys->ends[number] - start;
-        int order = memcmp(keys->text + start, name, size < length ? size : length);
-        if (order == 0) order = (size > length) - (size < length);
+        struct sbx_bytes key = key_at(keys, number);
+        int order = memcmp(key.start, name, key.count < length ? key.count : length);
+        if (order == 0) order = (key.count > length) - (key.count < length);
         if (order == 0) {
             push_word(L, keyed, number);
             return;
@@ -63,12 +63,11 @@ static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *
 static int fill(lua_State *L) {
     const struct sbx_late *late = &sbx_of(L)->late[lua_tointeger(L, 1)];
     if (!late->keyed) {
-        const uint8_t *at = late->pairs;
-        sbx_decode_pairs(L, &at, late->end, late->count);
+        sbx_decode_pairs(L, late->pairs, late->end, late->count);
         return 0;
     }
     for (uint32_t i = 0; i < late->keyed->keys->count; i++) {
-        push_key(L, late->keyed->keys, i);
+        push(L, key_at(late->keyed->keys, i));
         push_word(L, late->keyed, i);
         lua_rawset(L, 2);
     }
@@ -115,8 +114,9 @@ static int read_late(lua_State *L) {
         push_keyed(L, late->keyed, name, length);
         return 1;
     }
-    const uint8_t *at = late->pairs;
-    if (late->looks++ < SBX_LATE_LOOKS && sbx_decode_named(L, at, late->end, late->count, name, length)) return 1;
+    bool is_found = late->looks++ < SBX_LATE_LOOKS &&
+        sbx_decode_named(L, late->pairs, late->end, late->count, name, length);
+    if (is_found) return 1;
     make(L, 1);
     lua_pushvalue(L, 2);
     lua_rawget(L, 1);

@@ -22,8 +22,8 @@ public struct CallInput {
 
     public init(
         arguments: [EncodedValue] = [], keyed: KeyedTables? = nil, context: EncodedValue = .null,
-        now: Int64 = 0, seed: UInt64 = 0,
-        mayRecord: Bool = true, wantsResult: Bool = false, lookup: ((Value) -> Value)? = nil
+        now: Int64 = 0, seed: UInt64 = 0, mayRecord: Bool = true, wantsResult: Bool = false,
+        lookup: ((Value) -> Value)? = nil
     ) {
         self.arguments = arguments
         self.keyed = keyed

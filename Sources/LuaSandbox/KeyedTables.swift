@@ -5,7 +5,7 @@ import Values
 public final class TableKeys: @unchecked Sendable {
     /// Never changed after it was made; with its bytes freed in `deinit`.
     let native: UnsafeMutablePointer<sbx_keys>
-    public let count: Int
+    let count: Int
 
     /// - Parameter keys: no two of them have the same bytes.
     public init(_ keys: [String]) {

@@ -139,7 +139,7 @@ public struct JourneyRecord: Sendable, Hashable {
             }
             if isBehindWaiting, state != .waiting {
                 return
-                    "its journey has a track \(track.id) that is \(state) after a track that has not opened"
+                    "its journey has a track \(track.id) that is \(state) after a track that never opened"
             }
             isBehindWaiting = isBehindWaiting || (!isOver && (state == .waiting || state == .held))
         }

@@ -80,7 +80,7 @@ public struct Lead: Sendable {
 
     /// Safe to share: it is changed by the only lead that holds it.
     private final class Storage: @unchecked Sendable {
-        // Checked by the lead that holds it: nothing is read while `state` is changed.
+        // The compiler checks it for the lead that holds it: nothing is read while that is changed.
         @exclusivity(unchecked) var state: State
 
         init(_ state: State) { self.state = state }
@@ -104,12 +104,10 @@ public struct Lead: Sendable {
         }
         let (channel, agent) = (changes.channel ?? self.channel, changes.agent ?? self.agent)
         try limits.check(recordBytes: bytes, channel: channel, agent: agent)
-        change { state in
-            for entry in changes.fields { state.fields[entry.key] = entry.value.isNull ? nil : entry.value }
-            state.channel = channel
-            state.agent = agent
-            state.recordBytes = bytes
-        }
+        for entry in changes.fields { state.fields[entry.key] = entry.value.isNull ? nil : entry.value }
+        state.channel = channel
+        state.agent = agent
+        state.recordBytes = bytes
     }
 
     /// Applies a change of a plugin's values for this lead, or throws and changes nothing.
@@ -126,13 +124,9 @@ public struct Lead: Sendable {
         }
         if countAfter > 0 { bytes += Self.growth(of: plugin, from: nil, to: .table(Table())) }
         try limits.check(recordBytes: bytes, channel: channel, agent: agent)
-        self.change { state in
-            state.store.change(tableAt: plugin) { $0[change.key] = new }
-            state.recordBytes = bytes
-        }
+        state.store.change(tableAt: plugin) { $0[change.key] = new }
+        state.recordBytes = bytes
     }
-
-    private mutating func change(_ body: (inout State) -> Void) { body(&state) }
 
     private static func growth(of key: String, from old: Value?, to new: Value?) -> Int {
         let before = old.map { Table.approximateBytes(of: key, $0) } ?? 0
