@@ -59,7 +59,30 @@ package struct SearchText: Sendable, Hashable {
         let apart = isStable ? text : text.decomposedStringWithCanonicalMapping
         var folded = String.UnicodeScalarView()
         for scalar in apart.unicodeScalars { folded.append(scalar.folded) }
-        return Array((isStable ? String(folded) : String(folded).precomposedStringWithCanonicalMapping).utf8)
+        return Array((isStable ? String(folded) : composed(String(folded))).utf8)
+    }
+
+    /// The text with letters and their marks as one character each where there is one.
+    ///
+    /// Foundation takes a scalar beyond 16 bits for the one that its last 16 are, when it puts a mark to it. No letter there has a
+    /// mark of those within 16 bits, so what is between such scalars is composed by itself.
+    static func composed(_ text: String) -> String {
+        var composed = String.UnicodeScalarView()
+        var run = String.UnicodeScalarView()
+        func endRun() {
+            composed.append(contentsOf: String(run).precomposedStringWithCanonicalMapping.unicodeScalars)
+            run = String.UnicodeScalarView()
+        }
+        for scalar in text.unicodeScalars {
+            if scalar.value <= 0xFFFF {
+                run.append(scalar)
+            } else {
+                endRun()
+                composed.append(scalar)
+            }
+        }
+        endRun()
+        return String(composed)
     }
 }
 

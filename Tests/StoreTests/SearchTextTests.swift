@@ -36,6 +36,13 @@ struct SearchTextTests {
         #expect(!finds("Zu\u{308}rich", "Zu"))
     }
 
+    @Test("a letter beyond 16 bits is not the one that its last 16 bits are, whatever mark it has")
+    func beyondSixteenBits() {
+        #expect(finds("a \u{101A0}\u{301} z", "\u{101A0}\u{301}"))
+        #expect(!finds("\u{1EDA}", "\u{101A0}\u{301}") && !finds("\u{101A0}\u{301}", "\u{1EDA}"))
+        #expect(finds("\u{1109A}", "\u{11099}\u{110BA}") && finds("\u{11099}\u{110BA}", "\u{1109A}"))
+    }
+
     @Test("the empty text is in every one, and a longer one in none")
     func edges() {
         #expect(finds("", "") && finds("a", "") && finds("\u{E9}", ""))
