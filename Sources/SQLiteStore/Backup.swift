@@ -238,7 +238,7 @@ extension StoreError {
         case .noStore, .notAStore, .damaged, .newerVersion, .olderVersion:
             StoreError(code, message, file: source, advice: advice ?? self.advice)
         case .cannotOpen, .readOnly, .locked, .full, .inputOutput, .conflict, .wrongMap,
-            .leadDamaged, .invalidValue, .invalidSums:
+            .leadDamaged, .recordNotKept, .invalidValue, .invalidSums:
             self
         }
     }

@@ -8,22 +8,25 @@ extension SQLiteStore {
         matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
     ) throws(StoreError) -> [LeadSummary] {
         try read { db in
-            try PreparedStatement(
+            let history = try RecordHistory(on: db)
+            return try PreparedStatement(
                 """
-                SELECT record, changed, lead, moment FROM leads
-                WHERE lead > ?1 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR map = ?3)
-                ORDER BY lead
+                SELECT \(RecordHistory.Newest.columns),
+                    coalesce(recent.changed, settled.changed) AS changed
+                FROM \(RecordHistory.Newest.tables)
+                WHERE settled.lead > ?1 AND (?2 IS NULL OR coalesce(recent.status, settled.status) = ?2)
+                    AND (?3 IS NULL OR iif(recent.slot IS NULL, settled.map, recent.map) = ?3)
+                ORDER BY settled.lead
                 """, on: db
             ).rows(
                 .text(after?.text ?? ""), Argument(filter.status?.rawValue), Argument(filter.map?.text),
                 limit: limit
             ) { row in
-                do throws(StoreError) {
-                    let lead = try LeadRecord(
-                        json: try row.bytes(0), of: try row.text(2), after: try row.count(3))
-                    return filter.matches(lead) ? LeadSummary(lead, changed: try row.timestamp(1)) : nil
-                } catch {
-                    damaged(DamagedLead(lead: row.shown(2), message: error.message))
+                do {
+                    let lead = try history.newest(RecordHistory.Newest(row))
+                    return filter.matches(lead) ? LeadSummary(lead, changed: try row.timestamp(6)) : nil
+                } catch let error as StoreError where error.code == .damaged {
+                    damaged(DamagedLead(lead: row.shown(0), message: error.message))
                     return nil
                 }
             }
@@ -34,19 +37,31 @@ extension SQLiteStore {
         if limit <= 0 { return [] }
         let from = max(1, from)
         return try read { db in
-            let newest = try PreparedStatement("SELECT id, last, moment FROM leads WHERE lead = ?", on: db)
-                .first(.text(lead.text)) { row in
-                    (
-                        lead: try row.count(0),
-                        link: MomentChain.Link(row: try row.count(1), number: try row.count(2))
-                    )
-                }
-            guard let newest, newest.link.number >= from else { return [] }
+            guard let newest = try concerning(lead, { try newest(lead, on: db) }),
+                newest.link.number >= from
+            else { return [] }
             let top = from > Int.max - limit ? newest.link.number : min(newest.link.number, from + limit - 1)
             guard let last = try MomentChain(on: db).moment(top, from: newest.link) else {
                 throw StoreError.leadDamaged(lead, MomentChain.broken)
             }
-            return try moments(of: lead, at: newest.lead, from: from, upTo: last, on: db)
+            return try moments(of: lead, at: newest.row, from: from, upTo: last, on: db)
+        }
+    }
+
+    public func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
+        try read { db in
+            try concerning(id) {
+                guard let newest = try newest(id, on: db), moment >= 1, moment <= newest.link.number else {
+                    return nil
+                }
+                guard let link = try MomentChain(on: db).moment(moment, from: newest.link) else {
+                    throw StoreError.damaged(MomentChain.broken)
+                }
+                guard let record = try RecordHistory(on: db).record(of: newest, after: link) else {
+                    throw StoreError.recordNotKept(id, moment)
+                }
+                return record
+            }
         }
     }
 

@@ -14,6 +14,7 @@ enum Argument {
 
     init(_ text: String?) { self = text.map(Argument.text) ?? .null }
     init(_ number: Int?) { self = number.map(Argument.integer) ?? .null }
+    init(utf8 bytes: [UInt8]?) { self = bytes.map(Argument.utf8) ?? .null }
 }
 
 /// A statement of a connection, to be run only while that connection is held.
@@ -172,6 +173,10 @@ struct ResultRow {
         let type = type(column)
         guard type == SQLITE_TEXT || type == SQLITE_BLOB else { throw mistake(column, "not a text") }
         return Array(buffer(column))
+    }
+
+    func optionalBytes(_ column: Int) throws(StoreError) -> [UInt8]? {
+        isNull(column) ? nil : try bytes(column)
     }
 
     /// Whatever is in the column, as a text for people.

@@ -32,23 +32,20 @@ public final class SQLiteStore: Store {
     /// SQLite keeps at most 1,000,000,000 bytes in a row.
     public static let pieceLimitBytes = 900_000_000
     public var pieceLimitBytes: Int { Self.pieceLimitBytes }
-    /// Some times as many leads as are at work at once; about 1 KiB of the file each.
-    package static let recentLimit = 50_000
 
     /// Opens the store in the file `path`. In mode `readWrite` the file, and the folder that it is in, are
     /// made when they are missing; in mode `readOnly` that is an error, ``StoreError/Code/noStore``.
     public convenience init(at path: String, mode: Mode) throws(StoreError) {
-        try self.init(at: path, mode: mode, recentLimit: Self.recentLimit, checkpoints: Checkpointer.Limits())
+        try self.init(at: path, mode: mode, limits: Limits())
     }
 
-    /// - Parameter recentLimit: of how many leads ``RecentLeads`` keeps the newest state.
-    init(at path: String, mode: Mode, recentLimit: Int, checkpoints: Checkpointer.Limits) throws(StoreError) {
+    package init(at path: String, mode: Mode, limits: Limits) throws(StoreError) {
         let path = Self.resolved(path)
         self.path = path
         do {
             switch mode {
             case .readWrite:
-                let writer = try Self.openWriter(path, recentLimit, checkpoints)
+                let writer = try Self.openWriter(path, limits)
                 self.writer = writer
                 reader = writer.pool
             case .readOnly:
@@ -80,9 +77,7 @@ public final class SQLiteStore: Store {
         return folder.appendingPathComponent(file.lastPathComponent).path
     }
 
-    private static func openWriter(
-        _ path: String, _ recentLimit: Int, _ checkpoints: Checkpointer.Limits
-    ) throws -> Writer {
+    private static func openWriter(_ path: String, _ limits: Limits) throws -> Writer {
         try makeFolder(of: path)
         // Beside a file that is not a store, nothing is left.
         if try !isMissing(path) { _ = try isMade(path) }
@@ -97,10 +92,11 @@ public final class SQLiteStore: Store {
         try pool.read { try SchemaCheck.requireSame($0, allowing: .harmless) }
         try Schema.migrator.migrate(pool)
         let checkpointer = try Checkpointer(
-            path: path, configuration: configuration(), limits: checkpoints)
+            path: path, configuration: configuration(), limits: limits.checkpoints)
         pool.writeWithoutTransaction { checkpointer.watch($0) }
-        let ends = try pool.read { try Writer.Ends(of: $0, recentLimit: recentLimit) }
-        return Writer(pool: pool, lock: lock, checkpointer: checkpointer, ends: ends)
+        let ends = try pool.read { try Writer.Ends(of: $0, recentLimit: limits.recent) }
+        return Writer(
+            pool: pool, lock: lock, checkpointer: checkpointer, wholeEvery: limits.wholeEvery, ends: ends)
     }
 
     static func openReader(_ path: String) throws -> any DatabaseReader {
@@ -243,19 +239,26 @@ public final class SQLiteStore: Store {
     }
 
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
+        // Nearly always one statement is enough, and what a record consists of is never taken away.
         try readOnce { db in
-            try PreparedStatement(Self.lead, on: db)
-                .first(.text(id.text)) { row in
-                    do throws(StoreError) {
-                        return try LeadRecord(json: try row.bytes(0), of: id.text, after: try row.count(1))
-                    } catch {
-                        throw StoreError.leadDamaged(id, error.message)
-                    }
-                }
+            try concerning(id) { try newest(id, on: db).map { try RecordHistory(on: db).newest($0) } }
         }
     }
 
-    static let lead = "SELECT record, moment FROM leads WHERE lead = ?"
+    /// Nil when there is no such lead.
+    func newest(_ lead: LeadID, on db: Database) throws -> RecordHistory.Newest? {
+        try PreparedStatement(RecordHistory.Newest.one, on: db)
+            .first(.text(lead.text)) { try RecordHistory.Newest($0) }
+    }
+
+    /// Says of what is damaged which lead it concerns.
+    func concerning<Result>(_ lead: LeadID, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as StoreError where error.code == .damaged {
+            throw StoreError.leadDamaged(lead, error.message)
+        }
+    }
 
     public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
         try readOnce { db in

@@ -32,6 +32,9 @@ enum Schema {
         migrator.registerMigration("7", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: outgoing)
         }
+        migrator.registerMigration("8", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: recordHistory)
+        }
         return migrator
     }
 
@@ -248,6 +251,46 @@ enum Schema {
     private static let outgoing = """
         ALTER TABLE outbox RENAME COLUMN email TO payload;
         ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'email';
+        """
+
+    /// ``RecordHistory`` says how records are kept. What a lead was before its newest moment is not known of earlier
+    /// versions' moments.
+    private static let recordHistory = """
+        UPDATE settled_leads SET (status, map, moment, last, changed, record) =
+            (SELECT status, map, moment, last, changed, record FROM recent_leads WHERE lead = settled_leads.id)
+        WHERE id IN (SELECT lead FROM recent_leads);
+
+        ALTER TABLE moments ADD COLUMN
+            record TEXT;                    -- the lead after it as JSON; null for most
+        ALTER TABLE moments ADD COLUMN
+            change TEXT;                    -- or what it changed of that; null too: an earlier version wrote it
+
+        UPDATE moments SET record = newest.record FROM settled_leads AS newest WHERE newest.last = moments.id;
+
+        DROP VIEW leads;
+        DROP TABLE recent_leads;
+
+        CREATE TABLE recent_leads (         -- in place of what rows of settled_leads have, but for the record
+            slot INTEGER PRIMARY KEY,       -- in the order in which they came
+            lead INTEGER NOT NULL UNIQUE REFERENCES settled_leads (id),
+            status TEXT NOT NULL,
+            map TEXT,
+            moment INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            changed INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE VIEW leads AS
+            SELECT settled.id, settled.lead,
+                iif(recent.slot IS NULL, settled.status, recent.status) AS status,
+                iif(recent.slot IS NULL, settled.map, recent.map) AS map,
+                iif(recent.slot IS NULL, settled.moment, recent.moment) AS moment,
+                iif(recent.slot IS NULL, settled.last, recent.last) AS last,
+                iif(recent.slot IS NULL, settled.changed, recent.changed) AS changed,
+                settled.record,
+                settled.moment AS recorded,     -- the moment after which that is the record
+                settled.held
+            FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id;
         """
 
     /// For people with a shell of SQLite; the program itself does not read them.

@@ -47,20 +47,19 @@ private struct WholeReading {
 
     mutating func readLeads() throws {
         try each("SELECT slot FROM recent_leads") { row, _ in _ = try row.count(0) }
+        let history = try RecordHistory(on: db)
         try each(
             """
-            SELECT leads.lead, leads.moment, leads.record, leads.changed, leads.last,
+            SELECT \(RecordHistory.Newest.columns), leads.changed,
                 newest.lead = leads.id AND newest.moment = leads.moment AS follows
-            FROM leads LEFT JOIN moments AS newest ON newest.id = leads.last
+            FROM \(RecordHistory.Newest.tables) JOIN leads ON leads.id = settled.id
+            LEFT JOIN moments AS newest ON newest.id = leads.last
             """
         ) { row, reading in
-            let moment = try row.count(1)
-            _ = try row.timestamp(3)
-            _ = try row.count(4)
-            guard try row.optionalCount(5) == 1 else { throw Self.broken(row.shown(0)) }
-            reading.note(row.shown(0)) { () throws(StoreError) in
-                _ = try LeadRecord(json: try row.bytes(2), of: try row.text(0), after: moment)
-            }
+            try requireCounts(row, 1, 2, 3, 5)
+            _ = try row.timestamp(6)
+            guard try row.optionalCount(7) == 1 else { throw Self.broken(row.shown(0)) }
+            try reading.note(row.shown(0)) { _ = try history.newest(RecordHistory.Newest(row)) }
         }
     }
 
@@ -70,7 +69,9 @@ private struct WholeReading {
             """
             SELECT settled.lead, moments.id, moments.moment, moments.previous, moments.at,
                 moments.command, moments.journal,
-                before.lead = moments.lead AND before.moment = moments.moment - 1 AS follows
+                before.lead = moments.lead AND before.moment = moments.moment - 1 AS follows,
+                moments.record, moments.change,
+                before.record IS NOT NULL OR before.change IS NOT NULL AS continues
             FROM moments JOIN settled_leads AS settled ON settled.id = moments.lead
             LEFT JOIN moments AS before ON before.id = moments.previous
             """
@@ -82,9 +83,16 @@ private struct WholeReading {
                 link.number == 1
                 ? previous == nil : try link.before(at: previous) != nil && row.optionalCount(7) == 1
             guard follows else { throw Self.broken(row.shown(0)) }
-            reading.note(row.shown(0), "moment \(link.number)") { () throws(StoreError) in
+            try reading.note(row.shown(0), "moment \(link.number)") {
                 _ = try Value(storedJSON: try row.bytes(5))
                 for line in try row.lines(6) { _ = try Value(storedJSON: Array(line.utf8)) }
+                if let record = try row.optionalBytes(8) {
+                    _ = try LeadRecord(json: record, of: try row.text(0), after: link.number)
+                } else if let change = try row.optionalBytes(9) {
+                    _ = try Value(storedJSON: change)
+                } else if try row.optionalCount(10) == 1 {
+                    throw StoreError.damaged("what it changed is not there")
+                }
             }
         }
     }
@@ -110,7 +118,7 @@ private struct WholeReading {
             let number = try row.count(0)
             try requireCounts(row, 2, 3, optional: 13)
             _ = try row.timestamp(4)
-            reading.note(row.shown(1), "incident \(number)") { () throws(StoreError) in
+            try reading.note(row.shown(1), "incident \(number)") {
                 _ = try IncidentRecord(row)
             }
         }
@@ -131,7 +139,7 @@ private struct WholeReading {
         ) { row, reading in
             try requireCounts(row, 1, 2)
             _ = (try row.timestamp(3), try row.text(4))
-            reading.note(row.shown(0), "a to-do") { () throws(StoreError) in _ = try row.table(5) }
+            try reading.note(row.shown(0), "a to-do") { _ = try row.table(5) }
         }
         try each(
             """
@@ -141,7 +149,7 @@ private struct WholeReading {
         ) { row, reading in
             try requireCounts(row, 1, 2, 3)
             _ = (try row.timestamp(4), try row.text(5))
-            reading.note(row.shown(0), "a delivery") { () throws(StoreError) in
+            try reading.note(row.shown(0), "a delivery") {
                 _ = (try row.outgoingKind(6), try row.table(7))
             }
         }
@@ -203,11 +211,11 @@ private struct WholeReading {
     }
 
     private mutating func note(
-        _ lead: String, _ what: String? = nil, _ read: () throws(StoreError) -> Void
-    ) {
-        do throws(StoreError) {
+        _ lead: String, _ what: String? = nil, _ read: () throws -> Void
+    ) throws {
+        do {
             try read()
-        } catch {
+        } catch let error as StoreError where error.code == .damaged {
             let key = ExactText(lead)
             leads[key] = leads[key] ?? (what.map { "\($0): " } ?? "") + error.message
         }

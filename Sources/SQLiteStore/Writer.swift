@@ -9,22 +9,25 @@ final class Writer: Sendable {
     let pool: DatabasePool
     private let lock: WriterLock
     private let checkpointer: Checkpointer
+    /// With which moments a record is written whole.
+    private let wholeEvery: Int
     private let ends: Mutex<Ends>
     /// Used with the lock on ``ends`` held.
     private let written = WrittenLeads()
 
-    init(pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, ends: Ends) {
+    init(pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, wholeEvery: Int, ends: Ends) {
         self.pool = pool
         self.lock = lock
         self.checkpointer = checkpointer
+        self.wholeEvery = wholeEvery
         self.ends = Mutex(ends)
     }
 
     /// Writes the moments in one transaction: a row for each, and one for each lead.
     func commit(_ moments: [MomentRecord]) throws {
         try ends.withLock { ends in
-            let batch = try pool.write { [ends, written] db in
-                var batch = Batch(moments, after: ends, written: written, on: db)
+            let batch = try pool.write { [ends, written, wholeEvery] db in
+                var batch = Batch(moments, wholeEvery: wholeEvery, after: ends, written: written, on: db)
                 try batch.write()
                 return batch
             }
@@ -140,6 +143,7 @@ private struct Batch {
     private(set) var ends: Writer.Ends
     private let db: Database
     let moments: [MomentRecord]
+    private let wholeEvery: Int
     private let written: WrittenLeads
     /// The leads of the moments, in the order in which they come first.
     private(set) var leads: [Place] = []
@@ -149,6 +153,8 @@ private struct Batch {
     private var previous: [Int?] = []
     /// The version that a journey was last found to be on, and that is kept.
     private var lastVersion: MapVersion?
+    /// Those that are written whole, by the indexes of their moments.
+    private var wholeRecords: [Int: [UInt8]] = [:]
     /// The provenance that was asked for last, and its row.
     private var lastProvenance: (json: String, row: Int)?
 
@@ -167,15 +173,19 @@ private struct Batch {
     enum RowLocation {
         /// Nowhere: it has no row yet.
         case none
-        /// In its own row, where the next goes too: it is new, and so are its neighbours, or it is held.
+        /// In its own row, where the next goes too: it is held.
         case row
         /// In its own row; the next goes to a slot of ``RecentLeads``.
         case settled
         case slot(Int)
     }
 
-    init(_ moments: [MomentRecord], after ends: Writer.Ends, written: WrittenLeads, on db: Database) {
+    init(
+        _ moments: [MomentRecord], wholeEvery: Int, after ends: Writer.Ends, written: WrittenLeads,
+        on db: Database
+    ) {
         self.moments = moments
+        self.wholeEvery = wholeEvery
         self.written = written
         self.ends = ends
         self.db = db
@@ -185,6 +195,8 @@ private struct Batch {
         try place()
         try writeLeads()
         try writeMoments()
+        // The leads that leave may have moments among these.
+        try ends.recent.settle(on: db)
         for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
             try refusing(tooLarge: index) {
                 try writeRest(of: moments[index], at: index, lead: leads[lead].row)
@@ -283,7 +295,6 @@ private struct Batch {
                 throw StoreError.conflict(moments[leads[index].index], at: leads[index].index, .tooLarge)
             }
         }
-        try ends.recent.settle(on: db)
     }
 
     private mutating func writeLead(_ index: Int, with statements: LeadStatements) throws {
@@ -293,24 +304,26 @@ private struct Batch {
         let row = Argument.integer(place.row)
         let isHeld = moments[place.index].lead.isHeld
         let held = Argument.integer(isHeld ? 1 : 0)
+        let inRow = isHeld ? RowLocation.row : .settled
         switch place.location {
         case .none:
             let lead = Argument.text(moments[place.index].lead.id.text)
-            try statements.insert(state, of: lead, held: held, row: row)
-            leads[index].location = .row
+            try statements.insert(state, wholeRecord(after: place.index), of: lead, held: held, row: row)
+            leads[index].location = inRow
         case .row:
-            try statements.update(state, row: row, held: held)
+            try statements.update(state, wholeRecord(after: place.index), row: row, held: held)
+            leads[index].location = inRow
         case .settled where isHeld:
-            try statements.update(state, row: row, held: held)
-            leads[index].location = .row
+            try statements.update(state, wholeRecord(after: place.index), row: row, held: held)
+            leads[index].location = inRow
         case .settled:
             let slot = ends.recent.take()
             try statements.insert(state, slot: .integer(slot), row: row)
             leads[index].location = .slot(slot)
         case .slot(let slot) where isHeld:
-            try statements.update(state, row: row, held: held)
+            try statements.update(state, wholeRecord(after: place.index), row: row, held: held)
             try statements.remove(slot: .integer(slot))
-            leads[index].location = .row
+            leads[index].location = inRow
         case .slot(let slot):
             try statements.update(state, slot: .integer(slot))
         }
@@ -319,15 +332,14 @@ private struct Batch {
     private func state(after moment: borrowing MomentRecord, _ number: Int, _ row: Int) -> LeadState {
         LeadState(
             status: .text(moment.lead.status.rawValue), map: Argument(moment.lead.journey?.map.text),
-            moment: .integer(number), last: .integer(row), changed: .integer(Int(moment.at.milliseconds)),
-            record: .utf8(moment.lead.jsonBytes))
+            moment: .integer(number), last: .integer(row), changed: .integer(Int(moment.at.milliseconds)))
     }
 
     private mutating func writeMoments() throws {
         let insert = try PreparedStatement(
             """
-            INSERT INTO moments (id, lead, moment, previous, at, command, journal, provenance)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO moments (id, lead, moment, previous, at, command, journal, provenance, record, change)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, on: db)
         let remember = try PreparedStatement(
             "INSERT INTO commands (id, lead, moment) VALUES (?, ?, ?)", on: db)
@@ -335,12 +347,13 @@ private struct Batch {
         for index in moments.indices {
             let row = Argument.integer(first + index)
             let provenance = Argument(try provenance(of: index))
+            let (record, change) = kept(of: index)
             try refusing(tooLarge: index) {
                 try insert.run(
                     row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
                     Argument(previous[index]),
                     .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
-                    .utf8(moments[index].journalBytes), provenance)
+                    .utf8(moments[index].journalBytes), provenance, record, change)
             }
             if MomentChain.target(of: moments[index].number) != nil {
                 let link = MomentChain.Link(row: first + index, number: moments[index].number)
@@ -353,6 +366,21 @@ private struct Batch {
                 }
             }
         }
+    }
+
+    /// What the moment's row has of the lead's record: all of it, or what the moment changed.
+    private mutating func kept(of index: Int) -> (record: Argument, change: Argument) {
+        guard let change = moments[index].change, moments[index].number % wholeEvery != 0 else {
+            return (wholeRecord(after: index), .null)
+        }
+        return (.null, .utf8(change.json))
+    }
+
+    /// A lead's first is written into its own row and into the moment's.
+    private mutating func wholeRecord(after index: Int) -> Argument {
+        let json = wholeRecords[index] ?? moments[index].lead.jsonBytes
+        wholeRecords[index] = json
+        return .utf8(json)
     }
 
     /// The row of what the moment's calls were functions of.

@@ -83,7 +83,7 @@ final class Lane {
                 return .failure(Refusal(.leadDamaged, "\(error.message); \(error.advice)"))
             case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,
                 .locked,
-                .full, .inputOutput, .conflict, .invalidValue, .invalidSums:
+                .full, .inputOutput, .conflict, .recordNotKept, .invalidValue, .invalidSums:
                 throw error
             }
         }

@@ -169,7 +169,7 @@ struct EngineBenchmark: Sendable {
         let resident = residentBytes()
         try running.run(active.map { Command(lead: $0, order: JourneyWorkload.ending) })
         // From here on each lead that comes drives out another, as in an engine that has run for long.
-        let others = (0..<min(SQLiteStore.recentLimit, plan.leads)).map { large.id(active.count + $0) }
+        let others = (0..<min(SQLiteStore.Limits().recent, plan.leads)).map { large.id(active.count + $0) }
         try running.run(
             others.map { Command(lead: $0, order: .set(LeadChanges(fields: ["seen": true]))) })
         try large.readThrough()
@@ -261,7 +261,7 @@ extension EngineBenchmark {
                         "event_among_many", "event among \(plan.triggers) triggers / alone", events?.ratio,
                         digits: 2),
                     atMost: 1.1),
-            ]
+            ] + growth.rows.map { Bar(Figure($0.key, $0.title, $0.ratio, digits: 2), atMost: $0.limit) }
         }
 
         var figures: [Figure] {
@@ -297,7 +297,7 @@ extension EngineBenchmark {
                 Figure(
                     "growth_small_us", "a command on a map of 15 steps of a lead with 5 fields, us",
                     growth.smallMicroseconds, digits: 1),
-            ] + growth.rows.map { Figure($0.key, $0.title, $0.ratio, digits: 2) }
+            ]
         }
     }
 }

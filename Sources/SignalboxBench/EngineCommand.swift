@@ -17,6 +17,14 @@ struct EngineCommand: ParsableCommand {
 
     @OptionGroup var format: FormatOption
 
+    /// Where the engine keeps what it does.
+    enum StoreKind: String, ExpressibleByArgument, CaseIterable {
+        case sqlite, none
+    }
+
+    @Option(help: "With `none` nothing is kept, and only what the lanes can do is measured: sqlite or none.")
+    var store = StoreKind.sqlite
+
     @Option(help: "How many leads are in the large store; 0 leaves out what is measured on it.")
     var leads = 1_000_000
 
@@ -62,10 +70,18 @@ struct EngineCommand: ParsableCommand {
         plan.triggers = triggers
         plan.plugins = plugins
         plan.folder = folder
+        if case .none = store { return try runLanes(plan) }
         let benchmark = try EngineBenchmark.run(plan, progress: Progress.show)
         Progress.clear()
         Output(format.format).write(benchmark.value, text(benchmark))
         if !benchmark.bars.areHeld { throw ExitCode(1) }
+    }
+
+    private func runLanes(_ plan: EngineBenchmark.Plan) throws {
+        let benchmark = try LanesBenchmark.run(plan, progress: Progress.show)
+        Progress.clear()
+        Output(format.format).write(
+            benchmark.value, columns([["", "figure"]] + benchmark.figures.map { [$0.title, $0.text] }))
     }
 
     private func text(_ benchmark: EngineBenchmark) -> [String] {

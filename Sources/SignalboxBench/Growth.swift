@@ -12,6 +12,8 @@ struct Growth {
         let key: String
         let title: String
         let ratio: Double
+        /// What it may be at most.
+        let limit: Double
     }
 
     let rows: [Row]
@@ -27,10 +29,12 @@ struct Growth {
 
     /// Each size takes its turn in each round, with leads of its own.
     static func measure(leads: Int, rounds: Int, in folder: String) throws -> Growth {
-        let small = try Size(steps: smallSteps, fields: smallFields, in: folder)
+        let small = try Size(steps: smallSteps, fields: smallFields, limit: 1, in: folder)
         let larger =
-            try [150, 1_000, 4_000].map { try Size(steps: $0, fields: smallFields, in: folder) }
-            + [100, 500].map { try Size(steps: smallSteps, fields: $0, in: folder) }
+            try [(150, 1.15), (1_000, 1.3), (4_000, 1.5)]
+            .map { try Size(steps: $0, fields: smallFields, limit: $1, in: folder) }
+            + [(100, 1.5), (500, 2.5)]
+            .map { try Size(steps: smallSteps, fields: $0, limit: $1, in: folder) }
         defer { for size in [small] + larger { size.engine.stop() } }
         var costs: [[Double]] = Array(repeating: [], count: larger.count + 1)
         // The first turn makes what is made once.
@@ -43,7 +47,7 @@ struct Growth {
         let rows = larger.enumerated().map { index, size in
             Row(
                 key: size.key, title: size.title,
-                ratio: median(zip(costs[index + 1], costs[0]).map { $0 / $1 }))
+                ratio: median(zip(costs[index + 1], costs[0]).map { $0 / $1 }), limit: size.limit)
         }
         return Growth(rows: rows, smallMicroseconds: median(costs[0]))
     }
@@ -51,9 +55,11 @@ struct Growth {
     private struct Size {
         let steps: Int
         let fields: Int
+        let limit: Double
         let engine: RunningEngine
 
-        init(steps: Int, fields: Int, in folder: String) throws {
+        init(steps: Int, fields: Int, limit: Double, in folder: String) throws {
+            self.limit = limit
             self.steps = steps
             self.fields = fields
             let place = "\(folder)/growth-\(steps)-\(fields)"

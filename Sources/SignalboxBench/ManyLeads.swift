@@ -29,7 +29,7 @@ struct ManyLeads {
         let database = try RawDatabase(path: path)
         // Nothing can be lost that could not be made again, and one write of a page is enough.
         try database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
-        let writer = try RowWriter(database)
+        let writer = try RowWriter(database, settling: true)
         for start in stride(from: 0, to: count, by: Self.filledTogether) {
             progress("\(start) of \(count) leads are in the store")
             try database.execute("BEGIN")
@@ -113,6 +113,7 @@ private struct PatchedRows {
     private let commandPlaces: [Int]
     private let journalPlaces: [Int]
     private let recordPlaces: [Int]
+    private let changePlaces: [Int]
 
     init(_ rows: MomentRows, number: String) {
         self.rows = rows
@@ -120,6 +121,7 @@ private struct PatchedRows {
         commandPlaces = Self.places(of: number, in: rows.command)
         journalPlaces = Self.places(of: number, in: rows.journal)
         recordPlaces = Self.places(of: number, in: rows.record)
+        changePlaces = Self.places(of: number, in: rows.change ?? [])
     }
 
     /// The same rows of the lead with another number of as many digits.
@@ -135,6 +137,9 @@ private struct PatchedRows {
         }
         for place in recordPlaces {
             changed.record.replaceSubrange(place..<place + number.count, with: number)
+        }
+        for place in changePlaces {
+            changed.change?.replaceSubrange(place..<place + number.count, with: number)
         }
         return changed
     }

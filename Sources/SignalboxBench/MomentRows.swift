@@ -15,11 +15,16 @@ struct MomentRows: Sendable {
     let at: Int
     var command: [UInt8]
     var journal: [UInt8]
+    /// The lead after it.
     var record: [UInt8]
+    /// What it changed of that; nil for the lead's first.
+    var change: [UInt8]?
     /// Whether it is the last that the lead will have.
     let isLast: Bool
 
-    private init(_ moment: Answer.Accepted, of lead: LeadRecord, after command: Command) {
+    private init(
+        _ moment: Answer.Accepted, from earlier: LeadRecord?, to lead: LeadRecord, after command: Command
+    ) {
         self.lead = lead.id.text
         status = lead.status.rawValue
         map = lead.journey?.map.text
@@ -28,6 +33,7 @@ struct MomentRows: Sendable {
         self.command = Array(command.value.json.utf8)
         journal = Array(moment.journal.joined(separator: "\n").utf8)
         record = lead.jsonBytes
+        change = earlier.map { RecordChange(from: $0, to: lead).json }
         isLast = if case .status = command.order { true } else { false }
     }
 
@@ -48,7 +54,8 @@ struct MomentRows: Sendable {
                 guard case .accepted(let moment) = answer, let lead = try store.lead(moment.lead) else {
                     throw BenchmarkError(description: "a command of the workload came to \(answer)")
                 }
-                rows.append(MomentRows(moment, of: lead, after: commands[rows.count]))
+                let earlier = try store.lead(moment.lead, after: moment.moment - 1)
+                rows.append(MomentRows(moment, from: earlier, to: lead, after: commands[rows.count]))
             }
         }
         return rows

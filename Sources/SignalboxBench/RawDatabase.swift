@@ -77,7 +77,11 @@ final class RawStatement {
         sqlite3_bind_text(pointer, index, text, -1, Self.copied)
     }
 
-    func bind(_ text: [UInt8], at index: CInt) {
+    func bind(_ text: [UInt8]?, at index: CInt) {
+        guard let text else {
+            sqlite3_bind_null(pointer, index)
+            return
+        }
         text.withUnsafeBytes {
             _ = sqlite3_bind_text(
                 pointer, index, $0.assumingMemoryBound(to: CChar.self).baseAddress, CInt($0.count),

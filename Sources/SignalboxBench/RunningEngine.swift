@@ -19,8 +19,15 @@ struct RunningEngine {
 
     /// Opens the store in the file `path`, or makes it.
     init(_ generation: Generation, at path: String) throws {
+        try self.init(generation, on: SQLiteStore(at: path, mode: .readWrite))
+    }
+
+    /// With a lane for each processor, or so many. The lanes keep their leads in memory, all of them where the number of
+    /// lanes is given.
+    init(_ generation: Generation, on store: any MomentStore, lanes: Int? = nil) throws {
         engine = try Engine(
-            store: SQLiteStore(at: path, mode: .readWrite), generation: generation, logger: .silent,
+            store: store, generation: generation, lanes: lanes, logger: .silent,
+            leadsKeptLimit: lanes == nil ? Engine.leadsKeptLimit : .max,
             clock: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) })
     }
 

@@ -6,7 +6,7 @@ struct StorageLimit {
     /// Writes the rows into the store in `path`, which is empty.
     static func write(_ rows: [MomentRows], to path: String) throws {
         let database = try RawDatabase(path: path)
-        let writer = try RowWriter(database)
+        let writer = try RowWriter(database, settling: false)
         for start in stride(from: 0, to: rows.count, by: batchLimit) {
             try database.execute("BEGIN")
             for row in rows[start..<min(rows.count, start + batchLimit)] { try writer.write(row) }
@@ -22,25 +22,33 @@ struct StorageLimit {
 final class RowWriter {
     private let insertLead: RawStatement
     private let updateLead: RawStatement
+    private let settleLead: RawStatement
+    private let isSettling: Bool
     private let insertMoment: RawStatement
     private var leadCount = 0
     private var momentCount = 0
     /// Of leads who have moments to come: their rows, and those of their last moments.
     private var leads: [String: (row: Int, last: Int)] = [:]
 
-    init(_ database: RawDatabase) throws {
+    /// - Parameter isSettling: whether a lead's row has the whole record after its last moment, as in a store whose leads
+    ///   were all at work long ago; else it keeps the first one.
+    init(_ database: RawDatabase, settling isSettling: Bool) throws {
+        self.isSettling = isSettling
         insertLead = try RawStatement(
             """
-            INSERT INTO settled_leads (status, map, moment, last, changed, record, id, lead)
+            INSERT INTO settled_leads (status, map, moment, last, changed, id, lead, record)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """, on: database)
         updateLead = try RawStatement(
+            "UPDATE settled_leads SET status = ?, map = ?, moment = ?, last = ?, changed = ? WHERE id = ?",
+            on: database)
+        settleLead = try RawStatement(
             "UPDATE settled_leads SET status = ?, map = ?, moment = ?, last = ?, changed = ?, record = ? WHERE id = ?",
             on: database)
         insertMoment = try RawStatement(
             """
-            INSERT INTO moments (id, lead, moment, previous, at, command, journal)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO moments (id, lead, moment, previous, at, command, journal, record, change)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, on: database)
     }
 
@@ -50,15 +58,19 @@ final class RowWriter {
         let lead = known?.row ?? leadCount + 1
         leadCount = max(leadCount, lead)
         leads[row.lead] = row.isLast ? nil : (lead, momentCount)
-        let statement = known == nil ? insertLead : updateLead
+        let isSettled = isSettling && row.isLast && known != nil
+        let statement = known == nil ? insertLead : isSettled ? settleLead : updateLead
         statement.bind(row.status, at: 1)
         statement.bind(row.map, at: 2)
         statement.bind(row.number, at: 3)
         statement.bind(momentCount, at: 4)
         statement.bind(row.at, at: 5)
-        statement.bind(row.record, at: 6)
-        statement.bind(lead, at: 7)
-        if known == nil { statement.bind(row.lead, at: 8) }
+        if isSettled { statement.bind(row.record, at: 6) }
+        statement.bind(lead, at: isSettled ? 7 : 6)
+        if known == nil {
+            statement.bind(row.lead, at: 7)
+            statement.bind(row.record, at: 8)
+        }
         try statement.run()
         insertMoment.bind(momentCount, at: 1)
         insertMoment.bind(lead, at: 2)
@@ -67,6 +79,8 @@ final class RowWriter {
         insertMoment.bind(row.at, at: 5)
         insertMoment.bind(row.command, at: 6)
         insertMoment.bind(row.journal, at: 7)
+        insertMoment.bind(row.change == nil ? row.record : nil, at: 8)
+        insertMoment.bind(row.change, at: 9)
         try insertMoment.run()
     }
 }

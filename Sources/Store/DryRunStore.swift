@@ -99,6 +99,10 @@ public final class DryRunStore: Store {
         try base?.moments(of: lead, from: from, limit: limit) ?? []
     }
 
+    public func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
+        try base?.lead(id, after: moment)
+    }
+
     public func incidents(
         of lead: LeadID?, before: Int?, limit: Int
     ) throws(StoreError) -> [IncidentRecord] {

@@ -78,10 +78,13 @@ public struct JourneyRecord: Sendable, Hashable {
     public var steps: [Journey.StepState]
     /// Who removed a step, by its index.
     public var removers: [Int: String]
+    /// When a track opened, by its index, and its steps with it (``Journey/opened``).
+    public var opened: [Int: Timestamp]
 
     public init(
         number: Int, map: MapID, version: MapVersion, phase: Journey.Phase = .active,
-        tracks: [Journey.TrackState], steps: [Journey.StepState], removers: [Int: String] = [:]
+        tracks: [Journey.TrackState], steps: [Journey.StepState], removers: [Int: String] = [:],
+        opened: [Int: Timestamp] = [:]
     ) {
         self.number = number
         self.map = map
@@ -90,12 +93,14 @@ public struct JourneyRecord: Sendable, Hashable {
         self.tracks = tracks
         self.steps = steps
         self.removers = removers
+        self.opened = opened
     }
 
     public init(_ journey: Journey) {
         self.init(
             number: journey.number, map: journey.definition.id, version: journey.definition.version,
-            phase: journey.phase, tracks: journey.tracks, steps: journey.steps, removers: journey.removers)
+            phase: journey.phase, tracks: journey.tracks, steps: journey.steps, removers: journey.removers,
+            opened: journey.opened)
     }
 
     fileprivate func journey(on definition: MapDefinition, mismatch: (String) -> StoreError)
@@ -113,7 +118,8 @@ public struct JourneyRecord: Sendable, Hashable {
         }
         if let why = incoherence(on: definition) { throw mismatch(why) }
         return Journey(
-            number: number, on: definition, phase: phase, tracks: tracks, steps: steps, removers: removers)
+            number: number, on: definition, phase: phase, tracks: tracks, steps: steps, removers: removers,
+            opened: opened)
     }
 
     /// What no journey on the map can come to, as far as the machine counts on it; nil when all is well.

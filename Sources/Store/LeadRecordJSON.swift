@@ -6,10 +6,11 @@ package import Values
 ///     {"id":"L1","status":"open","agent":"kim","channel":"form","fields":{"score":80},
 ///      "store":{"note":{"n":1}},"seq":9,"moment":3,
 ///      "journey":{"number":1,"map":"new-buyer","version":"…","tracks":"oow","steps":"coow",
-///                 "removers":{"3":"greeting.by_score"}}}
+///                 "removers":{"3":"greeting.by_score"},"opened":{"0":1763802000000}}}
 ///
 /// What is absent or empty is left out. A journey that is over has an `outcome`. States of tracks and
-/// steps are one letter each: `w`aiting, `h`eld, `o`pen, `c`losed, `s`kipped, `r`emoved, cancelled (`x`).
+/// steps are one letter each: `w`aiting, `h`eld, `o`pen, `c`losed, `s`kipped, `r`emoved, cancelled (`x`). When a track
+/// opened is in milliseconds since 1970.
 extension LeadRecord {
     public var json: String { String(decoding: jsonBytes, as: UTF8.self) }
 
@@ -60,7 +61,7 @@ extension LeadRecord {
 }
 
 extension JourneyRecord {
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.literal(#""number":"#)
         writer.literal(number: number)
@@ -73,6 +74,12 @@ extension JourneyRecord {
         writer.literal(letters: tracks.count) { tracks[$0].letter }
         writer.literal(#","steps":"#)
         writer.literal(letters: steps.count) { steps[$0].letter }
+        Self.write(removers: removers, opened: opened, to: &writer)
+        writer.endObject()
+    }
+
+    /// What is kept by the indexes of tracks and steps.
+    static func write(removers: [Int: String], opened: [Int: Timestamp], to writer: inout JSONWriter) {
         if !removers.isEmpty {
             writer.key("removers")
             writer.beginObject()
@@ -81,18 +88,19 @@ extension JourneyRecord {
             }
             writer.endObject()
         }
-        writer.endObject()
+        if !opened.isEmpty {
+            writer.key("opened")
+            writer.beginObject()
+            for (track, time) in opened.sorted(by: { $0.key < $1.key }) {
+                writer.field(String(track), Int(time.milliseconds))
+            }
+            writer.endObject()
+        }
     }
 
-    fileprivate init(_ value: Value) throws(StoreError) {
+    init(_ value: Value) throws(StoreError) {
         let members = Members(value)
-        phase = .active
-        if let text = members["outcome"] {
-            guard let outcome = text.string.flatMap(JourneyOutcome.init(rawValue:)) else {
-                throw members.mistake("outcome")
-            }
-            phase = .ended(outcome)
-        }
+        phase = try members.outcome().map(Journey.Phase.ended) ?? .active
         tracks = []
         for letter in try members.string("tracks").utf8 {
             guard let state = Journey.TrackState(letter: letter) else { throw members.mistake("tracks") }
@@ -103,15 +111,27 @@ extension JourneyRecord {
             guard let state = Journey.StepState(letter: letter) else { throw members.mistake("steps") }
             steps.append(state)
         }
-        removers = [:]
+        number = try members.count("number")
+        map = MapID(try members.string("map"))
+        version = MapVersion(try members.string("version"))
+        (removers, opened) = ([:], [:])
+        try readIndexed(members)
+    }
+
+    /// Takes over what ``write(removers:opened:to:)`` wrote.
+    mutating func readIndexed(_ members: Members) throws(StoreError) {
         for entry in members["removers"]?.table ?? Table() {
             guard let step = Int(entry.key), steps.indices.contains(step), let remover = entry.value.string
             else { throw members.mistake("removers") }
             removers[step] = remover
         }
-        number = try members.count("number")
-        map = MapID(try members.string("map"))
-        version = MapVersion(try members.string("version"))
+        for entry in members["opened"]?.table ?? Table() {
+            guard let track = Int(entry.key), tracks.indices.contains(track),
+                let time = entry.value.integer.map(Timestamp.init(milliseconds:)),
+                StoredNumbers.times.contains(time)
+            else { throw members.mistake("opened") }
+            opened[track] = time
+        }
     }
 }
 
@@ -142,8 +162,8 @@ extension StoreError {
     }
 }
 
-/// The members of a JSON object that must be there.
-private struct Members {
+/// The members of a JSON object of a lead's record.
+struct Members {
     private let table: Table
 
     init(_ value: Value) { table = value.table ?? Table() }
@@ -162,13 +182,21 @@ private struct Members {
         return Int(number)
     }
 
+    func outcome() throws(StoreError) -> JourneyOutcome? {
+        guard let text = table["outcome"] else { return nil }
+        guard let outcome = text.string.flatMap(JourneyOutcome.init(rawValue:)) else {
+            throw mistake("outcome")
+        }
+        return outcome
+    }
+
     func mistake(_ name: String) -> StoreError {
         .damaged("a lead's record has no proper `\(name)`")
     }
 }
 
 extension Journey.TrackState {
-    fileprivate var letter: UInt8 {
+    var letter: UInt8 {
         switch self {
         case .waiting: UInt8(ascii: "w")
         case .held: UInt8(ascii: "h")
@@ -178,14 +206,14 @@ extension Journey.TrackState {
         }
     }
 
-    fileprivate init?(letter: UInt8) {
+    init?(letter: UInt8) {
         guard let state = Self.allCases.first(where: { $0.letter == letter }) else { return nil }
         self = state
     }
 }
 
 extension Journey.StepState {
-    fileprivate var letter: UInt8 {
+    var letter: UInt8 {
         switch self {
         case .waiting: UInt8(ascii: "w")
         case .open: UInt8(ascii: "o")
@@ -196,7 +224,7 @@ extension Journey.StepState {
         }
     }
 
-    fileprivate init?(letter: UInt8) {
+    init?(letter: UInt8) {
         guard let state = Self.allCases.first(where: { $0.letter == letter }) else { return nil }
         self = state
     }

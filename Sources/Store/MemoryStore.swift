@@ -27,6 +27,8 @@ public final class MemoryStore: Store {
 
     fileprivate struct Entry {
         var lead: LeadRecord
+        /// By the numbers of the moments after which they were so, from 1.
+        var records: [LeadRecord] = []
         var moments: [StoredMoment] = []
         var notes: [StoredNote] = []
         var todos: [StoredTodo] = []
@@ -149,6 +151,15 @@ public final class MemoryStore: Store {
         }
     }
 
+    public func lead(_ id: LeadID, after moment: Int) -> LeadRecord? {
+        contents.withLock { contents in
+            guard let records = contents.leads[id]?.records, records.indices.contains(moment - 1) else {
+                return nil
+            }
+            return records[moment - 1]
+        }
+    }
+
     public func incidents(of lead: LeadID?, before: Int?, limit: Int) -> [IncidentRecord] {
         contents.withLock { contents in
             Array(
@@ -218,6 +229,7 @@ extension MemoryStore.Contents {
         let id = moment.lead.id
         var entry = leads.removeValue(forKey: id) ?? MemoryStore.Entry(lead: moment.lead)
         entry.lead = moment.lead
+        entry.records.append(moment.lead)
         entry.moments.append(
             StoredMoment(
                 lead: id, number: moment.number, at: moment.at, command: moment.command.value,

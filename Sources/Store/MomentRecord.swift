@@ -5,6 +5,8 @@ public import Values
 public struct MomentRecord: Sendable {
     /// The lead after the moment. Its `lastMoment` is the moment's number.
     public var lead: LeadRecord
+    /// What it changed of the lead; nil where that is not known, or the lead is new.
+    package var change: RecordChange?
     public var at: Timestamp
     public var command: Command
     /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
@@ -40,7 +42,9 @@ public struct MomentRecord: Sendable {
     package init(
         _ moment: Moment, journal: [UInt8], incidents: [IncidentRecord], maps: [StoredMap] = []
     ) {
-        lead = LeadRecord(moment.lead)
+        let after = LeadRecord(moment.lead)
+        lead = after
+        change = moment.leadBefore.map { RecordChange(from: LeadRecord($0), to: after) }
         at = moment.at
         command = moment.command
         journalBytes = journal

@@ -46,6 +46,8 @@ public struct StoreError: Error, Sendable, Hashable {
         case wrongMap
         /// What is stored of one lead does not read back; other leads are not concerned.
         case leadDamaged
+        /// What a lead was after a moment is not known: an earlier version of the program wrote the moment.
+        case recordNotKept
         /// Something that would not read back was to be stored (see ``MomentStore/commit(_:)``).
         case invalidValue
         /// Changes of plugins' values that have no sum (see ``MomentStore/commit(_:)``).
@@ -143,6 +145,13 @@ extension StoreError {
 
     private static let adviceOnDamagedLeads =
         "other leads are not concerned; restore the store from a backup that has the lead whole"
+
+    package static func recordNotKept(_ id: LeadID, _ moment: Int) -> StoreError {
+        StoreError(
+            .recordNotKept,
+            "an earlier version of Signalbox wrote moment \(moment) of lead \(id.text.quotedForMessage), and did not keep what the lead was after it",
+            advice: "name a later moment; the journal of this one is there")
+    }
 
     package static func invalidValue(_ what: String, _ fault: Value.Fault) -> StoreError {
         let why =

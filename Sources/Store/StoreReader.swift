@@ -24,6 +24,10 @@ public protocol StoreReader: StateReader {
     /// is not there. Takes a time that grows with what it answers, not with the moments that the lead has.
     func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]
 
+    /// The lead as it was after its moment with this number; nil when it has none. Throws
+    /// ``StoreError/Code/recordNotKept`` where an earlier version of the program wrote the moment.
+    func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord?
+
     /// Incidents, the latest first: those with a number below `before`, of one lead or of all, at most `limit`.
     func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord]
 

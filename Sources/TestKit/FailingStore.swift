@@ -141,6 +141,10 @@ public final class FailingStore: Store {
         }
     }
 
+    public func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
+        try reading(.listing) { store throws(StoreError) in try store.lead(id, after: moment) }
+    }
+
     public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
         try reading(.listing) { store throws(StoreError) in
             try store.incidents(of: lead, before: before, limit: limit)

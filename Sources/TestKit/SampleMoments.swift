@@ -36,7 +36,8 @@ public struct SampleMoments: Sendable {
         _ id: String, commandID: String? = nil, change: (inout MomentRecord) -> Void = { _ in }
     ) -> MomentRecord {
         let id = LeadID(id)!
-        var lead = leads[id] ?? LeadRecord(id: id)
+        let before = leads[id]
+        var lead = before ?? LeadRecord(id: id)
         lead.lastMoment += 1
         lead.lastSeq += 1
         let command = Command(
@@ -46,6 +47,10 @@ public struct SampleMoments: Sendable {
             lead: lead, at: Timestamp(milliseconds: 1_700_000_000_000 + Int64(lead.lastMoment)),
             command: command, journal: [Self.line(lead)])
         change(&moment)
+        // Some do not say what they changed.
+        if let before, before.lastMoment % 5 != 3 {
+            moment.change = RecordChange(from: before, to: moment.lead)
+        }
         leads[id] = moment.lead
         return moment
     }
@@ -68,7 +73,8 @@ public struct SampleMoments: Sendable {
         JourneyRecord(
             number: 2, map: map.id, version: map.version, phase: phase,
             tracks: Journey.TrackState.allCases, steps: Journey.StepState.allCases,
-            removers: [4: "greeting.by_score"])
+            removers: [4: "greeting.by_score"],
+            opened: [2: Timestamp(milliseconds: 1_700_000_000_000), 3: Timestamp(milliseconds: -1)])
     }
 
     private static func line(_ lead: LeadRecord) -> String {
@@ -98,9 +104,13 @@ extension SampleMoments {
             moment.lead.agent = random.pick([nil, "kim", "\u{0}", ""])
             moment.lead.channel = random.pick([nil, "form"])
             moment.lead.fields["n"] = random.pick([nil, 1, 1.0, "x\u{0}y", [], [:], false])
-            moment.lead.store["greeting"] = random.pick([nil, ["count": 1]])
+            moment.lead.store["greeting"] = random.pick([
+                nil, ["count": 1], ["count": 2], ["count": 2, "e\u{301}": "x"],
+            ])
             if random.once(in: 3) {
                 moment.lead.journey = Self.journey(random.pick([.active, .ended(.won), .ended(.left)]))
+            } else if random.once(in: 2) {
+                moment.lead.journey?.move(&random)
             }
             if random.once(in: 15) { moment.lead.lastMoment += random.pick([-1, 1]) }
             if random.once(in: 2) { moment.journal = [] }
@@ -138,4 +148,21 @@ extension SampleMoments {
 
     /// The keys of the plugin `greeting` that random moments change.
     public static let keys = ["a", "a\u{0}b", "\u{e9}", "e\u{301}"]
+}
+
+extension JourneyRecord {
+    /// Brings some tracks and steps into other states, as a moment may that did not begin the journey.
+    fileprivate mutating func move(_ random: inout SeededRandom) {
+        for step in steps.indices where random.once(in: 2) {
+            steps[step] = random.pick(Journey.StepState.allCases)
+            if steps[step] == .removed { removers[step] = removers[step] ?? "operator" }
+        }
+        for track in tracks.indices where random.once(in: 3) {
+            tracks[track] = random.pick(Journey.TrackState.allCases)
+            if tracks[track] == .open {
+                opened[track] = opened[track] ?? Timestamp(milliseconds: Int64(track))
+            }
+        }
+        if random.once(in: 4) { phase = .ended(.won) }
+    }
 }

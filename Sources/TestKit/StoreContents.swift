@@ -8,6 +8,8 @@ public struct StoreContents: Hashable, Sendable {
     public var nextIncident: Int
     public var leads: [LeadSummary]
     public var records: [LeadRecord]
+    /// Each lead as it was after each of its moments; nil where that was not kept.
+    public var formerRecords: [[LeadRecord?]]
     public var moments: [[StoredMoment]]
     public var notes: [[StoredNote]]
     public var todos: [[StoredTodo]]
@@ -23,6 +25,9 @@ public struct StoreContents: Hashable, Sendable {
         leads = try store.leads(matching: .all, after: nil, limit: .max)
         let ids = leads.map(\.id)
         records = try ids.compactMap { try store.lead($0) }
+        formerRecords = try records.map { lead in
+            try (1...max(1, lead.lastMoment)).map { try Self.lead(lead.id, after: $0, in: store) }
+        }
         moments = try ids.map { try store.moments(of: $0, from: 1, limit: .max) }
         notes = try ids.map { try store.notes(of: $0) }
         todos = try ids.map { try store.todos(of: $0) }
@@ -37,6 +42,17 @@ public struct StoreContents: Hashable, Sendable {
         held = try store.heldLeads(after: nil, limit: .max)
     }
 
+    private static func lead(
+        _ id: LeadID, after moment: Int, in store: any Store
+    ) throws -> LeadRecord? {
+        do throws(StoreError) {
+            return try store.lead(id, after: moment)
+        } catch {
+            if error.code == .recordNotKept { return nil }
+            throw error
+        }
+    }
+
     /// Throws unless the parts fit each other: each lead's moments are there from the first to the last
     /// without gaps, and what a moment left is a moment's that is there.
     public func requireWhole() throws {
@@ -45,6 +61,12 @@ public struct StoreContents: Hashable, Sendable {
         try requireEqual(counts.moments, moments.reduce(0) { $0 + $1.count })
         for (lead, moments) in zip(records, moments) {
             try requireEqual(moments.map(\.number), Array(1...max(1, lead.lastMoment)))
+        }
+        for (lead, former) in zip(records, formerRecords) {
+            try requireEqual(former.last ?? nil, lead)
+            for (index, record) in former.enumerated() {
+                if let record { try requireEqual(record.lastMoment, index + 1) }
+            }
         }
         var momentCounts: [LeadID: Int] = [:]
         for lead in records { momentCounts[lead.id] = lead.lastMoment }

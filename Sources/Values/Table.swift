@@ -65,6 +65,71 @@ public struct Table: Sendable {
         self[key] = inner.isEmpty ? nil : .table(inner)
     }
 
+    /// Every key whose value is another than in an earlier table, with the value that it has here, in order; nil where it
+    /// has none. What both share, as the copies of a table do that was changed a little, is not looked at.
+    package func changes(since earlier: Table) -> [(key: String, value: Value?)] {
+        var (new, old) = (Cursor(self), Cursor(earlier))
+        var changes: [(key: String, value: Value?)] = []
+        while true {
+            if new.skipPiece(sharedWith: &old) { continue }
+            switch (new.entry, old.entry) {
+            case (nil, nil):
+                return changes
+            case (let entry?, nil):
+                changes.append((entry.key, entry.value))
+                new.advance()
+            case (nil, let entry?):
+                changes.append((entry.key, nil))
+                old.advance()
+            case (let entry?, let before?):
+                let order = compareBytes(entry.key, before.key)
+                if order < 0 || order == 0 && entry.value != before.value {
+                    changes.append((entry.key, entry.value))
+                } else if order > 0 {
+                    changes.append((before.key, nil))
+                }
+                if order <= 0 { new.advance() }
+                if order >= 0 { old.advance() }
+            }
+        }
+    }
+
+    /// A place in a table, of which whole pieces can be passed over.
+    private struct Cursor {
+        private let pieces: [[Entry]]
+        private var piece = 0
+        private var offset = 0
+
+        init(_ table: Table) {
+            pieces = table.pieces ?? (table.entries.isEmpty ? [] : [table.entries])
+        }
+
+        var entry: Entry? { piece < pieces.count ? pieces[piece][offset] : nil }
+
+        mutating func advance() {
+            offset += 1
+            guard offset == pieces[piece].count else { return }
+            piece += 1
+            offset = 0
+        }
+
+        /// Passes over a piece that begins here and is the very same in both.
+        mutating func skipPiece(sharedWith other: inout Cursor) -> Bool {
+            guard offset == 0, other.offset == 0, piece < pieces.count, other.piece < other.pieces.count,
+                Self.isSame(pieces[piece], other.pieces[other.piece])
+            else { return false }
+            piece += 1
+            other.piece += 1
+            return true
+        }
+
+        private static func isSame(_ left: [Entry], _ right: [Entry]) -> Bool {
+            left.withUnsafeBufferPointer { left in
+                right.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress && left.count == $0.count }
+            }
+        }
+    }
+
     /// See ``Value/approximateBytes``.
     public var approximateBytes: Int {
         reduce(8) { $0 + Self.approximateBytes(of: $1.key, $1.value) }
@@ -194,10 +259,7 @@ extension Table: BidirectionalCollection {
 }
 
 extension Table: Hashable {
-    public static func == (left: Table, right: Table) -> Bool {
-        left.count == right.count
-            && zip(left, right).allSatisfy { sameBytes($0.key, $1.key) && $0.value == $1.value }
-    }
+    public static func == (left: Table, right: Table) -> Bool { left.changes(since: right).isEmpty }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(count)

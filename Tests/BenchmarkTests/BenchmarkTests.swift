@@ -20,17 +20,17 @@ struct BenchmarkTests {
         #expect(
             Array(object.keys) == [
                 "bars", "engine_cpu_us", "engine_per_s", "event_alone_us", "event_among_many_us",
-                "growth_fields_100", "growth_fields_500", "growth_small_us", "growth_steps_1000",
-                "growth_steps_150", "growth_steps_4000", "large_store_per_s", "leads", "load_per_s",
-                "median_ms", "plugins", "redis_per_s", "rounds",
+                "growth_small_us", "large_store_per_s", "leads", "load_per_s", "median_ms", "plugins",
+                "redis_per_s", "rounds",
                 "side_by_side", "small_store_per_s", "storage_per_s", "stream_per_s",
                 "triggers", "waves",
             ])
         let bars = try #require(object["bars"]?.table)
         #expect(
             Array(bars.keys) == [
-                "engine_to_redis", "engine_to_storage", "event_among_many", "large_to_small_store", "p99_ms",
-                "resident_mib", "start_ms", "stream_to_engine",
+                "engine_to_redis", "engine_to_storage", "event_among_many", "growth_fields_100",
+                "growth_fields_500", "growth_steps_1000", "growth_steps_150", "growth_steps_4000",
+                "large_to_small_store", "p99_ms", "resident_mib", "start_ms", "stream_to_engine",
             ])
         for bar in bars where bar.key != "engine_to_redis" && bar.key != "resident_mib" {
             let table = try #require(bar.value.table)
@@ -60,6 +60,26 @@ struct BenchmarkTests {
         #expect(object["handlers"]?.table.map { Array($0.keys) } == ["empty", "greeting", "tables"])
         #expect(ran.status == (bars.contains { $0.value.table?["held"] == false } ? 1 : 0))
         #expect(ran.errors == "")
+    }
+
+    @Test("with nothing kept, what the lanes can do is measured alone")
+    func lanes() async throws {
+        let folder = try TemporaryFolder()
+        let ran = try await RunningProgram(
+            [
+                "engine", "--store", "none", "--side-by-side", "10", "--rounds", "1", "--in", folder.path,
+                "--format", "jsonl",
+            ], of: "signalbox-bench"
+        ).end()
+        #expect(ran.status == 0, "\(ran.errors)")
+        let object = try #require(ran.objects.first)
+        for key in ["lanes_1_per_s", "lanes_1_cpu_us"] {
+            guard case .double(let figure)? = object[key] else {
+                Issue.record("\(key) is missing: \(object)")
+                continue
+            }
+            #expect(figure > 0)
+        }
     }
 
     @Test("the engine's benchmark leaves out the long parts")

@@ -49,9 +49,22 @@ struct CraftedStoreTests {
         "UPDATE \(table) SET \(set) WHERE lead = (SELECT id FROM settled_leads WHERE lead = 'A')"
     }
 
-    /// Changes the newest record of the lead `A`.
-    private static func record(_ path: String, _ value: String) -> String {
-        ofA("recent_leads", "record = json_set(record, '\(path)', json('\(value)'))")
+    /// Gives the newest moment of the lead `A` a whole record, with a change.
+    private static func record(_ path: String, _ value: String, also set: String = "") -> String {
+        newest(
+            """
+            \(set) change = NULL, record = (
+                SELECT json_set(record, '$.moment', moments.moment, '\(path)', json('\(value)'))
+                FROM settled_leads WHERE id = moments.lead)
+            """)
+    }
+
+    /// Changes the newest moment of the lead `A`.
+    private static func newest(_ set: String) -> String {
+        """
+        UPDATE moments SET \(set)
+        WHERE id = (SELECT last FROM leads WHERE lead = 'A')
+        """
     }
 
     private static let most = "9223372036854775807"
@@ -75,7 +88,8 @@ struct CraftedStoreTests {
             ofA("recent_leads", "moment = \(most)")),
         Edit(
             "and in its record too", .served, restored: 65,
-            ofA("recent_leads", "moment = \(most), record = json_set(record, '$.moment', \(most))")),
+            ofA("recent_leads", "moment = \(most)") + ";"
+                + record("$.moment", most, also: "moment = \(most),")),
         Edit("the record's seq is the largest", .served, restored: 1, record("$.seq", most)),
         Edit("the record's seq is the lowest", .served, restored: 1, record("$.seq", least)),
         Edit(
@@ -98,6 +112,22 @@ struct CraftedStoreTests {
         Edit(
             "a journey on a map that is not there", .served, restored: 0,
             record("$.journey.version", #""none""#)),
+        Edit("what a moment changed is not JSON", .served, restored: 1, newest("change = '{'")),
+        Edit(
+            "a moment changed steps that are not there", .served, restored: 1,
+            newest(#"change = '{"journey":{"steps":"0-999999999c"}}'"#)),
+        Edit(
+            "a moment changed states that are not there", .served, restored: 1,
+            newest(#"change = '{"journey":{"tracks":"0q,-c,c"}}'"#)),
+        Edit(
+            "a moment began a journey that is none", .served, restored: 1,
+            newest(#"change = '{"journey":{"number":1}}'"#)),
+        Edit(
+            "what a moment changed is missing", .served, restored: 1,
+            newest("change = NULL, record = NULL")),
+        Edit(
+            "a moment brought the number of events back", .served, restored: 1,
+            newest(#"change = '{"seq":0}'"#)),
         Edit(
             "the source of the map is not one", .served, restored: 0,
             "UPDATE maps SET source = x'00ff5b7b' WHERE map = 'm'"),

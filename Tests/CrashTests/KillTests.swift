@@ -58,7 +58,8 @@ private struct Story {
     /// Starts the program, gives it commands in portions, and kills it: after some time, or after some of
     /// its answers.
     mutating func playUntilKilled() throws {
-        let program = try Program(arguments)
+        // With small ones, whole records, changes of records and leads that give their slots back alternate all the time.
+        let program = try Program(arguments, storeLimits: random.once(in: 2) ? "5,3,20" : nil)
         let killer = Killer(program, &random)
         var portions = [givenAgain()]
         var told = portions[0]

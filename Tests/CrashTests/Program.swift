@@ -24,8 +24,8 @@ final class Program: @unchecked Sendable {
         return tests.deletingLastPathComponent().appendingPathComponent("signalbox").path
     }()
 
-    /// Starts the program. With `shell`, a line of shell runs first in the process that becomes it.
-    init(_ arguments: [String], shell: String? = nil) throws {
+    /// Starts the program, with limits of its store (``SQLiteStore/Limits``) if need be. With `shell`, a line of shell runs first in the process that becomes it.
+    init(_ arguments: [String], storeLimits: String? = nil, shell: String? = nil) throws {
         // A process that was killed reads no more.
         signal(SIGPIPE, SIG_IGN)
         if let shell {
@@ -37,6 +37,7 @@ final class Program: @unchecked Sendable {
         }
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = "enable=no"
+        environment["SIGNALBOX_STORE_LIMITS"] = storeLimits
         process.environment = environment
         let results = Pipe()
         let errors = Pipe()

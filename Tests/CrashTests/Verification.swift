@@ -145,6 +145,7 @@ struct Verification {
         }
         let expected = try StoreContents(of: fresh)
         #expect(contents.records == expected.records)
+        #expect(contents.formerRecords == expected.formerRecords)
         #expect(contents.leads == expected.leads)
         #expect(contents.notes == expected.notes)
         #expect(contents.todos == expected.todos)

@@ -34,9 +34,9 @@ struct CheckpointerTests {
     func bounded() throws {
         for little in [0, 10, 1000] {
             try? FileManager.default.removeItem(atPath: path)
-            let store = try SQLiteStore(
-                at: path, mode: .readWrite, recentLimit: 10,
-                checkpoints: .init(step: 40, long: 200, little: little, most: 400))
+            var limits = SQLiteStore.Limits()
+            limits.checkpoints = .init(step: 40, long: 200, little: little, most: 400)
+            let store = try SQLiteStore(at: path, mode: .readWrite, limits: limits)
             var samples = SampleMoments()
             let sizes = try (0..<200).map { _ in try commit(&samples, to: store) }
             // 20 MB were written; 400 pages are 1.6 MB, and some more come while the last are brought over.
@@ -48,9 +48,9 @@ struct CheckpointerTests {
 
     @Test("pieces are brought over beside the commits, without any of them having to")
     func beside() throws {
-        let store = try SQLiteStore(
-            at: path, mode: .readWrite, recentLimit: 10,
-            checkpoints: .init(step: 40, long: .max, little: 0, most: .max))
+        var limits = SQLiteStore.Limits()
+        limits.checkpoints = .init(step: 40, long: .max, little: 0, most: .max)
+        let store = try SQLiteStore(at: path, mode: .readWrite, limits: limits)
         var samples = SampleMoments()
         // A handful are enough; how many come before the thread gets its turn is the machine's to say.
         var count = 0

@@ -15,7 +15,7 @@ struct DamagedLeadTests {
     private let path: String
     private var samples = SampleMoments()
 
-    /// Five leads, of which `L2` and `L4` are damaged, one of them where the newest states are.
+    /// Five leads, of which `L2` and `L4` are damaged, one of them where the newest moments are.
     init() throws {
         folder = try TemporaryFolder()
         path = folder("signalbox.db")
@@ -27,8 +27,7 @@ struct DamagedLeadTests {
             try db.execute(sql: "UPDATE settled_leads SET record = '{' WHERE lead = 'L2'")
             try db.execute(
                 sql: """
-                    UPDATE recent_leads SET record = '{}'
-                    WHERE lead = (SELECT id FROM settled_leads WHERE lead = 'L4')
+                    UPDATE moments SET change = '{' WHERE id = (SELECT last FROM leads WHERE lead = 'L4')
                     """)
             #expect(db.changesCount == 1)
         }
@@ -77,12 +76,20 @@ struct DamagedLeadTests {
 
     @Test("commits of others, and the moments of all, go on")
     mutating func committing() throws {
-        let store = try SQLiteStore(at: path, mode: .readWrite, recentLimit: 1, checkpoints: .init())
+        var limits = SQLiteStore.Limits()
+        limits.recent = 1
+        let store = try SQLiteStore(at: path, mode: .readWrite, limits: limits)
         try store.commit((1...5).map { samples.next("L\($0)") })
         #expect(try store.lead(id("L1"))?.lastMoment == 2)
-        // A lead's record is written anew with its moments.
-        #expect(try store.lead(id("L2"))?.lastMoment == 2)
+        #expect(throws: StoreError.self) { try store.lead(id("L2")) }
         #expect(try store.moments(of: id("L4"), from: 1, limit: 9).map(\.number) == [1, 2, 3])
+        // As soon as the record is written whole, the lead is.
+        for lead in ["L2", "L4"] {
+            var moment = samples.next(lead)
+            moment.change = nil
+            try store.commit([moment, samples.next("L1")])
+            #expect(try store.lead(id(lead)) == moment.lead)
+        }
     }
 
     @Test("a backup and a restore take it along as it is, and name it")

@@ -30,14 +30,7 @@ struct OutboxFormTests {
             ])
             before = try StoreContents(of: store)
         }
-        try DatabaseQueue(path: path).write { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE outbox DROP COLUMN kind;
-                    ALTER TABLE outbox RENAME COLUMN payload TO email;
-                    DELETE FROM grdb_migrations WHERE identifier = '7'
-                    """)
-        }
+        try OlderStore.make(at: path, in: folder, form: "6")
         let store = try SQLiteStore(at: path, mode: .readWrite)
         #expect(try StoreContents(of: store) == before)
         try store.commit([samples.next("L1") { $0.send(["to": "c@example.com"], by: "plugin:email") }])

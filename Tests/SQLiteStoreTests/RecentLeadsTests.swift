@@ -22,7 +22,9 @@ struct RecentLeadsTests {
     }
 
     private func open(slots: Int) throws -> SQLiteStore {
-        try SQLiteStore(at: path, mode: .readWrite, recentLimit: slots, checkpoints: .init())
+        var limits = SQLiteStore.Limits()
+        limits.recent = slots
+        return try SQLiteStore(at: path, mode: .readWrite, limits: limits)
     }
 
     /// Each lead's number of moments as its own row has it.
@@ -79,13 +81,38 @@ struct RecentLeadsTests {
         #expect(try StoreContents(of: store).records.map(\.lastMoment) == [2, 2, 2, 2, 2])
     }
 
-    @Test("a new lead is written where it was first written")
+    @Test("a new lead takes a slot when it is written again")
     mutating func newLead() throws {
         let store = try open(slots: 10)
-        try store.commit([samples.next("L6")])
-        try store.commit([samples.next("L6")])
+        try store.commit([samples.next("L6"), samples.next("L6")])
         #expect(try slots() == [])
+        try store.commit([samples.next("L6")])
+        #expect(try slots() == ["1 L6 3"])
         #expect(try settled() == [1, 1, 1, 1, 1, 2])
+    }
+
+    @Test("a record is written whole at every 64th moment and when its lead gives its slot back")
+    mutating func wholeRecords() throws {
+        let store = try open(slots: 1)
+        for _ in 2...130 {
+            try store.commit([
+                samples.next("L1") {
+                    $0.lead.fields["large"] = .string(String(repeating: "x", count: 1000))
+                    $0.lead.fields["n"] = .integer(Int64($0.number))
+                }
+            ])
+        }
+        let whole = try DatabaseQueue(path: path).read {
+            try Int.fetchAll($0, sql: "SELECT moment FROM moments WHERE record IS NOT NULL ORDER BY id")
+        }
+        // Those that do not say what they changed are among them.
+        #expect(whole.filter { $0 == 1 || $0 % 5 != 4 } == [1, 1, 1, 1, 1, 128])
+        #expect(Set(whole).isSuperset(of: [64, 128]))
+        #expect(try settled() == [1, 1, 1, 1, 1])
+        try store.commit([samples.next("L2")])
+        #expect(try settled() == [130, 1, 1, 1, 1])
+        #expect(try store.lead(#require(LeadID("L1")), after: 129)?.fields["n"] == 129)
+        #expect(try store.lead(#require(LeadID("L1")))?.fields["n"] == 130)
     }
 
     @Test("a lead that is held is in its own row, where the index of held leads is")
@@ -130,11 +157,15 @@ struct RecentLeadsTests {
 
     @Test("what each command needs is found without a look at all leads")
     func plans() throws {
-        for (sql, argument) in [(SQLiteStore.lead, "L1"), (RecentLeads.settle, "1")] {
+        for (sql, argument) in [
+            (RecordHistory.Newest.one, "L1"), (RecentLeads.newest, "1"), (RecentLeads.settle, "1"),
+        ] {
             let plan = try DatabaseQueue(path: path).write { db in
-                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: [argument]).map {
-                    $0["detail"] as String
-                }
+                let count = sql.contains("?2") ? 2 : 1
+                return try Row.fetchAll(
+                    db, sql: "EXPLAIN QUERY PLAN \(sql)",
+                    arguments: StatementArguments(Array(repeating: argument, count: count))
+                ).map { $0["detail"] as String }
             }
             #expect(plan.allSatisfy { $0.contains("SEARCH") || $0.contains("SUBQUERY") }, "\(plan)")
         }

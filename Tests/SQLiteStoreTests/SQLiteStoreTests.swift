@@ -38,33 +38,6 @@ struct SQLiteStoreTests {
         try DatabaseQueue(path: path).read(body)
     }
 
-    /// Makes of the store one as the program wrote it when it had so many migrations, with the same rows.
-    private func makeOlder(_ version: String) throws {
-        let older = folder("older.db")
-        let queue = try DatabaseQueue(path: older)
-        try Schema.migrator.migrate(queue, upTo: version)
-        try queue.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA foreign_keys = OFF; ATTACH ? AS newer", arguments: [path])
-            let tables = try String.fetchAll(
-                db,
-                sql: "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name <> 'grdb_migrations'")
-            for table in tables {
-                let columns = try String.fetchAll(
-                    db, sql: "SELECT name FROM pragma_table_info(?, 'main')", arguments: [table])
-                let sources = columns.map { table == "outbox" && $0 == "email" ? "payload" : $0 }
-                try db.execute(
-                    sql: """
-                        INSERT INTO main.\(table) (\(columns.joined(separator: ", ")))
-                        SELECT \(sources.joined(separator: ", ")) FROM newer.\(table)
-                        """)
-            }
-        }
-        try queue.close()
-        for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
-        try FileManager.default.moveItem(atPath: older, toPath: path)
-        #expect(refusal(.readOnly) == .olderVersion)
-    }
-
     // MARK: The contract
 
     @Test("it keeps the contract of stores", arguments: StoreCheck.all)
@@ -77,11 +50,14 @@ struct SQLiteStoreTests {
         var random = SeededRandom(seed: UInt64(seed))
         var samples = SampleMoments()
         let memory = MemoryStore()
-        // With few slots the states of leads come and go all the time.
+        // With few slots the states of leads come and go all the time, and records are whole and in pieces.
         func open() throws -> SQLiteStore {
-            try SQLiteStore(
-                at: path, mode: .readWrite, recentLimit: seed % 5,
-                checkpoints: .init(step: 1 + seed % 3 * 10, long: 40, little: seed % 4 * 10, most: 200))
+            var limits = SQLiteStore.Limits()
+            limits.recent = seed % 5
+            limits.wholeEvery = 1 + seed % 7
+            limits.checkpoints = .init(
+                step: 1 + seed % 3 * 10, long: 40, little: seed % 4 * 10, most: 200)
+            return try SQLiteStore(at: path, mode: .readWrite, limits: limits)
         }
         var store = try open()
         var refused = 0
@@ -255,7 +231,7 @@ struct SQLiteStoreTests {
                 moment("none", nil),
             ])
         }
-        try makeOlder("1")
+        try OlderStore.make(at: path, in: folder, form: "1")
         let store = try SQLiteStore(at: path, mode: .readWrite)
         #expect(try store.heldLeads(after: nil, limit: .max).map(\.id.text) == ["held"])
     }
@@ -290,7 +266,7 @@ struct SQLiteStoreTests {
             try store.commit([moment])
             before = try StoreContents(of: store)
         }
-        try makeOlder("2")
+        try OlderStore.make(at: path, in: folder, form: "2")
         let store = try SQLiteStore(at: path, mode: .readWrite)
         #expect(try StoreContents(of: store) == before)
         #expect(before.held == [HeldLead(id: moment.lead.id, plugin: "greeting")])
@@ -301,13 +277,17 @@ struct SQLiteStoreTests {
     @Test("a store from before leads had slots is brought up, and goes on")
     func storeWithoutSlots() throws {
         var samples = SampleMoments()
-        let before: StoreContents
+        var before: StoreContents
         do {
             let store = try SQLiteStore(at: path, mode: .readWrite)
             try store.commit((0..<20).map { samples.next("L\($0 % 7)") })
             before = try StoreContents(of: store)
         }
-        try makeOlder("3")
+        // Only each lead's newest record was kept.
+        before.formerRecords = before.formerRecords.map { records in
+            records.indices.map { $0 == records.count - 1 ? records[$0] : nil }
+        }
+        try OlderStore.make(at: path, in: folder, form: "3")
         let store = try SQLiteStore(at: path, mode: .readWrite)
         #expect(try StoreContents(of: store) == before)
         try store.commit((0..<20).map { samples.next("L\($0 % 9)") })

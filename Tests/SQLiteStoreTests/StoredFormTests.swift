@@ -11,7 +11,7 @@ import Values
 /// Stores that earlier versions of the program wrote (see `Fixtures/README.md`).
 @Suite("stores of earlier forms")
 struct StoredFormTests {
-    private static let files = ["form-1", "form-2", "form-3", "form-4", "infinite"]
+    private static let files = ["form-1", "form-2", "form-3", "form-4", "form-7", "infinite"]
 
     private let folder: TemporaryFolder
     private let path: String
@@ -45,7 +45,7 @@ struct StoredFormTests {
                 #expect(try store.map(journey.version)?.id == journey.map)
             }
             for moment in before.moments.joined() {
-                #expect(moment.provenance == nil)
+                #expect(moment.provenance == nil || name == "form-7")
                 for line in moment.journal { _ = try JSONReader.read(line) }
             }
             try store.commit(
@@ -56,15 +56,36 @@ struct StoredFormTests {
                         lead: lead, at: Timestamp(milliseconds: 1_800_000_000_000),
                         command: Command(lead: lead.id, order: .advance), journal: [])
                 })
+            try store.commit(
+                before.records.map { record in
+                    var lead = record
+                    lead.lastMoment += 1
+                    var later = lead
+                    later.lastMoment += 1
+                    later.fields["later"] = true
+                    var moment = MomentRecord(
+                        lead: later, at: Timestamp(milliseconds: 1_800_000_000_000),
+                        command: Command(lead: lead.id, order: .advance), journal: [])
+                    moment.change = RecordChange(from: lead, to: later)
+                    return moment
+                })
         }
         let backup = folder("backup.db")
         let made = try SQLiteStore.backUp(path, to: backup)
         #expect(made.damage.isEmpty)
-        #expect(made.counts.moments == before.counts.moments + before.leads.count)
+        #expect(made.counts.moments == before.counts.moments + 2 * before.leads.count)
         #expect(try SQLiteStore.restore(path, from: backup).damage.isEmpty)
         let after = try StoreContents(of: SQLiteStore(at: path, mode: .readOnly))
         try after.requireWhole()
-        #expect(after.moments.map { Array($0.dropLast()) } == before.moments)
+        #expect(after.moments.map { Array($0.dropLast(2)) } == before.moments)
+        // Of what leads were, the last is known that an earlier version wrote, and everything since.
+        for (former, before) in zip(after.formerRecords, before.records) {
+            #expect(former.count == before.lastMoment + 2)
+            #expect(former.dropLast(3).allSatisfy { $0 == nil })
+            #expect(former[before.lastMoment - 1] == before)
+            #expect(former[before.lastMoment]?.fields == before.fields)
+            #expect(former.last??.fields["later"] == true)
+        }
         #expect(after.incidents == before.incidents && after.notes == before.notes)
         #expect(after.outbox == before.outbox && after.sources == before.sources)
     }
@@ -77,7 +98,7 @@ struct StoredFormTests {
         try StoreContents(of: SQLiteStore(at: place, mode: .readOnly)).requireWhole()
     }
 
-    @Test("what their leads are is known", arguments: files.prefix(4))
+    @Test("what their leads are is known", arguments: files.prefix(5))
     func leads(name: String) throws {
         try copy(name)
         let store = try SQLiteStore(at: path, mode: .readWrite)
@@ -110,7 +131,7 @@ struct StoredFormTests {
         }
         let written = try DatabaseQueue(path: path).read { db in
             [
-                try String.fetchOne(db, sql: "SELECT record FROM leads WHERE lead = 'cy'"),
+                try String.fetchOne(db, sql: "SELECT record FROM moments ORDER BY id DESC LIMIT 1"),
                 try String.fetchOne(db, sql: "SELECT value FROM plugin_values WHERE key = 'n'"),
             ]
         }

@@ -30,7 +30,7 @@ struct LeadRecordTests {
         lead.journey = SampleMoments.journey(.ended(.won))
         #expect(
             lead.json
-                == #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":2,"map":"new-buyer","version":"v1","outcome":"won","tracks":"whocx","steps":"wocsrx","removers":{"4":"greeting.by_score"}}}"#
+                == #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":2,"map":"new-buyer","version":"v1","outcome":"won","tracks":"whocx","steps":"wocsrx","removers":{"4":"greeting.by_score"},"opened":{"2":1700000000000,"3":-1}}}"#
         )
     }
 
@@ -44,6 +44,8 @@ struct LeadRecordTests {
             #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"o","steps":"h"}}"#,
             #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","outcome":"lent","tracks":"","steps":""}}"#,
             #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"o","steps":"o","removers":{"1":"x"}}}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"o","steps":"o","opened":{"1":7}}}"#,
+            #"{"id":"L1","status":"open","seq":0,"moment":0,"journey":{"number":1,"map":"m","version":"v","tracks":"o","steps":"o","opened":{"0":9e18}}}"#,
         ])
     func damaged(json: String) {
         let error = #expect(throws: StoreError.self) { try LeadRecord(json: Array(json.utf8)) }

@@ -1,9 +1,9 @@
-import Values
+public import Values
 
 /// One lead on one map: what is waiting, open, closed, skipped, removed, cancelled.
 ///
 /// A pure state machine. Each transition returns what fires, in the order of R23, or throws a refusal
-/// and changes nothing. It knows no time, no effects and no Lua: a decider's answer is handed in.
+/// and changes nothing. It knows no clock, no effects and no Lua: the time and a decider's answer are handed in.
 public struct Journey: Sendable {
     /// Its number among the lead's journeys, from 1.
     public let number: Int
@@ -16,6 +16,9 @@ public struct Journey: Sendable {
     public private(set) var steps: [StepState]
     /// What removed a step, by its index: a decider's name or a command's `by`.
     public private(set) var removers: [Int: String] = [:]
+    /// When a track opened, by its index, and with it all its steps that were not removed then (R3). A track that
+    /// opened before this was kept has no entry.
+    public private(set) var opened: [Int: Timestamp] = [:]
 
     public enum Phase: Sendable, Hashable {
         case active
@@ -103,7 +106,7 @@ public struct Journey: Sendable {
     /// A journey as it was stored. The states must have the definition's counts.
     package init(
         number: Int, on definition: MapDefinition, phase: Phase, tracks: [TrackState], steps: [StepState],
-        removers: [Int: String]
+        removers: [Int: String], opened: [Int: Timestamp] = [:]
     ) {
         precondition(tracks.count == definition.tracks.count && steps.count == definition.steps.count)
         self.number = number
@@ -112,6 +115,7 @@ public struct Journey: Sendable {
         self.tracks = tracks
         self.steps = steps
         self.removers = removers
+        self.opened = opened
     }
 
     public var isActive: Bool { phase == .active }
@@ -146,12 +150,12 @@ public struct Journey: Sendable {
 
     /// Opens the tracks with all their steps in one instant (R3, R6, R8), in the order of R23. `decision`
     /// is for the last of them, if it has a flex trigger.
-    mutating func open(_ range: Range<Int>, decision: Decision?) -> [UnnumberedEvent] {
+    mutating func open(_ range: Range<Int>, at time: Timestamp, decision: Decision?) -> [UnnumberedEvent] {
         var fired: [UnnumberedEvent] = []
         for track in range {
             let definition = definition.tracks[track]
             guard let trigger = definition.flexTrigger else {
-                openTrack(track, into: &fired) { _ in true }
+                openTrack(track, at: time, into: &fired) { _ in true }
                 continue
             }
             guard let decision else {
@@ -161,17 +165,20 @@ public struct Journey: Sendable {
             case .hold:
                 tracks[track] = .held
             case .keep(let kept):
-                openTrack(track, removing: trigger.decide.description, into: &fired) { kept.contains($0) }
+                openTrack(track, at: time, removing: trigger.decide.description, into: &fired) {
+                    kept.contains($0)
+                }
             }
         }
         return fired
     }
 
     private mutating func openTrack(
-        _ track: Int, removing remover: String = "", into fired: inout [UnnumberedEvent],
-        keep: (StepID) -> Bool
+        _ track: Int, at time: Timestamp, removing remover: String = "",
+        into fired: inout [UnnumberedEvent], keep: (StepID) -> Bool
     ) {
         tracks[track] = .open
+        opened[track] = time
         fired.append(UnnumberedEvent(.trackOpen, .track(definition.tracks[track].id)))
         for step in definition.tracks[track].steps {
             if keep(definition.steps[step].path.step) {

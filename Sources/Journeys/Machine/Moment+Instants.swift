@@ -30,7 +30,7 @@ extension Moment {
     }
 
     mutating func open(_ opening: Opening, decision: Journey.Decision?, decider: PendingRecord?) {
-        let opened = lead.changeJourney { $0.open(opening.tracks, decision: decision) }
+        let opened = lead.changeJourney { $0.open(opening.tracks, at: at, decision: decision) }
         let map = opening.withMap ? [Journey.UnnumberedEvent(.mapOpen, .map)] : []
         state = .firing(
             Firing(

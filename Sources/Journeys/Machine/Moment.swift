@@ -28,6 +28,8 @@ public struct Moment: Sendable {
 
     public let command: Command
     public let at: Timestamp
+    /// The lead before the moment; nil when there was none.
+    public let leadBefore: Lead?
     /// The lead as it is so far; when the moment is done, as it is after it.
     public internal(set) var lead: Lead
     /// What happened, in order.
@@ -108,7 +110,7 @@ public struct Moment: Sendable {
                 throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
             }
         }
-        self.init(command, at: at, rulebook: rulebook, lead: lead ?? Lead(id: command.lead))
+        self.init(command, at: at, rulebook: rulebook, lead: lead)
         try perform(command.order, by: command.by, journey: nil)
     }
 
@@ -123,11 +125,12 @@ public struct Moment: Sendable {
         state = .calling(instant, .outside, [], [])
     }
 
-    private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead) {
+    private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead?) {
         self.command = command
         self.at = at
         self.rulebook = rulebook
-        self.lead = lead
+        leadBefore = lead
+        self.lead = lead ?? Lead(id: command.lead)
         budget = MomentBudget(rulebook.momentLimits)
         self.lead.lastMoment += 1
         // Most moments set down no more.

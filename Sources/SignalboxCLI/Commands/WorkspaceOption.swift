@@ -69,7 +69,10 @@ struct WorkspaceOption: ParsableArguments {
         // Where that fails, opening the store says why.
         try? FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readWrite) }
+        let limits = SQLiteStore.Limits(environment: ProcessInfo.processInfo.environment)
+        return try opened { () throws(StoreError) in
+            try SQLiteStore(at: path, mode: .readWrite, limits: limits)
+        }
     }
 
     /// The store for reading. It is possible while another process writes.

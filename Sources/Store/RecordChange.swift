@@ -1,0 +1,237 @@
+import Journeys
+import Values
+
+/// What one moment changed of its lead's record, as compact JSON:
+///
+///     {"status":"won","agent":"kim","fields":{"score":80,"called":null},"store":{"note":{"n":2}},"seq":12,
+///      "journey":{"outcome":"won","tracks":"1c","steps":"2c,4-9o","removers":{"3":"greeting.by_score"},
+///                 "opened":{"1":1763802000000}}}
+///
+/// What is as before is left out. Null takes away: the agent or the channel, a field, one value of a plugin or all. A
+/// journey that began in the moment is whole, as in the record. Of one that goes on only the tracks and steps are there
+/// whose states are others: `2c` is the step with the index 2, `4-9o` are those from 4 to 9.
+package struct RecordChange: Sendable, Hashable {
+    package let json: [UInt8]
+
+    /// - Parameter earlier: the record after the moment before.
+    package init(from earlier: LeadRecord, to later: LeadRecord) {
+        var writer = JSONWriter(reservingBytes: 192)
+        writer.beginObject()
+        if later.status != earlier.status { writer.field("status", later.status.rawValue) }
+        writer.change("agent", from: earlier.agent, to: later.agent)
+        writer.change("channel", from: earlier.channel, to: later.channel)
+        writer.change("fields", later.fields.changes(since: earlier.fields))
+        let stored = later.store.changes(since: earlier.store)
+        if !stored.isEmpty {
+            writer.key("store")
+            writer.beginObject()
+            for (plugin, value) in stored {
+                if let now = value?.table, let before = earlier.store[plugin]?.table {
+                    writer.change(plugin, now.changes(since: before))
+                } else {
+                    writer.field(plugin, value ?? .null)
+                }
+            }
+            writer.endObject()
+        }
+        if later.lastSeq != earlier.lastSeq { writer.field("seq", later.lastSeq) }
+        if let journey = later.journey {
+            if let before = earlier.journey, journey.continues(before) {
+                JourneyChange(from: before, to: journey)?.write(to: &writer)
+            } else {
+                writer.key("journey")
+                journey.write(to: &writer)
+            }
+        }
+        writer.endObject()
+        json = writer.bytes
+    }
+
+    /// A change as it is stored.
+    package init(json: [UInt8]) { self.json = json }
+}
+
+extension LeadRecord {
+    /// Makes of the record what it was after the next moment. Throws ``StoreError/Code/damaged`` for a change that no
+    /// moment can have made.
+    package mutating func apply(_ change: RecordChange) throws(StoreError) {
+        let members = Members(try Value(storedJSON: change.json))
+        if let text = members["status"] {
+            guard let changed = text.string.flatMap(LeadStatus.init(rawValue:)) else {
+                throw members.mistake("status")
+            }
+            status = changed
+        }
+        if let changed = members["agent"] { agent = changed.string }
+        if let changed = members["channel"] { channel = changed.string }
+        for entry in members["fields"]?.table ?? Table() {
+            fields[entry.key] = entry.value.isNull ? nil : entry.value
+        }
+        for entry in members["store"]?.table ?? Table() {
+            guard let changed = entry.value.table, store[entry.key]?.table != nil else {
+                store[entry.key] = entry.value.isNull ? nil : entry.value
+                continue
+            }
+            store.change(tableAt: entry.key) { values in
+                for entry in changed { values[entry.key] = entry.value.isNull ? nil : entry.value }
+            }
+        }
+        if members["seq"] != nil {
+            let seq = try members.count("seq")
+            guard seq >= lastSeq else { throw members.mistake("seq") }
+            lastSeq = seq
+        }
+        if let changed = members["journey"] { try apply(journey: changed) }
+        lastMoment += 1
+    }
+
+    private mutating func apply(journey changed: Value) throws(StoreError) {
+        let members = Members(changed)
+        if members["number"] != nil {
+            journey = try JourneyRecord(changed)
+        } else {
+            guard var continued = journey else { throw members.mistake("number") }
+            // So that it is changed where it lies.
+            journey = nil
+            try continued.apply(members)
+            journey = continued
+        }
+    }
+}
+
+extension JourneyRecord {
+    /// Whether it is the same journey, later: what is only ever added is all there.
+    fileprivate func continues(_ earlier: JourneyRecord) -> Bool {
+        number == earlier.number && version == earlier.version && map == earlier.map
+            && tracks.count == earlier.tracks.count && steps.count == earlier.steps.count
+            && (earlier.phase == .active || phase == earlier.phase)
+            && (removers == earlier.removers || earlier.removers.allSatisfy { has(remover: $1, of: $0) })
+            && (opened == earlier.opened || earlier.opened.allSatisfy { opened[$0.key] == $0.value })
+    }
+
+    private func has(remover: String, of step: Int) -> Bool {
+        removers[step].map { sameBytes($0, remover) } ?? false
+    }
+
+    fileprivate mutating func apply(_ members: Members) throws(StoreError) {
+        if let outcome = try members.outcome() { phase = .ended(outcome) }
+        try members.changedStates("tracks", Journey.TrackState.init(letter:), of: &tracks)
+        try members.changedStates("steps", Journey.StepState.init(letter:), of: &steps)
+        try readIndexed(members)
+    }
+}
+
+/// What a moment changed of a journey that went on before it.
+private struct JourneyChange {
+    private let outcome: JourneyOutcome?
+    private let tracks: String?
+    private let steps: String?
+    /// A step is removed once, and a track opens once.
+    private let removers: [Int: String]
+    private let opened: [Int: Timestamp]
+
+    /// Nil when it changed nothing.
+    init?(from earlier: JourneyRecord, to later: JourneyRecord) {
+        if case .ended(let outcome) = later.phase, later.phase != earlier.phase {
+            self.outcome = outcome
+        } else {
+            outcome = nil
+        }
+        tracks = Self.runs(from: earlier.tracks, to: later.tracks, letter: \.letter)
+        steps = Self.runs(from: earlier.steps, to: later.steps, letter: \.letter)
+        if outcome == nil, tracks == nil, steps == nil { return nil }
+        removers = Self.added(to: earlier.removers, in: later.removers)
+        opened = Self.added(to: earlier.opened, in: later.opened)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.key("journey")
+        writer.beginObject()
+        if let outcome { writer.field("outcome", outcome.rawValue) }
+        if let tracks { writer.field("tracks", tracks) }
+        if let steps { writer.field("steps", steps) }
+        JourneyRecord.write(removers: removers, opened: opened, to: &writer)
+        writer.endObject()
+    }
+
+    private static func added<Entry>(to earlier: [Int: Entry], in later: [Int: Entry]) -> [Int: Entry] {
+        later.count == earlier.count ? [:] : later.filter { earlier[$0.key] == nil }
+    }
+
+    /// Neighbours that came into the same state, as ``RecordChange`` shows them; nil where no state changed.
+    private static func runs<State: Equatable>(
+        from earlier: [State], to later: [State], letter: (State) -> UInt8
+    ) -> String? {
+        var runs: [UInt8] = []
+        var next = firstDifference(of: later, from: earlier, after: 0)
+        while let first = next {
+            var end = first + 1
+            while end < later.count, later[end] == later[first], later[end] != earlier[end] { end += 1 }
+            if !runs.isEmpty { runs.append(UInt8(ascii: ",")) }
+            runs.append(contentsOf: String(first).utf8)
+            if end - first > 1 {
+                runs.append(UInt8(ascii: "-"))
+                runs.append(contentsOf: String(end - 1).utf8)
+            }
+            runs.append(letter(later[first]))
+            next = firstDifference(of: later, from: earlier, after: end)
+        }
+        return runs.isEmpty ? nil : String(decoding: runs, as: UTF8.self)
+    }
+
+    /// The first index, `start` or later, at which the states differ. States are one byte each; a large map has
+    /// thousands, of which a moment changes a few.
+    private static func firstDifference<State>(
+        of later: [State], from earlier: [State], after start: Int
+    ) -> Int? {
+        precondition(MemoryLayout<State>.stride == 1 && later.count == earlier.count)
+        return later.withUnsafeBytes { later in
+            earlier.withUnsafeBytes { earlier in
+                let word = MemoryLayout<UInt64>.size
+                var index = start
+                while index + word <= later.count,
+                    later.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                        == earlier.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                { index += word }
+                return (index..<max(index, later.count)).first { later[$0] != earlier[$0] }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func change(_ name: String, from earlier: String?, to later: String?) {
+        if let later {
+            if earlier.map({ !sameBytes($0, later) }) ?? true { field(name, later) }
+        } else if earlier != nil {
+            field(name, .null)
+        }
+    }
+
+    fileprivate mutating func change(_ name: String, _ changes: [(key: String, value: Value?)]) {
+        if changes.isEmpty { return }
+        key(name)
+        beginObject()
+        for change in changes { field(change.key, change.value ?? .null) }
+        endObject()
+    }
+}
+
+extension Members {
+    /// Reads what ``JourneyChange`` wrote.
+    fileprivate func changedStates<State>(
+        _ name: String, _ state: (UInt8) -> State?, of states: inout [State]
+    ) throws(StoreError) {
+        if self[name] == nil { return }
+        for run in try string(name).utf8.split(separator: UInt8(ascii: ",")) {
+            let bounds = run.dropLast().split(
+                separator: UInt8(ascii: "-"), maxSplits: 1, omittingEmptySubsequences: false)
+            guard let last = run.last, let changed = state(last),
+                let first = bounds.first.flatMap({ Int(String(decoding: $0, as: UTF8.self)) }),
+                let end = bounds.last.flatMap({ Int(String(decoding: $0, as: UTF8.self)) }), first <= end,
+                states.indices.contains(first), states.indices.contains(end)
+            else { throw mistake(name) }
+            for index in first...end { states[index] = changed }
+        }
+    }
+}
