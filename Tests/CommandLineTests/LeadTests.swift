@@ -136,6 +136,46 @@ struct LeadTests {
         #expect(all[1].hasPrefix("  note: note 1  ") && all[61].hasPrefix("  to-do: task 1  "))
     }
 
+    @Test("a lead is shown as it was after any of its moments, with what came until then")
+    func at() async throws {
+        let workspace = try await filled(70)
+        let (first, moments) = try await shown(workspace, "--at", "1")
+        #expect(moments == [1])
+        #expect(first.output.hasPrefix("a  open  on buyer  agent kim\n  city  Oslo\n\nmoment 1 "))
+        #expect(first.output.hasSuffix("\n\nopen then  qualify/call  qualify/mail\n"))
+        let (later, _) = try await shown(workspace, "--at", "66", "--last", "2")
+        #expect(later.output.contains("\n  n     65\n") && later.output.contains("\n\n64 earlier moments"))
+        #expect(later.output.hasSuffix("\n\nopen then  qualify/call\n"))
+        let (json, _) = try await shown(workspace, "--at", "40", "--format", "json")
+        let record = try #require(try JSONReader.read(json.output).list?.first?.table)
+        #expect(record["moments"] == 40 && record["fields"]?.table?["n"] == 39)
+
+        let none = try await RunningProgram(["lead", "a", "-w", workspace.folder, "--at", "71"]).end()
+        #expect(none.status == 1 && none.errors == "Lead \"a\" has no moment 71; its newest is 70.\n")
+        for options in [["--at", "0"], ["--at", "3", "--before", "2"]] {
+            let ran = try await RunningProgram(["lead", "a", "-w", workspace.folder] + options).end()
+            #expect(ran.status == 64, "\(options)")
+        }
+    }
+
+    @Test("notes and to-dos are those of the moments until then")
+    func notesUntilThen() async throws {
+        let plugin = """
+            return { name = "noter", version = "1", api = 1, actions = { write = { run = function(event)
+              host.note.add("note of " .. event.name)
+            end } } }
+            """
+        let workspace = try TemporaryWorkspace(
+            plugins: ["noter": plugin],
+            maps: ["buyer": TemporaryWorkspace.map("buyer", running: "{ run: noter.write }")])
+        let given = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"buyer"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        #expect(given.status == 0, "\(given.output)")
+        #expect(try await workspace.run("lead", "a").output.contains("note: note of"))
+        #expect(try await workspace.run("lead", "a", "--at", "1").output.contains("note: note of") == false)
+    }
+
     @Test("what is open now comes from the journey, however little of it is shown")
     func openSteps() async throws {
         let workspace = try await filled(2)

@@ -16,7 +16,8 @@ struct ShowLead: ParsableCommand {
             A moment is all that one command set off. Its events are in brackets: those in one bracket fired \
             together, and under them are the calls that they ran.
 
-            The newest 50 moments are shown, the oldest of them first: others with --last, --before and --all.
+            The newest 50 moments are shown, the oldest of them first: others with --last, --before and --all. \
+            With --at the lead is shown as it was after an earlier moment, and nothing that came later.
 
             A line `code` says which versions of plugins, settings and host the calls of a moment ran on, \
             where they are others than those of the moment before it.
@@ -34,6 +35,9 @@ struct ShowLead: ParsableCommand {
     @Option(help: ArgumentHelp("Only moments with a number below this one.", valueName: "number"))
     var before: Int?
 
+    @Option(help: ArgumentHelp("The lead as it was after the moment with this number.", valueName: "number"))
+    var at: Int?
+
     @Flag(help: "Every moment.")
     var all = false
 
@@ -45,6 +49,10 @@ struct ShowLead: ParsableCommand {
     private static let pageSize = 50
 
     func validate() throws {
+        guard at == nil || before == nil else {
+            throw ValidationError("--at shows no later moment; leave out --before")
+        }
+        guard at ?? 1 >= 1 else { throw ValidationError("--at must be at least 1") }
         guard !all || last == nil && before == nil else {
             throw ValidationError("--all shows every moment; leave out --last and --before")
         }
@@ -54,10 +62,11 @@ struct ShowLead: ParsableCommand {
 
     func run() throws {
         let store = try workspace.openStoreToRead()
-        guard let id = LeadID(lead), let record = try store.lead(id) else {
+        guard let id = LeadID(lead), let newest = try store.lead(id) else {
             printToStandardError("There is no lead \(lead.quotedForMessage).")
             throw ExitStatus.foundWrong
         }
+        let record = try shownRecord(newest, in: store)
         let output = Output()
         let style = output.style
         var listing = Listing(format.format, to: output)
@@ -76,6 +85,17 @@ struct ShowLead: ParsableCommand {
             listing.text(["", open])
         }
         listing.end()
+    }
+
+    /// The lead as it is, or as it was after the moment of `--at`.
+    private func shownRecord(_ newest: LeadRecord, in store: any StoreReader) throws -> LeadRecord {
+        guard let at else { return newest }
+        guard let record = try store.lead(newest.id, after: at) else {
+            printToStandardError(
+                "Lead \(lead.quotedForMessage) has no moment \(at); its newest is \(newest.lastMoment).")
+            throw ExitStatus.foundWrong
+        }
+        return record
     }
 
     /// The numbers of the moments that the options ask for.
@@ -137,8 +157,10 @@ struct ShowLead: ParsableCommand {
             let steps = zip(definition.steps, journey.steps).filter { $1 == .open }.map(\.0.pathText)
             open = steps.isEmpty ? "no step" : steps.joined(separator: "  ").printable
         }
-        let held = "  " + style("a track is held: `do retry` asks its decider again", .bad)
-        return "\(style("open now", .good))  \(open)\(record.isHeld ? held : "")"
+        let held =
+            at == nil ? "a track is held: `do retry` asks its decider again" : "a track was held"
+        return style(at == nil ? "open now" : "open then", .good) + "  \(open)"
+            + (record.isHeld ? "  " + style(held, .bad) : "")
     }
 
     /// The lead's id, status and map, its fields, and what was noted.
@@ -156,11 +178,17 @@ struct ShowLead: ParsableCommand {
             let text = (value.string ?? value.json).shortened.printable
             lines.append("  \(style(name.printable, .calm))\(gap)\(text)")
         }
-        lines += newest(try store.notes(of: record.id), "note", style) { note in
+        lines += newest(
+            try store.notes(of: record.id).filter { $0.moment <= record.lastMoment }, "note", style
+        ) {
+            note in
             let about = style("  \(note.at.forPeople)  by \(note.by)", .faint)
             return "  \(style("note:", .notice)) \(note.text.shortened.printable)\(about)"
         }
-        lines += newest(try store.todos(of: record.id), "to-do", style) { todo in
+        lines += newest(
+            try store.todos(of: record.id).filter { $0.moment <= record.lastMoment }, "to-do", style
+        ) {
+            todo in
             var text = (todo.todo["title"]?.string ?? "").shortened.printable
             if let due = todo.todo["due"]?.string { text += ", due \(due.printable)" }
             if let agent = todo.todo["agent"]?.string { text += ", for \(agent.printable)" }
