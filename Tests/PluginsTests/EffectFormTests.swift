@@ -183,6 +183,22 @@ struct EffectFormTests {
         }
     }
 
+    @Test("what is nested deeper than the sandbox lets through is refused where it is decoded")
+    func depth() throws {
+        func record(_ lists: Int) -> Value {
+            let value = (0..<lists).reduce(Value.string("x")) { value, _ in [value] }
+            return ["do": "store.set", "key": "n", "value": value]
+        }
+        let effect = try #require(try decode(record(31)).first)
+        #expect(try JSONReader.read(effect.value.json) == record(31))
+        for lists in [32, 100] {
+            let error = #expect(throws: CallFailure.self) { try decode(record(lists)) }
+            #expect(error?.reason == .value && error?.message == "an effect is nested deeper than 32 levels")
+        }
+        let infinite: Value = ["do": "store.set", "key": "n", "value": .double(.infinity)]
+        #expect(throws: CallFailure.self) { try decode(infinite) }
+    }
+
     @Test("what the library would not record is refused where it is decoded")
     func decodedAlone() {
         for record: Value in [

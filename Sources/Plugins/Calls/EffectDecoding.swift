@@ -11,15 +11,30 @@ struct EffectDecoder {
     let granted: Set<String>
     let limits: RecordLimits
 
+    /// How many levels of lists and tables the sandbox lets through; what is kept of a moment has room for so many.
+    private static let depthLimit = LuaSandbox.Limits().valueDepth
+
     func effects(_ records: [Value]) throws(Journeys.CallFailure) -> [Effect] {
         var effects: [Effect] = []
         effects.reserveCapacity(records.count)
         for record in records {
+            try check(record)
             let effect = try Effect(reading: record)
             try check(effect)
             effects.append(effect)
         }
         return effects
+    }
+
+    /// Whatever is kept of an effect can be read back.
+    private func check(_ record: Value) throws(Journeys.CallFailure) {
+        switch record.fault(deeperThan: Self.depthLimit) {
+        case nil: return
+        case .tooDeep:
+            throw Journeys.CallFailure(.value, "an effect is nested deeper than \(Self.depthLimit) levels")
+        case .notFinite:
+            throw Journeys.CallFailure(.value, "an effect has a number that is not finite")
+        }
     }
 
     private func check(_ effect: Effect) throws(Journeys.CallFailure) {
