@@ -11,8 +11,7 @@ extension SQLiteStore {
             let history = try RecordHistory(on: db)
             return try PreparedStatement(
                 """
-                SELECT \(RecordHistory.Newest.columns),
-                    coalesce(recent.changed, settled.changed) AS changed
+                SELECT \(RecordHistory.Newest.columns)
                 FROM \(RecordHistory.Newest.tables)
                 WHERE settled.lead > ?1 AND (?2 IS NULL OR coalesce(recent.status, settled.status) = ?2)
                     AND (?3 IS NULL OR iif(recent.slot IS NULL, settled.map, recent.map) = ?3)

@@ -19,7 +19,7 @@ struct RecordHistory {
         /// The moment after which the record is the settled one.
         fileprivate let settledMoment: Int
 
-        /// - Parameter columns: the id, the row, the newest moment's row and number, the settled record and its moment.
+        /// - Parameter row: one that begins with ``columns``.
         init(_ row: ResultRow) throws(StoreError) {
             lead = try row.leadID(0)
             self.row = try row.count(1)
@@ -30,7 +30,8 @@ struct RecordHistory {
 
         static let columns = """
             settled.lead, settled.id, coalesce(recent.last, settled.last) AS last,
-            coalesce(recent.moment, settled.moment) AS moment, settled.record, settled.moment AS settled
+            coalesce(recent.moment, settled.moment) AS moment, settled.record, settled.moment AS settled,
+            coalesce(recent.changed, settled.changed) AS changed
             """
         static let tables = """
             settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id

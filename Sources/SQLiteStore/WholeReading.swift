@@ -50,10 +50,10 @@ private struct WholeReading {
         let history = try RecordHistory(on: db)
         try each(
             """
-            SELECT \(RecordHistory.Newest.columns), leads.changed,
-                newest.lead = leads.id AND newest.moment = leads.moment AS follows
-            FROM \(RecordHistory.Newest.tables) JOIN leads ON leads.id = settled.id
-            LEFT JOIN moments AS newest ON newest.id = leads.last
+            SELECT \(RecordHistory.Newest.columns), newest.lead = settled.id
+                AND newest.moment = coalesce(recent.moment, settled.moment) AS follows
+            FROM \(RecordHistory.Newest.tables)
+            LEFT JOIN moments AS newest ON newest.id = coalesce(recent.last, settled.last)
             """
         ) { row, reading in
             try requireCounts(row, 1, 2, 3, 5)

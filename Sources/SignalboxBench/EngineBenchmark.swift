@@ -26,6 +26,13 @@ struct EngineBenchmark: Sendable {
         var folder = "."
 
         init() {}
+
+        /// Makes a folder of its own inside of the plan's.
+        func makePlace() throws -> String {
+            let place = "\(folder)/signalbox-bench-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            return place
+        }
     }
 
     let plan: Plan
@@ -54,8 +61,7 @@ struct EngineBenchmark: Sendable {
     /// turns; figures are medians, and a ratio is the median of each turn's, so that a machine that is busy
     /// for a while does not count. `progress` is told what is being measured.
     static func run(_ plan: Plan, progress: (String) -> Void) throws -> EngineBenchmark {
-        let place = "\(plan.folder)/signalbox-bench-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+        let place = try plan.makePlace()
         defer { try? FileManager.default.removeItem(atPath: place) }
         let generation = try JourneyWorkload.generation(in: "\(place)/workspace")
         // First, for the memory that the others use is given back late or never.

@@ -18,8 +18,7 @@ struct LanesBenchmark: Sendable {
 
     /// With one lane, two, four and so on, up to one for each processor. They take turns; figures are medians.
     static func run(_ plan: EngineBenchmark.Plan, progress: (String) -> Void) throws -> LanesBenchmark {
-        let place = "\(plan.folder)/signalbox-bench-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+        let place = try plan.makePlace()
         defer { try? FileManager.default.removeItem(atPath: place) }
         let generation = try JourneyWorkload.generation(in: "\(place)/workspace")
         let commands = JourneyWorkload.commands(leads: plan.sideBySide, waves: plan.waves)
@@ -49,10 +48,6 @@ struct LanesBenchmark: Sendable {
                         median(costs[index]), digits: 1),
                 ]
             })
-    }
-
-    private static func counted(_ count: Int, _ noun: String) -> String {
-        "\(count) \(noun)\(count == 1 ? "" : "s")"
     }
 }
 

@@ -68,34 +68,42 @@ public struct Table: Sendable {
     /// Every key whose value is another than in an earlier table, with the value that it has here, in order; nil where it
     /// has none. What both share, as the copies of a table do that was changed a little, is not looked at.
     package func changes(since earlier: Table) -> [(key: String, value: Value?)] {
-        var (new, old) = (Cursor(self), Cursor(earlier))
+        var differences = Differences(new: Cursor(self), old: Cursor(earlier))
         var changes: [(key: String, value: Value?)] = []
-        while true {
-            if new.skipPiece(sharedWith: &old) { continue }
-            switch (new.entry, old.entry) {
-            case (nil, nil):
-                return changes
-            case (let entry?, nil):
-                changes.append((entry.key, entry.value))
-                new.advance()
-            case (nil, let entry?):
-                changes.append((entry.key, nil))
-                old.advance()
-            case (let entry?, let before?):
-                let order = compareBytes(entry.key, before.key)
-                if order < 0 || order == 0 && entry.value != before.value {
-                    changes.append((entry.key, entry.value))
-                } else if order > 0 {
-                    changes.append((before.key, nil))
+        while let change = differences.next() { changes.append(change) }
+        return changes
+    }
+
+    /// Finds one change after the other.
+    fileprivate struct Differences {
+        var new: Cursor
+        var old: Cursor
+
+        mutating func next() -> (key: String, value: Value?)? {
+            while true {
+                if new.skipPiece(sharedWith: &old) { continue }
+                switch (new.entry, old.entry) {
+                case (nil, nil):
+                    return nil
+                case (let entry?, nil):
+                    new.advance()
+                    return (entry.key, entry.value)
+                case (nil, let before?):
+                    old.advance()
+                    return (before.key, nil)
+                case (let entry?, let before?):
+                    let order = compareBytes(entry.key, before.key)
+                    if order <= 0 { new.advance() }
+                    if order >= 0 { old.advance() }
+                    if order > 0 { return (before.key, nil) }
+                    if order < 0 || entry.value != before.value { return (entry.key, entry.value) }
                 }
-                if order <= 0 { new.advance() }
-                if order >= 0 { old.advance() }
             }
         }
     }
 
     /// A place in a table, of which whole pieces can be passed over.
-    private struct Cursor {
+    fileprivate struct Cursor {
         private let pieces: [[Entry]]
         private var piece = 0
         private var offset = 0
@@ -259,7 +267,10 @@ extension Table: BidirectionalCollection {
 }
 
 extension Table: Hashable {
-    public static func == (left: Table, right: Table) -> Bool { left.changes(since: right).isEmpty }
+    public static func == (left: Table, right: Table) -> Bool {
+        var differences = Table.Differences(new: Table.Cursor(left), old: Table.Cursor(right))
+        return differences.next() == nil
+    }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(count)

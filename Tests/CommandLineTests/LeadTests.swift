@@ -134,6 +134,9 @@ struct LeadTests {
         #expect(newest[53].hasPrefix("  to-do: task 2  "))
         let all = try await workspace.run("lead", "a", "--all").output.split(separator: "\n")
         #expect(all[1].hasPrefix("  note: note 1  ") && all[61].hasPrefix("  to-do: task 1  "))
+        // With --at those of the moments until then.
+        let before = try await workspace.run("lead", "a", "--at", "1").output
+        #expect(!before.contains("note:") && !before.contains("to-do:"))
     }
 
     @Test("a lead is shown as it was after any of its moments, with what came until then")
@@ -156,24 +159,6 @@ struct LeadTests {
             let ran = try await RunningProgram(["lead", "a", "-w", workspace.folder] + options).end()
             #expect(ran.status == 64, "\(options)")
         }
-    }
-
-    @Test("notes and to-dos are those of the moments until then")
-    func notesUntilThen() async throws {
-        let plugin = """
-            return { name = "noter", version = "1", api = 1, actions = { write = { run = function(event)
-              host.note.add("note of " .. event.name)
-            end } } }
-            """
-        let workspace = try TemporaryWorkspace(
-            plugins: ["noter": plugin],
-            maps: ["buyer": TemporaryWorkspace.map("buyer", running: "{ run: noter.write }")])
-        let given = try await workspace.give(
-            #"{"do":"assign","lead":"a","map":"buyer"}"#,
-            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
-        #expect(given.status == 0, "\(given.output)")
-        #expect(try await workspace.run("lead", "a").output.contains("note: note of"))
-        #expect(try await workspace.run("lead", "a", "--at", "1").output.contains("note: note of") == false)
     }
 
     @Test("what is open now comes from the journey, however little of it is shown")

@@ -24,7 +24,8 @@ final class Program: @unchecked Sendable {
         return tests.deletingLastPathComponent().appendingPathComponent("signalbox").path
     }()
 
-    /// Starts the program, with limits of its store (``SQLiteStore/Limits``) if need be. With `shell`, a line of shell runs first in the process that becomes it.
+    /// Starts the program, with other limits of its store than the usual ones (`SQLiteStore.Limits`) where they are given. With
+    /// `shell`, a line of shell runs first in the process that becomes it.
     init(_ arguments: [String], storeLimits: String? = nil, shell: String? = nil) throws {
         // A process that was killed reads no more.
         signal(SIGPIPE, SIG_IGN)

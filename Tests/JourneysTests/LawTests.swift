@@ -300,6 +300,35 @@ struct LawTests {
         #expect(lead.lead?.journey?.isActive == false)
     }
 
+    @Test("a journey keeps when each track opened, of one that was held when its decider had answered")
+    func opened() throws {
+        let rules = rulebook(
+            map(
+                "m",
+                [
+                    TrackSketch(id: "v", kind: .video, steps: ["tour"]), TrackSketch(id: "a", steps: ["x"]),
+                    TrackSketch(id: "b", kind: .decided(fallback: nil), steps: ["y", "z"]),
+                    TrackSketch(id: "c", steps: ["w"]),
+                ]))
+        func time(_ minutes: Int64) -> Timestamp {
+            Timestamp(milliseconds: noon.milliseconds + minutes * 60_000)
+        }
+        var lead = try run(.assign(MapID("m"), LeadChanges()), of: nil, at: time(0), under: rules).lead
+        #expect(lead.journey?.opened == [0: time(0), 1: time(0)])
+        lead = try run(.complete("a/x"), of: lead, at: time(1), under: rules) { _, _ in
+            CallResult(.failed(CallFailure(.error, "no")))
+        }.lead
+        #expect(lead.journey?.heldTrack == 2)
+        #expect(lead.journey?.opened == [0: time(0), 1: time(0)])
+        lead = try run(.retry, of: lead, at: time(2), under: rules) { _, _ in
+            CallResult(.answer(["keep": ["y"]]))
+        }.lead
+        #expect(lead.journey?.opened == [0: time(0), 1: time(0), 2: time(2)])
+        // It stays so when the track has closed.
+        lead = try run(.complete("b/y"), of: lead, at: time(3), under: rules).lead
+        #expect(lead.journey?.opened == [0: time(0), 1: time(0), 2: time(2), 3: time(3)])
+    }
+
     @Test("the numbers of states are their places among all of them")
     func numbers() {
         for (place, state) in Journey.TrackState.allCases.enumerated() { #expect(Int(state.number) == place) }

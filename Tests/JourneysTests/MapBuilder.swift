@@ -93,11 +93,11 @@ let leadID = LeadID("L1")!
 
 /// Runs a moment to its end with the results that `answer` gives.
 func run(
-    _ order: Order, of lead: Lead?, under rulebook: Rulebook,
+    _ order: Order, of lead: Lead?, at time: Timestamp = noon, under rulebook: Rulebook,
     answer: (CallRequest, Snapshot) -> CallResult = { request, _ in .init(request.quietOutcome) }
 ) throws(Refusal) -> Moment {
     var moment = try Moment(
-        Command(lead: lead?.id ?? leadID, order: order, by: "test"), of: lead, at: noon, under: rulebook)
+        Command(lead: lead?.id ?? leadID, order: order, by: "test"), of: lead, at: time, under: rulebook)
     while true {
         switch moment.next() {
         case .decision(let request, let snapshot): moment.decided(answer(request, snapshot))

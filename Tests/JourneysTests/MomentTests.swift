@@ -53,7 +53,7 @@ struct MomentTests {
         }
         #expect(incidents.map(\.reason) == ["loop_limit"])
         #expect(
-            incidents.first?.message.contains("map.open ran m0/open/1, which asked for assign m1") == true)
+            incidents.first?.message.contains("map.open ran m0/open/1, whose effect was assign m1") == true)
         #expect(moment.lead.journey?.number == 101)
     }
 

@@ -383,8 +383,8 @@ struct AgendaTests {
                 incident loop_limit echo/on/2 #105
                 102 106 map.close m won cancelled nothing by engine
                 """)
-        let link = "echo.ping ran echo/on/2, which asked for the event echo.ping"
-        let first = "step.close ran echo/on/1, which asked for the event echo.ping"
+        let link = "echo.ping ran echo/on/2, whose effect was the event echo.ping"
+        let first = "step.close ran echo/on/1, whose effect was the event echo.ping"
         #expect(
             scenario.messages == [
                 "more than 100 effects, each set off by the one before: "
@@ -445,7 +445,7 @@ struct AgendaTests {
                 """)
         #expect(
             scenario.messages == [
-                "a moment assigns a lead to the same map at most once, and this one did so for map ping: map.open ran ping/open/1, which asked for assign pong; map.open ran pong/open/1, which asked for assign ping"
+                "a moment assigns a lead to the same map at most once, and this one did so for map ping: map.open ran ping/open/1, whose effect was assign pong; map.open ran pong/open/1, whose effect was assign ping"
             ])
     }
 

@@ -107,6 +107,10 @@ struct StoredFormTests {
                 == ["ana", "ben", "cleo", "dov", "\u{e9}"])
         #expect(try store.heldLeads(after: nil, limit: 9).map(\.id.text) == ["ben"])
         #expect(try store.lead(id("ana"))?.status == .won)
+        #expect(try store.lead(id("ana"), after: 5)?.status == .won)
+        let error = #expect(throws: StoreError.self) { try store.lead(id("ana"), after: 4) }
+        #expect(error?.code == .recordNotKept)
+        #expect(try store.lead(id("ana"), after: 6) == nil && store.lead(id("ana"), after: 0) == nil)
         #expect(try store.lead(id("cleo"))?.fields["half"] == 0.5)
         #expect(try store.lead(id("\u{e9}"))?.lastMoment == 2)
         #expect(try store.value("welcomed", of: "desk") == 2)

@@ -39,6 +39,6 @@ extension Moment {
 
     mutating func put(_ what: AgendaItem.What, of request: CallRequest, after cause: Cause) {
         agenda.append(
-            AgendaItem(what: what, cause: Cause(request: request, asked: what.summary, after: cause)))
+            AgendaItem(what: what, cause: Cause(request: request, effect: what.summary, after: cause)))
     }
 }

@@ -72,9 +72,9 @@ struct ShowLead: ParsableCommand {
         var listing = Listing(format.format, to: output)
         listing.text(try head(record, store, style))
         if format.format == .json,
-            let newest = try store.moments(of: id, from: record.lastMoment, limit: 1).first
+            let moment = try store.moments(of: id, from: record.lastMoment, limit: 1).first
         {
-            listing.element(json: LeadSummary(record, changed: newest.at).json, text: [])
+            listing.element(json: LeadSummary(record, changed: moment.at).json, text: [])
         }
         let moments = shownMoments(of: record)
         if moments.lowerBound > 1 { tellEarlier(than: moments.lowerBound, listing, style) }
@@ -178,17 +178,13 @@ struct ShowLead: ParsableCommand {
             let text = (value.string ?? value.json).shortened.printable
             lines.append("  \(style(name.printable, .calm))\(gap)\(text)")
         }
-        lines += newest(
-            try store.notes(of: record.id).filter { $0.moment <= record.lastMoment }, "note", style
-        ) {
-            note in
+        let notes = try store.notes(of: record.id).filter { $0.moment <= record.lastMoment }
+        lines += newest(notes, "note", style) { note in
             let about = style("  \(note.at.forPeople)  by \(note.by)", .faint)
             return "  \(style("note:", .notice)) \(note.text.shortened.printable)\(about)"
         }
-        lines += newest(
-            try store.todos(of: record.id).filter { $0.moment <= record.lastMoment }, "to-do", style
-        ) {
-            todo in
+        let todos = try store.todos(of: record.id).filter { $0.moment <= record.lastMoment }
+        lines += newest(todos, "to-do", style) { todo in
             var text = (todo.todo["title"]?.string ?? "").shortened.printable
             if let due = todo.todo["due"]?.string { text += ", due \(due.printable)" }
             if let agent = todo.todo["agent"]?.string { text += ", for \(agent.printable)" }
