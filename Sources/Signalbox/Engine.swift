@@ -202,7 +202,7 @@ public final class Engine: Service, Sendable {
                     batch = LaneBatch(lane: index, epoch: lane.epoch)
                 case .command(let command, let completion):
                     do throws(StoreError) {
-                        batch.add(try lane.compute(command), of: command.lead, completion)
+                        try batch.add(command, of: lane, completion)
                     } catch {
                         committer.noteFailure(error)
                         completion(.failure(error))

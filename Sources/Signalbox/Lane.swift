@@ -40,17 +40,16 @@ final class Lane {
 
     private var store: any MomentStore { context.store }
 
-    /// The result of a command: an answer, and for an accepted one what is to be committed before the answer
-    /// is given.
+    /// The result of a command.
     struct Computed {
         let answer: Answer
-        let record: MomentRecord?
         /// The calls of plugins that the moment made.
         var calls: [PluginCall] = []
     }
 
-    /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
-    func compute(_ command: Command) throws(StoreError) -> Computed {
+    /// Runs one command, and adds for an accepted one what is to be committed before the answer is given. Throws only for
+    /// a store that cannot be read; then nothing has changed.
+    func compute(_ command: Command, addingTo records: inout [MomentRecord]) throws(StoreError) -> Computed {
         adoptGeneration()
         if let id = command.id, let earlier = try context.ids.earlier(id, of: command.lead, in: store) {
             guard earlier.canonicalRequest == command.canonicalRequest else {
@@ -59,17 +58,16 @@ final class Lane {
                         Refusal(
                             .idReused,
                             "the id \(id.text.quotedForMessage) belongs to another command of the lead, moment \(earlier.moment)"
-                        )), record: nil)
+                        )))
             }
-            return Computed(
-                answer: .repeated(lead: command.lead, id: id, moment: earlier.moment), record: nil)
+            return Computed(answer: .repeated(lead: command.lead, id: id, moment: earlier.moment))
         }
         switch try beginUnlessDamaged(command) {
         case .success(var moment):
             try run(&moment)
-            return try record(moment)
+            return try record(moment, in: &records)
         case .failure(let refusal):
-            return Computed(answer: .refused(refusal), record: nil)
+            return Computed(answer: .refused(refusal))
         }
     }
 
@@ -184,8 +182,8 @@ final class Lane {
         return run
     }
 
-    /// What is to be committed, and the answer that is given when it is.
-    private func record(_ moment: Moment) throws(StoreError) -> Computed {
+    /// Adds what is to be committed, and returns the answer that is given when it is.
+    private func record(_ moment: Moment, in records: inout [MomentRecord]) throws(StoreError) -> Computed {
         let lead = moment.lead
         lines.begin(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
@@ -211,7 +209,7 @@ final class Lane {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
         var record = MomentRecord(moment, journal: journal, incidents: incidentRecords, maps: [])
-        if let refusal = refusal(ofSizeOf: record) { return Computed(answer: .refused(refusal), record: nil) }
+        if let refusal = refusal(ofSizeOf: record) { return Computed(answer: .refused(refusal)) }
         try context.strategy.values.note(record)
         context.ids.note(record)
         // What the store is handed for the first time, once nothing keeps the record from it.
@@ -219,12 +217,13 @@ final class Lane {
         record.provenance = used.provenance(of: moment, calls: calls)
         used.add(to: &record, calls: calls, of: generation)
         calls = context.strategy.judge(computed: calls, in: &record)
+        records.append(record)
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
-                    hasIncidents: !incidentRecords.isEmpty)), record: record,
+                    hasIncidents: !incidentRecords.isEmpty)),
             calls: calls)
     }
 

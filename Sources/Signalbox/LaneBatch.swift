@@ -33,14 +33,17 @@ struct LaneBatch: Sendable {
         self.epoch = epoch
     }
 
-    mutating func add(_ computed: Lane.Computed, of lead: LeadID, _ completion: @escaping Completion) {
-        let record = computed.record.map { _ in records.count }
-        if let record = computed.record { records.append(record) }
+    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:addingTo:)`` does.
+    mutating func add(_ command: Command, of lane: Lane, _ completion: @escaping Completion)
+        throws(StoreError)
+    {
+        let count = records.count
+        let computed = try lane.compute(command, addingTo: &records)
         let firstCall = calls.count
         calls += computed.calls
         answers.append(
             Pending(
-                lead: lead, answer: computed.answer, completion: completion, record: record,
-                calls: firstCall..<calls.count))
+                lead: command.lead, answer: computed.answer, completion: completion,
+                record: records.count > count ? count : nil, calls: firstCall..<calls.count))
     }
 }

@@ -34,8 +34,7 @@ public final class SerialEngine {
             var answers: [Answer] = []
             answers.reserveCapacity(commands.count)
             for command in commands {
-                let computed = try lane.compute(command)
-                if let record = computed.record { records.append(record) }
+                let computed = try lane.compute(command, addingTo: &records)
                 calls += computed.calls
                 answers.append(computed.answer)
             }

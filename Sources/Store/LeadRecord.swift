@@ -32,10 +32,15 @@ public struct LeadRecord: Sendable, Hashable {
     }
 
     public init(_ lead: Lead) {
-        self.init(
-            id: lead.id, status: lead.status, agent: lead.agent, channel: lead.channel, fields: lead.fields,
-            store: lead.store, journey: lead.journey.map(JourneyRecord.init), lastSeq: lead.lastSeq,
-            lastMoment: lead.lastMoment)
+        id = lead.id
+        status = lead.status
+        agent = lead.agent
+        channel = lead.channel
+        fields = lead.fields
+        store = lead.store
+        journey = lead.journey.map(JourneyRecord.init)
+        lastSeq = lead.lastSeq
+        lastMoment = lead.lastMoment
     }
 
     /// The lead itself. `definition` is that of its journey's map in its journey's version; nil when it

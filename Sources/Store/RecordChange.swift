@@ -37,7 +37,7 @@ package struct RecordChange: Sendable, Hashable {
         if later.lastSeq != earlier.lastSeq { writer.field("seq", later.lastSeq) }
         if let journey = later.journey {
             if let before = earlier.journey, journey.continues(before) {
-                JourneyChange(from: before, to: journey)?.write(to: &writer)
+                journey.writeChange(since: before, to: &writer)
             } else {
                 writer.key("journey")
                 journey.write(to: &writer)
@@ -121,79 +121,72 @@ extension JourneyRecord {
     }
 }
 
-/// What a moment changed of a journey that went on before it.
-private struct JourneyChange {
-    private let outcome: JourneyOutcome?
-    private let tracks: String?
-    private let steps: String?
-    /// A step is removed once, and a track opens once.
-    private let removers: [Int: String]
-    private let opened: [Int: Timestamp]
-
-    /// Nil when it changed nothing.
-    init?(from earlier: JourneyRecord, to later: JourneyRecord) {
-        if case .ended(let outcome) = later.phase, later.phase != earlier.phase {
-            self.outcome = outcome
-        } else {
-            outcome = nil
-        }
-        tracks = Self.runs(from: earlier.tracks, to: later.tracks, letter: \.letter)
-        steps = Self.runs(from: earlier.steps, to: later.steps, letter: \.letter)
-        if outcome == nil, tracks == nil, steps == nil { return nil }
-        removers = Self.added(to: earlier.removers, in: later.removers)
-        opened = Self.added(to: earlier.opened, in: later.opened)
-    }
-
-    func write(to writer: inout JSONWriter) {
+extension JourneyRecord {
+    /// Writes a member with what a moment changed of a journey that went on before it; none when it changed nothing.
+    fileprivate func writeChange(since earlier: JourneyRecord, to writer: inout JSONWriter) {
+        var outcome: JourneyOutcome?
+        if case .ended(let ended) = phase, phase != earlier.phase { outcome = ended }
+        let firstTrack = firstDifference(of: tracks, from: earlier.tracks, after: 0)
+        let firstStep = firstDifference(of: steps, from: earlier.steps, after: 0)
+        if outcome == nil, firstTrack == nil, firstStep == nil { return }
         writer.key("journey")
         writer.beginObject()
         if let outcome { writer.field("outcome", outcome.rawValue) }
-        if let tracks { writer.field("tracks", tracks) }
-        if let steps { writer.field("steps", steps) }
-        JourneyRecord.write(removers: removers, opened: opened, to: &writer)
+        if let firstTrack {
+            writer.key("tracks")
+            writer.runs(of: tracks, from: earlier.tracks, after: firstTrack, letter: \.letter)
+        }
+        if let firstStep {
+            writer.key("steps")
+            writer.runs(of: steps, from: earlier.steps, after: firstStep, letter: \.letter)
+        }
+        // A step is removed once, and a track opens once.
+        Self.write(
+            removers: Self.added(to: earlier.removers, in: removers),
+            opened: Self.added(to: earlier.opened, in: opened), to: &writer)
         writer.endObject()
     }
 
     private static func added<Entry>(to earlier: [Int: Entry], in later: [Int: Entry]) -> [Int: Entry] {
         later.count == earlier.count ? [:] : later.filter { earlier[$0.key] == nil }
     }
+}
 
-    /// Neighbours that came into the same state, as ``RecordChange`` shows them; nil where no state changed.
-    private static func runs<State: Equatable>(
-        from earlier: [State], to later: [State], letter: (State) -> UInt8
-    ) -> String? {
-        var runs: [UInt8] = []
-        var next = firstDifference(of: later, from: earlier, after: 0)
-        while let first = next {
-            var end = first + 1
-            while end < later.count, later[end] == later[first], later[end] != earlier[end] { end += 1 }
-            if !runs.isEmpty { runs.append(UInt8(ascii: ",")) }
-            runs.append(contentsOf: String(first).utf8)
-            if end - first > 1 {
-                runs.append(UInt8(ascii: "-"))
-                runs.append(contentsOf: String(end - 1).utf8)
-            }
-            runs.append(letter(later[first]))
-            next = firstDifference(of: later, from: earlier, after: end)
+/// The first index, `start` or later, at which the states differ. States are one byte each; a large map has
+/// thousands, of which a moment changes a few.
+private func firstDifference<State>(of later: [State], from earlier: [State], after start: Int) -> Int? {
+    precondition(MemoryLayout<State>.stride == 1 && later.count == earlier.count)
+    return later.withUnsafeBytes { later in
+        earlier.withUnsafeBytes { earlier in
+            let word = MemoryLayout<UInt64>.size
+            var index = start
+            while index + word <= later.count,
+                later.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    == earlier.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            { index += word }
+            return (index..<max(index, later.count)).first { later[$0] != earlier[$0] }
         }
-        return runs.isEmpty ? nil : String(decoding: runs, as: UTF8.self)
     }
+}
 
-    /// The first index, `start` or later, at which the states differ. States are one byte each; a large map has
-    /// thousands, of which a moment changes a few.
-    private static func firstDifference<State>(
-        of later: [State], from earlier: [State], after start: Int
-    ) -> Int? {
-        precondition(MemoryLayout<State>.stride == 1 && later.count == earlier.count)
-        return later.withUnsafeBytes { later in
-            earlier.withUnsafeBytes { earlier in
-                let word = MemoryLayout<UInt64>.size
-                var index = start
-                while index + word <= later.count,
-                    later.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                        == earlier.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                { index += word }
-                return (index..<max(index, later.count)).first { later[$0] != earlier[$0] }
+extension JSONWriter {
+    /// Neighbours that came into the same state, as ``RecordChange`` shows them, from `first` on.
+    fileprivate mutating func runs<State: Equatable>(
+        of later: [State], from earlier: [State], after first: Int, letter: (State) -> UInt8
+    ) {
+        string { writer in
+            var next: Int? = first
+            while let start = next {
+                var end = start + 1
+                while end < later.count, later[end] == later[start], later[end] != earlier[end] { end += 1 }
+                if start > first { writer.literal(letter: UInt8(ascii: ",")) }
+                writer.literal(number: start)
+                if end - start > 1 {
+                    writer.literal(letter: UInt8(ascii: "-"))
+                    writer.literal(number: end - 1)
+                }
+                writer.literal(letter: letter(later[start]))
+                next = firstDifference(of: later, from: earlier, after: end)
             }
         }
     }
@@ -218,7 +211,7 @@ extension JSONWriter {
 }
 
 extension Members {
-    /// Reads what ``JourneyChange`` wrote.
+    /// Reads what ``Values/JSONWriter/runs(of:from:after:letter:)`` wrote.
     fileprivate func changedStates<State>(
         _ name: String, _ state: (UInt8) -> State?, of states: inout [State]
     ) throws(StoreError) {

@@ -105,6 +105,7 @@ public struct JSONReader {
             index += 1
             return .table(table)
         }
+        table = Table(reservingCapacity: 4)
         while true {
             skipSpace()
             let place = index
@@ -229,6 +230,8 @@ public struct JSONReader {
     private func decode(_ slice: Slice<UnsafeBufferPointer<UInt8>>, at place: Int) throws(SyntaxError)
         -> String
     {
+        // Most texts are of ASCII, and are valid at a glance.
+        if slice.allSatisfy({ $0 < 0x80 }) { return String(decoding: slice, as: UTF8.self) }
         guard let text = String(validating: slice, as: UTF8.self) else {
             throw syntaxError("the text is not valid UTF-8", at: place)
         }

@@ -114,6 +114,18 @@ public struct JSONWriter: ~Copyable {
         buffer.append(UInt8(ascii: "\""))
     }
 
+    /// A letter of ASCII that JSON has as it is, as a literal.
+    package mutating func literal(letter: UInt8) { buffer.append(letter) }
+
+    /// A text that `write` appends piece by piece, as literals of such letters.
+    package mutating func string(of write: (inout JSONWriter) -> Void) {
+        separate()
+        buffer.append(UInt8(ascii: "\""))
+        write(&self)
+        buffer.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     /// A number as a literal.
     package mutating func literal(number: Int) { digits(number) }
 
@@ -172,7 +184,19 @@ public struct JSONWriter: ~Copyable {
         buffer.append(UInt8(ascii: "\""))
         text.withBytes { utf8 in
             var start = 0
-            for index in 0..<utf8.count {
+            var next = 0
+            /// From where on eight bytes are looked at together: those before are not all plain.
+            var unseen = 0
+            while next < utf8.count {
+                if next >= unseen, next + 8 <= utf8.count {
+                    unseen = next + 8
+                    if Self.isPlain(UnsafeRawBufferPointer(utf8), eightFrom: next) {
+                        next += 8
+                        continue
+                    }
+                }
+                let index = next
+                next += 1
                 let byte = utf8[index]
                 if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F,
                     byte != Self.latinLead
@@ -195,6 +219,19 @@ public struct JSONWriter: ~Copyable {
             buffer.append(UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether eight bytes are all of ASCII, and none of them a control character, a quote or a backslash.
+    private static func isPlain(_ bytes: UnsafeRawBufferPointer, eightFrom start: Int) -> Bool {
+        let word = bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+        // Each gives the highest bit of a byte that is so, and perhaps of others after it.
+        let (ones, highest) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+        func has(_ byte: UInt64) -> UInt64 {
+            let difference = word ^ (ones &* byte)
+            return (difference &- ones) & ~difference
+        }
+        let isControl = (word &- ones &* 0x20) & ~word
+        return (word | isControl | has(0x22) | has(0x5C) | has(0x7F)) & highest == 0
     }
 
     /// The first byte of the characters from U+0080 to U+00BF.

@@ -104,31 +104,43 @@ public struct Table: Sendable {
 
     /// A place in a table, of which whole pieces can be passed over.
     fileprivate struct Cursor {
-        private let pieces: [[Entry]]
-        private var piece = 0
+        /// The piece that it is in; empty behind the last.
+        private var piece: [Entry]
         private var offset = 0
+        private let pieces: [[Entry]]?
+        private var nextPiece = 0
 
         init(_ table: Table) {
-            pieces = table.pieces ?? (table.entries.isEmpty ? [] : [table.entries])
+            piece = table.entries
+            pieces = table.pieces
+            if pieces != nil { leavePiece() }
         }
 
-        var entry: Entry? { piece < pieces.count ? pieces[piece][offset] : nil }
+        var entry: Entry? { offset < piece.count ? piece[offset] : nil }
 
         mutating func advance() {
             offset += 1
-            guard offset == pieces[piece].count else { return }
-            piece += 1
-            offset = 0
+            if offset == piece.count { leavePiece() }
         }
 
         /// Passes over a piece that begins here and is the very same in both.
         mutating func skipPiece(sharedWith other: inout Cursor) -> Bool {
-            guard offset == 0, other.offset == 0, piece < pieces.count, other.piece < other.pieces.count,
-                Self.isSame(pieces[piece], other.pieces[other.piece])
-            else { return false }
-            piece += 1
-            other.piece += 1
+            guard offset == 0, other.offset == 0, !piece.isEmpty, Self.isSame(piece, other.piece) else {
+                return false
+            }
+            leavePiece()
+            other.leavePiece()
             return true
+        }
+
+        private mutating func leavePiece() {
+            offset = 0
+            if let pieces, nextPiece < pieces.count {
+                piece = pieces[nextPiece]
+                nextPiece += 1
+            } else {
+                piece = []
+            }
         }
 
         private static func isSame(_ left: [Entry], _ right: [Entry]) -> Bool {

@@ -16,24 +16,36 @@ extension Timestamp: CustomStringConvertible {
         let (year, month, day) = Self.civil(fromDays: days)
         let seconds = inDay / 1000
         let rest = inDay % 1000
-        // Every event is written with its time, so this spares the strings between.
-        var text: [UInt8] = []
-        text.reserveCapacity(24)
-        func append(_ number: Int64, _ width: Int, then mark: Unicode.Scalar) {
-            let digits = String(number).utf8
-            for _ in 0..<max(0, width - digits.count) { text.append(UInt8(ascii: "0")) }
-            text.append(contentsOf: digits)
-            text.append(UInt8(ascii: mark))
+        guard (0...9999).contains(year) else {
+            let rest = String(String(1000 + rest).dropFirst())
+            let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map(Self.twoDigits)
+            let date = "\(year)-\(Self.twoDigits(month))-\(Self.twoDigits(day))"
+            return "\(date)T\(time.joined(separator: ":"))\(rest == "000" ? "" : "." + rest)Z"
         }
-        append(year, 4, then: "-")
-        append(month, 2, then: "-")
-        append(day, 2, then: "T")
-        append(seconds / 3600, 2, then: ":")
-        append(seconds / 60 % 60, 2, then: ":")
-        append(seconds % 60, 2, then: rest == 0 ? "Z" : ".")
-        if rest != 0 { append(rest, 3, then: "Z") }
-        return String(decoding: text, as: UTF8.self)
+        // Every moment is written with its time, so this makes no strings between.
+        return String(unsafeUninitializedCapacity: 24) { text in
+            var count = 0
+            func append(_ number: Int64, _ width: Int, then mark: Unicode.Scalar) {
+                var number = number
+                for place in stride(from: count + width - 1, through: count, by: -1) {
+                    text[place] = UInt8(ascii: "0") + UInt8(number % 10)
+                    number /= 10
+                }
+                text[count + width] = UInt8(ascii: mark)
+                count += width + 1
+            }
+            append(year, 4, then: "-")
+            append(month, 2, then: "-")
+            append(day, 2, then: "T")
+            append(seconds / 3600, 2, then: ":")
+            append(seconds / 60 % 60, 2, then: ":")
+            append(seconds % 60, 2, then: rest == 0 ? "Z" : ".")
+            if rest != 0 { append(rest, 3, then: "Z") }
+            return count
+        }
     }
+
+    private static func twoDigits(_ number: Int64) -> String { String(String(100 + number).dropFirst()) }
 
     /// Reads `YYYY-MM-DDTHH:MM:SS`, up to nine digits of a fraction (cut to milliseconds), and `Z` or an
     /// offset `+HH:MM`. Nil for anything else, also for days that no calendar has.

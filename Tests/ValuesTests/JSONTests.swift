@@ -111,6 +111,25 @@ struct JSONTests {
         #expect(try JSONReader.read(json) == .string(text))
     }
 
+    @Test("a character is escaped or not wherever in a text it is")
+    func everyPlace() throws {
+        for character in (0..<0x180 as Range<UInt16>).compactMap({ Unicode.Scalar($0) }) {
+            for place in 0..<18 {
+                var scalars = Array("abcdefghijklmnopqr".unicodeScalars)
+                scalars[place] = character
+                let text = String(String.UnicodeScalarView(scalars))
+                let json = Value.string(text).json
+                #expect(json.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
+                #expect(try JSONReader.read(Array(json.utf8)) == .string(text))
+                let isPlain = json.utf8.count == text.utf8.count + 2
+                let escapes =
+                    character.value < 0x20 || "\"\\".unicodeScalars.contains(character)
+                    || (0x7F..<0xA0).contains(character.value)
+                #expect(isPlain == !escapes, "\(character.value) at \(place)")
+            }
+        }
+    }
+
     @Test("an object whose names fall is read in about the time of one whose names rise")
     func fallingNames() throws {
         func seconds(_ count: Int) throws -> Double {

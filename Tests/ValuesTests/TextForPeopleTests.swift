@@ -72,3 +72,22 @@ struct TextForPeopleTests {
         #expect(text.printableLines(styles: false) == "a\n?[31mred?[0m?[2J?")
     }
 }
+
+@Suite("Times")
+struct TimestampTests {
+    @Test(
+        "a time is written as it was read",
+        arguments: [
+            "0000-01-01T00:00:00Z", "0999-12-31T23:59:59.999Z", "1970-01-01T00:00:00.001Z",
+            "2000-02-29T12:30:09.090Z", "2026-11-22T09:00:00Z", "9999-12-31T23:59:59.999Z",
+        ])
+    func roundTrip(text: String) { #expect(Timestamp(text)?.description == text) }
+
+    @Test("a year of more digits, or before the year 0, is written too")
+    func farYears() {
+        #expect(
+            Timestamp(milliseconds: 253_402_300_800_000 + 3_723_004).description
+                == "10000-01-01T01:02:03.004Z")
+        #expect(Timestamp(milliseconds: -62_167_219_200_000 - 1000).description == "-1-12-31T23:59:59Z")
+    }
+}

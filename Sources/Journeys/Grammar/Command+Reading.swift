@@ -96,9 +96,10 @@ extension LeadChanges {
 
 /// Takes a command's keys one by one, to say which are missing, of a wrong type or left over.
 package struct CommandKeys {
-    private var rest: Table
+    private let table: Table
+    private var taken: [String] = []
 
-    package init(_ table: Table) { rest = table }
+    package init(_ table: Table) { self.table = table }
 
     package mutating func text(_ key: String) throws(MalformedCommand) -> String {
         guard let text = try optionalText(key) else { throw MalformedCommand("`\(key)` is missing") }
@@ -130,14 +131,15 @@ package struct CommandKeys {
     }
 
     package func requireNothingElse() throws(MalformedCommand) {
+        let rest = table.keys.filter { key in !taken.contains { sameBytes($0, key) } }
         guard rest.isEmpty else {
             throw MalformedCommand(
-                "unknown here: \(rest.keys.map { "`\($0.withoutQuotes)`" }.joined(separator: ", "))")
+                "unknown here: \(rest.map { "`\($0.withoutQuotes)`" }.joined(separator: ", "))")
         }
     }
 
     private mutating func take(_ key: String) -> Value? {
-        defer { rest[key] = nil }
-        return rest[key]
+        taken.append(key)
+        return table[key]
     }
 }

@@ -32,11 +32,13 @@ extension Command {
         if let agent = changes?.agent { writer.field("agent", agent) }
         writer.field("by", by)
         if let channel = changes?.channel { writer.field("channel", channel) }
-        writer.field("do", order.verb.rawValue)
+        writer.literal(#","do":"#)
+        writer.literal(quoting: order.verb.rawValue)
         if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
         if let id { writer.field("id", id.text) }
         if case .rerun(let incident) = order { writer.field("incident", incident) }
-        writer.field("lead", lead.text)
+        writer.literal(#","lead":"#)
+        writer.literal(quoting: lead.text)
         switch order {
         case .assign(let map, _): writer.field("map", map.text)
         case .complete(let step), .remove(let step): writer.field("step", step)
