@@ -169,7 +169,8 @@ struct PluginFolderTests {
     @Test("a plugin that cannot be read is named with all that is wrong")
     func unreadable() {
         var tree = MemoryTree([
-            "plugins/ok.lua": "", "plugins/noinit/text.lua": "", "plugins/two/init.lua": "",
+            "plugins/ok.lua": "", "plugins/noinit/text.lua": "", "plugins/noinit/a.b.lua": "",
+            "plugins/two/init.lua": "",
             "plugins/two/m.lua": "", "plugins/two/m/init.lua": "", "plugins/two/a.b.lua": "",
         ])
         tree.put("plugins/large.lua", Array(repeating: 0x20, count: (256 << 10) + 1))
@@ -187,6 +188,7 @@ struct PluginFolderTests {
                 "plugins/away.lua: a link leads out of the workspace",
                 "plugins/far/init.lua: there is no such file",
                 "plugins/large.lua: the file is larger than 256 KiB",
+                "plugins/noinit/a.b.lua: the name of a module has no dot: `require` would look for folders",
                 "plugins/noinit/init.lua: there is no such file",
                 "plugins/pipe.lua: it is not a regular file",
                 "plugins/two/a.b.lua: the name of a module has no dot: `require` would look for folders",

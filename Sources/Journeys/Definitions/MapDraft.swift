@@ -121,6 +121,8 @@ public struct ParametersDraft: Sendable {
     public var entries: [Entry] = []
     /// The names whose values have mistakes that are reported already.
     public var reported: Set<String> = []
+    /// Whether there are parameters that could not be read at all, which is reported already.
+    public var isUnread = false
 
     public struct Entry: Sendable {
         public var key: Placed<String>

@@ -263,7 +263,7 @@ public final class PluginRunner {
             let made = make(loaded)
             plugins[ObjectIdentifier(loaded)] = Arena(plugin: loaded, made: made)
             return try made.get()
-        case .failed(let mistakes):
+        case .failed(let mistakes, _):
             let why = mistakes.map(\.description).joined(separator: "; ")
             throw Journeys.CallFailure(.unavailable, "plugin \(plugin) did not load: \(why)")
         case nil:

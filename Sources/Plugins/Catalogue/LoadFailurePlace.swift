@@ -15,19 +15,40 @@ extension PluginSource {
 
     /// The place that the text begins with, as Lua writes it (`NAME:LINE: `), and the text behind it.
     private func place(at text: Substring) -> (FilePlace, rest: Substring)? {
-        let sources = [main] + modules.values.sorted { compareBytes($0.name, $1.name) < 0 }
-        for source in sources {
+        for source in [main] + modules.values.sorted(by: { compareBytes($0.name, $1.name) < 0 }) {
             let start = "\(Self.shortened(source.name)):"
             guard text.utf8.starts(with: start.utf8) else { continue }
             let behind = Substring(text.utf8.dropFirst(start.utf8.count))
             let digits = behind.prefix { ("0"..."9").contains($0) }
             let rest = behind.dropFirst(digits.count)
             guard let line = Int(digits), line > 0, rest.hasPrefix(": ") else { continue }
-            // Sources are named from the plugins folder, mistakes from the workspace's.
-            let folder = String(decoding: file.printable.utf8.dropLast(main.name.utf8.count), as: UTF8.self)
-            return (FilePlace(file: folder + source.name, wholeLine: line), rest.dropFirst(2))
+            return (FilePlace(file: path(of: source), wholeLine: line), rest.dropFirst(2))
         }
         return nil
+    }
+
+    /// Sources are named from the plugins folder, mistakes from the workspace's.
+    private func path(of source: Source) -> String {
+        String(decoding: file.printable.utf8.dropLast(main.name.utf8.count), as: UTF8.self) + source.name
+    }
+
+    /// What does not parse in the other files of a plugin that failed to load in one.
+    func syntaxMistakes(besides failed: String, _ limits: Limits) -> [Mistake] {
+        // Parsing is all that is wanted: what runs after it is cut off at once.
+        var limits = limits
+        limits.instructions = 1
+        let sources = [main] + modules.values.sorted { compareBytes($0.name, $1.name) < 0 }
+        return sources.compactMap { source -> Mistake? in
+            guard !sameBytes(path(of: source), failed) else { return nil }
+            do throws(LoadFailure) {
+                _ = try Sandbox(Program(main: source), limits: limits)
+                return nil
+            } catch {
+                guard error.reason == .syntax else { return nil }
+                let (place, message) = self.place(of: error)
+                return Mistake(place, "the file does not load: \(error.reason.rawValue): \(message)")
+            }
+        }
     }
 
     /// A source's name as Lua writes it: a long one by its end.

@@ -24,54 +24,63 @@ public final class LoadedPlugin: Sendable {
     /// How many bytes of memory each lane that calls the plugin keeps twice: to run on, and to put back.
     public let keptBytes: Int
 
-    /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
+    /// Loads the plugin in the sandbox and checks all that it declares, and the settings that it is given. Throws every
+    /// mistake.
     ///
     /// - Parameter deadline: the CPU time that loading may take at most, where that is less than the plugin's
     ///   limits allow.
     /// - Returns: nil where the deadline passed.
     package static func load(
         _ source: PluginSource, settings: some PluginSettings, within deadline: Duration
-    ) throws(Mistakes) -> LoadedPlugin? {
+    ) throws(UnloadedPlugin) -> LoadedPlugin? {
         var limits = settings.limits(of: source.name)
         let own = limits.deadline
         let ofCall = deadline / Limits.loadingFactor
         if own == .zero || ofCall < own { limits.deadline = ofCall }
-        do throws(Unloaded) {
+        do throws(LoadingEnd) {
             return try LoadedPlugin(source, settings, loadingWith: limits)
         } catch {
             switch error {
-            case .mistakes(let mistakes): throw mistakes
-            case .late(let mistakes):
-                if limits.deadline == own { throw mistakes }
+            case .unloaded(let unloaded): throw unloaded
+            case .late(let unloaded):
+                if limits.deadline == own { throw unloaded }
                 return nil
             }
         }
     }
 
-    /// Loads the plugin in the sandbox and checks all that it declares. Throws every mistake of it.
-    package convenience init(_ source: PluginSource, settings: some PluginSettings) throws(Mistakes) {
-        do throws(Unloaded) {
+    /// The same, with the time that the plugin's limits allow.
+    package convenience init(_ source: PluginSource, settings: some PluginSettings) throws(UnloadedPlugin) {
+        do throws(LoadingEnd) {
             try self.init(source, settings, loadingWith: settings.limits(of: source.name))
         } catch {
-            throw error.mistakes
+            throw error.unloaded
         }
     }
 
     private init(
         _ source: PluginSource, _ settings: some PluginSettings, loadingWith loadLimits: Limits
-    ) throws(Unloaded) {
+    ) throws(LoadingEnd) {
         self.source = source
         limits = settings.limits(of: source.name)
         // Which settings a plugin declares is in the plugin itself: it is loaded with those that were given,
         // and again where the defaults of the others, or what is granted, make a difference.
         let given = settings.given(to: source.name)
         let first = HostLibrary.program(source, settings: given, granted: [])
-        let declared = try Self.load(source, first, loadLimits)
+        let declared: (manifest: PluginManifest, keptBytes: Int)
+        do throws(LoadingEnd) {
+            declared = try Self.load(source, first, loadLimits)
+        } catch {
+            throw error.adding(settings)
+        }
         let completed: Table
         do throws(Mistakes) {
             completed = try settings.values(for: declared.manifest)
         } catch {
-            throw .mistakes(error)
+            let partial = PartialManifest(
+                manifest: declared.manifest, file: source.file, writtenName: source.name,
+                hasReadSettings: true)
+            throw .unloaded(UnloadedPlugin(error.list, declaring: partial))
         }
         granted = settings.granted(to: declared.manifest)
         grantedNames = Set(granted.map(\.description))
@@ -87,14 +96,28 @@ public final class LoadedPlugin: Sendable {
         }
     }
 
-    private enum Unloaded: Error {
-        case mistakes(Mistakes)
+    /// How loading ended without a plugin.
+    private enum LoadingEnd: Error {
+        case unloaded(UnloadedPlugin)
         /// It took too long.
-        case late(Mistakes)
+        case late(UnloadedPlugin)
 
-        var mistakes: Mistakes {
+        var unloaded: UnloadedPlugin {
             switch self {
-            case .mistakes(let mistakes), .late(let mistakes): mistakes
+            case .unloaded(let unloaded), .late(let unloaded): unloaded
+            }
+        }
+
+        /// With what is wrong with the settings too, where it is known which the plugin declares.
+        func adding(_ settings: some PluginSettings) -> LoadingEnd {
+            guard case .unloaded(let unloaded) = self, let partial = unloaded.partial,
+                partial.hasReadSettings
+            else { return self }
+            do throws(Mistakes) {
+                _ = try settings.values(for: partial.manifest)
+                return self
+            } catch {
+                return .unloaded(UnloadedPlugin(unloaded.mistakes + error.list, declaring: partial))
             }
         }
     }
@@ -124,24 +147,24 @@ public final class LoadedPlugin: Sendable {
 
     private static func load(
         _ source: PluginSource, _ program: Program, _ limits: Limits
-    ) throws(Unloaded) -> (manifest: PluginManifest, keptBytes: Int) {
+    ) throws(LoadingEnd) -> (manifest: PluginManifest, keptBytes: Int) {
         let sandbox: Sandbox
         do throws(LoadFailure) {
             sandbox = try Sandbox(program, limits: limits)
         } catch {
             let trace = error.traceback.map { "\n    \($0)" }.joined()
             let (place, message) = source.place(of: error)
-            let mistakes = Mistakes([
-                Mistake(place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
-            ])
-            throw error.reason == .deadline ? .late(mistakes) : .mistakes(mistakes)
+            let mistake = Mistake(
+                place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
+            if error.reason == .deadline { throw .late(UnloadedPlugin([mistake])) }
+            throw .unloaded(UnloadedPlugin([mistake] + source.syntaxMistakes(besides: place.file, limits)))
         }
-        do throws(Mistakes) {
-            let manifest = try PluginManifest(
-                reading: sandbox.exports, name: source.name, file: source.file)
+        do throws(UnloadedPlugin) {
+            let manifest = try PluginManifest.read(
+                sandbox.exports, name: source.name, file: source.file)
             return (manifest, sandbox.keptBytes)
         } catch {
-            throw .mistakes(error)
+            throw .unloaded(error)
         }
     }
 }

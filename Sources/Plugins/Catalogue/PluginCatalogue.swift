@@ -22,8 +22,8 @@ public final class PluginCatalogue: Sendable {
     public enum Entry: Sendable {
         /// Loaded; `failing` says what keeps a newer version from taking its place.
         case loaded(LoadedPlugin, failing: [Mistake] = [])
-        /// Every mistake of it.
-        case failed([Mistake])
+        /// Every mistake of it, and what it declares all the same.
+        case failed([Mistake], declaring: PartialManifest? = nil)
     }
 
     public init(_ current: [String: Entry]) {

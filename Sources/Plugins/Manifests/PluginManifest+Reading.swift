@@ -6,15 +6,27 @@ extension PluginManifest {
     /// Reads what a plugin returned. `folderName` is the name that its file or folder gives it, `file` names
     /// it in mistakes; every mistake is reported, with its path in the table.
     public init(reading export: Export, name folderName: String, file: String) throws(Mistakes) {
+        do throws(UnloadedPlugin) {
+            self = try Self.read(export, name: folderName, file: file)
+        } catch {
+            throw Mistakes(error.mistakes)
+        }
+    }
+
+    /// The same, and what could be read where there are mistakes.
+    static func read(
+        _ export: Export, name folderName: String, file: String
+    ) throws(UnloadedPlugin) -> PluginManifest {
         let collector = MistakeCollector(file: file)
-        let manifest = ManifestReader(collector, name: folderName).manifest(
+        let partial = ManifestReader(collector, name: folderName).manifest(
             ExportNode(path: "", export: export))
         let mistakes = collector.mistakes
-        guard mistakes.isEmpty, let manifest else {
-            throw Mistakes(
-                mistakes.isEmpty ? [Mistake(FilePlace(wholeFile: file), "this is not a plugin")] : mistakes)
+        guard mistakes.isEmpty, let partial else {
+            throw UnloadedPlugin(
+                mistakes.isEmpty ? [Mistake(FilePlace(wholeFile: file), "this is not a plugin")] : mistakes,
+                declaring: partial)
         }
-        self = manifest
+        return partial.manifest
     }
 }
 
@@ -42,32 +54,41 @@ private struct ManifestReader {
         self.name = name
     }
 
-    func manifest(_ root: ExportNode) -> PluginManifest? {
+    /// What has no mistake; nil where nothing could be read, or more is declared than a plugin may have.
+    func manifest(_ root: ExportNode) -> PartialManifest? {
         guard case .table = root.export else {
             report(root, "a plugin returns one table, not \(root.phrase)")
             return nil
         }
         let keys = ["name", "version", "api", "summary", "needs", "settings", "actions", "deciders", "on"]
         guard let table = Fields(root, keys: keys, self) else { return nil }
-        checkName(table)
+        let writtenName = checkName(table)
         checkAPI(table)
         checkNames(table)
         guard isInLimits(table) else { return nil }
-        return PluginManifest(
+        let countBefore = collector.count
+        let settings = declarations(table["settings"])
+        let hasReadSettings = collector.count == countBefore
+        let manifest = PluginManifest(
             name: name, version: table.text("version"), summary: table.text("summary"), needs: needs(table),
-            settings: declarations(table["settings"]), actions: functions(table["actions"], action),
+            settings: settings, actions: functions(table["actions"], action),
             deciders: functions(table["deciders"], decider), subscriptions: subscriptions(table))
+        return PartialManifest(
+            manifest: manifest, file: collector.file, writtenName: writtenName,
+            hasReadSettings: hasReadSettings)
     }
 
-    private func checkName(_ table: Fields) {
-        guard let node = table.required("name") else { return }
+    /// The name that the plugin gives itself.
+    private func checkName(_ table: Fields) -> String? {
+        guard let node = table.required("name") else { return nil }
         guard case .string(let written) = node.export else {
             mismatch(node, "a string")
-            return
+            return nil
         }
         if !sameBytes(written, name) {
             report(node, "must be \"\(name)\", as its file or folder is named, not \(node.phrase)")
         }
+        return written
     }
 
     private func checkAPI(_ table: Fields) {
@@ -126,12 +147,15 @@ private struct ManifestReader {
 
     // MARK: Actions and deciders
 
+    /// Those that have no mistake.
     private func functions<Made>(_ node: ExportNode?, _ make: (String, ExportNode) -> Made?) -> [Made] {
         entries(node).compactMap { key, node in
+            let countBefore = collector.count
             if !PluginName.isName(key) {
                 report(node, "\(key.quotedForMessage) is not a name: \(PluginName.rule)")
             }
-            return make(key, node)
+            let made = make(key, node)
+            return collector.count == countBefore ? made : nil
         }
     }
 

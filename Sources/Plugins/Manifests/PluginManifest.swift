@@ -121,5 +121,5 @@ extension Capability: CustomStringConvertible {
 public enum PluginState: Sendable {
     case loaded(PluginManifest)
     /// It is there, but there is no version of it that works; the text says why.
-    case failed(String)
+    case failed(String, declaring: PartialManifest? = nil)
 }

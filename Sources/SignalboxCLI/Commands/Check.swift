@@ -15,27 +15,21 @@ struct Check: ParsableCommand {
         try workspace.requireFolder()
         let output = Output()
         var listing = Listing(format.format, to: output)
-        do {
-            let generation = try Generation(reading: DiskTree(root: workspace.folder))
-            for mistake in generation.mistakes { show(mistake, "mistake", &listing, output.style) }
-            for notice in generation.notices { show(notice, "notice", &listing, output.style) }
-            if generation.mistakes.isEmpty {
-                var parts = [
-                    counted(generation.rulebook.maps.count, "map"),
-                    counted(generation.plugins.count, "plugin"),
-                ]
-                if !generation.templates.isEmpty {
-                    parts.append(counted(generation.templates.count, "template"))
-                }
-                listing.text(["\(parts.joined(separator: ", ")): nothing is wrong."])
+        let check = WorkspaceCheck(reading: DiskTree(root: workspace.folder))
+        for mistake in check.mistakes { show(mistake, "mistake", &listing, output.style) }
+        for notice in check.notices { show(notice, "notice", &listing, output.style) }
+        if let generation = check.generation, check.mistakes.isEmpty {
+            var parts = [
+                counted(generation.rulebook.maps.count, "map"), counted(generation.plugins.count, "plugin"),
+            ]
+            if !generation.templates.isEmpty {
+                parts.append(counted(generation.templates.count, "template"))
             }
-            listing.end()
-            if !generation.mistakes.isEmpty { throw ExitStatus.foundWrong }
-        } catch let mistakes as Mistakes {
-            for mistake in mistakes.list { show(mistake, "mistake", &listing, output.style) }
-            listing.end()
-            throw ExitStatus.cannotLoad
+            listing.text(["\(parts.joined(separator: ", ")): nothing is wrong."])
         }
+        listing.end()
+        if check.generation == nil { throw ExitStatus.cannotLoad }
+        if !check.mistakes.isEmpty { throw ExitStatus.foundWrong }
     }
 
     private func show(_ mistake: Mistake, _ type: String, _ listing: inout Listing, _ style: Style) {

@@ -149,7 +149,7 @@ struct ShowPlugins: ParsableCommand {
 
         private func text(_ status: Generation.PluginEntry, _ style: Style) -> [String] {
             switch status {
-            case .failed(let mistakes):
+            case .failed(let mistakes, _):
                 return [style("\(name) did not load", .bad)] + mistakes.map { "  \($0)" }
             case .loaded(let plugin, let failing):
                 let manifest = plugin.manifest
@@ -217,7 +217,7 @@ extension Generation.PluginEntry {
     fileprivate func json(_ name: String, isQuarantined: Bool) -> Table {
         var table: Table = ["type": "plugin", "plugin": .string(name)]
         switch self {
-        case .failed(let mistakes):
+        case .failed(let mistakes, _):
             table["state"] = "failed"
             table["mistakes"] = .list(mistakes.map { .string($0.description) })
         case .loaded(let plugin, let failing):

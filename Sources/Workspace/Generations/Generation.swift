@@ -41,11 +41,11 @@ public final class Generation: Sendable {
         }
     }
 
-    /// Reads and loads a workspace. Throws all mistakes of its settings and maps together: with one of
-    /// them nothing runs. A plugin that does not load stops only the maps that need it.
+    /// Reads and loads a workspace. With a mistake of its settings or maps nothing runs: then it throws every
+    /// mistake of every file. A plugin that does not load stops only the maps that need it.
     public convenience init(reading tree: some FileTree) throws(Mistakes) {
         let reading = GenerationReading(tree, after: nil)
-        guard reading.fileMistakes.isEmpty else { throw Mistakes(reading.fileMistakes) }
+        guard reading.fileMistakes.isEmpty else { throw Mistakes(reading.mistakes) }
         self.init(reading)
     }
 
@@ -69,7 +69,7 @@ public final class Generation: Sendable {
         self.init(GenerationReading(again: tree, after: previous))
     }
 
-    private init(_ reading: GenerationReading) {
+    init(_ reading: GenerationReading) {
         settings = reading.settings
         settingsBytes = reading.settingsBytes
         catalogue = PluginCatalogue(reading.plugins)
@@ -117,7 +117,8 @@ public final class Generation: Sendable {
         plugins.mapValues { status in
             switch status {
             case .loaded(let plugin, _): .loaded(plugin.manifest)
-            case .failed(let mistakes): .failed(mistakes.map(\.description).joined(separator: "; "))
+            case .failed(let mistakes, let partial):
+                .failed(mistakes.map(\.description).joined(separator: "; "), declaring: partial)
             }
         }
     }

@@ -19,6 +19,9 @@ struct GenerationReading {
     private(set) var waitingPlugins: Set<String> = []
     private(set) var slowFailures: [String: PluginLoading.SlowFailure] = [:]
 
+    /// Everything that is wrong, sorted.
+    var mistakes: [Mistake] { (fileMistakes + pluginMistakes + templateMistakes).sorted() }
+
     /// `previous` stands for what cannot be read or used now.
     init(again tree: some FileTree, after previous: Generation) {
         do throws(FileError) {
@@ -29,7 +32,11 @@ struct GenerationReading {
         }
     }
 
-    init(_ tree: some FileTree, after previous: Generation?) {
+    /// - Parameter budget: the CPU time for slow plugins; nil to load all of them.
+    init(
+        _ tree: some FileTree, after previous: Generation?,
+        loadingWithin budget: Duration? = PluginLoading.budget
+    ) {
         let known = previous.map { Array($0.mapFiles.values) } ?? []
         let files = WorkspaceFiles(reading: tree, knowing: known)
         if let previous, !files.areSettingsGood {
@@ -47,7 +54,8 @@ struct GenerationReading {
         let listing = PluginListing(
             reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
         var loading = PluginLoading(
-            settings, areSettingsSame: areSettingsSame, after: previous, until: { tree.isCancelled })
+            settings, areSettingsSame: areSettingsSame, after: previous, within: budget,
+            until: { tree.isCancelled })
         loading.load(listing)
         plugins = loading.plugins
         waitingPlugins = loading.waiting
@@ -57,7 +65,7 @@ struct GenerationReading {
             + plugins.values.flatMap { status -> [Mistake] in
                 switch status {
                 case .loaded(_, let failing): failing
-                case .failed(let mistakes): mistakes
+                case .failed(let mistakes, _): mistakes
                 }
             }).sorted()
 

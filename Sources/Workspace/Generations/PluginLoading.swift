@@ -21,7 +21,7 @@ struct PluginLoading {
     /// What a slow plugin has wrong, in the version of this hash.
     struct SlowFailure: Sendable {
         let hash: String
-        let mistakes: [Mistake]
+        let unloaded: UnloadedPlugin
     }
 
     private(set) var plugins: [String: Generation.PluginEntry] = [:]
@@ -32,6 +32,8 @@ struct PluginLoading {
     private let settings: Settings
     private let areSettingsSame: Bool
     private let previous: Generation?
+    /// Nil to load all slow plugins, however long that takes.
+    private let budget: Duration?
     /// Once it says so, nothing more is loaded.
     private let isCancelled: () -> Bool
     private var keptBytes = 0
@@ -39,8 +41,9 @@ struct PluginLoading {
 
     init(
         _ settings: Settings, areSettingsSame: Bool, after previous: Generation?,
-        until isCancelled: @escaping () -> Bool
+        within budget: Duration? = Self.budget, until isCancelled: @escaping () -> Bool
     ) {
+        self.budget = budget
         self.isCancelled = isCancelled
         self.settings = settings
         self.areSettingsSame = areSettingsSame
@@ -58,7 +61,7 @@ struct PluginLoading {
             if isCancelled() { return }
             if let known = slowFailure(of: source) {
                 slowFailures[source.name] = known
-                fail(source.name, known.mistakes)
+                fail(source.name, known.unloaded)
             } else if !load(source, within: Self.quick) {
                 slow.append(source)
             }
@@ -66,7 +69,7 @@ struct PluginLoading {
         let start = Self.processorTime
         for source in slow {
             if isCancelled() { return }
-            guard Self.processorTime - start < Self.budget else {
+            if let budget, Self.processorTime - start >= budget {
                 waiting.insert(source.name)
                 fail(source.name, [Self.waits(source)])
                 continue
@@ -89,24 +92,24 @@ struct PluginLoading {
 
     /// Whether it was settled: it is loaded, or has a mistake.
     private mutating func load(_ source: PluginSource, within deadline: Duration) -> Bool {
-        do throws(Mistakes) {
+        do throws(UnloadedPlugin) {
             guard let plugin = try LoadedPlugin.load(source, settings: settings, within: deadline) else {
                 return false
             }
             take(plugin)
         } catch {
-            fail(source.name, error.list)
+            fail(source.name, error)
         }
         return true
     }
 
     /// With the time that the plugin's own limits allow.
     private mutating func loadSlowly(_ source: PluginSource) {
-        do throws(Mistakes) {
+        do throws(UnloadedPlugin) {
             take(try LoadedPlugin(source, settings: settings))
         } catch {
-            slowFailures[source.name] = SlowFailure(hash: source.hash, mistakes: error.list)
-            fail(source.name, error.list)
+            slowFailures[source.name] = SlowFailure(hash: source.hash, unloaded: error)
+            fail(source.name, error)
         }
     }
 
@@ -145,10 +148,16 @@ struct PluginLoading {
         plugins[plugin.source.name] = .loaded(plugin, failing: mistakes)
     }
 
+    private mutating func fail(_ name: String, _ unloaded: UnloadedPlugin) {
+        fail(name, unloaded.mistakes, declaring: unloaded.partial)
+    }
+
     /// Keeps the last good version, if there is one.
-    private mutating func fail(_ name: String, _ mistakes: [Mistake]) {
+    private mutating func fail(
+        _ name: String, _ mistakes: [Mistake], declaring partial: PartialManifest? = nil
+    ) {
         guard let live = previous?.loaded(name) else {
-            plugins[name] = .failed(mistakes)
+            plugins[name] = .failed(mistakes, declaring: partial)
             return
         }
         // What the operator takes away is taken from the last good version too, if it loads without.

@@ -109,8 +109,9 @@ extension WorkspaceFiles {
     }
 
     private func notice(_ name: String, _ place: FilePlace, _ plugins: [String: PluginState]) -> Mistake {
-        let hint = suggestion(for: name, among: plugins.keys.sorted())
-        return Mistake(
-            place, "there is no plugin \(name.quotedForMessage) in \(settings.plugins.folder)\(hint)")
+        Mistake(
+            place,
+            "there is no plugin \(name.quotedForMessage) in \(settings.plugins.folder)\(plugins.hint(for: name))"
+        )
     }
 }

@@ -99,12 +99,15 @@ private struct MapResolution {
             return nil
         }
         switch plugins[function.plugin] {
-        case .failed(let why)?:
+        case .failed(let why, let partial)?:
             failed[function.plugin] = why
-            return nil
+            return role == .action
+                ? partial?.manifest.action(local)?.parameters
+                : partial?.manifest.decider(local)?.parameters
         case nil:
-            let hint = suggestion(for: function.plugin, among: plugins.keys.sorted())
-            report(name.place, "there is no plugin \(function.plugin.quotedForMessage)\(hint)")
+            report(
+                name.place,
+                "there is no plugin \(function.plugin.quotedForMessage)\(plugins.hint(for: function.plugin))")
             return nil
         case .loaded(let manifest)?:
             let (found, names, others): (ParameterDeclarations?, [String], [String]) =
@@ -142,6 +145,21 @@ private struct MapResolution {
         if isLenient { return }
         count += 1
         if mistakes.count < Self.limit { mistakes.append(Mistake(place, message)) }
+    }
+}
+
+extension [String: PluginState] {
+    /// For a name that no plugin has: the file of a plugin that gives itself this name by mistake, or a name that is
+    /// near.
+    func hint(for name: String) -> String {
+        for (own, state) in sorted(by: { $0.key < $1.key }) {
+            guard case .failed(_, let partial?) = state, let written = partial.writtenName,
+                sameBytes(written, name)
+            else { continue }
+            return
+                "; \(partial.file) calls itself \(name.quotedForMessage), but its name is \(own.quotedForMessage)"
+        }
+        return suggestion(for: name, among: keys.sorted())
     }
 }
 

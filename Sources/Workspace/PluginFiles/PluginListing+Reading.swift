@@ -141,15 +141,21 @@ private struct PluginFolderReader {
 
     /// The plugin's files with their bytes.
     func source(_ candidate: Candidate, knowing known: PluginSource?) throws(Mistakes) -> PluginSource {
-        let main = try read(candidate.main)
-        var modules: [ExactText: Source] = [:]
-        if let folder = candidate.folder {
-            var collected = Collected()
+        var collected = Collected()
+        let main: Source?
+        do {
+            main = try read(candidate.main)
+        } catch {
+            main = nil
+            collected.mistakes = error.list
+        }
+        // Of a folder that cannot be listed, the first file says why.
+        if let folder = candidate.folder, main != nil || (try? tree.list(folder, top: top)) != nil {
             if let identity = candidate.identity { collected.folders.insert(identity) }
             collect(folder, prefix: "", depth: 0, &collected)
-            if !collected.mistakes.isEmpty { throw Mistakes(collected.mistakes) }
-            modules = collected.modules
         }
+        guard let main, collected.mistakes.isEmpty else { throw Mistakes(collected.mistakes) }
+        let modules = collected.modules
         if let known, known.hasFiles(candidate.main, main, modules) { return known }
         return PluginSource(
             name: candidate.name, file: candidate.main, main: main, modules: modules,

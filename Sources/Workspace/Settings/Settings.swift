@@ -33,6 +33,8 @@ public struct Settings: Sendable {
         public var limits = LimitChanges()
         /// By the plugin's name.
         public var each: [String: One] = [:]
+        /// Whether ``each`` could not be read.
+        var isEachUnread = false
     }
 
     public struct One: Sendable {

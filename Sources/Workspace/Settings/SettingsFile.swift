@@ -14,7 +14,9 @@ public struct SettingsFile: Sendable {
     public init(_ bytes: [UInt8], file: String = Settings.fileName) {
         let collector = MistakeCollector(file: file)
         let root = YAMLDocument(bytes, collector).root
-        settings = root.map { SettingsReader(collector).settings($0) } ?? Settings()
+        var settings = root.map { SettingsReader(collector).settings($0) } ?? Settings()
+        if root == nil { settings.plugins.isEachUnread = collector.count > 0 }
+        self.settings = settings
         self.bytes = bytes
         mistakes = collector.mistakes
     }
@@ -29,7 +31,9 @@ public struct SettingsFile: Sendable {
     }
 
     private init(unread mistakes: [Mistake]) {
-        settings = Settings()
+        var settings = Settings()
+        settings.plugins.isEachUnread = !mistakes.isEmpty
+        self.settings = settings
         bytes = nil
         self.mistakes = mistakes
     }
@@ -65,12 +69,15 @@ extension Settings {
     /// The settings of a plugin, checked and completed by what it declares.
     ///
     /// A setting that does not fit, an unknown one and a missing one that is required keep the plugin from
-    /// loading.
+    /// loading. Those that could not be read are taken as they are given: what is wrong is reported already.
     public func values(for manifest: PluginManifest) throws(Mistakes) -> Table {
         let one = plugins.each[manifest.name]
         let place = one?.place ?? FilePlace(wholeFile: Settings.fileName)
+        let draft = one?.settings ?? ParametersDraft()
+        if draft.isUnread || plugins.isEachUnread { return given(to: manifest.name) }
         do {
-            return try (one?.settings ?? ParametersDraft()).completed(by: manifest.settings, at: place)
+            let completed = try draft.completed(by: manifest.settings, at: place)
+            return draft.reported.isEmpty ? completed : given(to: manifest.name)
         } catch {
             let prefix = "plugins.each.\(manifest.name).settings: "
             throw Mistakes(error.list.map { Mistake($0.place, prefix + $0.message) })
@@ -106,6 +113,7 @@ private struct SettingsReader {
         guard
             let table = root.table("the settings", keys: ["plugins", "store", "lanes", "limits"], collector)
         else {
+            settings.plugins.isEachUnread = true
             return settings
         }
         if let store = path(table, "store") { settings.store = store }
@@ -128,6 +136,8 @@ private struct SettingsReader {
         }
         if let plugins = table.table("plugins", keys: ["folder", "grant", "limits", "each"]) {
             settings.plugins = self.plugins(plugins)
+        } else {
+            settings.plugins.isEachUnread = table["plugins"] != nil
         }
         let deadline = settings.plugins.limits.deadline ?? Limits().deadline
         settings.momentLimits.time = deadline * MomentLimits.deadlines
@@ -146,19 +156,27 @@ private struct SettingsReader {
         if let folder = path(table, "folder") { plugins.folder = folder }
         if let grant = table["grant"].flatMap(grant) { plugins.grant = grant }
         if let limits = table["limits"] { plugins.limits = self.limits(limits) }
-        for entry in table.entries("each") ?? [] {
-            let name = entry.key.value
+        let each = table.entries("each")
+        plugins.isEachUnread = each == nil && table["each"] != nil
+        for entry in each ?? [] {
             checkName(entry.key)
-            guard
-                let table = entry.value.table(
-                    "`\(name.withoutQuotes)`", keys: ["settings", "limits"], collector)
-            else { continue }
-            var one = Settings.One(at: entry.key.place)
-            one.settings = ParametersDraft(yaml: table.entries("settings") ?? [], collector)
-            if let limits = table["limits"] { one.limits = self.limits(limits) }
-            plugins.each[name] = one
+            plugins.each[entry.key.value] = one(entry)
         }
         return plugins
+    }
+
+    private func one(_ entry: YAMLEntry) -> Settings.One {
+        var one = Settings.One(at: entry.key.place)
+        let what = "`\(entry.key.value.withoutQuotes)`"
+        guard let table = entry.value.table(what, keys: ["settings", "limits"], collector) else {
+            one.settings.isUnread = true
+            return one
+        }
+        let settings = table.entries("settings")
+        one.settings = ParametersDraft(yaml: settings ?? [], collector)
+        one.settings.isUnread = settings == nil && table["settings"] != nil
+        if let limits = table["limits"] { one.limits = self.limits(limits) }
+        return one
     }
 
     private func grant(_ node: YAMLNode) -> Settings.Grant? {
