@@ -6,25 +6,36 @@
 --- What a case may hold. They take effect in the order of `kinds`, however the map writes them.
 local kinds = { "set", "note", "email", "status", "emit" }
 
----@type table<string, fun(given: any, fields: table, value: any)>
+--- What {{name}} may stand for: the lead's fields, and where it has no such field its id, agent or channel.
+---@param lead signalbox.Lead
+---@return table<string, any>
+local function words(lead)
+  local found = { id = lead.id, agent = lead.agent, channel = lead.channel }
+  for name, value in pairs(lead.fields) do
+    found[name] = value
+  end
+  return found
+end
+
+---@type table<string, fun(given: any, values: table, value: any)>
 local effects = {
   set = function(fields)
     host.lead.set(fields)
   end,
 
-  note = function(text, fields)
-    host.note.add(host.text.fill(text, fields))
+  note = function(text, values)
+    host.note.add(host.text.fill(text, values))
   end,
 
-  email = function(mail, fields)
-    local to = mail.to or fields.email
+  email = function(mail, values)
+    local to = mail.to and host.text.fill(mail.to, values) or values.email
     if not to then
       error("the lead has no field email, and the case gives no address", 0)
     end
     host.email.send {
       to = to,
-      subject = mail.subject and host.text.fill(mail.subject, fields),
-      text = mail.text and host.text.fill(mail.text, fields),
+      subject = mail.subject and host.text.fill(mail.subject, values),
+      text = mail.text and host.text.fill(mail.text, values),
       template = mail.template,
     }
   end,
@@ -41,7 +52,7 @@ local effects = {
 ---@type signalbox.Plugin
 return {
   name = "choose",
-  version = "1.0.0",
+  version = "1.1.0",
   api = 1,
   summary = "Runs one of several effects, chosen by a lead's field",
   needs = { "email" },
@@ -57,8 +68,8 @@ return {
       ---@param event signalbox.Event
       ---@param params { field: string, cases: table<string, choose.Case>, otherwise?: choose.Case }
       run = function(event, params)
-        local fields = event.lead.fields
-        local value = fields[params.field]
+        local values = words(event.lead)
+        local value = event.lead.fields[params.field]
         local case = params.cases[tostring(value)] or params.otherwise or {}
         for kind in pairs(case) do
           if not effects[kind] then
@@ -67,7 +78,7 @@ return {
         end
         for _, kind in ipairs(kinds) do
           if case[kind] ~= nil then
-            effects[kind](case[kind], fields, value)
+            effects[kind](case[kind], values, value)
           end
         end
       end,

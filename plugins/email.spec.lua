@@ -19,6 +19,24 @@ describe("email.send", function()
     test.same({ { ["do"] = "email", to = "desk@example.com", template = "new-lead" } }, call.effects)
   end)
 
+  it("fills in the address too, with fields and the lead's id, agent and channel", function()
+    local call = test.run("email.send", {
+      lead = { id = "L1", agent = "kim", channel = "form", fields = { team = "north" } },
+      params = { to = "{{agent}}@{{team}}.example.com", subject = "{{id}} came by {{channel}}" },
+    })
+    test.same({
+      { ["do"] = "email", to = "kim@north.example.com", subject = "L1 came by form" },
+    }, call.effects)
+  end)
+
+  it("fails where nothing can be filled in", function()
+    local call = test.run("email.send", {
+      lead = lead,
+      params = { to = "{{agent}}@example.com", subject = "Welcome" },
+    })
+    test.same("failed", call.outcome)
+  end)
+
   it("fails without an address", function()
     local call = test.run("email.send", { lead = { fields = {} }, params = { subject = "Welcome" } })
     test.same("failed", call.outcome)

@@ -3,8 +3,8 @@
 public enum EmailAddress {
     public static let limitBytes = 254
 
-    /// Bytes that divide or quote addresses in the headers of a mail.
-    private static let special = Set(#",;:<>()[]"\"#.utf8)
+    /// Bytes that divide or quote addresses in the headers of a mail, and braces: they are a place that nobody filled in.
+    private static let special = Set(#",;:<>(){}[]"\"#.utf8)
 
     public static func isValid(_ text: String) -> Bool {
         guard text.utf8.count <= limitBytes, !text.hasControlCharacters,

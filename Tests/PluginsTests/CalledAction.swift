@@ -18,7 +18,9 @@ func outcome(
     // A walk through the whole library takes long with a sanitizer.
     let settings = "plugins: { limits: { deadline: 2s } }\n"
     let generation = try Generation(
-        reading: MemoryTree(["plugins/p.lua": source, "signalbox.yaml": settings]))
+        reading: MemoryTree([
+            "plugins/p.lua": source, "signalbox.yaml": settings, "templates/welcome.txt": "Welcome",
+        ]))
     #expect(generation.pluginMistakes == [])
     return PluginRunner(generation.catalogue, for: generation.rulebook).call(
         FunctionName(plugin: "p", name: "act"), event: event, parameters: .none,

@@ -79,7 +79,7 @@ struct EffectFormTests {
             (["subject": ["a"]], "subject"),
             (["to": "kim@example.com\nBcc: a@x"], "to"), (["to": "kim"], "to"), (["to": ""], "to"),
             (["to": []], "to"), (["to": ["a@x", "b"]], "to"), (["to": ["a@x", ["b@x"]]], "to"),
-            (["to": 5], "to"),
+            (["to": 5], "to"), (["to": "{{agent}}@example.com"], "to"), (["cc": "kim@{x}"], "cc"),
             (["to": "a@x, b@x"], "to"), (["to": "Kim <a@x>"], "to"), (["to": .null], "to"),
             (["to": ["n": "a@x"]], "to"),
             (["cc": "a@x\r\n"], "cc"), (["cc": []], "cc"), (["bcc": ["a@x\u{2028}"]], "bcc"),

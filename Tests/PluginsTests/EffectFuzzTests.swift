@@ -194,7 +194,8 @@ struct EffectFuzzTests {
     private static func checkAddress(_ text: String) throws {
         let halves = text.unicodeScalars.split(separator: "@", omittingEmptySubsequences: false)
         try require(halves.count == 2 && halves.allSatisfy { !$0.isEmpty }, "the address \(text)")
-        try require(!text.unicodeScalars.contains { ",;:<>()[]\\\" \r\n".unicodeScalars.contains($0) }, text)
+        try require(
+            !text.unicodeScalars.contains { ",;:<>(){}[]\\\" \r\n".unicodeScalars.contains($0) }, text)
         try require(text.utf8.count <= 254 && !text.hasControlCharacters, "the address \(text)")
     }
 

@@ -19,7 +19,7 @@ struct ParameterTests {
             (.string, ""), (.integer, -5), (.number, 5), (.number, 5.5), (.boolean, false),
             (.list, [1, "a"]),
             (.list, []), (.table, ["a": 1]), (.table, [:]), (.duration, "2 days"), (.duration, 0),
-            (.duration, 5_000),
+            (.duration, 5_000), (.template, "welcome"),
         ] as [(ParameterDeclaration.Kind, Value)])
     func fits(type: ParameterDeclaration.Kind, value: Value) throws {
         #expect(try complete(ParameterDeclaration(name: "p", type: type), value) == value)
@@ -48,6 +48,7 @@ struct ParameterTests {
             (.number, true, "`p` must be a number, not the boolean true"),
             (.boolean, "yes", "`p` must be a boolean, not the string \"yes\"; write true or false"),
             (.list, ["a": 1], "`p` must be a list, not a table"),
+            (.template, 5, "`p` must be a template, not the integer 5"),
             (.table, [], "`p` must be a table, not an empty list"),
             (
                 .duration, "soon",
@@ -113,6 +114,30 @@ struct ParameterTests {
         } else {
             #expect(throws: InvalidParameters.self) { try complete(declaration, .string(text)) }
         }
+    }
+
+    @Test(
+        "the form of a string that is filled in is that of the text with something in each place",
+        arguments: [
+            ("{{agent}}@example.com", true), ("{{ first name }}.{{n}}@{{domain}}.org", true),
+            ("kim@example.com", true), ("{{address}}", false), ("{{agent}", false), ("{{agent}}", false),
+            ("{agent}@example.com", false), ("{{agent}} @example.com", false), ("{{a}}@{{b}}@c", false),
+        ])
+    func filled(text: String, fits: Bool) throws {
+        let declaration = ParameterDeclaration(name: "p", type: .string, format: .email, isFilled: true)
+        if fits {
+            #expect(try complete(declaration, .string(text)) == .string(text))
+        } else {
+            let mistakes = #expect(throws: InvalidParameters.self) {
+                try complete(declaration, .string(text))
+            }
+            #expect(
+                mistakes?.description
+                    == "`p` must be an email address where something is filled in for each {{name}}, not the string \"\(text)\""
+            )
+        }
+        let plain = ParameterDeclaration(name: "p", type: .string, format: .email)
+        #expect(((try? complete(plain, .string(text))) == nil) == (text != "kim@example.com"))
     }
 
     @Test("what is missing gets its default, and every mistake is reported in one go")

@@ -149,12 +149,14 @@ struct KeptVersionsTests {
         for name in ["txt", "html"] { tree.remove("templates/welcome.\(name)") }
         engine.install(Generation(reading: tree, after: second))
         try accept(engine, "L4", .assign(MapID("m"), LeadChanges()))
+        let failed = try #require(try store.incident(1))
+        #expect(failed.reason == "value" && failed.message.contains("there is no template \"welcome\""))
 
         let hashes = [first, second].map { $0.templates["welcome"]?.hash }
         #expect(hashes[0] != nil && hashes[1] != nil && hashes[0] != hashes[1])
         #expect(
             try store.outbox(after: 0, limit: 9).map(\.templateHash) == [
-                hashes[0], hashes[1], hashes[1], nil,
+                hashes[0], hashes[1], hashes[1],
             ])
         #expect(try store.versions(of: .template, named: nil).map(\.hash) == hashes)
         let hash = try #require(hashes[1])

@@ -23,6 +23,7 @@ struct EmailAddressTests {
             "Kim <kim@example.com>", "kim@example.com,lee@example.com", "kim@example.com;lee@example.com",
             "\"kim\"@example.com", "kim(x)@example.com", "kim@[127.0.0.1]", "kim:x@example.com",
             "kim\\@example.com",
+            "{{agent}}@example.com", "kim@{{domain}}", "{kim@example.com", "kim}@example.com",
             "kim,\u{301}lee@example.com", "kim\r\u{301}@example.com",
             "\(String(repeating: "x", count: 243))@example.com",
         ])

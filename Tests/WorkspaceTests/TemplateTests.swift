@@ -130,4 +130,70 @@ struct TemplateTests {
                 "templates/pipe.txt: it is not a regular file",
             ])
     }
+
+    // MARK: Names of templates
+
+    private static let plugin = """
+        return { name = "p", api = 1, settings = { template = { type = "template" } },
+          actions = { a = { params = { t = { type = "template", default = "hello" }, n = { type = "integer" } },
+            run = function() end } } }
+        """
+
+    private static func map(_ triggers: String...) -> String {
+        "map: m\ntriggers:\n  open:\n" + triggers.map { "    - \($0)\n" }.joined()
+            + "tracks: [ { track: t, steps: [ { step: s } ] } ]"
+    }
+
+    @Test("a template that is not there is a mistake where it is named")
+    func missing() {
+        let check = WorkspaceCheck(
+            reading: MemoryTree([
+                "templates/welcome.txt": "Hello", "plugins/p.lua": Self.plugin,
+                "signalbox.yaml": "plugins: { each: { p: { settings: { template: gone } } } }",
+                "maps/m.yaml": Self.map(
+                    "{ run: p.a, with: { t: welcome } }", "{ run: p.a, with: { t: welcom, n: x } }",
+                    "run: p.a"),
+            ]))
+        #expect(
+            check.mistakes.map(\.description) == [
+                #"maps/m.yaml:5:30: `t`: there is no template "welcom"; did you mean "welcome"?"#,
+                #"maps/m.yaml:5:41: `n` must be an integer, not the string "x""#,
+                #"maps/m.yaml:6:12: `t` has the default of its plugin, and there is no template "hello""#,
+                #"signalbox.yaml:1:47: plugins.each.p.settings: `template`: there is no template "gone""#,
+            ])
+    }
+
+    @Test("a template that cannot be read is there: its own mistake is the only one")
+    func unreadable() {
+        var tree = MemoryTree([
+            "plugins/p.lua": Self.plugin, "maps/m.yaml": Self.map("{ run: p.a, with: { t: bad } }"),
+        ])
+        tree.put("templates/bad.txt", [0xFF])
+        #expect(
+            WorkspaceCheck(reading: tree).mistakes.map(\.description) == [
+                "templates/bad.txt: the file is not UTF-8"
+            ])
+    }
+
+    @Test("a template that goes is told at the map that names it, which stays as it was")
+    func gone() throws {
+        var tree = MemoryTree([
+            "templates/welcome.txt": "Hello", "plugins/p.lua": Self.plugin,
+            "maps/m.yaml": Self.map("{ run: p.a, with: { t: welcome } }"),
+        ])
+        let first = try Generation(reading: tree)
+        #expect(first.mistakes == [])
+        tree.remove("templates/welcome.txt")
+        let next = Generation(reading: tree, after: first)
+        #expect(
+            next.mistakes.map(\.description) == [
+                #"maps/m.yaml:4:30: `t`: there is no template "welcome""#
+            ])
+        guard case .available? = next.rulebook.maps[MapID("m")] else {
+            Issue.record("the map is gone")
+            return
+        }
+        tree.put("templates/welcome.txt", "Hello")
+        #expect(Generation(reading: tree, after: next).mistakes == [])
+    }
 }

@@ -10,6 +10,8 @@ struct EffectDecoder {
     /// The capabilities that the plugin was granted.
     let granted: Set<String>
     let limits: RecordLimits
+    /// The names of the templates that there are; nil where they are not known.
+    var templates: Set<String>?
 
     /// How many levels of lists and tables the sandbox lets through; what is kept of a moment has room for so many.
     private static let depthLimit = LuaSandbox.Limits().valueDepth
@@ -59,7 +61,7 @@ struct EffectDecoder {
             guard granted.contains("email") else {
                 throw Journeys.CallFailure(.refused, "\(function) needs the capability \"email\"")
             }
-            try MailForm.check(message)
+            try MailForm.check(message, templates)
         case .store(let stored): try check(stored, of: function)
         case .note, .status, .advance: break
         }

@@ -1,9 +1,9 @@
 import Journeys
 import Values
 
-/// What `host.email.send` may record. The host's library has looked at the same already, with the plugin's line
-/// in its messages.
-enum MailForm {
+/// What `host.email.send` may record. The host's library has looked at the same already, but for whether a template is
+/// there, with the plugin's line in its messages.
+package enum MailForm {
     private static let function = "host.email.send"
     static let headerNameLimitBytes = 76
 
@@ -18,8 +18,12 @@ enum MailForm {
         "return-path", "received",
     ]
 
-    static func check(_ message: Table) throws(Journeys.CallFailure) {
+    /// - Parameter templates: the names of those that there are; nil where they are not known.
+    static func check(_ message: Table, _ templates: Set<String>?) throws(Journeys.CallFailure) {
         for entry in message { try check(entry.key, entry.value) }
+        if let templates, let name = message["template"]?.string, !templates.contains(name) {
+            throw failure("template: \(missingTemplate(name, among: templates))")
+        }
         guard ["to", "cc", "bcc"].contains(where: { message[$0] != nil }) else {
             throw failure("to: expected an address or a list of addresses, got nil")
         }
@@ -90,6 +94,11 @@ enum MailForm {
     private static func isFieldName(_ text: String) -> Bool {
         (1...headerNameLimitBytes).contains(text.utf8.count)
             && text.utf8.allSatisfy { (33...126).contains($0) && $0 != UInt8(ascii: ":") }
+    }
+
+    /// `there is no template "welcom"; did you mean "welcome"?`
+    package static func missingTemplate(_ name: String, among known: Set<String>) -> String {
+        "there is no template \(name.quotedForMessage)\(suggestion(for: name, among: known.sorted()))"
     }
 
     private static func failure(_ problem: String) -> Journeys.CallFailure {

@@ -222,8 +222,8 @@ public final class PluginRunner {
         case .success(let value):
             if case .decider = role { return .answer(value) }
             let decoder = EffectDecoder(
-                plugin: plugin.source.name, granted: plugin.grantedNames,
-                limits: rulebook.limits)
+                plugin: plugin.source.name, granted: plugin.grantedNames, limits: rulebook.limits,
+                templates: catalogue.templates)
             do throws(Journeys.CallFailure) {
                 return .effects(try decoder.effects(report.records))
             } catch {

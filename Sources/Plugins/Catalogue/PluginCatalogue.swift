@@ -17,6 +17,8 @@ public struct PluginVersion: Sendable, Hashable, CustomStringConvertible {
 public final class PluginCatalogue: Sendable {
     /// Every plugin that there is now, by name.
     public let current: [String: Entry]
+    /// The names of the templates that mail may name; nil where they are not known.
+    let templates: Set<String>?
     private let versions: [PluginVersion: LoadedPlugin]
 
     public enum Entry: Sendable {
@@ -26,8 +28,9 @@ public final class PluginCatalogue: Sendable {
         case failed([Mistake], declaring: PartialManifest? = nil)
     }
 
-    public init(_ current: [String: Entry]) {
+    public init(_ current: [String: Entry], templates: Set<String>? = nil) {
         self.current = current
+        self.templates = templates
         var versions: [PluginVersion: LoadedPlugin] = [:]
         for case .loaded(let plugin, _) in current.values { versions[plugin.id] = plugin }
         self.versions = versions

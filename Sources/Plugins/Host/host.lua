@@ -387,7 +387,7 @@ if plugin and granted.email then
       if is_space_or_control(code) then return false end
     end
     local name, domain = match(text, "^([^@]+)@([^@]+)$")
-    if not name or find(name .. domain, '[,;:<>()%[%]"\\]') then return false end
+    if not name or find(name .. domain, '[,;:<>(){}%[%]"\\]') then return false end
     return not find("." .. domain .. ".", "..", 1, true)
   end
 

@@ -67,6 +67,8 @@ public struct ParameterDeclaration: Sendable, Hashable {
     public let most: Value?
     /// For strings.
     public let format: Format?
+    /// Whether the plugin fills the string in: then ``format`` holds for what comes of `{{name}}`, not for the braces.
+    public let isFilled: Bool
 
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case string, integer
@@ -75,6 +77,8 @@ public struct ParameterDeclaration: Sendable, Hashable {
         case boolean, list, table
         /// A text such as `2 days` or a whole number of milliseconds. Lua sees it as it was written.
         case duration
+        /// The name of a template of the workspace. Whether it is there is checked where the templates are known.
+        case template
     }
 
     public enum Format: String, Sendable, Hashable, CaseIterable {
@@ -84,7 +88,8 @@ public struct ParameterDeclaration: Sendable, Hashable {
     public init(
         name: String, type: Kind, summary: String? = nil, defaultValue: Value? = nil,
         isRequired: Bool = false,
-        allowed: [Value]? = nil, least: Value? = nil, most: Value? = nil, format: Format? = nil
+        allowed: [Value]? = nil, least: Value? = nil, most: Value? = nil, format: Format? = nil,
+        isFilled: Bool = false
     ) {
         self.name = name
         self.type = type
@@ -95,6 +100,29 @@ public struct ParameterDeclaration: Sendable, Hashable {
         self.least = least
         self.most = most
         self.format = format
+        self.isFilled = isFilled
+    }
+}
+
+/// A template that a parameter names, or its default.
+package struct NamedTemplate: Sendable, Hashable {
+    package let parameter: String
+    package let template: String
+    /// Whether the value was given.
+    package let isGiven: Bool
+}
+
+extension ParameterDeclarations {
+    /// The templates that the given values name, and the defaults of those that are missing.
+    package func templates(named given: GivenParameters) -> [NamedTemplate] {
+        all.compactMap { declaration in
+            guard declaration.type == .template else { return nil }
+            let entry = given.all.element(named: declaration.name, by: \.name)
+            let value = entry.map { try? declaration.fit($0.value).get() } ?? declaration.defaultValue
+            return value?.string.map {
+                NamedTemplate(parameter: declaration.name, template: $0, isGiven: entry != nil)
+            }
+        }
     }
 }
 
@@ -147,7 +175,7 @@ extension ParameterDeclaration {
 
     /// The value as a call will see it.
     func fit(_ given: GivenValue) -> Result<Value, Problem> {
-        if type == .string, let text = given.text { return fit(.string(text)) }
+        if isText, let text = given.text { return fit(.string(text)) }
         switch given.meaning {
         case .value(let value): return fit(value)
         case .none(let phrase):
@@ -171,8 +199,9 @@ extension ParameterDeclaration {
         if let most, isLess(most, value) {
             return .failure(Problem(text: "`\(name)` must be at most \(most.json), not \(value.phrase)"))
         }
-        if let format, case .string(let text) = value, !format.accepts(text) {
-            return .failure(Problem(text: "`\(name)` must be \(format.phrase), not \(value.phrase)"))
+        if let format, case .string(let text) = value, !format.accepts(isFilled ? text.filled : text) {
+            let hint = isFilled ? " where something is filled in for each {{name}}" : ""
+            return .failure(Problem(text: "`\(name)` must be \(format.phrase)\(hint), not \(value.phrase)"))
         }
         return .success(value)
     }
@@ -180,7 +209,8 @@ extension ParameterDeclaration {
     /// The value if it is of the type; an empty Lua table is an empty list where a list is expected.
     private func typed(_ value: Value) -> Value? {
         switch (type, value) {
-        case (.string, .string), (.integer, .integer), (.number, .integer), (.number, .double),
+        case (.string, .string), (.template, .string), (.integer, .integer), (.number, .integer),
+            (.number, .double),
             (.boolean, .bool), (.list, .list), (.table, .table):
             value
         case (.list, .table(let table)) where table.isEmpty: .list([])
@@ -193,9 +223,12 @@ extension ParameterDeclaration {
         switch type {
         case .duration: "; write it as \"2 days\", \"90 s\" or a whole number of milliseconds"
         case .boolean where value.string != nil: "; write true or false"
-        case .string, .integer, .number, .boolean, .list, .table: ""
+        case .string, .integer, .number, .boolean, .list, .table, .template: ""
         }
     }
+
+    /// Whether an unquoted value is the text that is in the file.
+    private var isText: Bool { type == .string || type == .template }
 
     /// A duration's length, or nil if it is not one.
     static func milliseconds(_ value: Value) -> Int64? {
@@ -214,7 +247,7 @@ extension ParameterDeclaration {
     var isOrdered: Bool {
         switch type {
         case .integer, .number, .duration: true
-        case .string, .boolean, .list, .table: false
+        case .string, .boolean, .list, .table, .template: false
         }
     }
 
@@ -258,6 +291,21 @@ extension ParameterDeclaration.Format {
             return !host.isEmpty && host.first != ":"
         }
         return false
+    }
+}
+
+extension String {
+    /// The text with a letter in each place that `host.text.fill` fills in.
+    fileprivate var filled: String {
+        var filled = ""
+        var rest = self[...]
+        while let open = rest.firstRange(of: "{{"),
+            let close = rest[open.upperBound...].firstRange(of: "}}")
+        {
+            filled += rest[..<open.lowerBound] + "x"
+            rest = rest[close.upperBound...]
+        }
+        return filled + rest
     }
 }
 

@@ -255,7 +255,7 @@ private struct ManifestReader {
                 node,
                 "\(name.quotedForMessage) is not a name of a parameter: \(ParameterDeclaration.nameRule)")
         }
-        let keys = ["type", "default", "required", "enum", "least", "most", "format", "summary"]
+        let keys = ["type", "default", "required", "enum", "least", "most", "format", "filled", "summary"]
         guard let table = Fields(node, keys: keys, self), let typeNode = table.required("type") else {
             return nil
         }
@@ -279,13 +279,19 @@ private struct ManifestReader {
         }
         let allowed = self.allowed(table["enum"], bare)
         let format = self.format(table["format"], bare)
+        let isFilled = table.bool("filled") ?? false
+        if let node = table["filled"], isFilled, table["format"] == nil {
+            report(node, "belongs to a format; without one any string may be filled in")
+        }
         let whole = ParameterDeclaration(
-            name: name, type: type, allowed: allowed, least: least, most: most, format: format)
+            name: name, type: type, allowed: allowed, least: least, most: most, format: format,
+            isFilled: isFilled)
         let defaultValue = self.defaultValue(table["default"], whole)
         if let node = table["default"], isRequired { report(node, "a required parameter needs no default") }
         return ParameterDeclaration(
             name: name, type: type, summary: table.text("summary"), defaultValue: defaultValue,
-            isRequired: isRequired, allowed: allowed, least: least, most: most, format: format)
+            isRequired: isRequired, allowed: allowed, least: least, most: most, format: format,
+            isFilled: isFilled)
     }
 
     private func bound(_ node: ExportNode?, _ bare: ParameterDeclaration) -> Value? {

@@ -72,7 +72,7 @@ public final class Generation: Sendable {
     init(_ reading: GenerationReading) {
         settings = reading.settings
         settingsBytes = reading.settingsBytes
-        catalogue = PluginCatalogue(reading.plugins)
+        catalogue = PluginCatalogue(reading.plugins, templates: Set(reading.templates.keys))
         templates = reading.templates
         templateMistakes = reading.templateMistakes
         let subscriptions = reading.plugins.values.flatMap { status -> [Subscription] in

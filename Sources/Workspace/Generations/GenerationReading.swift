@@ -78,7 +78,9 @@ struct GenerationReading {
         templateMistakes = found.mistakes
 
         let states = Generation.states(of: plugins)
-        var resolved = files.resolve(with: states)
+        let names = found.isListed ? TemplateNames(known: found.unreadable.union(templates.keys)) : nil
+        pluginMistakes = (pluginMistakes + settings.missing(names, with: states)).sorted()
+        var resolved = files.resolve(with: states, and: names)
         let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
         for map in conditions.keys { resolved.maps[map] = nil }
         fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()

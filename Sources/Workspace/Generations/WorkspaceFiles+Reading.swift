@@ -98,8 +98,13 @@ extension WorkspaceFiles {
     /// `plugins` holds every plugin that is in the folder, by name. A name that is not there is a
     /// mistake of the map; one that did not load makes the map unavailable. Maps with mistakes are left out.
     public func resolve(with plugins: [String: PluginState]) -> ResolvedMaps {
+        resolve(with: plugins, and: nil)
+    }
+
+    /// The same with the templates that there are; nil where they are not looked at.
+    func resolve(with plugins: [String: PluginState], and templates: TemplateNames?) -> ResolvedMaps {
         var resolved = ResolvedMaps()
-        for file in maps { resolved.add(file, with: plugins, leniently: false) }
+        for file in maps { resolved.add(file, with: plugins, and: templates, leniently: false) }
         for (name, one) in settings.plugins.each where plugins[name] == nil {
             resolved.notices.append(notice(name, one.place, plugins))
         }

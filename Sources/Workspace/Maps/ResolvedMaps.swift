@@ -16,11 +16,14 @@ public struct ResolvedMaps: Sendable {
 }
 
 extension ResolvedMaps {
-    /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider or a
-    /// parameter that does not fit is not a mistake: the call will fail and say why.
-    mutating func add(_ file: MapFile, with plugins: [String: PluginState], leniently isLenient: Bool) {
+    /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider, a template or
+    /// a parameter that does not fit is not a mistake: the call will fail and say why.
+    mutating func add(
+        _ file: MapFile, with plugins: [String: PluginState], and templates: TemplateNames? = nil,
+        leniently isLenient: Bool
+    ) {
         guard let draft = file.draft else { return }
-        var resolution = MapResolution(plugins: plugins, isLenient: isLenient)
+        var resolution = MapResolution(plugins: plugins, templates: templates, isLenient: isLenient)
         resolution.check(draft)
         mistakes += resolution.mistakes
         if let id = draft.id { conditions[MapID(id.value)] = draft.conditions }
@@ -46,6 +49,8 @@ extension ResolvedMaps {
 /// One pass over a map's triggers, to find their functions and check their parameters.
 private struct MapResolution {
     let plugins: [String: PluginState]
+    /// Nil where they are not looked at.
+    let templates: TemplateNames?
     /// Whether what does not fit is left as it is.
     let isLenient: Bool
     /// Beyond so many mistakes of one map the rest is counted, not shown.
@@ -55,8 +60,9 @@ private struct MapResolution {
     /// The plugins that are needed and did not load, with why.
     private(set) var failed: [String: String] = [:]
 
-    init(plugins: [String: PluginState], isLenient: Bool) {
+    init(plugins: [String: PluginState], templates: TemplateNames?, isLenient: Bool) {
         self.plugins = plugins
+        self.templates = templates
         self.isLenient = isLenient
     }
 
@@ -86,6 +92,9 @@ private struct MapResolution {
             _ = try given.completed(by: declarations, at: function.place)
         } catch {
             for mistake in error.list { report(mistake.place, mistake.message) }
+        }
+        for mistake in templates?.missing(from: given, of: declarations, at: function.place) ?? [] {
+            report(mistake.place, mistake.message)
         }
     }
 

@@ -79,9 +79,29 @@ extension Settings {
             let completed = try draft.completed(by: manifest.settings, at: place)
             return draft.reported.isEmpty ? completed : given(to: manifest.name)
         } catch {
-            let prefix = "plugins.each.\(manifest.name).settings: "
-            throw Mistakes(error.list.map { Mistake($0.place, prefix + $0.message) })
+            throw Mistakes(Self.prefixed(error.list, manifest.name))
         }
+    }
+
+    /// The templates that settings of plugins name and that are not there.
+    func missing(_ templates: TemplateNames?, with plugins: [String: PluginState]) -> [Mistake] {
+        guard let templates, !self.plugins.isEachUnread else { return [] }
+        return plugins.flatMap { name, state -> [Mistake] in
+            let manifest: PluginManifest? =
+                switch state {
+                case .loaded(let manifest): manifest
+                case .failed(_, let partial): partial?.manifest
+                }
+            let one = self.plugins.each[name]
+            guard let manifest, one?.settings.isUnread != true else { return [] }
+            let place = one?.place ?? FilePlace(wholeFile: Settings.fileName)
+            let given = one?.settings ?? ParametersDraft()
+            return Self.prefixed(templates.missing(from: given, of: manifest.settings, at: place), name)
+        }
+    }
+
+    private static func prefixed(_ mistakes: [Mistake], _ plugin: String) -> [Mistake] {
+        mistakes.map { Mistake($0.place, "plugins.each.\(plugin).settings: \($0.message)") }
     }
 }
 
