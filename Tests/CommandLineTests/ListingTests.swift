@@ -219,10 +219,6 @@ struct ListingTests {
         #expect(set.objects.first?["usage"]?.table?["peakMemoryBytes"]?.integer ?? 0 > 0)
         let logged = try await workspace.run("try", "probe.log", "--event", "-", input: event)
         #expect(logged.output.contains("log info: a line"))
-        let decided = try await workspace.run(
-            "try", "probe.keep", "--event", "-", "--with", #"{"steps":["call"]}"#, "--format", "jsonl",
-            input: event)
-        #expect(decided.objects.first?["answer"] == ["keep": ["call"], "reason": "as told"])
         try workspace.write(
             "signalbox.yaml", "plugins: { limits: { instructions: 1000000, deadline: 1m } }\n")
         for (function, reason) in [("fail", "error"), ("loop", "budget"), ("eat", "memory")] {
@@ -232,6 +228,36 @@ struct ListingTests {
             #expect(failed.objects.first?["reason"] == .string(reason))
         }
         #expect(!workspace.exists("data"))
+    }
+
+    @Test("try ends as the engine would with a decider's answer (R34)")
+    func triedDecider() async throws {
+        let workspace = try TemporaryWorkspace()
+        func decide(_ event: String, keeping steps: String) async throws -> Ran {
+            try await workspace.run(
+                "try", "probe.keep", "--event", "-", "--with", #"{"steps":\#(steps)}"#, "--format", "jsonl",
+                input: Array(event.utf8))
+        }
+        for event in [#"{"steps":["call","mail"]}"#, #"{"map":"buyer","track":"qualify"}"#] {
+            let kept = try await decide(event, keeping: #"["call"]"#)
+            #expect(kept.status == 0)
+            #expect(kept.objects.first?["answer"] == ["keep": ["call"], "reason": "as told"])
+            let refused = try await decide(event, keeping: #"["call","nowhere"]"#)
+            #expect(refused.status == 1)
+            #expect(refused.objects.first?["outcome"] == "failed")
+            #expect(refused.objects.first?["reason"] == "answer")
+            #expect(refused.objects.first?["message"]?.string?.contains("its steps: call, mail") == true)
+        }
+        let other = try await decide(
+            #"{"steps":["mail"],"map":"buyer","track":"qualify"}"#, keeping: #"["call"]"#)
+        #expect(other.status == 1 && other.objects.first?["reason"] == "answer")
+        for event in [
+            "{}", #"{"map":"buyer"}"#, #"{"map":"buyer","track":"none"}"#, #"{"steps":"call"}"#,
+            #"{"steps":[1]}"#,
+        ] {
+            let unasked = try await decide(event, keeping: "[]")
+            #expect(unasked.status == 65 && unasked.errors.contains("steps"), "\(event): \(unasked.errors)")
+        }
     }
 
     @Test(

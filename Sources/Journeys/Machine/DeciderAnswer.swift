@@ -86,4 +86,14 @@ extension CallResult {
         case .effects, .skipped: preconditionFailure("a decider answers")
         }
     }
+
+    /// The result of a decider's call as the engine takes it: failed where its answer is refused (R34).
+    package func judged(for steps: [StepID]) -> CallResult {
+        do throws(CallFailure) {
+            _ = try answer(of: steps)
+            return self
+        } catch {
+            return CallResult(.failed(error), log: log, reads: reads)
+        }
+    }
 }

@@ -138,7 +138,7 @@ public final class PluginRunner {
     }
 
     /// Calls an action or a decider once, with an event of the caller's making. The parameters are checked and
-    /// completed as those of a map are.
+    /// completed as those of a map are, and a decider's answer is checked against the event's `steps`.
     public func call(
         _ function: FunctionName, event: Value, parameters: GivenParameters, at time: Timestamp, seed: UInt64
     ) -> Run {
@@ -154,7 +154,11 @@ public final class PluginRunner {
         let input = CallInput(
             arguments: [EncodedValue(event)], context: EncodedValue(context), now: time.milliseconds,
             seed: seed)
-        return call(function, as: role, given: parameters, input, log: [], readBytes: .max) { _, _ in nil }
+        let run = call(
+            function, as: role, given: parameters, input, log: [], readBytes: .max
+        ) { _, _ in nil }
+        guard case .decider(let steps) = role else { return run }
+        return Run(result: run.result.judged(for: steps), usage: run.usage)
     }
 
     /// `input` has the event; the parameters are added to it.

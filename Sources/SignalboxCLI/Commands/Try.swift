@@ -14,7 +14,8 @@ struct Try: ParsableCommand {
         usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
         discussion: """
             The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
-            with id, status and fields. Nothing is stored, and no effect is carried out.
+            with id, status and fields. A decider's has steps, the ids to choose from; without them they are \
+            those of its map and track in the workspace. Nothing is stored, and no effect is carried out.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -35,11 +36,15 @@ struct Try: ParsableCommand {
         guard let name = FunctionName(function) else {
             throw ValidationError("\(function.quotedForMessage) is not PLUGIN.ACTION or PLUGIN.DECIDER")
         }
-        let event = try readEvent()
+        var event = try readEvent()
         guard let given = try? JSONReader.read(with), let parameters = given.table else {
             throw ValidationError("--with is not a JSON object: \(with)")
         }
         let generation = try workspace.load()
+        if case .named(let local) = name.name, generation.loaded(name.plugin)?.manifest.decider(local) != nil
+        {
+            event = try withSteps(event, generation)
+        }
         let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
         let run = PluginRunner(generation.catalogue, for: generation.rulebook).call(
             name, event: event, parameters: GivenParameters(parameters), at: at, seed: 0)
@@ -60,6 +65,27 @@ struct Try: ParsableCommand {
             printToStandardError("\(event): not JSON: \(error)")
         }
         throw ExitStatus.cannotLoad
+    }
+
+    /// The event of a decider with the steps that it chooses from, as the engine always gives them.
+    private func withSteps(_ event: Value, _ generation: Generation) throws -> Value {
+        guard var table = event.table else { return event }
+        if let given = table["steps"] {
+            if let steps = given.list, steps.allSatisfy({ $0.string != nil }) { return event }
+            printToStandardError("\(self.event): `steps` must be a list of ids of steps")
+            throw ExitStatus.cannotLoad
+        }
+        guard let mapID = table["map"]?.string, let trackID = table["track"]?.string,
+            case .available(let definition)? = generation.rulebook.maps[MapID(mapID)],
+            let track = definition.tracks.first(where: { $0.id == TrackID(trackID) })
+        else {
+            printToStandardError(
+                "\(self.event): a decider chooses from steps; give the event `steps`, or the `map` and `track` of a map that is there"
+            )
+            throw ExitStatus.cannotLoad
+        }
+        table["steps"] = .list(definition.steps[track.steps].map { .string($0.path.step.text) })
+        return .table(table)
     }
 
     private func text(_ run: PluginRunner.Run, _ style: Style) -> [String] {
