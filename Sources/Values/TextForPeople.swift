@@ -56,6 +56,37 @@ extension String {
     }
 }
 
+extension Value {
+    /// The beginning of the value as people read it: a text as it is, everything else as JSON. A text that would read
+    /// as something else, or as nothing, is in quotes, as JSON has it.
+    package var forPeople: String { forPeople(asWord: false) }
+
+    /// The same in a line of words, where a text with white space is in quotes too.
+    package var wordForPeople: String { forPeople(asWord: true) }
+
+    private func forPeople(asWord isWord: Bool) -> String {
+        guard case .string(let text) = self else { return json.shortened }
+        return text.readsAsText(asWord: isWord) ? text.shortened : Value.string(text.shortened).json
+    }
+}
+
+extension String {
+    /// Whether the text without quotes can only be read as this text.
+    private func readsAsText(asWord isWord: Bool) -> Bool {
+        guard let first = unicodeScalars.first, let last = unicodeScalars.last else { return false }
+        if first.properties.isWhitespace || last.properties.isWhitespace
+            || "\"[{".unicodeScalars.contains(first)
+        {
+            return false
+        }
+        if unicodeScalars.contains(where: { $0.isDeceptive || isWord && $0.properties.isWhitespace }) {
+            return false
+        }
+        // All that is written like a number, with a zero before it too.
+        return !["true", "false", "null"].contains(self) && Double(self) == nil
+    }
+}
+
 extension Unicode.Scalar {
     /// Whether it is one of the control characters of ASCII or of Latin-1, line breaks among them.
     package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }

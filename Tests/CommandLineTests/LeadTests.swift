@@ -109,6 +109,18 @@ struct LeadTests {
         #expect(listed == [try #require(list.first?.table)])
     }
 
+    @Test("the record shows which values are texts and which are numbers")
+    func values() async throws {
+        let workspace = try TemporaryWorkspace()
+        let set = try await workspace.run(
+            "do", "set", "a", "code=10037", "count:=10037", "name=Kim Lee", "none=")
+        #expect(set.output.contains(#"set code="10037" count=10037 name="Kim Lee" none="""#), "\(set.output)")
+        let lead = try await workspace.run("lead", "a").output
+        for line in [#"  code   "10037""#, "  count  10037", "  name   Kim Lee", #"  none   """#] {
+            #expect(lead.contains(line + "\n"), "\(lead)")
+        }
+    }
+
     @Test("of notes and to-dos the newest 50 are shown too, and all of them with --all")
     func notes() async throws {
         let plugin = """

@@ -45,6 +45,21 @@ struct TimelineTests {
         #expect(lines[3].hasSuffix("{"))
     }
 
+    @Test("text and number look different, and all who get a mail are named")
+    func values() {
+        let call =
+            #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.a","trigger":"t","outcome":"ok","effects":["#
+        func shown(_ effect: String) -> String? { lines([call + effect + "]}"]).last }
+        let fields = #"{"do":"set","fields":{"a":"10037","b":10037,"c":"","d":"a b","e":null},"agent":"007"}"#
+        #expect(
+            shown(fields)?.contains(#"set a="10037" b=10037 c="" d="a b" e cleared agent "007""#) == true)
+        #expect(shown(#"{"do":"store.set","key":"k","value":"5"}"#)?.contains(#"store k="5""#) == true)
+        #expect(shown(#"{"do":"store.set","key":"k","value":null}"#)?.contains("store k cleared") == true)
+        #expect(
+            shown(#"{"do":"email","subject":"Hi","to":["a@x","b@x"],"bcc":"c@x"}"#)?
+                .contains(#"email "Hi" to a@x, b@x, c@x"#) == true)
+    }
+
     @Test("nothing in a line moves the cursor, wherever it comes from")
     func controlCharacters() {
         let bad = #"\u001b[2J\u009b\n"#

@@ -23,6 +23,30 @@ struct TextForPeopleTests {
         #expect("".quotedForMessage == "\"\"")
     }
 
+    @Test(
+        "a value shows which type it has: a text that would read as something else is in quotes",
+        arguments: [
+            ("Oslo", "Oslo"), (10037, "10037"), ("10037", #""10037""#), ("01067", #""01067""#),
+            (0.5, "0.5"), ("0.5", #""0.5""#), ("-1", #""-1""#), ("1e5", #""1e5""#), ("nan", #""nan""#),
+            (true, "true"), ("true", #""true""#), ("null", #""null""#), (.null, "null"), ("", "\"\""),
+            (" ", #"" ""#), ("x ", #""x ""#), (["a"], #"["a"]"#), (#"["a"]"#, #""[\"a\"]""#),
+            ("{", #""{""#), (#""x""#, #""\"x\"""#), ("a\tb", #""a\tb""#), ("a\nb", #""a\nb""#),
+            ("2026-11-22", "2026-11-22"), ("12 Main St", "12 Main St"), ("Zoë", "Zoë"),
+        ] as [(Value, String)])
+    func values(value: Value, shown: String) {
+        #expect(value.forPeople == shown)
+        let isWord = value != "12 Main St"
+        #expect(value.wordForPeople == (isWord ? shown : #""12 Main St""#))
+    }
+
+    @Test("a long value is shown by its beginning")
+    func longValues() {
+        let long = String(repeating: "x", count: 1000)
+        #expect(Value.string(long).forPeople == long.prefix(120) + "...")
+        #expect(Value.string(" " + long).forPeople.hasSuffix("...\""))
+        #expect(Value.list([.string(long)]).forPeople.hasSuffix("..."))
+    }
+
     @Test("a time is shown to the second")
     func times() {
         #expect(Timestamp("2026-11-22T09:00:00.999Z")?.forPeople == "2026-11-22 09:00:00Z")

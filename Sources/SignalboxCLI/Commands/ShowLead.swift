@@ -169,14 +169,13 @@ struct ShowLead: ParsableCommand {
         if let journey = record.journey {
             line += journey.phase == .active ? "  on \(journey.map)" : "  was on \(journey.map)"
         }
-        if let agent = record.agent { line += "  agent \(agent.printable)" }
-        if let channel = record.channel { line += "  channel \(channel.printable)" }
+        if let agent = record.agent { line += "  agent \(Value.string(agent).forPeople.printable)" }
+        if let channel = record.channel { line += "  channel \(Value.string(channel).forPeople.printable)" }
         var lines = [line]
         let width = record.fields.map(\.key.count).max() ?? 0
         for (name, value) in record.fields.map({ ($0.key, $0.value) }) {
             let gap = String(repeating: " ", count: width - name.count + 2)
-            let text = (value.string ?? value.json).shortened.printable
-            lines.append("  \(style(name.printable, .calm))\(gap)\(text)")
+            lines.append("  \(style(name.printable, .calm))\(gap)\(value.forPeople.printable)")
         }
         let notes = try store.notes(of: record.id).filter { $0.moment <= record.lastMoment }
         lines += newest(notes, "note", style) { note in

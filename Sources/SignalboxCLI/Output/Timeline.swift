@@ -215,13 +215,16 @@ struct Timeline {
         switch effect {
         case .outgoing(.email, let message):
             let what = (message["subject"] ?? message["template"])?.string.map { " \"\($0)\"" } ?? ""
-            return "email\(what) to \(message["to"]?.string ?? "?")"
+            let people = ["to", "cc", "bcc"].compactMap { message[$0] }.flatMap { $0.list ?? [$0] }
+            return "email\(what) to \(people.map(\.wordForPeople).joined(separator: ", "))"
         case .note(let text): return "note \"\(text.shortened)\""
         case .todo(let todo): return "to-do \"\(todo["title"]?.string ?? "")\""
         case .emit(let event, let payload): return "emit \(event)\(payload.map { " \($0.json)" } ?? "")"
         case .store(let stored):
             switch stored.change {
-            case .set(let value): return "store \(stored.key)=\((value ?? .null).json)"
+            case .set(let value):
+                guard let value, !value.isNull else { return "store \(stored.key) cleared" }
+                return "store \(stored.key)=\(value.wordForPeople)"
             case .add(let amount): return "add \(amount.json) to stored \(stored.key)"
             }
         case .set(let changes): return summary(of: .set(changes))
@@ -235,15 +238,10 @@ struct Timeline {
 
     private func words(_ changes: LeadChanges) -> [String] {
         var words = changes.fields.map { entry in
-            switch entry.value {
-            case .null: "\(entry.key) cleared"
-            case .string(let text):
-                "\(entry.key)=\(text.contains(" ") || text.isEmpty ? "\"\(text.shortened)\"" : text.shortened)"
-            case .bool, .integer, .double, .list, .table: "\(entry.key)=\(entry.value.json.shortened)"
-            }
+            entry.value.isNull ? "\(entry.key) cleared" : "\(entry.key)=\(entry.value.wordForPeople)"
         }
-        if let channel = changes.channel { words.append("channel \(channel)") }
-        if let agent = changes.agent { words.append("agent \(agent)") }
+        if let channel = changes.channel { words.append("channel \(Value.string(channel).wordForPeople)") }
+        if let agent = changes.agent { words.append("agent \(Value.string(agent).wordForPeople)") }
         return words
     }
 }
