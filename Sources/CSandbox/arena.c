@@ -256,6 +256,7 @@ static void *refuse(struct sbx_arena *arena, size_t bytes) {
     arena->refused_live_bytes = arena->state.live_bytes;
     arena->is_watched = true;
     arena->refusals++;
+    arena->refused(arena->owner);
     if (arena->refusals > SBX_MAX_REFUSALS) arena->exhausted(arena->owner);
     return NULL;
 }

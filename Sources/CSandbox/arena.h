@@ -72,6 +72,8 @@ struct sbx_arena {
     bool failing_after;
     /// While a program is loaded: where its blocks are to lie. NULL otherwise.
     struct sbx_plan *plan;
+    /// Called at each refusal, in the middle of whatever Lua does; must neither allocate nor change anything of it.
+    void (*refused)(void *owner);
     /// Called when collecting does not help; must not return.
     void (*exhausted)(void *owner);
     void *owner;

@@ -109,11 +109,30 @@ _Noreturn void sbx_fail(
     sbx_cut(S, reason);
 }
 
+/// Says that the limit was reached, and where memory was refused last.
+static void keep_memory_message(struct sbx *S) {
+    size_t limit = S->arena.limit_bytes;
+    enum { KIB = 1 << 10, MIB = 1 << 20 };
+    const char *unit = limit % MIB == 0 ? "MiB" : limit % KIB == 0 ? "KiB" : "bytes";
+    size_t count = limit % MIB == 0 ? limit / MIB : limit % KIB == 0 ? limit / KIB : limit;
+    char text[SBX_PLACE_BYTES + 64];
+    int length = snprintf(
+        text, sizeof text, "%.*smore than %zu %s of memory is needed", (int)S->refusal_place_length,
+        S->refusal_place, count, unit);
+    keep_message(S->seat, text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
+}
+
+void sbx_memory_refused(void *owner) {
+    struct sbx *S = owner;
+    // There is no state yet while it is made.
+    if (S->current) S->refusal_place_length = sbx_find_place(S->current, S->refusal_place);
+}
+
 void sbx_memory_exhausted(void *owner) {
     struct sbx *S = owner;
-    // The state may be in the middle of anything: it is not asked where.
-    sbx_fail(
-        S, NULL, SBX_MEMORY, "more than %zu bytes of memory are needed", S->arena.limit_bytes);
+    S->seat->traceback_length = 0;
+    keep_memory_message(S);
+    sbx_cut(S, SBX_MEMORY);
 }
 
 void sbx_charge(struct sbx *S, lua_State *L, uint64_t instructions) {
@@ -206,9 +225,7 @@ void sbx_describe_error(struct sbx *S, lua_State *L, int status) {
     S->reason = SBX_ERROR;
     if (status == LUA_ERRMEM) {
         S->reason = SBX_MEMORY;
-        seat->message_length = (size_t)snprintf(
-            seat->message, sizeof seat->message, "more than %zu bytes of memory are needed",
-            S->arena.limit_bytes);
+        keep_memory_message(S);
     } else if (status == LUA_ERRERR) {
         // The handler itself ran out of stack. What it kept before, if anything, is the best there is.
         size_t length;

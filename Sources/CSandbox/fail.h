@@ -17,6 +17,9 @@ _Noreturn void sbx_cut(struct sbx *S, enum sbx_reason reason);
 _Noreturn void sbx_fail(struct sbx *S, lua_State *L, enum sbx_reason reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/// For the arena: memory is refused, and notes where. Lua may be in the middle of anything but a change of its frames:
+/// those are looked at, and nothing else.
+void sbx_memory_refused(void *owner);
 /// For the arena: the memory limit is reached.
 void sbx_memory_exhausted(void *owner);
 

@@ -1,5 +1,6 @@
 // JSON, strictly: UTF-8, integers within 64 bits, finite numbers, no name twice, bounded depth. A number
-// without fraction and exponent is an integer. Mistakes are Lua errors, which a plugin may catch.
+// without fraction and exponent is an integer. Mistakes are Lua errors, which a plugin may catch. What is shown to people
+// has none: there a table may hold anything.
 #include <lauxlib.h>
 #include <math.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include "marks.h"
 #include "order.h"
 #include "state.h"
+#include "tostring.h"
 #include "utf8.h"
 
 #include "cuttable.h"
@@ -26,8 +28,14 @@ static void mistaken(lua_State *L, const char *problem, ...) {
     luaL_argerror(L, 1, text);
 }
 
-/// How deep lists and objects may be nested.
-enum { DEPTH_LIMIT = 64 };
+enum {
+    /// How deep lists and objects may be nested.
+    DEPTH_LIMIT = 64,
+    /// How many levels of them people are shown.
+    SHOWN_DEPTH = 8,
+    /// After how many bytes what people are shown is cut.
+    SHOWN_BYTES = 8192,
+};
 
 /// Text that grows inside a userdata of the state, at a fixed place of the stack.
 struct text {
@@ -35,6 +43,8 @@ struct text {
     int slot;
     char *start;
     size_t length, capacity;
+    /// Whether it is for people, and nothing in it is a mistake.
+    bool is_shown;
 };
 
 /// May raise (memory).
@@ -56,8 +66,11 @@ static void add(struct text *text, const char *bytes, size_t count) {
     text->length += count;
 }
 
-static void open_text(struct text *text, lua_State *L) {
+static void add_word(struct text *text, const char *word) { add(text, word, strlen(word)); }
+
+static void open_text(struct text *text, lua_State *L, bool is_shown) {
     text->L = L;
+    text->is_shown = is_shown;
     text->length = 0;
     text->capacity = 512;
     text->start = lua_newuserdatauv(L, text->capacity, 0);
@@ -65,7 +78,8 @@ static void open_text(struct text *text, lua_State *L) {
 }
 
 static void add_quoted(struct text *text, const char *bytes, size_t count) {
-    if (!sbx_is_utf8(bytes, count)) mistaken(text->L, "a text is not valid UTF-8");
+    // What is shown is repaired where it is logged.
+    if (!text->is_shown && !sbx_is_utf8(bytes, count)) mistaken(text->L, "a text is not valid UTF-8");
     add(text, "\"", 1);
     size_t start = 0;
     for (size_t i = 0; i < count; i++) {
@@ -90,7 +104,11 @@ static void add_quoted(struct text *text, const char *bytes, size_t count) {
 }
 
 static void add_double(struct text *text, double number) {
-    if (!isfinite(number)) mistaken(text->L, "a number is not finite");
+    if (!isfinite(number)) {
+        if (!text->is_shown) mistaken(text->L, "a number is not finite");
+        add_word(text, number != number ? "nan" : number > 0 ? "inf" : "-inf");
+        return;
+    }
     char digits[40];
     int length = 0;
     for (int precision = 15; precision <= 17; precision++) {
@@ -104,15 +122,14 @@ static void add_double(struct text *text, double number) {
     }
 }
 
+static void add_table(struct text *text, int index, int depth);
+
 /// The value at `index`. Stack: unchanged. May raise.
 static void add_value(struct text *text, int index, int depth) {
     lua_State *L = text->L;
     switch (lua_type(L, index)) {
-    case LUA_TNIL: add(text, "null", 4); return;
-    case LUA_TBOOLEAN:
-        if (lua_toboolean(L, index)) add(text, "true", 4);
-        else add(text, "false", 5);
-        return;
+    case LUA_TNIL: add_word(text, "null"); return;
+    case LUA_TBOOLEAN: add_word(text, lua_toboolean(L, index) ? "true" : "false"); return;
     case LUA_TNUMBER:
         if (lua_isinteger(L, index)) {
             char digits[32];
@@ -129,42 +146,77 @@ static void add_value(struct text *text, int index, int depth) {
         add_quoted(text, bytes, length);
         return;
     }
-    case LUA_TTABLE: break;
+    case LUA_TTABLE: add_table(text, index, depth); return;
     case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(L, index) == SBX_NULL) {
-            add(text, "null", 4);
+            add_word(text, "null");
             return;
         }
         // fallthrough
-    default: mistaken(L, "a %s cannot be written as JSON", luaL_typename(L, index));
+    default:
+        if (!text->is_shown) mistaken(L, "a %s cannot be written as JSON", luaL_typename(L, index));
+        add_word(text, luaL_typename(L, index));
     }
+}
+
+/// The key on top of the stack, before its value. Stack: unchanged. May raise.
+static void add_key(struct text *text) {
+    lua_State *L = text->L;
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        size_t length;
+        const char *name = lua_tolstring(L, -1, &length);
+        add_quoted(text, name, length);
+    } else {
+        if (!text->is_shown) mistaken(L, "a table has keys that are neither 1 to n nor texts");
+        add(text, "[", 1);
+        if (lua_type(L, -1) == LUA_TTABLE) add_word(text, "table");
+        else add_value(text, lua_gettop(L), 0);
+        add(text, "]", 1);
+    }
+    add(text, ":", 1);
+}
+
+/// Whether the ordered keys at `keys` are 1 to `count`, or else begin with a number, which is a mistake where the text
+/// is not for people. Stack: unchanged. May raise.
+static bool are_positions(const struct text *text, int keys, lua_Integer count) {
+    lua_State *L = text->L;
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, keys, i);
+        bool is_number = lua_isinteger(L, -1), is_position = is_number && lua_tointeger(L, -1) == i;
+        lua_pop(L, 1);
+        if (is_position) continue;
+        if (!text->is_shown && (i > 1 || is_number)) {
+            mistaken(L, "a table has keys that are neither 1 to n nor texts");
+        }
+        return false;
+    }
+    return count > 0;
+}
+
+/// The table at `index`. Stack: unchanged. May raise.
+static void add_table(struct text *text, int index, int depth) {
+    lua_State *L = text->L;
     if (depth >= DEPTH_LIMIT) mistaken(L, "more than %d levels deep", DEPTH_LIMIT);
     luaL_checkstack(L, 6, NULL);
     sbx_make_late(L, index);
     lua_Integer count;
     sbx_is_sequence(L, index, &count);
+    if (text->is_shown && count > 0 && depth >= SHOWN_DEPTH) {
+        add_word(text, "{...}");
+        return;
+    }
     sbx_push_ordered_keys(L, index, count);
     int keys = lua_gettop(L);
-    lua_rawgeti(L, keys, 1);
-    bool is_list = lua_isinteger(L, -1) || (count == 0 && sbx_is_marked_list(L, index));
-    lua_pop(L, 1);
+    bool is_list = are_positions(text, keys, count) || (count == 0 && sbx_is_marked_list(L, index));
     add(text, is_list ? "[" : "{", 1);
     for (lua_Integer i = 1; i <= count; i++) {
         if (i > 1) add(text, ",", 1);
-        lua_rawgeti(L, keys, i);
-        if (is_list) {
-            if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) != i) {
-                mistaken(L, "a table has keys that are neither 1 to n nor texts");
-            }
-        } else {
-            if (lua_type(L, -1) != LUA_TSTRING) {
-                mistaken(L, "a table has keys that are neither 1 to n nor texts");
-            }
-            size_t length;
-            const char *name = lua_tolstring(L, -1, &length);
-            add_quoted(text, name, length);
-            add(text, ":", 1);
+        if (text->is_shown && text->length >= SHOWN_BYTES) {
+            add_word(text, "...");
+            break;
         }
+        lua_rawgeti(L, keys, i);
+        if (!is_list) add_key(text);
         lua_rawget(L, index);
         add_value(text, lua_gettop(L), depth + 1);
         lua_settop(L, keys);
@@ -178,10 +230,29 @@ int sbx_json_encode(lua_State *L) {
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     struct text text;
-    open_text(&text, L);
+    open_text(&text, L, false);
     add_value(&text, 1, 0);
     lua_pushlstring(L, text.start, text.length);
     return 1;
+}
+
+void sbx_push_shown(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    bool is_plain = lua_type(L, index) == LUA_TTABLE;
+    if (is_plain && luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+        lua_pop(L, 1);
+        is_plain = false;
+    }
+    if (!is_plain) {
+        sbx_push_text(L, index);
+        return;
+    }
+    luaL_checkstack(L, 4, NULL);
+    struct text text;
+    open_text(&text, L, true);
+    add_value(&text, index, 0);
+    lua_pushlstring(L, text.start, text.length);
+    lua_remove(L, text.slot);
 }
 
 struct scanner {
@@ -418,7 +489,7 @@ int sbx_json_decode(lua_State *L) {
     scanner.start = scanner.at = luaL_checklstring(L, 1, &length);
     scanner.end = scanner.start + length;
     lua_settop(L, 1);
-    open_text(&scanner.scratch, L);
+    open_text(&scanner.scratch, L, false);
     scan_value(&scanner, 1);
     skip_space(&scanner);
     if (scanner.at < scanner.end) wrong(&scanner, "something follows the end of the value");

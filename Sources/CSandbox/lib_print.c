@@ -4,12 +4,12 @@
 #include <lauxlib.h>
 
 #include "fail.h"
+#include "json.h"
 #include "log.h"
-#include "tostring.h"
 
 #include "cuttable.h"
 
-/// print(...): the texts of its arguments with tabs between them, at level info. May raise.
+/// print(...): its arguments as people read them, with tabs between them, at level info. May raise.
 static int print(lua_State *L) {
     sbx_enter(L)->host_calls++;
     int count = lua_gettop(L);
@@ -17,7 +17,7 @@ static int print(lua_State *L) {
     luaL_buffinit(L, &buffer);
     for (int i = 1; i <= count; i++) {
         if (i > 1) luaL_addchar(&buffer, '\t');
-        sbx_push_text(L, i);
+        sbx_push_shown(L, i);
         luaL_addvalue(&buffer);
     }
     luaL_pushresult(&buffer);

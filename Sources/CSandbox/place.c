@@ -63,10 +63,15 @@ static size_t begin_of_call(lua_State *L, char out[SBX_PLACE_BYTES]) {
     return write_place(&function, out);
 }
 
-size_t sbx_describe_place(lua_State *L, char out[SBX_PLACE_BYTES]) {
+size_t sbx_find_place(lua_State *L, char out[SBX_PLACE_BYTES]) {
     size_t length = place_in(L, out);
     const struct sbx_resumer *resumer = sbx_of(L)->resumer;
     for (; length == 0 && resumer; resumer = resumer->outer) length = place_in(resumer->L, out);
+    return length;
+}
+
+size_t sbx_describe_place(lua_State *L, char out[SBX_PLACE_BYTES]) {
+    size_t length = sbx_find_place(L, out);
     return length ? length : begin_of_call(L, out);
 }
 

@@ -18,8 +18,11 @@ bool sbx_is_of_library(const char *source);
 bool sbx_is_own(const lua_Debug *frame);
 
 /// Writes where the plugin's innermost frame is, as `file:line: `, in this coroutine or in those that wait
-/// for it, or else where the function begins that is called. Returns the length; 0 if nothing is known. Leaves
-/// the stack as it was, needs two slots, does not raise.
+/// for it. Returns the length; 0 if there is none. Does not touch the stack, does not allocate, does not raise.
+size_t sbx_find_place(lua_State *L, char out[SBX_PLACE_BYTES]);
+
+/// The same, or else where the function begins that is called. Leaves the stack as it was, needs two slots, does not
+/// raise.
 size_t sbx_describe_place(lua_State *L, char out[SBX_PLACE_BYTES]);
 
 /// Gives the error on top of the stack the place that it lacks. `thread` is the coroutine that raised it,

@@ -118,6 +118,14 @@ static int raise_text(lua_State *L) {
     return sbx_raise(L);
 }
 
+/// show(value) -> its text, for people. May raise: `__tostring` may.
+static int show(lua_State *L) {
+    sbx_enter(L);
+    luaL_checkany(L, 1);
+    sbx_push_shown(L, 1);
+    return 1;
+}
+
 /// list(table) -> the same table, marked. Raises if it is not a table.
 static int list(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -143,6 +151,7 @@ void sbx_push_primitives(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
         {"fail", fail},       {"raise", raise_text},    {"context", context}, {"list", list},
+        {"show", show},
         {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode},
         {NULL, NULL},
     };

@@ -34,6 +34,7 @@ static struct sbx *create(const struct sbx_limits *limits) {
         free(S);
         return NULL;
     }
+    S->arena.refused = sbx_memory_refused;
     S->arena.exhausted = sbx_memory_exhausted;
     S->arena.owner = S;
     return S;
@@ -296,6 +297,7 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     seat->running = S;
     atomic_store_explicit(&seat->is_in_leaf, false, memory_order_relaxed);
     S->arena.refusals = 0;
+    S->refusal_place_length = 0;
     S->arena.refused_bytes = 0;
     sbx_arena_look(&S->arena);
     S->arena.allocation_count = 0;

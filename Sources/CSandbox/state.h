@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "csandbox.h"
 #include "names.h"
+#include "place.h"
 #include "seat.h"
 
 // Whether a jump out of a signal handler has to put back which signals are blocked. Our handlers block none, but the
@@ -101,6 +102,9 @@ struct sbx {
     /// The call's late tables, by their numbers.
     struct sbx_late late[SBX_MAX_LATE];
     unsigned late_count;
+    /// Where the plugin was when memory was refused last, as `file:line: `.
+    char refusal_place[SBX_PLACE_BYTES];
+    size_t refusal_place_length;
     size_t record_count;
     uint64_t host_calls;
     bool log_is_cut;

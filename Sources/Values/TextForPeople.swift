@@ -7,11 +7,11 @@ extension String {
     /// Whether there is nothing but white space of Lua in the text.
     package var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
 
-    /// The text with `?` for each control character, and for each that breaks lines or turns the direction of what
-    /// is read.
+    /// The text with a space for each tab, and with `?` for each other control character and for each that breaks
+    /// lines or turns the direction of what is read.
     package var printable: String {
         isPlain || !unicodeScalars.contains(where: \.isDeceptive)
-            ? self : String(String.UnicodeScalarView(unicodeScalars.map { $0.isDeceptive ? "?" : $0 }))
+            ? self : String(String.UnicodeScalarView(unicodeScalars.map(\.printable)))
     }
 
     /// The same of lines that are ready to be printed: their ends stay, and so do the sequences by which a style sets
@@ -26,7 +26,7 @@ extension String {
                 rest = rest.dropFirst(length)
                 continue
             }
-            clean.append(scalar != "\n" && scalar.isDeceptive ? "?" : scalar)
+            clean.append(scalar == "\n" ? scalar : scalar.printable)
             rest = rest.dropFirst()
         }
         return String(clean)
@@ -90,6 +90,9 @@ extension String {
 extension Unicode.Scalar {
     /// Whether it is one of the control characters of ASCII or of Latin-1, line breaks among them.
     package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+
+    /// What stands for it on a terminal.
+    fileprivate var printable: Unicode.Scalar { self == "\t" ? " " : isDeceptive ? "?" : self }
 
     /// Whether printing it would do something to a terminal or to how what is around it reads: a control character, one
     /// that ends a line or a paragraph, or one that turns the direction of text.

@@ -71,6 +71,24 @@ import Values
         }
     }
 
+    @Test(arguments: [
+        "local t = {} while true do t[#t + 1] = {} end", "return ('x'):rep(1 << 30)",
+        "local function f(t) t[#t + 1] = ('x'):rep(#t) return f(t) end f({})",
+    ])
+    func `what needs too much memory says how much it may have, and where it was`(body: String) throws {
+        for (bytes, size) in [(4 << 20, "4 MiB"), (300 << 10, "300 KiB")] {
+            let limits = Limits(memoryBytes: bytes, deadline: .seconds(20))
+            let failure = try failure(of: "\n\n\(body)", limits: limits)
+            #expect(failure?.reason == .memory)
+            #expect(failure?.message == "test.lua:3: more than \(size) of memory is needed")
+        }
+        #expect {
+            try Sandbox("\n\(body)", limits: Limits(memoryBytes: 4 << 20, deadline: .seconds(20)))
+        } throws: { error in
+            (error as? LoadFailure)?.message == "test.lua:2: more than 4 MiB of memory is needed"
+        }
+    }
+
     @Test func `effects are bounded by number and by size`() throws {
         let limits = Limits(effectCount: 10, effectBytes: 1000)
         let many = try failure(of: "for i = 1, 11 do pcall(host.record, { i }) end", limits: limits)

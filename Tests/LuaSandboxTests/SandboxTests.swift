@@ -229,6 +229,40 @@ import Values
         #expect(try sandbox.run().log == [LogRecord(level: "info", message: "a\u{FFFD}b\tnil\ttrue")])
     }
 
+    @Test(arguments: [
+        ("{ 1, 'a', { b = true } }", #"[1,"a",{"b":true}]"#), ("{}", "{}"), ("host.list({})", "[]"),
+        ("{ x = 1.0, y = host.null, z = 0/0, i = -1/0 }", #"{"i":-inf,"x":1.0,"y":null,"z":nan}"#),
+        ("{ f = print, c = coroutine.create(print) }", #"{"c":thread,"f":function}"#),
+        ("{ 1, x = 2 }", #"{[1]:1,"x":2}"#), ("{ [2] = 1 }", "{[2]:1}"), ("{ [0.5] = 1 }", "{[0.5]:1}"),
+        ("{ [{}] = 1, [true] = 2 }", "{[true]:2,[table]:1}"), ("{ 'a\tb' }", #"["a\tb"]"#),
+        ("setmetatable({}, { __tostring = function() return 'own' end })", "own"),
+        ("{ { { { { { { { { 1 } } } } } } } } }", "[[[[[[[[{...}]]]]]]]]"),
+        ("'text', 1, nil, false, print", "text\t1\tnil\tfalse\tfunction"),
+    ])
+    func `what is printed shows what tables hold, whatever that is`(arguments: String, shown: String) throws {
+        let sandbox = try Sandbox("return { run = function() print(\(arguments)) end }")
+        let report = try sandbox.run()
+        #expect(report.log == [LogRecord(level: "info", message: shown)])
+        #expect(throws: Never.self) { try report.outcome.get() }
+    }
+
+    @Test func `a table that holds itself, or much, is printed by its beginning`() throws {
+        let sandbox = try Sandbox(
+            """
+            return {
+              cycle = function() local t = {} t[1], t[2] = t, t print(t) end,
+              many = function() local t = {} for i = 1, 20000 do t[i] = i end print(t) end,
+              show = function() return host.show({ 1, { a = "b" } }) end,
+            }
+            """)
+        for name in ["cycle", "many"] {
+            let message = try #require(try sandbox.run(name).log.first?.message)
+            #expect(message.contains("..."))
+            #expect(message.utf8.count < 9_000)
+        }
+        #expect(try sandbox.run("show").outcome.get() == #"[1,{"a":"b"}]"#)
+    }
+
     @Test func `an image that is small stays small`() throws {
         #expect(try Sandbox("return {}").imageBytes < 32 << 10)
     }

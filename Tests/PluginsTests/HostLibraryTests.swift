@@ -216,6 +216,17 @@ struct HostLibraryTests {
         #expect(failure.message.contains("p.lua:4"), "\(failure.message)")
     }
 
+    @Test("a table that is logged or printed shows what it holds")
+    func loggedTables() throws {
+        let result = try run("host.log.info({ 1, { a = 'b' } }) host.log.debug('text') print({ x = print })")
+        #expect(
+            result.log == [
+                LogRecord(level: .info, message: #"[1,{"a":"b"}]"#),
+                LogRecord(level: .debug, message: "text"),
+                LogRecord(level: .info, message: #"{"x":function}"#),
+            ])
+    }
+
     @Test("nothing happens while a plugin loads")
     func loading() throws {
         for body in [

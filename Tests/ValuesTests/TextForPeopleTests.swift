@@ -78,7 +78,7 @@ struct TextForPeopleTests {
         "what moves a cursor, ends a line or turns the direction of text does not reach a terminal",
         arguments: [
             ("a\u{9B}31mb", "a?31mb"), ("a\u{202E}b\u{2066}c\u{2069}", "a?b?c?"),
-            ("a\u{2028}b\u{2029}", "a?b?"),
+            ("a\u{2028}b\u{2029}", "a?b?"), ("a\tb", "a b"),
             ("a\u{1B}]0;title\u{7}b", "a?]0;title?b"), ("ä€😀\u{200D}", "ä€😀\u{200D}"),
         ])
     func deceptive(_ text: String, _ clean: String) {

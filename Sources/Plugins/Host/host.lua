@@ -2,7 +2,7 @@
 -- argument. Whatever it keeps in a local belongs to the image and is as new at the start of each call.
 local primitives = ...
 local constants = primitives.constants
-local record, fail, lookup = primitives.record, primitives.fail, primitives.lookup
+local record, fail, lookup, show = primitives.record, primitives.fail, primitives.lookup, primitives.show
 -- Raises a text with the place of the plugin's own code before it.
 local raise = primitives.raise
 local plugin, granted = constants.plugin, constants.granted
@@ -78,7 +78,7 @@ for _, level in ipairs({ "debug", "info", "warn", "error" }) do
   local name = "host.log." .. level
   host.log[level] = function(message, fields)
     if fields ~= nil then expect(fields, "table", name .. ": fields") end
-    primitives.log(level, tostring(message), fields, name)
+    primitives.log(level, show(message), fields, name)
   end
 end
 

@@ -67,7 +67,8 @@ public struct ParameterDeclaration: Sendable, Hashable {
     public let most: Value?
     /// For strings.
     public let format: Format?
-    /// Whether the plugin fills the string in: then ``format`` holds for what comes of `{{name}}`, not for the braces.
+    /// Whether the plugin fills the string in: then ``format`` holds for the text with something in place of each
+    /// `{{name}}`.
     public let isFilled: Bool
 
     public enum Kind: String, Sendable, Hashable, CaseIterable {

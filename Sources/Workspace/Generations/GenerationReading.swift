@@ -84,13 +84,23 @@ struct GenerationReading {
         let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
         for map in conditions.keys { resolved.maps[map] = nil }
         fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()
-        notices = (files.notices + resolved.notices + found.notices).sorted()
+        notices = (files.notices + resolved.notices + listing.notices + found.notices).sorted()
         mapFiles = [:]
+        maps = [:]
+        take(resolved, of: files, after: previous)
+    }
+
+    /// Takes the maps that can be used, and the last good versions of those that cannot.
+    private mutating func take(
+        _ resolved: ResolvedMaps, of files: WorkspaceFiles, after previous: Generation?
+    ) {
+        var resolved = resolved
         for file in files.maps {
             if let id = file.draft?.id.map({ MapID($0.value) }), resolved.maps[id] != nil {
                 mapFiles[id] = file
             }
         }
+        let states = Generation.states(of: plugins)
         for (id, file) in previous?.mapFiles ?? [:] where resolved.maps[id] == nil {
             // Removed, if its file is not there any more.
             guard files.mapPaths?.contains(file.file) ?? true else { continue }
