@@ -89,7 +89,7 @@ struct ListingTests {
     func controlCharacters() async throws {
         let workspace = try await filled()
         let shown = try await workspace.run("lead", "c")
-        #expect(shown.output.contains("?[2J") && !shown.output.contains("\u{1B}"))
+        #expect(shown.output.contains(#""\u001b[2J""#) && !shown.output.contains("\u{1B}"))
         #expect(try await workspace.run("lead", "c", "--format", "jsonl").output == "")
     }
 

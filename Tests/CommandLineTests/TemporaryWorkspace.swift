@@ -27,6 +27,8 @@ final class TemporaryWorkspace: Sendable {
         try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
 
+    func remove(_ file: String) throws { try FileManager.default.removeItem(atPath: path(file)) }
+
     func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: path(file)) }
 
     /// Runs `signalbox` with the arguments on this workspace.

@@ -182,15 +182,47 @@ struct WorkspaceTests {
         #expect(files.maps.map(\.file) == ["maps/a.yaml"])
     }
 
-    @Test("settings for a plugin that is not there are noticed")
+    @Test("settings and grants for a plugin that is not there are noticed")
     func settingsOfNobody() throws {
         let files = WorkspaceFiles(
-            reading: MemoryTree(["signalbox.yaml": "plugins: { each: { greting: {}, greeting: {} } }"]))
+            reading: MemoryTree([
+                "signalbox.yaml":
+                    "plugins: { each: { greting: {}, greeting: {} }, grant: { greeting: [], note: [ email ] } }"
+            ]))
         let resolved = files.resolve(with: try plugins())
         #expect(
             resolved.notices.map(\.description) == [
-                "signalbox.yaml:1:20: there is no plugin \"greting\" in plugins; did you mean \"greeting\"?"
+                "signalbox.yaml:1:20: there is no plugin \"greting\" in plugins; did you mean \"greeting\"?",
+                "signalbox.yaml:1:72: there is no plugin \"note\" in plugins",
             ])
         #expect(resolved.mistakes == [])
+    }
+
+    @Test("what looks like a part of the workspace and is not read is noticed")
+    func unread() {
+        let map = "tracks: [ { track: t, steps: [ { step: s } ] } ]"
+        let tree = MemoryTree([
+            "map/a.yaml": "", "Plugins/a.lua": "", "templates/t.txt": "", "template/t.txt": "", "mapss/x": "",
+            "maps/a.yaml": "map: a\n\(map)", "maps/b.YAML": "", "maps/c.Yml": "", "maps/notes.txt": "",
+            "plugin/x.lua": "", "plugins/p.LUA": "", "plugins/p.lua": "return { name = 'p', api = 1 }",
+            "plugins/q/init.lua": "return { name = 'q', api = 1 }", "plugins/q/text.Lua": "",
+        ])
+        let check = WorkspaceCheck(reading: tree)
+        #expect(check.mistakes == [])
+        #expect(
+            check.notices.map(\.description) == [
+                "Plugins: this folder is not read: plugins are read from plugins",
+                "map: this folder is not read: maps are read from maps",
+                "maps/b.YAML: this file is not read: a map's file ends in .yaml or .yml, in small letters",
+                "maps/c.Yml: this file is not read: a map's file ends in .yaml or .yml, in small letters",
+                "plugin: this folder is not read: plugins are read from plugins",
+                "plugins/p.LUA: this file is not read: a file of a plugin ends in .lua, in small letters",
+                "plugins/q/text.Lua: this file is not read: a file of a plugin ends in .lua, in small letters",
+                "template: this folder is not read: templates are read from templates",
+            ])
+        var elsewhere = tree
+        elsewhere.put("signalbox.yaml", "plugins: { folder: plugin }")
+        #expect(
+            !WorkspaceCheck(reading: elsewhere).notices.map(\.place.file).contains("plugin"))
     }
 }

@@ -24,7 +24,9 @@ struct Incidents: ParsableCommand {
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
 
-        @Option(help: ArgumentHelp("Only those of this lead.", valueName: "lead"))
+        @Option(
+            help: ArgumentHelp(
+                "Only those of the lead with this id, or with one that alone begins so.", valueName: "lead"))
         var lead: String?
 
         @Option(help: ArgumentHelp("Only those with a number below this one.", valueName: "number"))
@@ -35,12 +37,15 @@ struct Incidents: ParsableCommand {
 
         func validate() throws {
             guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
-            _ = try leadID()
+            if let lead, LeadID(lead) == nil {
+                throw ValidationError("\(lead.quotedForMessage) is not a lead's id")
+            }
         }
 
         func run() throws {
             let store = try workspace.openStoreToRead()
-            let found = try store.incidents(of: try leadID(), before: before, limit: limit + 1)
+            let lead = try lead.map { try LeadLookup(store).find($0) }
+            let found = try store.incidents(of: lead, before: before, limit: limit + 1)
             let incidents = Array(found.prefix(limit))
             let output = Output()
             var listing = Listing(format.format, to: output)
@@ -55,14 +60,6 @@ struct Incidents: ParsableCommand {
             if found.count > limit, let last = incidents.last {
                 printToStandardError("These are the latest \(limit); go on with --before \(last.number).")
             }
-        }
-
-        private func leadID() throws -> LeadID? {
-            guard let lead else { return nil }
-            guard let id = LeadID(lead) else {
-                throw ValidationError("\(lead.quotedForMessage) is not a lead's id")
-            }
-            return id
         }
 
         private func text(_ incidents: [IncidentRecord], _ style: Style) -> [String] {

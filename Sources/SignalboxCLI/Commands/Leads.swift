@@ -3,6 +3,7 @@ public import Journeys
 import SQLiteStore
 import Store
 import Values
+import Workspace
 
 struct Leads: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,6 +48,7 @@ struct Leads: ParsableCommand {
 
     func run() throws {
         let store = try workspace.openStoreToRead()
+        if let map { try requireMap(map, in: store) }
         let filter = LeadFilter(status: status, map: map.map(MapID.init), text: match)
         let output = Output()
         var listing = Listing(format.format, to: output)
@@ -77,6 +79,25 @@ struct Leads: ParsableCommand {
                 "These are the first \(limit); go on with --after \(last.text.quotedForMessage).")
         }
         try endIfDamaged(damaged)
+    }
+}
+
+extension Leads {
+    /// Ends the command where neither the workspace nor a lead has the map. Files are known by their names, so that maps
+    /// with mistakes are there too.
+    private func requireMap(_ name: String, in store: any StoreReader) throws {
+        let files =
+            (try? DiskTree(root: workspace.folder).list(
+                WorkspaceFiles.mapFolder, top: WorkspaceFiles.mapFolder)) ?? []
+        let known = files.flatMap { file in
+            MapFile.endings.filter(file.name.hasSuffix).map { String(file.name.dropLast($0.count)) }
+        }
+        guard !known.contains(where: { sameBytes($0, name) }) else { return }
+        let used = try store.leads(matching: LeadFilter(map: MapID(name)), after: nil, limit: 1) { _ in }
+        guard used.isEmpty else { return }
+        let hint = suggestion(for: name, among: known.sorted())
+        printToStandardError("There is no map \(name.quotedForMessage)\(hint.isEmpty ? "." : hint)")
+        throw ExitStatus.foundWrong
     }
 }
 

@@ -41,7 +41,7 @@ struct ShowLead: ParsableCommand {
     @Flag(help: "Every moment.")
     var all = false
 
-    @Argument(help: "The lead's id.")
+    @Argument(help: "The lead's id, or a beginning of it that no other has.")
     var lead: String
 
     private static let defaultCount = 50
@@ -62,10 +62,8 @@ struct ShowLead: ParsableCommand {
 
     func run() throws {
         let store = try workspace.openStoreToRead()
-        guard let id = LeadID(lead), let newest = try store.lead(id) else {
-            printToStandardError("There is no lead \(lead.quotedForMessage).")
-            throw ExitStatus.foundWrong
-        }
+        let id = try LeadLookup(store).find(lead)
+        guard let newest = try store.lead(id) else { throw ExitStatus.foundWrong }
         let record = try shownRecord(newest, in: store)
         let output = Output()
         let style = output.style
@@ -92,7 +90,7 @@ struct ShowLead: ParsableCommand {
         guard let at else { return newest }
         guard let record = try store.lead(newest.id, after: at) else {
             printToStandardError(
-                "Lead \(lead.quotedForMessage) has no moment \(at); its newest is \(newest.lastMoment).")
+                "Lead \(newest.id.rawValue.quotedForMessage) has no moment \(at); its newest is \(newest.lastMoment).")
             throw ExitStatus.foundWrong
         }
         return record

@@ -86,6 +86,7 @@ struct ShowPlugins: ParsableCommand {
 
         func run() throws {
             let generation = try workspace.load()
+            if generation.plugins[name] == nil { try generation.end(withoutPlugin: name) }
             guard try workspace.quarantined(generation).contains(name) else {
                 printToStandardError("The plugin \(name.quotedForMessage) is not quarantined.")
                 throw ExitStatus.foundWrong
@@ -125,11 +126,7 @@ struct ShowPlugins: ParsableCommand {
             let output = Output()
             if let source { return try kept.printSource(source, format.format, to: output) }
             let status = generation.plugins[name]
-            guard status != nil || !kept.versions.isEmpty else {
-                printToStandardError(
-                    "There is no plugin \(name.quotedForMessage) in \(generation.settings.plugins.folder).")
-                throw ExitStatus.foundWrong
-            }
+            if status == nil, kept.versions.isEmpty { try generation.end(withoutPlugin: name) }
             var listing = Listing(format.format, to: output)
             let isQuarantined = try workspace.quarantined(generation).contains(name)
             var json =
@@ -235,6 +232,17 @@ extension Generation.PluginEntry {
             table["subscriptions"] = .integer(Int64(manifest.subscriptions.count))
         }
         return table
+    }
+}
+
+extension Generation {
+    /// Says that there is no such plugin, and which name is near.
+    fileprivate func end(withoutPlugin name: String) throws {
+        let hint = suggestion(for: name, among: plugins.keys.sorted())
+        printToStandardError(
+            "There is no plugin \(name.quotedForMessage) in \(settings.plugins.folder)\(hint.isEmpty ? "." : hint)"
+        )
+        throw ExitStatus.foundWrong
     }
 }
 

@@ -84,7 +84,8 @@ struct GenerationReading {
         let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
         for map in conditions.keys { resolved.maps[map] = nil }
         fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()
-        notices = (files.notices + resolved.notices + listing.notices + found.notices).sorted()
+        notices = files.notices + resolved.notices + listing.notices + found.notices
+        notices = (notices + Self.noticesOfFolders(in: tree, settings)).sorted()
         mapFiles = [:]
         maps = [:]
         take(resolved, of: files, after: previous)
@@ -132,6 +133,26 @@ struct GenerationReading {
             Mistake(FilePlace(wholeFile: "."), "the workspace's folder cannot be read: \(failure)")
         ]
         notices = previous.notices
+    }
+
+    /// Folders that nothing is read from, with a name that is nearly that of one that is read.
+    private static func noticesOfFolders(in tree: some FileTree, _ settings: Settings) -> [Mistake] {
+        let plugins = settings.plugins.folder
+        let contents = [
+            "map": ("maps", WorkspaceFiles.mapFolder), "plugin": ("plugins", plugins),
+            "template": ("templates", TemplateListing.folder),
+        ]
+        let entries = (try? tree.list(".", top: "")) ?? []
+        return entries.compactMap { entry in
+            let name = entry.name.lowercased()
+            guard entry.kind == .folder, entry.name != plugins,
+                let (what, folder) = contents[name] ?? contents[String(name.dropLast())],
+                name == what || name + "s" == what, entry.name != what
+            else { return nil }
+            return Mistake(
+                FilePlace(wholeFile: entry.name.printable),
+                "this folder is not read: \(what) are read from \(folder)")
+        }
     }
 
     // MARK: Conditions

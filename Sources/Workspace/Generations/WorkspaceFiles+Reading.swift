@@ -43,10 +43,16 @@ extension WorkspaceFiles {
                 Mistake(FilePlace(wholeFile: Self.mapFolder), "the maps cannot be read: \(error)"))
             return
         }
-        let files = entries.filter { entry in
-            entry.kind != .folder && !entry.name.hasPrefix(".")
-                && MapFile.endings.contains(where: entry.name.hasSuffix)
-        }.sorted { compareBytes($0.name, $1.name) < 0 }
+        let visible = entries.filter { $0.kind != .folder && !$0.name.hasPrefix(".") }
+        let files = visible.filter { MapFile.endings.contains(where: $0.name.hasSuffix) }
+            .sorted { compareBytes($0.name, $1.name) < 0 }
+        notices += visible.map(\.name).filter { name in
+            MapFile.endings.contains { name.lowercased().hasSuffix($0) && !name.hasSuffix($0) }
+        }.map {
+            Mistake(
+                FilePlace(wholeFile: "\(Self.mapFolder)/\($0)".printable),
+                "this file is not read: a map's file ends in .yaml or .yml, in small letters")
+        }
         if files.count > Self.mapLimit {
             mistakes.append(
                 Mistake(
@@ -105,8 +111,9 @@ extension WorkspaceFiles {
     func resolve(with plugins: [String: PluginState], and templates: TemplateNames?) -> ResolvedMaps {
         var resolved = ResolvedMaps()
         for file in maps { resolved.add(file, with: plugins, and: templates, leniently: false) }
-        for (name, one) in settings.plugins.each where plugins[name] == nil {
-            resolved.notices.append(notice(name, one.place, plugins))
+        let named = settings.plugins.each.mapValues(\.place)
+        for (name, place) in Array(named) + Array(settings.plugins.grantPlaces) where plugins[name] == nil {
+            resolved.notices.append(notice(name, place, plugins))
         }
         resolved.mistakes.sort()
         resolved.notices.sort()

@@ -65,6 +65,7 @@ extension PluginListing {
             plugins.removeSubrange(Self.pluginLimit...)
         }
         mistakes.sort()
+        notices = reader.notices.sorted()
     }
 }
 
@@ -73,6 +74,7 @@ private struct PluginFolderReader {
     /// The plugins folder.
     let top: String
     private(set) var mistakes: [Mistake] = []
+    private(set) var notices: [Mistake] = []
 
     init(tree: any FileTree, top: String) {
         self.tree = tree
@@ -106,11 +108,20 @@ private struct PluginFolderReader {
                 candidates.append(Candidate(name: entry.name, main: "\(path)/init.lua", folder: path))
             case .file, .other, .outside:
                 // What is not a regular file is refused when it is read, under its name.
+                if let notice = Self.notice(of: entry.name, path) { notices.append(notice) }
                 guard let name = Self.luaName(entry.name), isName(name, path) else { continue }
                 candidates.append(Candidate(name: name, main: path, folder: nil))
             }
         }
         return candidates
+    }
+
+    /// For a file that would be read if its ending were in small letters.
+    private static func notice(of file: String, _ path: String) -> Mistake? {
+        guard file.lowercased().hasSuffix(".lua"), !file.hasSuffix(".lua") else { return nil }
+        return Mistake(
+            FilePlace(wholeFile: path.printable),
+            "this file is not read: a file of a plugin ends in .lua, in small letters")
     }
 
     /// The name of a Lua file without its ending; nil for specs and everything else.
@@ -140,7 +151,9 @@ private struct PluginFolderReader {
     }
 
     /// The plugin's files with their bytes.
-    func source(_ candidate: Candidate, knowing known: PluginSource?) throws(Mistakes) -> PluginSource {
+    mutating func source(_ candidate: Candidate, knowing known: PluginSource?) throws(Mistakes)
+        -> PluginSource
+    {
         var collected = Collected()
         let main: Source?
         do {
@@ -153,6 +166,7 @@ private struct PluginFolderReader {
         if let folder = candidate.folder, main != nil || (try? tree.list(folder, top: top)) != nil {
             if let identity = candidate.identity { collected.folders.insert(identity) }
             collect(folder, prefix: "", depth: 0, &collected)
+            notices += collected.notices
         }
         guard let main, collected.mistakes.isEmpty else { throw Mistakes(collected.mistakes) }
         let modules = collected.modules
@@ -166,6 +180,7 @@ private struct PluginFolderReader {
     private struct Collected {
         var modules: [ExactText: Source] = [:]
         var mistakes: [Mistake] = []
+        var notices: [Mistake] = []
         var fileCount = 0
         var folderCount = 0
         /// Those that were entered: a link may lead to a folder that is looked at already, or around it.
@@ -202,6 +217,7 @@ private struct PluginFolderReader {
                 collect(path, prefix: "\(prefix)\(entry.name).", depth: depth + 1, &collected)
                 continue
             }
+            if let notice = Self.notice(of: entry.name, path) { collected.notices.append(notice) }
             guard let name = Self.luaName(entry.name), !(depth == 0 && name == "init") else { continue }
             collected.fileCount += 1
             if collected.fileCount == PluginListing.fileLimit {

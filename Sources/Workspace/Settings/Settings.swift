@@ -29,6 +29,8 @@ public struct Settings: Sendable {
         /// Watched; from the workspace's folder.
         public var folder = "plugins"
         public var grant = Grant.declared
+        /// Where ``grant`` lists a plugin, by its name.
+        var grantPlaces: [String: FilePlace] = [:]
         /// For every plugin that ``each`` says nothing else about.
         public var limits = LimitChanges()
         /// By the plugin's name.

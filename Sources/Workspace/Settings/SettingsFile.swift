@@ -174,7 +174,12 @@ private struct SettingsReader {
     private func plugins(_ table: YAMLTable) -> Settings.Plugins {
         var plugins = Settings.Plugins()
         if let folder = path(table, "folder") { plugins.folder = folder }
-        if let grant = table["grant"].flatMap(grant) { plugins.grant = grant }
+        if let node = table["grant"], let grant = grant(node) {
+            plugins.grant = grant
+            if case .table(let entries) = node.content {
+                for entry in entries { plugins.grantPlaces[entry.key.value] = entry.key.place }
+            }
+        }
         if let limits = table["limits"] { plugins.limits = self.limits(limits) }
         let each = table.entries("each")
         plugins.isEachUnread = each == nil && table["each"] != nil
