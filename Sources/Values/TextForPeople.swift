@@ -101,6 +101,26 @@ extension Unicode.Scalar {
     }
 }
 
+extension Character {
+    /// How many columns of a terminal it takes: two for the wide characters of East Asia and for pictures.
+    package var columns: Int {
+        guard let scalar = unicodeScalars.first, scalar.value >= 0x1100 else { return 1 }
+        switch scalar.value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+            0xFE30...0xFE6F,
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            return 2
+        default:
+            return 1
+        }
+    }
+}
+
+extension String {
+    /// See ``Swift/Character/columns``.
+    package var columns: Int { reduce(0) { $0 + $1.columns } }
+}
+
 extension Substring.UnicodeScalarView {
     /// How long the sequence is that sets text off and begins here: `ESC [ digits m`; nil when there is none.
     fileprivate var styleLength: Int? {

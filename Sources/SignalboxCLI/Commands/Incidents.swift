@@ -49,7 +49,7 @@ struct Incidents: ParsableCommand {
             let incidents = Array(found.prefix(limit))
             let output = Output()
             var listing = Listing(format.format, to: output)
-            listing.text(text(incidents, output.style))
+            if listing.isText { listing.text(try text(incidents, store, output)) }
             if !listing.isText {
                 for incident in incidents {
                     let whole = try store.whole(incident)
@@ -62,16 +62,22 @@ struct Incidents: ParsableCommand {
             }
         }
 
-        private func text(_ incidents: [IncidentRecord], _ style: Style) -> [String] {
+        private func text(
+            _ incidents: [IncidentRecord], _ store: any StoreReader, _ output: Output
+        ) throws -> [String] {
             if incidents.isEmpty { return ["No incidents."] }
-            var table = TextTable(["incident", "lead", "moment", "reason", "trigger", "message"], style)
+            var table = TextTable(
+                ["incident", "lead", "moment", "reason", "trigger", "message"],
+                whole: ["incident", "lead", "moment"], output.style)
             for incident in incidents {
                 table.add([
                     String(incident.number), incident.lead.text, String(incident.moment), incident.reason,
                     incident.trigger ?? "", incident.message.shortened,
                 ])
             }
-            return table.lines
+            let lookup = LeadLookup(store)
+            try table.shorten("lead", within: output.columns) { try lookup.beginning(ofText: $0) }
+            return table.lines(within: output.columns)
         }
     }
 

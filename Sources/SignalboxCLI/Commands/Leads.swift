@@ -53,7 +53,8 @@ struct Leads: ParsableCommand {
         let output = Output()
         var listing = Listing(format.format, to: output)
         var table = TextTable(
-            ["lead", "status", "map", "agent", "channel", "moments", "last moment"], output.style)
+            ["lead", "status", "map", "agent", "channel", "moments", "last moment"],
+            whole: ["lead", "last moment"], output.style)
         var last = try firstID()
         var left = limit
         var hasMore = true
@@ -72,7 +73,11 @@ struct Leads: ParsableCommand {
             left -= min(found.count, count)
             hasMore = found.count > count
         }
-        listing.text(left == limit ? ["No leads."] : table.lines)
+        if listing.isText {
+            let lookup = LeadLookup(store)
+            try table.shorten("lead", within: output.columns) { try lookup.beginning(ofText: $0) }
+        }
+        listing.text(left == limit ? ["No leads."] : table.lines(within: output.columns))
         listing.end()
         if hasMore, let last {
             printToStandardError(

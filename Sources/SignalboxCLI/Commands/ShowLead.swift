@@ -170,9 +170,9 @@ struct ShowLead: ParsableCommand {
         if let agent = record.agent { line += "  agent \(Value.string(agent).forPeople.printable)" }
         if let channel = record.channel { line += "  channel \(Value.string(channel).forPeople.printable)" }
         var lines = [line]
-        let width = record.fields.map(\.key.count).max() ?? 0
+        let width = record.fields.map(\.key.columns).max() ?? 0
         for (name, value) in record.fields.map({ ($0.key, $0.value) }) {
-            let gap = String(repeating: " ", count: width - name.count + 2)
+            let gap = String(repeating: " ", count: width - name.columns + 2)
             lines.append("  \(style(name.printable, .calm))\(gap)\(value.forPeople.printable)")
         }
         let notes = try store.notes(of: record.id).filter { $0.moment <= record.lastMoment }

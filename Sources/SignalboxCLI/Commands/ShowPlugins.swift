@@ -28,7 +28,7 @@ struct ShowPlugins: ParsableCommand {
             let quarantined = try workspace.quarantined(generation)
             let output = Output()
             var listing = Listing(format.format, to: output)
-            listing.text(text(plugins, quarantined, output.style))
+            listing.text(text(plugins, quarantined, output))
             for (name, status) in plugins {
                 listing.element(
                     json: Value.table(status.json(name, isQuarantined: quarantined.contains(name))).json,
@@ -40,10 +40,11 @@ struct ShowPlugins: ParsableCommand {
 
         private func text(
             _ plugins: [(key: String, value: Generation.PluginEntry)], _ quarantined: Set<String>,
-            _ style: Style
+            _ output: Output
         ) -> [String] {
             if plugins.isEmpty { return ["No plugins."] }
-            var table = TextTable(["plugin", "version", "state", "what it has"], style)
+            var table = TextTable(
+                ["plugin", "version", "state", "what it has"], whole: ["plugin"], output.style)
             for (name, status) in plugins {
                 switch status {
                 case .loaded(let plugin, let failing):
@@ -60,7 +61,7 @@ struct ShowPlugins: ParsableCommand {
                     table.add([name, "", "failed", "its mistakes are told above"])
                 }
             }
-            return table.lines
+            return table.lines(within: output.columns)
         }
     }
 

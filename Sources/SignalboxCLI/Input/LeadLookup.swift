@@ -10,7 +10,7 @@ struct LeadLookup {
     /// How many ids are looked at for one that is near.
     private static let nearLimit = 1_000
     /// Ids are not shortened to less.
-    private static let leastBytes = 8
+    private static let leastCharacters = 8
 
     let store: any StoreReader
 
@@ -34,19 +34,29 @@ struct LeadLookup {
         throw ExitStatus.foundWrong
     }
 
-    /// The shortest beginning of the id that no other lead's id has, of so many bytes at least that it reads as one; the
-    /// id itself where there is none.
+    /// The shortest beginning of the id that no other lead's id has, of a few characters at least; the id itself where
+    /// there is none.
     func beginning(of id: LeadID) throws -> String {
-        var beginning = ""
-        for character in id.text {
-            beginning.append(character)
-            guard beginning.utf8.count >= Self.leastBytes, beginning.utf8.count < id.text.utf8.count,
-                let candidate = LeadID(beginning), try !isThere(candidate)
-            else { continue }
-            if try leads(beginningWith: candidate, limit: 2) == [id] { return beginning }
+        let characters = Array(id.text)
+        var low = min(Self.leastCharacters, characters.count)
+        // The beginning of so many characters is the lead's alone.
+        var high = characters.count
+        while low < high {
+            let middle = (low + high) / 2
+            let isAlone =
+                try LeadID(String(characters[..<middle])).map { try isAlone(id, under: $0) } ?? false
+            if isAlone { high = middle } else { low = middle + 1 }
         }
-        return id.text
+        return String(characters[..<high])
     }
+
+    private func isAlone(_ id: LeadID, under beginning: LeadID) throws(StoreError) -> Bool {
+        if try isThere(beginning) { return false }
+        return try leads(beginningWith: beginning, limit: 2) == [id]
+    }
+
+    /// The same of an id as a list shows it.
+    func beginning(ofText text: String) throws -> String { try LeadID(text).map(beginning) ?? text }
 
     /// Ids that begin so and are longer; they follow each other.
     private func leads(beginningWith beginning: LeadID, limit: Int) throws(StoreError) -> [LeadID] {

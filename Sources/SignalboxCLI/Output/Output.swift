@@ -11,7 +11,15 @@ final class Output {
     private let outlivesReader: Bool
     private let interruption: Interruption?
     private var hasReader = true
+    /// Of lines for people; nil where they go to no terminal.
+    private let wrapping = Terminal.columns.map { LineWrapping(columns: max($0, Output.leastColumns)) }
     let style: Style
+
+    /// A narrower terminal breaks lines itself.
+    private static let leastColumns = 40
+
+    /// How many columns a line for people has; nil where they are not bounded.
+    var columns: Int? { wrapping?.columns }
 
     /// - Parameters:
     ///   - outlivesReader: whether the command goes on when nobody reads any more: one that stores
@@ -31,8 +39,15 @@ final class Output {
         return Terminal.isOutput && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
-    /// A line for people, or several. What others brought in it does nothing to a terminal.
-    func line(_ text: String = "") { write(line: text.printableLines(styles: style.isColored)) }
+    /// A line for people, or several. What others brought in it does nothing to a terminal, and what is longer than the
+    /// terminal is wide goes on under its beginning.
+    func line(_ text: String = "") {
+        let clean = text.printableLines(styles: style.isColored)
+        guard let wrapping else { return write(line: clean) }
+        for line in clean.split(separator: "\n", omittingEmptySubsequences: false) {
+            for part in wrapping.lines(String(line)) { write(line: part) }
+        }
+    }
 
     /// A line of JSON, in which control characters are escaped.
     func json(_ text: String) { write(line: text) }

@@ -33,6 +33,6 @@ struct StyledLine {
     mutating func add(_ piece: String, _ tone: Style.Tone? = nil, width: Int = 0) {
         let clean = piece.printable
         text += tone.map { style(clean, $0) } ?? clean
-        if width > 0 { text += String(repeating: " ", count: max(1, width - clean.count)) }
+        if width > 0 { text += String(repeating: " ", count: max(1, width - clean.columns)) }
     }
 }

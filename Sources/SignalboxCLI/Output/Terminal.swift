@@ -8,6 +8,16 @@ enum Terminal {
     static let showsProgress =
         isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
+    /// How wide the terminal is that shows results; nil where there is none, or where it does not say.
+    static let columns: Int? = {
+        guard isOutput else { return nil }
+        var size = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) }.flatMap {
+            $0 > 0 ? $0 : nil
+        }
+    }()
+
     private static let hasProgress = Mutex(false)
 
     /// Shows how far a command is, in place of what it showed before.
