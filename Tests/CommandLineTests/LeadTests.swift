@@ -179,6 +179,10 @@ struct LeadTests {
         let (short, moments) = try await shown(workspace, "--last", "1")
         #expect(moments == [2] && short.output.hasSuffix("open now  qualify/call\n"))
         #expect(try await workspace.run("do", "complete", "a", "qualify/call").status == 0)
-        #expect(try await shown(workspace).ran.output.hasSuffix("open now  no step\n"))
+        let ending =
+            "open now  no step: every track is closed; a status ends the map: `do status a won`\n"
+        #expect(try await shown(workspace).ran.output.hasSuffix(ending))
+        #expect(try await workspace.run("do", "status", "a", "won").status == 0)
+        #expect(try await shown(workspace).ran.output.contains("open now") == false)
     }
 }

@@ -313,6 +313,27 @@ struct ListingTests {
         #expect(listed.objects.count == 2)
     }
 
+    @Test("simulate shows the traceback of a call that fails, because its incidents are kept nowhere")
+    func tracebacks() async throws {
+        let workspace = try TemporaryWorkspace(
+            maps: ["failing": TemporaryWorkspace.map("failing", running: "{ run: probe.fail }")])
+        let commands = [
+            #"{"do":"assign","lead":"a","map":"failing"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#,
+        ]
+        let input = Array(commands.joined(separator: "\n").utf8)
+        let shown = try await workspace.run("simulate", "--commands", "-", input: input)
+        let lines = shown.output.split(separator: "\n").map(String.init)
+        let call = try #require(lines.firstIndex { $0.contains("probe.fail failed: error:") })
+        #expect(
+            lines[call + 1].hasSuffix("      probe.lua:7: in the function at line 7"), "\(lines[call + 1])")
+        // Elsewhere the incident has it.
+        let given = try await workspace.run("do", "--commands", "-", input: input)
+        #expect(given.output.contains("probe.fail failed") && !given.output.contains("in the function"))
+        #expect(
+            try await workspace.run("incidents", "show", "1").output.contains("in the function at line 7"))
+    }
+
     @Test("simulate prints the same lines on every run, in virtual time")
     func simulated() async throws {
         let workspace = try TemporaryWorkspace()

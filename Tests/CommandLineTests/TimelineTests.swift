@@ -27,8 +27,14 @@ struct TimelineTests {
         let lines = lines([Self.call, incident(7, "error", "boom; the fallback decided", seq: seq)])
         #expect(lines.count == 2, "\(lines)")
         #expect(
-            lines.last?.contains("incident 7") == true && lines.last?.contains("the fallback decided") == true
-        )
+            lines.last?.contains("p.pick failed (error: boom); the fallback keeps a  incident 7") == true)
+    }
+
+    @Test("a subscription is named once")
+    func subscription() {
+        let call =
+            #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p/on/1","trigger":"p/on/1","outcome":"ok","effects":[]}"#
+        #expect(lines([call]).last?.hasSuffix("p/on/1: nothing to do") == true)
     }
 
     @Test("another incident of the same trigger stays its own line")

@@ -18,7 +18,8 @@ struct Import: ParsableCommand {
         discussion: """
             Every column but the id's becomes a field: `Lead Source` becomes lead_source. A blank cell is not \
             a field. Values are text unless --number says otherwise. A second import of the same rows does \
-            nothing. Bad rows are listed with their line and left out.
+            nothing. Bad rows are listed with their line and left out. Incidents are counted by trigger and \
+            message; --verbose shows each.
 
             COLUMN is a column's name in the first row, spaces around it left out. A name that two columns \
             have is refused.
@@ -54,6 +55,9 @@ struct Import: ParsableCommand {
     @Option(help: ArgumentHelp("A field whose values are numbers.", valueName: "field"))
     var number: [String] = []
 
+    @Flag(help: "Show every incident, and not only how many there are of each kind.")
+    var verbose = false
+
     @Option(help: ArgumentHelp("Who assigns; the events say so.", valueName: "who"))
     var by = "import"
 
@@ -75,7 +79,8 @@ struct Import: ParsableCommand {
         let interruption = try Interruption()
         let output = Output(outlivesReader: true, until: interruption)
         let live = try LiveEngine(workspace, generation, store, until: interruption)
-        var report = Report(format: format.format, detail: .incidents, namesLeads: true, to: output)
+        var report = Report(
+            format: format.format, detail: verbose ? .incidents : .summary, namesLeads: true, to: output)
         var progress = Progress(of: "rows")
         var leftOut = 0
         let (lastLine, failure) = try CommandStream(live.engine, until: interruption).run { [reader] stream in

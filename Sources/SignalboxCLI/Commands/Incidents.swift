@@ -112,7 +112,10 @@ struct Incidents: ParsableCommand {
             if let trigger = incident.trigger, let run = incident.run {
                 var event = incident.event.map { " on \($0)" } ?? ""
                 if let seq = incident.seq { event += ", event \(seq)" }
-                lines.append("  trigger \(trigger) ran \(run)\(event)")
+                // A subscription is its own trigger.
+                lines.append(
+                    trigger == run
+                        ? "  subscription \(run)\(event)" : "  trigger \(trigger) ran \(run)\(event)")
             }
             if let plugin = incident.plugin {
                 let hash = incident.pluginHash.map { style("  \($0)", .faint) } ?? ""

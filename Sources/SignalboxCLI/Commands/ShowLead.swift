@@ -153,12 +153,21 @@ struct ShowLead: ParsableCommand {
         var open = "unknown: the map that the journey began with cannot be read from the store"
         if let definition, definition.steps.count == journey.steps.count {
             let steps = zip(definition.steps, journey.steps).filter { $1 == .open }.map(\.0.pathText)
-            open = steps.isEmpty ? "no step" : steps.joined(separator: "  ").printable
+            open = steps.isEmpty ? "no step\(why(journey, record))" : steps.joined(separator: "  ").printable
         }
         let held =
             at == nil ? "a track is held: `do retry` asks its decider again" : "a track was held"
         return style(at == nil ? "open now" : "open then", .good) + "  \(open)"
             + (record.isHeld ? "  " + style(held, .bad) : "")
+    }
+
+    /// Why no step is open, and what changes that (R13, R17).
+    private func why(_ journey: JourneyRecord, _ record: LeadRecord) -> String {
+        if record.isHeld { return "" }
+        guard journey.tracks.allSatisfy({ $0 == .closed }) else {
+            return ": the next track opens with the lead's next command"
+        }
+        return ": every track is closed; a status ends the map: `do status \(record.id.text.printable) won`"
     }
 
     /// The lead's id, status and map, its fields, and what was noted.

@@ -28,9 +28,13 @@ struct Simulate: ParsableCommand {
         let generation = try workspace.load()
         var file = try CommandsFile(opening: commands, limitBytes: generation.settings.lineLimitBytes)
         let clock = VirtualClock()
+        let store = MemoryStore()
         let engine = try SerialEngine(
-            store: MemoryStore(), generation: generation, logger: .quiet, clock: { clock.now })
-        var report = Report(format: format.format, detail: .everything, namesLeads: true, to: Output())
+            store: store, generation: generation, logger: .quiet, clock: { clock.now })
+        // The store ends with the command, so nobody can be shown its incidents later.
+        var report = Report(
+            format: format.format, detail: .everything, namesLeads: true, to: Output(),
+            traceback: { store.incident($0)?.traceback })
         do {
             while let line = try file.next() {
                 if let at = line.entry.at { clock.advance(to: at) }

@@ -12,6 +12,8 @@ struct Report {
         case noteworthy
         /// What failed; what was refused is told elsewhere.
         case incidents
+        /// How much failed, by trigger and message, at the end.
+        case summary
     }
 
     private var listing: Listing
@@ -19,6 +21,7 @@ struct Report {
     private let detail: Detail
     private let output: Output
     private(set) var counts = Counts()
+    private var summary = IncidentSummary()
 
     struct Counts {
         var accepted = 0
@@ -37,9 +40,13 @@ struct Report {
         }
     }
 
-    init(format: Format, detail: Detail, namesLeads: Bool, to output: Output) {
+    /// - Parameter traceback: that of an incident, where it is shown with its call.
+    init(
+        format: Format, detail: Detail, namesLeads: Bool, to output: Output,
+        traceback: @escaping (Int) -> String? = { _ in nil }
+    ) {
         listing = Listing(format, to: output)
-        timeline = Timeline(style: output.style, namesLeads: namesLeads)
+        timeline = Timeline(style: output.style, namesLeads: namesLeads, traceback: traceback)
         self.detail = detail
         self.output = output
     }
@@ -55,7 +62,7 @@ struct Report {
             counts.refused += 1
             let refused = RefusedLine(refusal, of: command, given: given, line: line)
             listing.element(
-                json: refused.json, text: detail == .incidents ? [] : timeline.refused(refused))
+                json: refused.json, text: isOfRefusals ? timeline.refused(refused) : [])
         case .repeated(let lead, let id, let moment):
             counts.repeated += 1
             let repeated = RepeatedLine(lead: lead, line: line, id: id, moment: moment)
@@ -64,12 +71,26 @@ struct Report {
         }
     }
 
-    func end() { listing.end() }
+    func end() {
+        listing.text(summary.lines(output.style, within: output.columns))
+        listing.end()
+    }
+
+    private var isOfRefusals: Bool {
+        switch detail {
+        case .everything, .noteworthy: true
+        case .incidents, .summary: false
+        }
+    }
 
     /// In text a moment is one element; in JSON each of its lines is.
     private mutating func show(_ accepted: Answer.Accepted, _ command: Command) {
         guard listing.isText else {
             for line in accepted.journal { listing.element(json: line, text: []) }
+            return
+        }
+        if detail == .summary {
+            if accepted.hasIncidents { summary.add(accepted.journal) }
             return
         }
         guard detail == .everything || accepted.hasIncidents else { return }

@@ -8,6 +8,8 @@ struct Timeline {
     let style: Style
     /// Whether each head names the lead, because several are shown in turn.
     let namesLeads: Bool
+    /// The traceback of an incident, where it is shown with its call: nobody can ask for it later.
+    var traceback: (Int) -> String? = { _ in nil }
 
     /// `command` is nil where the stored one is not of a form that this version knows.
     func moment(
@@ -180,13 +182,25 @@ struct Timeline {
             line.add("\(call.run): not run, its `when` does not hold", .faint)
         case .failed(let reason, let message, let fallback):
             line.add("\(call.run) failed", .bad)
-            // The incident's message says what followed from the failure, too.
-            line.add(": \(reason): \(incident?.message ?? message)")
-            if let fallback { line.add(": \(fallback.map(\.text).joined(separator: ", "))") }
+            if let fallback {
+                let kept = fallback.isEmpty ? "nothing" : fallback.map(\.text).joined(separator: ", ")
+                line.add(" (\(reason): \(message)); the fallback keeps \(kept)")
+            } else {
+                // The incident's message says what followed from the failure, too.
+                line.add(": \(reason): \(incident?.message ?? message)")
+            }
             if let number = incident?.incident { line.add("  incident \(number)", .bad) }
         }
-        line.add("  \(call.trigger)", .faint)
-        return [line.text] + call.log.map(describe)
+        // A subscription is its own trigger.
+        if call.trigger != call.run.description { line.add("  \(call.trigger)", .faint) }
+        let trace = incident?.incident.flatMap(traceback)?.split(separator: "\n") ?? []
+        return [line.text] + trace.map { describe(frame: String($0)) } + call.log.map(describe)
+    }
+
+    private func describe(frame: String) -> String {
+        var line = StyledLine(style, indent: 6)
+        line.add(frame, .faint)
+        return line.text
     }
 
     private func describe(_ record: LogRecord) -> String {
