@@ -92,6 +92,20 @@ struct DoTests {
         }
     }
 
+    @Test("a time in a command has no effect on a store, which is said once, with how many lines have it")
+    func times() async throws {
+        let workspace = try TemporaryWorkspace()
+        let at = #""at":"2001-01-01T00:00:00Z""#
+        let given = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"buyer",\#(at)}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/mail"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/none",\#(at)}"#)
+        #expect(given.objects.allSatisfy { $0["at"] != "2001-01-01T00:00:00Z" })
+        #expect(given.errors.components(separatedBy: "2 lines with `at`").count == 2, "\(given.errors)")
+        let none = try await workspace.give(#"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        #expect(!none.errors.contains("`at`"))
+    }
+
     @Test("what is refused is shown with its reason, leaves no trace and ends with 1")
     func refused() async throws {
         let workspace = try TemporaryWorkspace()

@@ -49,17 +49,24 @@ extension Do {
             let live = try LiveEngine(workspace, generation, store, until: interruption)
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
             var progress = Progress(of: "commands")
+            var timed = 0
             let (end, failure) = try CommandStream(live.engine, until: interruption).run { stream in
                 Self.read(file, into: stream)
             } showing: { shown in
                 for case .answer(let answer, let command, let given, let line) in shown {
                     report.answer(answer, to: command, given: given, line: line)
+                    if given.table?["at"] != nil { timed += 1 }
                 }
                 output.flush()
                 progress.add(shown.count)
             }
             live.end()
             report.end()
+            if timed > 0 {
+                printToStandardError(
+                    "\(counted(timed, "line")) with `at`: it sets the clock of `simulate` alone; on a store a moment has the time at which it is done."
+                )
+            }
             progress.end(report.counts.summary)
             if let failure {
                 printToStandardError(
