@@ -303,10 +303,12 @@ extension String {
         while let open = rest.firstRange(of: "{{"),
             let close = rest[open.upperBound...].firstRange(of: "}}")
         {
-            filled += rest[..<open.lowerBound] + "x"
+            filled.append(contentsOf: rest[..<open.lowerBound])
+            filled.append("x")
             rest = rest[close.upperBound...]
         }
-        return filled + rest
+        filled.append(contentsOf: rest)
+        return filled
     }
 }
 

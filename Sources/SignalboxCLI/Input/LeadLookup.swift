@@ -56,7 +56,7 @@ struct LeadLookup {
     }
 
     /// The same of an id as a list shows it.
-    func beginning(ofText text: String) throws -> String { try LeadID(text).map(beginning) ?? text }
+    func beginning(ofText text: String) throws -> String { try LeadID(text).map(beginning(of:)) ?? text }
 
     /// Ids that begin so and are longer; they follow each other.
     private func leads(beginningWith beginning: LeadID, limit: Int) throws(StoreError) -> [LeadID] {

@@ -61,8 +61,8 @@ struct Report {
         case .refused(let refusal):
             counts.refused += 1
             let refused = RefusedLine(refusal, of: command, given: given, line: line)
-            listing.element(
-                json: refused.json, text: isOfRefusals ? timeline.refused(refused) : [])
+            let text = isOfRefusals ? timeline.refused(refused) : []
+            listing.element(json: refused.json, text: text)
         case .repeated(let lead, let id, let moment):
             counts.repeated += 1
             let repeated = RepeatedLine(lead: lead, line: line, id: id, moment: moment)
