@@ -230,7 +230,7 @@ struct DoTests {
         #expect(ran.status == 1)
         #expect(ran.output.contains("field_too_large") && ran.output.contains("invalid_field"))
         #expect(ran.output.utf8.count < 2000)
-        #expect(try await workspace.run("lead", "L1").output.contains("a  \n"))
+        #expect(try await workspace.run("lead", "L1").output.contains(#"  a  """# + "\n"))
     }
 
     @Test("commands on a pipe are answered as they come")
