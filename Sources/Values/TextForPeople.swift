@@ -72,7 +72,7 @@ extension Value {
 
 extension String {
     /// Whether the text without quotes can only be read as this text.
-    private func readsAsText(asWord isWord: Bool) -> Bool {
+    fileprivate func readsAsText(asWord isWord: Bool) -> Bool {
         guard let first = unicodeScalars.first, let last = unicodeScalars.last else { return false }
         if first.properties.isWhitespace || last.properties.isWhitespace
             || "\"[{".unicodeScalars.contains(first)

@@ -164,7 +164,7 @@ struct TemplateTests {
     }
 
     @Test("a template that cannot be read is there: its own mistake is the only one")
-    func unreadable() {
+    func unreadableNamed() {
         var tree = MemoryTree([
             "plugins/p.lua": Self.plugin, "maps/m.yaml": Self.map("{ run: p.a, with: { t: bad } }"),
         ])

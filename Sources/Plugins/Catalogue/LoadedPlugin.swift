@@ -1,4 +1,4 @@
-package import Journeys
+import Journeys
 public import LuaSandbox
 public import Values
 
