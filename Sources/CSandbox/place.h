@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "state.h"
+
 /// What the names of the library's chunks begin with.
 #define SBX_LIBRARY_PREFIX "=(host) "
-
-enum { SBX_PLACE_BYTES = LUA_IDSIZE + 32 };
 
 /// Whether a chunk with this name is the host's library. Does not raise.
 bool sbx_is_of_library(const char *source);

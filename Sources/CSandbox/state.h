@@ -8,7 +8,6 @@
 #include "arena.h"
 #include "csandbox.h"
 #include "names.h"
-#include "place.h"
 #include "seat.h"
 
 // Whether a jump out of a signal handler has to put back which signals are blocked. Our handlers block none, but the
@@ -22,6 +21,9 @@
 #ifndef SBX_LEAVING_RESTORES_MASK
 #define SBX_LEAVING_RESTORES_MASK 0
 #endif
+
+/// How many bytes a place in the plugin's code takes as `file:line: `, its end included.
+enum { SBX_PLACE_BYTES = LUA_IDSIZE + 32 };
 
 enum sbx_phase { SBX_NEW, SBX_LOADING, SBX_READY, SBX_CALLING, SBX_BROKEN };
 

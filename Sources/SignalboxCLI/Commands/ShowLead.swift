@@ -90,7 +90,8 @@ struct ShowLead: ParsableCommand {
         guard let at else { return newest }
         guard let record = try store.lead(newest.id, after: at) else {
             printToStandardError(
-                "Lead \(newest.id.text.quotedForMessage) has no moment \(at); its newest is \(newest.lastMoment).")
+                "Lead \(newest.id.text.quotedForMessage) has no moment \(at); its newest is \(newest.lastMoment)."
+            )
             throw ExitStatus.foundWrong
         }
         return record

@@ -43,9 +43,8 @@ struct LeadLookup {
         var high = characters.count
         while low < high {
             let middle = (low + high) / 2
-            let isAlone =
-                try LeadID(String(characters[..<middle])).map { try isAlone(id, under: $0) } ?? false
-            if isAlone { high = middle } else { low = middle + 1 }
+            let beginning = LeadID(String(characters[..<middle]))
+            if let beginning, try isAlone(id, under: beginning) { high = middle } else { low = middle + 1 }
         }
         return String(characters[..<high])
     }
