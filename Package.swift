@@ -105,6 +105,7 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "Store", "Values",
                 "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -2,12 +2,26 @@ public import Journeys
 public import Values
 public import Workspace
 
-/// One line of a commands file: a command, and the time that it brings for a virtual clock.
+/// One line of a commands file: what it asks for, and the time that it brings for a virtual clock.
 public struct CommandLineEntry: Sendable {
-    public let command: Command
+    public let request: Request
     public let at: Timestamp?
-    /// The command as it was given.
+    /// The line as it was given.
     public let given: Value
+
+    public enum Request: Sendable, Hashable {
+        case command(Command)
+        /// Lets a plugin that is quarantined be called again (R35). It has no lead, no moment and no id.
+        case release(plugin: String)
+    }
+
+    /// The command; nil for what has no lead.
+    public var command: Command? {
+        switch request {
+        case .command(let command): command
+        case .release: nil
+        }
+    }
 
     /// Reads one JSON object. Throws for what is not JSON, an unknown `do`, status or key, a missing one and
     /// a wrong type; whether the command makes sense now is not looked at.
@@ -28,7 +42,12 @@ public struct CommandLineEntry: Sendable {
             throw MalformedCommand("a command is a JSON object, not a \(given.typeName)")
         }
         var keys = CommandKeys(table)
-        command = try Command(taking: &keys)
+        if table["do"]?.string == GrammarVerb.release.rawValue {
+            _ = try keys.text("do")
+            request = .release(plugin: try keys.text("plugin"))
+        } else {
+            request = .command(try Command(taking: &keys))
+        }
         at = try keys.optionalText("at").map { text throws(MalformedCommand) in
             guard let time = Timestamp(text) else {
                 throw MalformedCommand(

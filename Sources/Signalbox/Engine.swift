@@ -96,12 +96,7 @@ public final class Engine: Service, Sendable {
     ) {
         let queue = queues[context.strategy.lane(of: command.lead)]
         if queue.offer(.command(command, completion), waits: waits) { return }
-        completion(
-            .success(
-                .refused(
-                    Refusal(
-                        .busy, "too many commands are waiting, or the engine is stopping; give it again later"
-                    ))))
+        completion(.success(.refused(.busy)))
     }
 
     /// Gives a command and waits for its answer.
@@ -142,6 +137,29 @@ public final class Engine: Service, Sendable {
             // Full: the lane is at work on it.
             try? await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// Releases a plugin if it is quarantined, after the commands that were given to the first lane before, and before
+    /// those that are given to it later. `completion` gets why it was not released; it is called once, on a thread of the
+    /// engine or on the caller's, and must be quick.
+    ///
+    /// Where too many commands are waiting it is refused as `busy`, or, if it `waits`, blocks the caller's thread until
+    /// there is room.
+    public func submit(
+        releaseIfQuarantined plugin: String, waits: Bool = false,
+        completion: @escaping @Sendable (Result<Refusal?, StoreError>) -> Void
+    ) {
+        let context = context
+        let job = Job.exclusive {
+            completion(
+                Result { () throws(StoreError) in
+                    let refusal = try Quarantine.refusal(
+                        toRelease: plugin, of: context.generation.current, in: context.store)
+                    if refusal == nil { try context.quarantine.release(plugin) }
+                    return refusal
+                })
+        }
+        if !queues[0].offer(job, waits: waits) { completion(.success(.busy)) }
     }
 
     /// Waits until every moment that began with an earlier generation is committed or has failed.
@@ -260,4 +278,9 @@ extension SandboxThread {
         }
         return thread
     }
+}
+
+extension Refusal {
+    fileprivate static let busy = Refusal(
+        .busy, "too many commands are waiting, or the engine is stopping; give it again later")
 }

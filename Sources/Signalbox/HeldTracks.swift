@@ -14,6 +14,7 @@ struct HeldTracks: Sendable {
 
     let engine: Engine
     let logger: Logger
+    let retried: HotReload.Retried
     /// Whether to end early.
     let isStopped: @Sendable () -> Bool
 
@@ -66,7 +67,7 @@ struct HeldTracks: Sendable {
     private func retry(_ lead: LeadID) async -> Bool {
         while true {
             do throws(StoreError) {
-                switch try await engine.handle(Command(lead: lead, order: .retry, by: "engine")) {
+                switch try await answer(to: Command(lead: lead, order: .retry, by: "engine")) {
                 case .accepted: return true
                 case .repeated: return false
                 case .refused(let refusal):
@@ -80,5 +81,15 @@ struct HeldTracks: Sendable {
                 return false
             }
         }
+    }
+
+    private func answer(to command: Command) async throws(StoreError) -> Answer {
+        let result: Result<Answer, StoreError> = await withCheckedContinuation { continuation in
+            engine.submit(command) { result in
+                if case .success(.accepted(let accepted)) = result { retried(command, accepted) }
+                continuation.resume(returning: result)
+            }
+        }
+        return try result.get()
     }
 }

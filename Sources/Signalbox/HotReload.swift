@@ -1,3 +1,4 @@
+public import Journeys
 public import Logging
 public import ServiceLifecycle
 import Synchronization
@@ -16,6 +17,7 @@ public final class HotReload: Service, Sendable {
     private let engine: Engine
     private let method: WorkspaceWatcher.Method
     private let logger: Logger
+    private let retried: Retried
     private let state = Mutex(State())
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -41,16 +43,23 @@ public final class HotReload: Service, Sendable {
         public var description: String { "a hot reload runs once; make another for another run" }
     }
 
+    /// Gets each moment by which held tracks were retried, with its command.
+    public typealias Retried = @Sendable (Command, Answer.Accepted) -> Void
+
     /// - Parameters:
     ///   - root: the workspace's folder, that the engine's generation was read from.
     ///   - logger: gets a line for each reload.
+    ///   - retried: called on the thread that commits, in the order of commits and between the completions of other
+    ///     commands; must be quick.
     public init(
-        _ root: String, engine: Engine, by method: WorkspaceWatcher.Method = .notices, logger: Logger
+        _ root: String, engine: Engine, by method: WorkspaceWatcher.Method = .notices, logger: Logger,
+        retried: @escaping Retried = { _, _ in }
     ) {
         self.root = root
         self.engine = engine
         self.method = method
         self.logger = logger
+        self.retried = retried
         (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -75,7 +84,9 @@ public final class HotReload: Service, Sendable {
         if isStopped { return watcher.stop() }
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                let held = HeldTracks(engine: engine, logger: logger) { self.state.withLock { $0.isStopped } }
+                let held = HeldTracks(engine: engine, logger: logger, retried: retried) {
+                    self.state.withLock { $0.isStopped }
+                }
                 await held.askOtherVersions()
                 catchUp()
                 for await _ in wakes {

@@ -56,6 +56,14 @@ public final class SerialEngine {
     /// Lets moments that begin from now on use these maps and plugins (R41).
     public func install(_ generation: Generation) { context.generation.install(generation) }
 
+    /// Releases a plugin if it is quarantined; answers why it is not released.
+    public func release(ifQuarantined plugin: String) throws(StoreError) -> Refusal? {
+        let refusal = try Quarantine.refusal(
+            toRelease: plugin, of: context.generation.current, in: context.store)
+        if refusal == nil { try release(plugin: plugin) }
+        return refusal
+    }
+
     /// Lets a plugin that was cut off too often be called again (R35). Tracks that its deciders hold wait for
     /// `retry` (R34).
     public func release(plugin: String) throws(StoreError) { try context.quarantine.release(plugin) }

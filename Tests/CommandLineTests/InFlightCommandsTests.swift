@@ -19,10 +19,18 @@ struct InFlightCommandsTests {
             bytes: bytes)
     }
 
-    private let answer = Result<Answer, StoreError>.success(
-        .repeated(lead: LeadID("L1")!, id: "a", moment: 1))
+    private let answer = Result<InFlightCommands.Outcome, StoreError>.success(
+        .answer(.repeated(lead: LeadID("L1")!, id: "a", moment: 1)))
 
-    private func lines(_ shown: [InFlightCommands.Shown]?) -> [Int]? { shown?.map(\.given.line) }
+    /// The lines that are shown; 0 for what the engine did by itself.
+    private func lines(_ shown: [InFlightCommands.Shown]?) -> [Int]? {
+        shown?.map { one in
+            switch one {
+            case .given(let given, _): given.line
+            case .own: 0
+            }
+        }
+    }
 
     @Test("what is answered out of turn is shown in turn, with what was no command in its place")
     func order() {

@@ -104,6 +104,126 @@ struct StreamTests {
         #expect(ran.output.components(separatedBy: #""version":"second""#).count == 3)
     }
 
+    /// A decider that fails as long as it is `broken`.
+    private static func chooser(_ body: String) -> String {
+        "return { name = \"chooser\", api = 1, deciders = { pick = { decide = function() \(body) end } } }"
+    }
+
+    @Test("what the engine does by itself is in the stream, in its order, with a `line` that is null")
+    func ownMoments() async throws {
+        let workspace = try TemporaryWorkspace(
+            plugins: ["chooser": Self.chooser("error(\"not yet\")")],
+            maps: [
+                "flex": """
+                map: flex
+                tracks:
+                  - { track: two, kind: flex, flex: { decide: chooser.pick }, steps: [ { step: a }, { step: b } ] }
+                """
+            ])
+        // One that is held before the stream begins.
+        #expect(try await workspace.run("do", "assign", "L0", "flex").status == 1)
+        let good = #"return { keep = { "a" } }"#
+        try workspace.write("plugins/chooser.lua", Self.chooser(good))
+        let program = try stream(workspace)
+        #expect(try await program.shows(#""lead":"L0","moment":2"#))
+        try workspace.write("plugins/chooser.lua", Self.chooser("error(\"not now\")"))
+        #expect(try await program.tells("reloaded: plugins loaded: chooser"))
+        try program.send(
+            Self.assign("L1", more: #""map":"flex""#) + Self.assign("L2", more: #""map":"flex""#))
+        #expect(try await program.shows(#""lead":"L2","moment":1"#))
+        try workspace.write("plugins/chooser.lua", Self.chooser("local now = 1 " + good))
+        #expect(try await program.shows(#""lead":"L2","moment":2"#))
+        try program.send(#"{"do":"complete","lead":"L1","step":"two/a"}"# + "\n")
+        let ran = try await program.end()
+        #expect(ran.status == 1)
+        #expect(ran.errors.contains("3 by the engine itself"), "\(ran.errors)")
+        for lead in ["L0", "L1", "L2"] {
+            let shown = ran.objects.filter { $0["lead"]?.string == lead }
+            let stored = try await workspace.run("lead", lead, "--all", "--format", "jsonl").objects
+                .filter { lead != "L0" || $0["moment"] == 2 }
+            for (one, kept) in zip(shown, stored) {
+                var one = one
+                // The second moment of each is the engine's.
+                let isOwn = one["moment"] == 2
+                #expect((one["line"] == .null) == isOwn && (one["line"] == nil) == !isOwn)
+                one["line"] = nil
+                #expect(one == kept)
+            }
+            #expect(shown.count == stored.count && !shown.isEmpty)
+        }
+    }
+
+    @Test("a running stream is helped: a call runs again, and a plugin is released")
+    func help() async throws {
+        let workspace = try TemporaryWorkspace(
+            plugins: [
+                "probe": """
+                return { name = "probe", api = 1, actions = { look = { run = function(event)
+                  if not event.lead.fields.calm then while true do end end
+                  host.note.add("calm")
+                end } } }
+                """
+            ],
+            maps: [
+                "buyer":
+                    "map: buyer\ntriggers: { open: [ { run: probe.look } ] }\ntracks: [ { track: qualify, steps: [ { step: call } ] } ]\n"
+            ])
+        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000 } }\n")
+        let lines =
+            (1...6).map { Self.assign("L\($0)") }
+            + [
+                #"{"do":"release","plugin":"prob"}"#, #"{"do":"release","plugin":"probe"}"#,
+                #"{"do":"release","plugin":"probe"}"#,
+                #"{"do":"assign","lead":"L7","map":"buyer","fields":{"calm":true}}"#,
+                #"{"do":"rerun","lead":"L1","incident":1}"#, #"{"do":"rerun","lead":"L1","incident":100}"#,
+            ].map { $0 + "\n" }
+        for name in ["simulate", "do"] {
+            let ran = try await workspace.run(
+                name, "--commands", "-", "--format", "jsonl", input: Array(lines.joined().utf8))
+            #expect(ran.status == 1)
+            let others = ran.objects.filter { ["released", "refused"].contains($0["type"]?.string) }
+            #expect(others.map { $0["line"] } == [7, 8, 9, 12])
+            #expect(
+                others.map { $0["reason"] } == ["unknown_plugin", nil, "not_quarantined", "unknown_incident"])
+            #expect(others[0]["message"]?.string?.contains("did you mean \"probe\"?") == true)
+            #expect(others[0]["lead"] == nil && others[0]["command"] == ["do": "release", "plugin": "prob"])
+            #expect(others[1] == ["type": "released", "line": 8, "plugin": "probe"])
+            let calls = ran.objects.lines("call")
+            #expect(calls.filter { $0["reason"] == "quarantined" }.map { $0["lead"] } == ["L6"])
+            #expect(calls.filter { $0["outcome"] == "ok" }.map { $0["lead"] } == ["L7"])
+            // Once more on what it saw then, which is cut off once more.
+            #expect(calls.last?["lead"] == "L1" && calls.last?["outcome"] == "failed")
+        }
+        let text = try await workspace.run("simulate", "--commands", "-", input: Array(lines.joined().utf8))
+        #expect(text.output.contains("released  probe is called again\n"))
+        #expect(text.output.contains("refused  release prob\n  unknown_plugin: "))
+    }
+
+    @Test("lines that are not commands are skipped where that is wished, and counted")
+    func badLines() async throws {
+        let long = String(repeating: "x", count: 70_000)
+        let lines = [
+            #"{"do":"assign","lead":"L1","map":"buyer"}"#, "{\"do\":\"asign\"}", long, "  ", "no JSON",
+            #"{"do":"release"}"#, #"{"do":"assign","lead":"L2","map":"buyer","by":"engine"}"#,
+            #"{"do":"assign","lead":"L3","map":"buyer"}"#, "{",
+        ]
+        let input = Array(lines.joined(separator: "\n").utf8)
+        for name in ["simulate", "do"] {
+            let workspace = try TemporaryWorkspace()
+            try workspace.write("signalbox.yaml", "limits: { line: 64 KiB }\n")
+            let ended = try await workspace.run(name, "--commands", "-", input: input)
+            #expect(ended.status == 65 && ended.errors.contains("standard input:2: "), "\(ended.errors)")
+            let ran = try await workspace.run(
+                name, "--commands", "-", "--skip-bad-lines", "--format", "jsonl", input: input)
+            #expect(ran.status == 1)
+            let leads = Set(ran.objects.compactMap { $0["lead"]?.string })
+            #expect(leads == ["L1", "L3"])
+            let told = ran.errors.split(separator: "\n").filter { $0.hasSuffix("; the line is skipped") }
+            let numbers = told.compactMap { $0.split(separator: ":").dropFirst().first.map(String.init) }
+            #expect(numbers == ["2", "3", "5", "6", "7", "9"], "\(ran.errors)")
+        }
+    }
+
     @Test(
         "a signal that asks for the end lets what was read be finished, and ends the program after it",
         arguments: [SIGTERM, SIGINT])

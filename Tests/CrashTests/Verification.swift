@@ -134,7 +134,7 @@ struct Verification {
         for key in try commitOrder() {
             let moment = try #require(moments[key])
             time.withLock { $0 = moment.at }
-            let command = try CommandLineEntry(reading: Array(moment.command.json.utf8)).command
+            let command = try #require(Command(reading: moment.command))
             guard case .accepted(let accepted) = try engine.handle([command])[0] else {
                 Issue.record("refused in the replay: \(command)")
                 return

@@ -21,7 +21,7 @@ struct GrammarTests {
             #expect(json == command.value.json)
             #expect(Command(reading: try JSONReader.read(json)) == command)
         }
-        #expect(seen == Set(GrammarVerb.allCases.filter { $0.uses != [.effect] }))
+        #expect(seen == Set(GrammarVerb.allCases.filter { $0.uses.contains(.command) }))
     }
 
     @Test("only a verb of commands files is taken from outside")
@@ -34,9 +34,9 @@ struct GrammarTests {
             do throws(MalformedCommand) {
                 let command = try Command(taking: &keys)
                 #expect(command.order.verb == verb)
-                #expect(GrammarVerb.ofCommandsFile.contains(verb))
+                #expect(verb.uses.contains(.command) && GrammarVerb.ofCommandsFile.contains(verb))
             } catch {
-                #expect(!GrammarVerb.ofCommandsFile.contains(verb))
+                #expect(!verb.uses.contains(.command))
                 #expect(error.message.contains("there is no command"))
             }
         }
@@ -98,16 +98,21 @@ struct GrammarTests {
         }
     }
 
-    @Test("a refused and a repeated command read back")
+    @Test("the answer to a command that makes no moment reads back")
     func answers() {
         var random = SeededRandom(seed: 5)
         for line in [nil, 3] {
             let command = random.command()
             let refused = RefusedLine(
-                Refusal(.stepNotOpen, "not \"open\"\n"), of: command, given: command.value, line: line)
+                Refusal(.stepNotOpen, "not \"open\"\n"), of: command.lead, given: command.value, line: line)
             #expect(JournalLine(reading: refused.json) == .refused(refused))
             let repeated = RepeatedLine(lead: command.lead, line: line, id: "form:\u{e9}", moment: 4)
             #expect(JournalLine(reading: repeated.json) == .repeated(repeated))
+            let unreleased = RefusedLine(
+                Refusal(.notQuarantined, "no"), of: nil, given: ["do": "release", "plugin": "p"], line: line)
+            #expect(JournalLine(reading: unreleased.json) == .refused(unreleased))
+            let released = ReleasedLine(plugin: "p", line: line)
+            #expect(JournalLine(reading: released.json) == .released(released))
         }
     }
 
@@ -148,7 +153,7 @@ struct GrammarTests {
                 count += 1
                 let line = JournalLine(reading: String(text))
                 switch line {
-                case .event, .conflict, .incident, .refused, .repeated: break
+                case .event, .conflict, .incident, .refused, .repeated, .released: break
                 case .call(let call):
                     guard case .effects(let effects) = call.outcome else { break }
                     for case .unknown(let value) in effects { Issue.record("\(name): \(value.json)") }

@@ -23,9 +23,8 @@ extension Command {
         }
         let by = try keys.optionalText("by") ?? Self.defaultBy
         let id = try keys.optionalText("id")
-        for (key, text) in [("by", by), ("id", id ?? "-")] {
-            guard Self.isName(text) else { throw MalformedCommand("`\(key)`: \(Self.nameRule)") }
-        }
+        guard Self.isAuthor(by) else { throw MalformedCommand("`by`: \(Self.authorRule)") }
+        guard id.map(Self.isName) ?? true else { throw MalformedCommand("`id`: \(Self.nameRule)") }
         self.init(lead: lead, order: order, by: by, id: id.map { CommandID($0) })
     }
 
@@ -81,7 +80,7 @@ extension Order {
         case .set: self = .set(try LeadChanges(taking: &keys))
         case .retry: self = .retry
         case .rerun: self = .rerun(try keys.integer("incident"))
-        case .emit, .note, .todo, .email, .storeSet, .storeAdd: return nil
+        case .release, .emit, .note, .todo, .email, .storeSet, .storeAdd: return nil
         }
     }
 }

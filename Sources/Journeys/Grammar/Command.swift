@@ -1,3 +1,5 @@
+import Values
+
 /// What a person, a program or an effect asks of one lead.
 public enum Order: Sendable, Hashable {
     case assign(MapID, LeadChanges)
@@ -65,4 +67,17 @@ public struct Command: Sendable, Hashable {
 
     /// Of `by` and of `id`.
     public static let nameLimitBytes = 512
+
+    /// Whether a command from outside may have this author: events by ``ownAuthors`` and by `plugin:NAME` are the
+    /// engine's own and plugins' (R29).
+    public static func isAuthor(_ text: String) -> Bool {
+        isName(text) && !ownAuthors.contains { sameBytes($0, text) }
+            && !text.utf8.starts(with: "plugin:".utf8)
+    }
+
+    /// What ``isAuthor(_:)`` demands, for people.
+    public static let authorRule = "\(nameRule), and not `engine`, `mirror` or `plugin:...`"
+
+    /// The authors of the engine's own moves.
+    private static let ownAuthors = ["engine", "mirror"]
 }

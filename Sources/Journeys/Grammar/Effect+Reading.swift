@@ -32,7 +32,7 @@ extension Effect {
         case .email: self = .outgoing(.email, keys.withoutVerb)
         case .storeSet: self = .store(try keys.stored(.set(table["value"].flatMap { $0.isNull ? nil : $0 })))
         case .storeAdd: self = .store(try keys.stored(.add(try keys.amount())))
-        case .retry, .rerun: preconditionFailure("\(verb) has no function of the host")
+        case .retry, .rerun, .release: preconditionFailure("\(verb) has no function of the host")
         }
     }
 }

@@ -5,6 +5,8 @@
 public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     // Of commands; some of them are effects too (R29).
     case assign, complete, advance, remove, status, set, retry, rerun
+    // Of commands without a lead.
+    case release
     // Of effects alone.
     case emit, note, todo, email
     case storeSet = "store.set"
@@ -12,10 +14,10 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
 
     /// Where the verb may appear.
     public enum Use: Sendable, Hashable {
-        /// Anybody may give it: a line of a commands file, the command line.
+        /// Anybody may give it for a lead.
         case command
-        /// The engine's own tools give it, by a way of their own.
-        case commandOfTools
+        /// Anybody may give it to the engine itself.
+        case commandToEngine
         /// A call asks for it.
         case effect
     }
@@ -23,14 +25,14 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     public var uses: [Use] {
         switch self {
         case .assign, .complete, .advance, .remove, .status, .set: [.command, .effect]
-        case .retry: [.command]
-        case .rerun: [.commandOfTools]
+        case .retry, .rerun: [.command]
+        case .release: [.commandToEngine]
         case .emit, .note, .todo, .email, .storeSet, .storeAdd: [.effect]
         }
     }
 
     /// The verbs of a commands file, in the order in which messages name them.
-    public static let ofCommandsFile = allCases.filter { $0.uses.contains(.command) }
+    public static let ofCommandsFile = allCases.filter { $0.uses != [.effect] }
 
     /// The function of `host` that asks for the effect, for messages to authors of plugins. Nil for a command
     /// that is not an effect. `isOfLead` tells the two places of stored values apart.
@@ -48,7 +50,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .email: "host.email.send"
         case .storeSet: isOfLead ? "host.lead.store.set" : "host.store.set"
         case .storeAdd: isOfLead ? "host.lead.store.add" : "host.store.add"
-        case .retry, .rerun: nil
+        case .retry, .rerun, .release: nil
         }
     }
 }

@@ -20,6 +20,7 @@ extension JournalLine {
         case .incident: self.init(IncidentLine(reading: keys), JournalLine.incident)
         case .refused: self.init(RefusedLine(reading: keys), JournalLine.refused)
         case .repeated: self.init(RepeatedLine(reading: keys), JournalLine.repeated)
+        case .released: self.init(ReleasedLine(reading: keys), JournalLine.released)
         case nil: return nil
         }
     }
@@ -32,7 +33,7 @@ extension JournalLine {
 
 /// The types of lines.
 enum LineType: String {
-    case event, call, conflict, incident, refused, repeated
+    case event, call, conflict, incident, refused, repeated, released
 }
 
 /// The keys of a line. What is not there and what is null are the same.
@@ -146,11 +147,11 @@ extension IncidentLine {
 
 extension RefusedLine {
     fileprivate init?(reading keys: LineKeys) {
-        guard let lead = keys.lead, let command = keys["command"], let reason = keys.text("reason"),
+        guard let command = keys["command"], let reason = keys.text("reason"),
             let message = keys.text("message")
         else { return nil }
         self.init(
-            lead: lead, line: keys.number("line"), command: command, reason: reason, message: message)
+            lead: keys.lead, line: keys.number("line"), command: command, reason: reason, message: message)
     }
 }
 
@@ -160,5 +161,12 @@ extension RepeatedLine {
             return nil
         }
         self.init(lead: lead, line: keys.number("line"), id: CommandID(id), moment: moment)
+    }
+}
+
+extension ReleasedLine {
+    fileprivate init?(reading keys: LineKeys) {
+        guard let plugin = keys.text("plugin") else { return nil }
+        self.init(plugin: plugin, line: keys.number("line"))
     }
 }

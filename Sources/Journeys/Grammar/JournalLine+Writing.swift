@@ -174,7 +174,7 @@ extension RefusedLine {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("type", LineType.refused.rawValue)
-        writer.field("lead", lead.text)
+        if let lead { writer.field("lead", lead.text) }
         if let line { writer.field("line", line) }
         writer.field("command", command)
         writer.field("reason", reason)
@@ -194,6 +194,19 @@ extension RepeatedLine {
         if let line { writer.field("line", line) }
         writer.field("id", id.text)
         writer.field("moment", moment)
+        writer.endObject()
+        return writer.text
+    }
+}
+
+extension ReleasedLine {
+    /// The line, without its newline.
+    public var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", LineType.released.rawValue)
+        if let line { writer.field("line", line) }
+        writer.field("plugin", plugin)
         writer.endObject()
         return writer.text
     }

@@ -9,6 +9,7 @@ public enum JournalLine: Sendable, Hashable {
     case incident(IncidentLine)
     case refused(RefusedLine)
     case repeated(RepeatedLine)
+    case released(ReleasedLine)
     /// Of a type that this version does not know, or not of the form that its type has.
     case unreadable(String)
 
@@ -18,7 +19,7 @@ public enum JournalLine: Sendable, Hashable {
         case .event(let event): event.instant
         case .call(let call): call.instant
         case .conflict(let conflict): conflict.instant
-        case .incident, .refused, .repeated, .unreadable: nil
+        case .incident, .refused, .repeated, .released, .unreadable: nil
         }
     }
 }
@@ -97,7 +98,8 @@ public struct IncidentLine: Sendable, Hashable {
 
 /// A command that was refused.
 public struct RefusedLine: Sendable, Hashable {
-    public let lead: LeadID
+    /// Nil for a command without a lead.
+    public let lead: LeadID?
     /// The command's place in its file; nil for one that came from none.
     public let line: Int?
     /// The command as it was given.
@@ -106,13 +108,12 @@ public struct RefusedLine: Sendable, Hashable {
     public let reason: String
     public let message: String
 
-    public init(_ refusal: Refusal, of command: Command, given: Value, line: Int?) {
+    public init(_ refusal: Refusal, of lead: LeadID?, given: Value, line: Int?) {
         self.init(
-            lead: command.lead, line: line, command: given, reason: refusal.reason.rawValue,
-            message: refusal.message)
+            lead: lead, line: line, command: given, reason: refusal.reason.rawValue, message: refusal.message)
     }
 
-    init(lead: LeadID, line: Int?, command: Value, reason: String, message: String) {
+    init(lead: LeadID?, line: Int?, command: Value, reason: String, message: String) {
         self.lead = lead
         self.line = line
         self.command = command
@@ -135,5 +136,17 @@ public struct RepeatedLine: Sendable, Hashable {
         self.line = line
         self.id = id
         self.moment = moment
+    }
+}
+
+/// A plugin that is called again, for it was quarantined (R35).
+public struct ReleasedLine: Sendable, Hashable {
+    public let plugin: String
+    /// See ``RefusedLine/line``.
+    public let line: Int?
+
+    public init(plugin: String, line: Int?) {
+        self.plugin = plugin
+        self.line = line
     }
 }

@@ -38,6 +38,9 @@ public struct Refusal: Error, Sendable, Hashable {
         case unknownIncident = "unknown_incident"
         /// The incident keeps no call that could run again.
         case cannotRerun = "cannot_rerun"
+        case unknownPlugin = "unknown_plugin"
+        /// Nothing keeps the plugin from being called (R35).
+        case notQuarantined = "not_quarantined"
         /// The id belongs to another command of the lead (R40).
         case idReused = "id_reused"
         /// A field's name or value is not one that a lead can have.

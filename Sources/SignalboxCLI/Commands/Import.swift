@@ -62,7 +62,7 @@ struct Import: ParsableCommand {
     var by = "import"
 
     func validate() throws {
-        guard Command.isName(by) else { throw ValidationError("--by: \(Command.nameRule)") }
+        guard Command.isAuthor(by) else { throw ValidationError("--by: \(Command.authorRule)") }
     }
 
     func run() throws {
@@ -83,7 +83,7 @@ struct Import: ParsableCommand {
             format: format.format, detail: verbose ? .incidents : .summary, namesLeads: true, to: output)
         var progress = Progress(of: "rows")
         var leftOut = 0
-        let (lastLine, failure) = try CommandStream(live.engine, until: interruption).run { [reader] stream in
+        let (lastLine, failure) = try CommandStream(live, until: interruption).run { [reader] stream in
             Self.give(reader, as: sheet, to: stream, until: interruption)
         } showing: { shown in
             for row in shown {
@@ -94,12 +94,14 @@ struct Import: ParsableCommand {
                 case .answer(let answer, let command, let given, let line):
                     report.answer(answer, to: command, given: given, line: line)
                     if case .refused(let refusal) = answer { leaveOut(line, why(refusal, command.lead)) }
+                case .own(let command, let moment): report.own(command, moment)
+                case .released: break
                 }
             }
             output.flush()
             progress.add(shown.count)
         }
-        live.end()
+        live.end { report.own($0, $1) }
         report.end()
         let counts = report.counts
         leftOut += counts.refused
@@ -134,7 +136,8 @@ struct Import: ParsableCommand {
             let isWanted: Bool
             do {
                 let command = try sheet.command(try row.cells.get())
-                isWanted = stream.give(command, given: command.value, line: row.line, bytes: row.bytes)
+                isWanted = stream.give(
+                    .command(command), given: command.value, line: row.line, bytes: row.bytes)
             } catch {
                 isWanted = stream.give(unfit: "\(error)", line: row.line)
             }

@@ -148,7 +148,7 @@ struct Incidents: ParsableCommand {
         var number: Int
 
         func validate() throws {
-            guard Command.isName(by) else { throw ValidationError("--by: \(Command.nameRule)") }
+            guard Command.isAuthor(by) else { throw ValidationError("--by: \(Command.authorRule)") }
         }
 
         func run() throws {

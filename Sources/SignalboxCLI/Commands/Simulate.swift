@@ -24,6 +24,9 @@ struct Simulate: ParsableCommand {
             "The commands: a file with a JSON object a line, or - for standard input.", valueName: "file"))
     var commands: String
 
+    @Flag(help: "Report a line that is not a command, and go on with the next.")
+    var skipBadLines = false
+
     func run() throws {
         let generation = try workspace.load()
         var file = try CommandsFile(opening: commands, limitBytes: generation.settings.lineLimitBytes)
@@ -37,10 +40,15 @@ struct Simulate: ParsableCommand {
             traceback: { store.incident($0)?.traceback })
         do {
             while let line = try file.next() {
-                if let at = line.entry.at { clock.advance(to: at) }
-                let answer = try engine.handle([line.entry.command])[0]
-                report.answer(
-                    answer, to: line.entry.command, given: line.entry.given, line: line.number)
+                switch line.content {
+                case .success(let entry):
+                    if let at = entry.at { clock.advance(to: at) }
+                    try show(entry, line.number, of: engine, in: &report)
+                case .failure(let mistake):
+                    let error = file.error(mistake, line: line.number)
+                    guard skipBadLines else { throw error }
+                    report.skip(error)
+                }
             }
         } catch let mistake as CommandsFile.LineError {
             report.end()
@@ -49,5 +57,17 @@ struct Simulate: ParsableCommand {
         }
         report.end()
         if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
+    }
+
+    private func show(
+        _ entry: CommandLineEntry, _ line: Int, of engine: SerialEngine, in report: inout Report
+    ) throws {
+        switch entry.request {
+        case .command(let command):
+            report.answer(try engine.handle([command])[0], to: command, given: entry.given, line: line)
+        case .release(let plugin):
+            let refusal = try engine.release(ifQuarantined: plugin)
+            report.release(of: plugin, refusal, given: entry.given, line: line)
+        }
     }
 }

@@ -10,27 +10,40 @@ import Values
 final class CommandStream: Sendable {
     private let engine: Engine
     private let interruption: Interruption
-    private let inFlight = InFlightCommands()
+    private let inFlight: InFlightCommands
 
     /// The interruption is requested when the store fails.
-    init(_ engine: Engine, until interruption: Interruption) {
-        self.engine = engine
+    init(_ live: LiveEngine, until interruption: Interruption) {
+        engine = live.engine
+        inFlight = live.inFlight
         self.interruption = interruption
     }
 
     /// The first line that the store failed, and how. None after it was done.
-    struct StoreFailure {
+    struct StoreFailure: Error {
         let line: Int
         let error: StoreError
     }
 
-    /// Gives a command as soon as there is room. False when no more is wanted, because the store failed.
-    func give(_ command: Command, given: Value, line: Int, bytes: Int) -> Bool {
-        guard
-            let number = inFlight.add(
-                InFlightCommands.Given(line: line, content: .command(command, given: given), bytes: bytes))
+    /// Gives what a line asks for as soon as there is room. False when no more is wanted, because the store failed.
+    func give(_ request: CommandLineEntry.Request, given: Value, line: Int, bytes: Int) -> Bool {
+        let content: InFlightCommands.Given.Content =
+            switch request {
+            case .command(let command): .command(command, given: given)
+            case .release(let plugin): .release(plugin: plugin, given: given)
+            }
+        guard let number = inFlight.add(InFlightCommands.Given(line: line, content: content, bytes: bytes))
         else { return false }
-        engine.submit(command, waits: true) { [inFlight] in inFlight.answer(number, $0) }
+        switch request {
+        case .command(let command):
+            engine.submit(command, waits: true) { [inFlight] in
+                inFlight.answer(number, $0.map(InFlightCommands.Outcome.answer))
+            }
+        case .release(let plugin):
+            engine.submit(releaseIfQuarantined: plugin, waits: true) { [inFlight] in
+                inFlight.answer(number, $0.map(InFlightCommands.Outcome.released))
+            }
+        }
         return true
     }
 
@@ -42,7 +55,11 @@ final class CommandStream: Sendable {
     /// What one place of the file came to.
     enum Shown {
         case answer(Answer, Command, given: Value, line: Int)
+        /// A release, and why it was not done.
+        case released(plugin: String, Refusal?, given: Value, line: Int)
         case unfit(String, line: Int)
+        /// What the engine did by itself.
+        case own(Command, Answer.Accepted)
     }
 
     /// Shows everything that `read` gives, and answers what it answered. Throws where there is no room for a thread.
@@ -63,17 +80,12 @@ final class CommandStream: Sendable {
         while let taken = inFlight.take() {
             var shown: [Shown] = []
             for item in taken where failure == nil {
-                switch (item.given.content, item.result) {
-                case (.unfit(let message), _):
-                    shown.append(.unfit(message, line: item.given.line))
-                case (.command(let command, let given), .success(let answer)?):
-                    shown.append(.answer(answer, command, given: given, line: item.given.line))
-                case (.command, .failure(let error)?):
-                    failure = StoreFailure(line: item.given.line, error: error)
+                switch Self.shown(item) {
+                case .success(let one): shown.append(one)
+                case .failure(let storeFailure):
+                    failure = storeFailure
                     inFlight.refuse()
                     interruption.ask()
-                case (.command, nil):
-                    preconditionFailure("a command was taken before it was answered")
                 }
             }
             show(shown)
@@ -81,6 +93,24 @@ final class CommandStream: Sendable {
         thread.join()
         guard let end = end.value.withLock({ $0 }) else { preconditionFailure("the reader did not end") }
         return (end, failure)
+    }
+
+    private static func shown(_ item: InFlightCommands.Shown) -> Result<Shown, StoreFailure> {
+        switch item {
+        case .own(let command, let moment): return .success(.own(command, moment))
+        case .given(let given, .failure(let error)?):
+            return .failure(StoreFailure(line: given.line, error: error))
+        case .given(let given, let result):
+            switch (given.content, try? result?.get()) {
+            case (.unfit(let message), _): return .success(.unfit(message, line: given.line))
+            case (.command(let command, let value), .answer(let answer)?):
+                return .success(.answer(answer, command, given: value, line: given.line))
+            case (.release(let plugin, let value), .released(let refusal)?):
+                return .success(.released(plugin: plugin, refusal, given: value, line: given.line))
+            case (.command, _), (.release, _):
+                preconditionFailure("a line was taken before it was answered")
+            }
+        }
     }
 }
 

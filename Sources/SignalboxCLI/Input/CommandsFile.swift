@@ -7,11 +7,15 @@ struct CommandsFile {
     /// Also how much is still done after an interruption.
     private static let readBytes = 64 << 10
     private let input: InputFile
+    /// As messages name it.
+    var name: String { input.name }
     /// Of a line.
     private let limitBytes: Int
     private var buffer: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
+    /// Whether the rest of a line that is too long comes next, which is passed over.
+    private var isBehindCut = false
     private(set) var line = 0
     /// Whether reading ended before the end, after the whole lines that were read until then.
     private(set) var isInterrupted = false
@@ -23,9 +27,15 @@ struct CommandsFile {
 
     struct Line {
         let number: Int
-        let entry: CommandLineEntry
+        /// What the line asks for, or why it asks for nothing.
+        let content: Result<CommandLineEntry, MalformedCommand>
         /// Of its text.
         let bytes: Int
+    }
+
+    /// The error for a line with a mistake.
+    func error(_ mistake: MalformedCommand, line: Int) -> LineError {
+        LineError(description: "\(name):\(line): \(mistake.message)")
     }
 
     /// Opens the file for a command, or says why it cannot and ends the command.
@@ -39,7 +49,7 @@ struct CommandsFile {
         }
     }
 
-    /// The next command, past empty lines. Nil at the end.
+    /// The next line, past empty ones. Nil at the end. Throws for what cannot be read on.
     mutating func next() throws(LineError) -> Line? {
         while var bytes = try nextLine() {
             line += 1
@@ -52,13 +62,10 @@ struct CommandsFile {
             // Also one of nothing but spaces, of which only the beginning was read.
             let isWhole = bytes.count <= limitBytes
             if isWhole, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            do throws(MalformedCommand) {
-                return Line(
-                    number: line, entry: try CommandLineEntry(reading: bytes, limitBytes: limitBytes),
-                    bytes: bytes.count)
-            } catch {
-                throw LineError(description: "\(input.name):\(line): \(error.message)")
+            let content = Result { () throws(MalformedCommand) in
+                try CommandLineEntry(reading: bytes, limitBytes: limitBytes)
             }
+            return Line(number: line, content: content, bytes: bytes.count)
         }
         return nil
     }
@@ -68,8 +75,13 @@ struct CommandsFile {
         while true {
             if let end = buffer[scanned...].firstIndex(of: 0x0A) {
                 defer { start = end + 1 }
-                return Array(buffer[start..<end])
+                guard isBehindCut else { return Array(buffer[start..<end]) }
+                isBehindCut = false
+                scanned = end + 1
+                start = end + 1
+                continue
             }
+            if isBehindCut { start = buffer.count }
             scanned = buffer.count - start
             buffer.removeFirst(start)
             start = 0
@@ -77,6 +89,7 @@ struct CommandsFile {
                 // A line that was not read to its end is none.
                 guard !buffer.isEmpty, !isInterrupted else { return nil }
                 defer { buffer = [] }
+                isBehindCut = !isAtEnd
                 return buffer
             }
             do throws(InputFile.ReadError) {

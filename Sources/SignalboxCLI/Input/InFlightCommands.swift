@@ -1,9 +1,11 @@
+import DequeModule
 import Journeys
 import Signalbox
 import Store
 import Values
 
-/// What a file brought and is not shown yet, in the order of the file: a bounded part of it.
+/// What a file brought and is not shown yet, in the order of the file: a bounded part of it. Between it is what the
+/// engine did by itself meanwhile.
 ///
 /// One thread adds, the engine answers, and one thread takes what is answered from the front.
 ///
@@ -23,16 +25,23 @@ final class InFlightCommands: @unchecked Sendable {
 
         enum Content {
             case command(Command, given: Value)
+            case release(plugin: String, given: Value)
             /// What is not a command, and why.
             case unfit(String)
         }
     }
 
-    /// Its result.
-    struct Shown {
-        let given: Given
-        /// Nil for what was not a command.
-        let result: Result<Answer, StoreError>?
+    enum Outcome: Sendable {
+        case answer(Answer)
+        /// Of a release: why it was not done.
+        case released(Refusal?)
+    }
+
+    enum Shown {
+        /// What was given, and its result; nil for what was not a command.
+        case given(Given, Result<Outcome, StoreError>?)
+        /// What the engine did by itself.
+        case own(Command, Answer.Accepted)
     }
 
     private let changed = BlockingCondition()
@@ -40,13 +49,17 @@ final class InFlightCommands: @unchecked Sendable {
     private var slots = [Slot?](repeating: nil, count: countLimit)
     private var first = 0
     private var end = 0
+    /// Behind the last that was answered.
+    private var answered = 0
     private var bytes = 0
+    /// What the engine did by itself, each before the first that was not answered then.
+    private var own: Deque<(before: Int, command: Command, moment: Answer.Accepted)> = []
     private var isClosed = false
     private var isRefusing = false
 
     private struct Slot {
         let given: Given
-        var result: Result<Answer, StoreError>?
+        var result: Result<Outcome, StoreError>?
         var isDone: Bool
     }
 
@@ -69,12 +82,21 @@ final class InFlightCommands: @unchecked Sendable {
         return end - 1
     }
 
-    func answer(_ number: Int, _ result: Result<Answer, StoreError>) {
+    func answer(_ number: Int, _ result: Result<Outcome, StoreError>) {
         changed.lock()
         defer { changed.unlock() }
         slots[number % Self.countLimit]?.result = result
         slots[number % Self.countLimit]?.isDone = true
+        answered = max(answered, number + 1)
         if number == first { changed.broadcast() }
+    }
+
+    /// Adds what the engine did by itself. It is shown behind everything that was answered before.
+    func add(_ moment: Answer.Accepted, of command: Command) {
+        changed.lock()
+        defer { changed.unlock() }
+        own.append((before: max(answered, first), command: command, moment: moment))
+        if own.count == 1 { changed.broadcast() }
     }
 
     /// Nothing more is wanted; what is under way is still answered.
@@ -98,18 +120,25 @@ final class InFlightCommands: @unchecked Sendable {
     func take() -> [Shown]? {
         changed.lock()
         defer { changed.unlock() }
-        while slots[first % Self.countLimit]?.isDone != true {
-            if isClosed, first == end { return nil }
+        while !isFrontDone, own.first.map({ $0.before > first }) ?? true {
+            if isClosed, first == end { break }
             changed.wait()
         }
         var taken: [Shown] = []
-        while let slot = slots[first % Self.countLimit], slot.isDone {
-            taken.append(Shown(given: slot.given, result: slot.result))
+        while true {
+            while let next = own.first, next.before <= first {
+                taken.append(.own(next.command, next.moment))
+                own.removeFirst()
+            }
+            guard isFrontDone, let slot = slots[first % Self.countLimit] else { break }
+            taken.append(.given(slot.given, slot.result))
             slots[first % Self.countLimit] = nil
             bytes -= slot.given.bytes
             first += 1
         }
         changed.broadcast()
-        return taken
+        return taken.isEmpty ? nil : taken
     }
+
+    private var isFrontDone: Bool { slots[first % Self.countLimit]?.isDone == true }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Journeys
 import Logging
 import Plugins
 import Signalbox
@@ -12,6 +13,8 @@ import Workspace
 /// It has one lane, so that the same commands come to the same answers however long a commit takes.
 final class LiveEngine: Sendable {
     let engine: Engine
+    /// What is given to it, and what it does by itself.
+    let inFlight = InFlightCommands()
     private let store: any MomentStore
     private let reload: HotReload
     private let signals: Task<Void, Never>
@@ -27,7 +30,9 @@ final class LiveEngine: Sendable {
             store: store, generation: generation, lanes: 1, queueLimit: generation.settings.queueLimit,
             logger: .quiet, stopsAtFailure: true, clock: WallClock.now)
         self.store = store
-        let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
+        let reload = HotReload(workspace.folder, engine: engine, logger: .standardError) {
+            [inFlight] command, moment in inFlight.add(moment, of: command)
+        }
         self.reload = reload
         // Commands wait until signals are handled, so that none that come after it ends the process halfway.
         let isHandling = DispatchSemaphore(value: 0)
@@ -75,13 +80,16 @@ final class LiveEngine: Sendable {
         printToStandardError(lines.joined(separator: "\n"))
     }
 
-    /// Ends it when every command is answered.
-    func end() {
+    /// Ends it when every command is answered. `own` gets what the engine did by itself after that.
+    func end(showing own: (Command, Answer.Accepted) -> Void) {
         // Signals are heard as long as something may take its time; a second one ends the process.
         reload.stop()
         engine.stop()
         signals.cancel()
         running.wait()
+        while let rest = inFlight.take() {
+            for case .own(let command, let moment) in rest { own(command, moment) }
+        }
         // A task may hold the store a little longer than it runs.
         store.settle()
         // What is left is to print, and a reader may not read.

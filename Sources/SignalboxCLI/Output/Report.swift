@@ -27,14 +27,22 @@ struct Report {
         var accepted = 0
         var repeated = 0
         var refused = 0
+        var released = 0
+        /// Lines that were not commands, and were skipped.
+        var skipped = 0
+        /// Moments of the engine's own.
+        var own = 0
         var incidents = 0
-        var foundWrong: Bool { refused > 0 || incidents > 0 }
+        var foundWrong: Bool { refused > 0 || skipped > 0 || incidents > 0 }
 
         /// `19 accepted, 4 refused, 2 with incidents`.
         var summary: String {
             var parts = ["\(accepted) accepted"]
             if repeated > 0 { parts.append("\(repeated) repeated") }
             parts.append("\(refused) refused")
+            if released > 0 { parts.append("\(released) released") }
+            if skipped > 0 { parts.append("\(skipped) skipped") }
+            if own > 0 { parts.append("\(own) by the engine itself") }
             if incidents > 0 { parts.append("\(incidents) with incidents") }
             return parts.joined(separator: ", ")
         }
@@ -59,16 +67,42 @@ struct Report {
             if accepted.hasIncidents { counts.incidents += 1 }
             show(accepted, command)
         case .refused(let refusal):
-            counts.refused += 1
-            let refused = RefusedLine(refusal, of: command, given: given, line: line)
-            let text = isOfRefusals ? timeline.refused(refused) : []
-            listing.element(json: refused.json, text: text)
+            refused(refusal, of: command.lead, given: given, line: line)
         case .repeated(let lead, let id, let moment):
             counts.repeated += 1
             let repeated = RepeatedLine(lead: lead, line: line, id: id, moment: moment)
             listing.element(
                 json: repeated.json, text: detail == .everything ? timeline.repeated(repeated) : [])
         }
+    }
+
+    /// A release of a plugin, and why it was not done.
+    mutating func release(of plugin: String, _ refusal: Refusal?, given: Value, line: Int?) {
+        if let refusal { return refused(refusal, of: nil, given: given, line: line) }
+        counts.released += 1
+        let released = ReleasedLine(plugin: plugin, line: line)
+        let text = timeline.released(released)
+        listing.element(json: released.json, text: text)
+    }
+
+    /// What the engine did by itself: its lines have a `line` that is null.
+    mutating func own(_ command: Command, _ accepted: Answer.Accepted) {
+        counts.own += 1
+        if accepted.hasIncidents { counts.incidents += 1 }
+        show(accepted, command, isOwn: true)
+    }
+
+    /// A line that is not a command, and is passed over.
+    mutating func skip(_ mistake: CommandsFile.LineError) {
+        counts.skipped += 1
+        printToStandardError("\(mistake); the line is skipped")
+    }
+
+    private mutating func refused(_ refusal: Refusal, of lead: LeadID?, given: Value, line: Int?) {
+        counts.refused += 1
+        let refused = RefusedLine(refusal, of: lead, given: given, line: line)
+        let text = isOfRefusals ? timeline.refused(refused) : []
+        listing.element(json: refused.json, text: text)
     }
 
     func end() {
@@ -84,9 +118,11 @@ struct Report {
     }
 
     /// In text a moment is one element; in JSON each of its lines is.
-    private mutating func show(_ accepted: Answer.Accepted, _ command: Command) {
+    private mutating func show(_ accepted: Answer.Accepted, _ command: Command, isOwn: Bool = false) {
         guard listing.isText else {
-            for line in accepted.journal { listing.element(json: line, text: []) }
+            for line in accepted.journal {
+                listing.element(json: isOwn ? "\(line.dropLast()),\"line\":null}" : line, text: [])
+            }
             return
         }
         if detail == .summary {

@@ -25,12 +25,25 @@ struct Timeline {
     func refused(_ refused: RefusedLine) -> [String] {
         var head = head(refused.lead)
         head.add("refused", .bad)
-        let command = Command(reading: refused.command).map { summary(of: $0.order) }
+        let command =
+            Command(reading: refused.command).map { summary(of: $0.order) } ?? Self.release(refused.command)
         head.add("  \(command ?? refused.command.json)")
         var why = StyledLine(style, indent: 2)
         why.add(refused.reason, .bad)
         why.add(": \(refused.message)")
         return [head.text, why.text]
+    }
+
+    func released(_ released: ReleasedLine) -> [String] {
+        [style("released", .good) + "  \(released.plugin.printable) is called again"]
+    }
+
+    /// `release greeting`, where the command is one.
+    private static func release(_ command: Value) -> String? {
+        guard let table = command.table, table["do"]?.string == GrammarVerb.release.rawValue else {
+            return nil
+        }
+        return table["plugin"]?.string.map { "\(GrammarVerb.release.rawValue) \($0)" }
     }
 
     func repeated(_ repeated: RepeatedLine) -> [String] {
@@ -40,9 +53,9 @@ struct Timeline {
         return [line.text]
     }
 
-    private func head(_ lead: LeadID) -> StyledLine {
+    private func head(_ lead: LeadID?) -> StyledLine {
         var line = StyledLine(style)
-        if namesLeads {
+        if let lead, namesLeads {
             line.add(lead.text, .strong)
             line.add("  ")
         }
@@ -103,7 +116,7 @@ struct Timeline {
                     entries[index].incident = incident
                     continue
                 }
-            case .event, .conflict, .refused, .repeated, .unreadable: break
+            case .event, .conflict, .refused, .repeated, .released, .unreadable: break
             }
             entries.append(Entry(line: line))
         }
@@ -118,6 +131,7 @@ struct Timeline {
         case .incident(let incident): [describe(incident)]
         case .refused(let line): refused(line)
         case .repeated(let line): repeated(line)
+        case .released(let line): released(line)
         case .unreadable(let text): [style(text.printable, .faint)]
         }
     }

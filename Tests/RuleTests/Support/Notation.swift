@@ -48,7 +48,7 @@ struct Notation {
 
     /// What a command came to; `nothing` when it was accepted and nothing fired.
     mutating func text(_ played: Player.Played) -> [String] {
-        let command = played.given.command
+        let command = played.command
         var state = leads[command.lead.text] ?? LeadState()
         let isAccepted = !played.lines.contains {
             $0["type"] == "refused" || $0["type"] == "repeated"
@@ -103,7 +103,7 @@ struct Notation {
         if let outcome = line.optionalText("outcome") { words.append(outcome) }
         if let cancelled = line.take("cancelled") { words.append("cancelled \(Self.names(cancelled))") }
         let by = line.text("by")
-        if by != played.given.command.by { words.append("by \(by)") }
+        if by != played.command.by { words.append("by \(by)") }
         return words.joined(separator: " ")
     }
 

@@ -3,6 +3,7 @@ import Logging
 import Plugins
 import Signalbox
 import Store
+import Testing
 import Values
 import Workspace
 
@@ -13,6 +14,7 @@ final class Player {
 
     /// What one command came to.
     struct Played {
+        let command: Command
         let given: CommandLineEntry
         let number: Int
         let at: Timestamp
@@ -35,9 +37,11 @@ final class Player {
         where !line.allSatisfy(\.isWhitespace) {
             let given = try CommandLineEntry(reading: Array(line.utf8))
             if let at = given.at { clock.advance(to: at) }
-            let answer = try engine.handle([given.command])[0]
+            let command = try #require(given.command)
+            let answer = try engine.handle([command])[0]
             let lines = try Self.lines(answer, to: given, number: index + 1)
-            played.append(Played(given: given, number: index + 1, at: clock.now, lines: lines))
+            played.append(
+                Played(command: command, given: given, number: index + 1, at: clock.now, lines: lines))
         }
         return played
     }
@@ -54,7 +58,7 @@ final class Player {
     /// Runs the commands of a text together, as one batch with one commit.
     func playTogether(_ commands: String) throws -> [[Table]] {
         let given = try commands.split(separator: "\n").map { try CommandLineEntry(reading: Array($0.utf8)) }
-        let answers = try engine.handle(given.map(\.command))
+        let answers = try engine.handle(try given.map { try #require($0.command) })
         return try zip(given, answers).enumerated().map { index, pair in
             try Self.lines(pair.1, to: pair.0, number: index + 1)
         }
@@ -72,7 +76,7 @@ final class Player {
         case .refused(let refusal):
             return [
                 [
-                    "type": "refused", "lead": .string(given.command.lead.text),
+                    "type": "refused", "lead": .string(try #require(given.command).lead.text),
                     "line": .integer(Int64(number)), "command": given.given,
                     "reason": .string(refusal.reason.rawValue), "message": .string(refusal.message),
                 ]

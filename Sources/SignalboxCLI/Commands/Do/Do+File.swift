@@ -23,7 +23,9 @@ extension Do {
         var words: [String] = []
 
         func validate() throws {
-            let verbs = GrammarVerb.ofCommandsFile.map(\.rawValue)
+            let verbs = Do.configuration.subcommands.compactMap {
+                ($0 as? any OneCommand.Type)?.verb.rawValue
+            }
             if options.commands != nil {
                 guard words.isEmpty, !options.describesOneCommand else {
                     throw ValidationError(Options.commandsAlone)
@@ -50,17 +52,17 @@ extension Do {
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
             var progress = Progress(of: "commands")
             var timed = 0
-            let (end, failure) = try CommandStream(live.engine, until: interruption).run { stream in
-                Self.read(file, into: stream)
+            let (end, failure) = try CommandStream(live, until: interruption).run { [options] stream in
+                Self.read(file, into: stream, skippingBadLines: options.skipBadLines)
             } showing: { shown in
-                for case .answer(let answer, let command, let given, let line) in shown {
-                    report.answer(answer, to: command, given: given, line: line)
-                    if given.table?["at"] != nil { timed += 1 }
+                for one in shown {
+                    Self.show(one, of: file, in: &report)
+                    if case .answer(_, _, let given, _) = one, given.table?["at"] != nil { timed += 1 }
                 }
                 output.flush()
                 progress.add(shown.count)
             }
-            live.end()
+            live.end { report.own($0, $1) }
             report.end()
             if timed > 0 {
                 printToStandardError(
@@ -87,13 +89,36 @@ extension Do {
             }
         }
 
-        private static func read(_ file: CommandsFile, into stream: CommandStream) -> ReadingEnd {
+        private static func show(_ shown: CommandStream.Shown, of file: CommandsFile, in report: inout Report)
+        {
+            switch shown {
+            case .answer(let answer, let command, let given, let line):
+                report.answer(answer, to: command, given: given, line: line)
+            case .released(let plugin, let refusal, let given, let line):
+                report.release(of: plugin, refusal, given: given, line: line)
+            case .own(let command, let moment):
+                report.own(command, moment)
+            case .unfit(let why, let line):
+                report.skip(file.error(MalformedCommand(why), line: line))
+            }
+        }
+
+        private static func read(
+            _ file: CommandsFile, into stream: CommandStream, skippingBadLines: Bool
+        ) -> ReadingEnd {
             var file = file
             do throws(CommandsFile.LineError) {
                 while let line = try file.next() {
-                    let entry = line.entry
-                    let isWanted = stream.give(
-                        entry.command, given: entry.given, line: line.number, bytes: line.bytes)
+                    let isWanted =
+                        switch line.content {
+                        case .success(let entry):
+                            stream.give(
+                                entry.request, given: entry.given, line: line.number, bytes: line.bytes)
+                        case .failure(let mistake) where skippingBadLines:
+                            stream.give(unfit: mistake.message, line: line.number)
+                        case .failure(let mistake):
+                            throw file.error(mistake, line: line.number)
+                        }
                     if !isWanted { break }
                 }
             } catch {

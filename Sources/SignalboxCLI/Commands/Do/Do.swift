@@ -55,9 +55,13 @@ struct Do: ParsableCommand {
                 valueName: "file"))
         var commands: String?
 
+        @Flag(help: "With --commands: report a line that is not a command, and go on with the next.")
+        var skipBadLines = false
+
         /// Whether anything is given that a file's commands bring themselves.
         var describesOneCommand: Bool { by != nil || id != nil || channel != nil || agent != nil }
 
-        static let commandsAlone = "--commands takes everything from the file; only --dry-run may go with it"
+        static let commandsAlone =
+            "--commands takes everything from the file; only --dry-run and --skip-bad-lines may go with it"
     }
 }

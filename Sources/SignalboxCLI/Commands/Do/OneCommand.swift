@@ -44,6 +44,7 @@ extension OneCommand {
 
     func run() throws {
         let entry = try entry
+        guard let command = entry.command else { preconditionFailure("a subcommand of `do` is a lead's") }
         let generation = try workspace.load()
         let store =
             options.dryRun
@@ -52,8 +53,8 @@ extension OneCommand {
             store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         var report = Report(
             format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true))
-        let answer = try engine.handle([entry.command])[0]
-        report.answer(answer, to: entry.command, given: entry.given, line: nil)
+        let answer = try engine.handle([command])[0]
+        report.answer(answer, to: command, given: entry.given, line: nil)
         report.end()
         if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
     }
