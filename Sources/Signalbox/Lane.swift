@@ -90,20 +90,11 @@ final class Lane {
     private func begin(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
         let lead = try lead(command.lead)
         let at = context.clock()
-        if case .rerun(let number) = command.order, let lead {
-            guard let incident = try store.incident(number), incident.lead == lead.id else {
-                return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
-            }
-            let whole = try store.whole(incident)
-            let call = try RecordedCalls.call(of: whole) { map, version throws(StoreError) in
-                try self.definition(of: map, in: version)
-            }
-            guard let call else {
-                return .failure(
-                    Refusal(
-                        .cannotRerun,
-                        "incident \(number) keeps no call that could run again; a held track is asked again by `retry`"
-                    ))
+        if case .rerun(let number, let now) = command.order, let lead {
+            let call: FailedCall
+            switch try recordedCall(of: number, now: now, of: lead) {
+            case .success(let recorded): call = recorded
+            case .failure(let refusal): return .failure(refusal)
             }
             return .success(Moment(command, running: call, of: lead, at: at, under: generation.rulebook))
         }
@@ -112,6 +103,36 @@ final class Lane {
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The call of an incident of the lead, to run again (R36).
+    private func recordedCall(
+        of number: Int, now: Bool, of lead: Lead
+    ) throws(StoreError) -> Result<FailedCall, Refusal> {
+        guard let incident = try store.incident(number), incident.lead == lead.id else {
+            return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
+        }
+        let whole = try store.whole(incident)
+        let call: FailedCall?
+        if now {
+            do throws(Refusal) {
+                call = try RecordedCalls.callNow(of: whole, on: lead, under: generation.rulebook)
+            } catch {
+                return .failure(error)
+            }
+        } else {
+            call = try RecordedCalls.call(of: whole) { map, version throws(StoreError) in
+                try definition(of: map, in: version)
+            }
+        }
+        guard let call else {
+            return .failure(
+                Refusal(
+                    .cannotRerun,
+                    "incident \(number) keeps no call that could run again; a held track is asked again by `retry`"
+                ))
+        }
+        return .success(call)
     }
 
     /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.

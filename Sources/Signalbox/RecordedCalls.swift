@@ -56,6 +56,35 @@ struct RecordedCalls {
         return FailedCall(request: request, snapshot: Snapshot(lead: lead, journey: lead.journey))
     }
 
+    /// The call of an incident as the lead and its map are now: with the parameters that the newest version of the map
+    /// gives the trigger of that name. Nil when the incident keeps none; throws when that trigger is not what failed.
+    static func callNow(
+        of incident: IncidentRecord, on lead: Lead, under rulebook: Rulebook
+    ) throws(Refusal) -> FailedCall? {
+        guard let details = incident.details.table, let trigger = incident.trigger,
+            let run = incident.run.flatMap({ FunctionName(described: $0) }),
+            let event = details[StoredIncidentCall.event].flatMap({ Event(reading: $0) })
+        else { return nil }
+        let map: MapDefinition
+        do throws(Refusal) {
+            map = try rulebook.definition(of: event.map)
+        } catch {
+            throw Refusal(.cannotRerun, error.message)
+        }
+        let newest = map.trigger(named: trigger, running: run)
+        // A subscription is its own trigger, and no map gives it parameters.
+        guard newest != nil || sameBytes(trigger, run.description) else {
+            throw Refusal(
+                .cannotRerun,
+                "the newest version of map \(map.id) has no trigger \(trigger.quotedForMessage) that runs \(run)"
+            )
+        }
+        let request = CallRequest(
+            trigger: trigger, run: run, parameters: newest?.parameters ?? .none, condition: newest?.condition,
+            definition: map, event: event, role: .action)
+        return FailedCall(request: request, snapshot: Snapshot(lead: lead, journey: lead.journey))
+    }
+
     private static func condition(_ value: Value) -> Condition? {
         guard let table = value.table, let text = table["text"]?.string, let index = table["index"]?.integer
         else { return nil }

@@ -131,7 +131,8 @@ struct SubscriptionTests {
             fields: ["score": 80, "name": "A \"B\"\n"], channel: "form", agent: "kim")
         let orders: [Order] = [
             .assign(MapID("m"), changes), .assign(MapID("m"), LeadChanges()), .complete("t/a"), .advance,
-            .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry, .rerun(7),
+            .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry,
+            .rerun(7, now: false),
         ]
         for order in orders {
             for id in [nil, "form:1"] as [CommandID?] {

@@ -92,7 +92,8 @@ struct FailureTests {
         ])
         engine.install(
             try generation("host.lead.set { saw = event.lead.fields.kind } host.lead.complete('t/s')"))
-        let answer = try engine.handle([Command(lead: LeadID("L1")!, order: .rerun(1), by: "kim")])[0]
+        let answer = try engine.handle([Command(lead: LeadID("L1")!, order: .rerun(1, now: false), by: "kim")]
+        )[0]
         guard case .accepted(let moment) = answer else {
             Issue.record("\(answer)")
             return
@@ -113,7 +114,8 @@ struct FailureTests {
         _ = try reasons(engine, assigning: "L1")
         _ = try reasons(engine, assigning: "L2")
         for (lead, number) in [("L1", 9), ("L1", 2)] {
-            let answer = try engine.handle([Command(lead: LeadID(lead)!, order: .rerun(number))])[0]
+            let answer = try engine.handle([Command(lead: LeadID(lead)!, order: .rerun(number, now: false))])[
+                0]
             guard case .refused(let refusal) = answer else {
                 Issue.record("\(answer)")
                 return

@@ -78,7 +78,9 @@ struct MapsOfMomentTests {
         tree.put("plugins/router.lua", Self.router.replacing("error(\"not", with: "host.note.add(\"again"))
         let store = try SQLiteStore(at: path, mode: .readWrite)
         let engine = try engine(store, Generation(reading: tree, after: first))
-        for incident in 1...2 { #expect(try accepted(engine, .rerun(incident))?.hasIncidents == false) }
+        for incident in 1...2 {
+            #expect(try accepted(engine, .rerun(incident, now: false))?.hasIncidents == false)
+        }
         #expect(try store.notes(of: LeadID("L")!).map(\.text) == ["again on first", "again on second"])
     }
 

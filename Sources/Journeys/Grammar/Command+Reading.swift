@@ -79,7 +79,7 @@ extension Order {
             self = .status(status)
         case .set: self = .set(try LeadChanges(taking: &keys))
         case .retry: self = .retry
-        case .rerun: self = .rerun(try keys.integer("incident"))
+        case .rerun: self = .rerun(try keys.integer("incident"), now: try keys.flag("now"))
         case .release, .emit, .note, .todo, .email, .storeSet, .storeAdd: return nil
         }
     }
@@ -111,6 +111,15 @@ package struct CommandKeys {
             throw MalformedCommand("`\(key)` is a \(value.typeName); expected a string")
         }
         return text
+    }
+
+    /// False where it is missing.
+    mutating func flag(_ key: String) throws(MalformedCommand) -> Bool {
+        guard let value = take(key) else { return false }
+        guard case .bool(let flag) = value else {
+            throw MalformedCommand("`\(key)` is a \(value.typeName); expected true or false")
+        }
+        return flag
     }
 
     mutating func integer(_ key: String) throws(MalformedCommand) -> Int {

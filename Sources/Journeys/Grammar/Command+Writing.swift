@@ -14,8 +14,9 @@ extension Command {
             table = ["do": .string(order.verb.rawValue), "to": .string(status.rawValue)]
         case .set(let changes): table = changes.table(do: .set)
         case .advance, .retry: table = ["do": .string(order.verb.rawValue)]
-        case .rerun(let incident):
+        case .rerun(let incident, let now):
             table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
+            if now { table["now"] = true }
         }
         table["lead"] = .string(lead.text)
         table["by"] = .string(by)
@@ -36,13 +37,14 @@ extension Command {
         writer.literal(quoting: order.verb.rawValue)
         if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
         if let id { writer.field("id", id.text) }
-        if case .rerun(let incident) = order { writer.field("incident", incident) }
+        if case .rerun(let incident, _) = order { writer.field("incident", incident) }
         writer.literal(#","lead":"#)
         writer.literal(quoting: lead.text)
         switch order {
         case .assign(let map, _): writer.field("map", map.text)
         case .complete(let step), .remove(let step): writer.field("step", step)
         case .status(let status): writer.field("to", status.rawValue)
+        case .rerun(_, now: true): writer.field("now", true)
         case .advance, .set, .retry, .rerun: break
         }
         writer.endObject()

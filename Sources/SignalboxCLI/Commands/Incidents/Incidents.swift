@@ -1,9 +1,6 @@
 import ArgumentParser
 import Journeys
-import Logging
-import Plugins
 import SQLiteStore
-import Signalbox
 import Store
 import Values
 import Workspace
@@ -11,7 +8,7 @@ import Workspace
 struct Incidents: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what went wrong inside moments that went on, and runs failed calls again.",
-        subcommands: [List.self, Show.self, Retry.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, Retry.self, Summary.self], defaultSubcommand: List.self)
 
     // So that they may come before the subcommand's name too.
     @OptionGroup var workspace: WorkspaceOption
@@ -24,10 +21,7 @@ struct Incidents: ParsableCommand {
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
 
-        @Option(
-            help: ArgumentHelp(
-                "Only those of the lead with this id, or with one that alone begins so.", valueName: "lead"))
-        var lead: String?
+        @OptionGroup var filter: Filter
 
         @Option(help: ArgumentHelp("Only those with a number below this one.", valueName: "number"))
         var before: Int?
@@ -37,15 +31,11 @@ struct Incidents: ParsableCommand {
 
         func validate() throws {
             guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
-            if let lead, LeadID(lead) == nil {
-                throw ValidationError("\(lead.quotedForMessage) is not a lead's id")
-            }
         }
 
         func run() throws {
             let store = try workspace.openStoreToRead()
-            let lead = try lead.map { try LeadLookup(store).find($0) }
-            let found = try store.incidents(of: lead, before: before, limit: limit + 1)
+            let found = try filter.incidents(in: store, before: before, limit: limit + 1)
             let incidents = Array(found.prefix(limit))
             let output = Output()
             var listing = Listing(format.format, to: output)
@@ -129,44 +119,6 @@ struct Incidents: ParsableCommand {
             if let fields = details["lead"]?.table?["fields"] { lines.append("  fields \(fields.json)") }
             lines.append("  Run the call again with: signalbox incidents retry \(incident.number)")
             return lines
-        }
-    }
-
-    struct Retry: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Runs an incident's call again, on what it saw then, with the code of today.",
-            usage: "signalbox incidents retry NUMBER [OPTIONS]",
-            discussion: "Its effects apply to the lead as it is now, as a moment of their own.")
-
-        @OptionGroup var workspace: WorkspaceOption
-        @OptionGroup var format: FormatOption
-
-        @Option(help: ArgumentHelp("Who asks for it; the events say so.", valueName: "who"))
-        var by = Command.defaultBy
-
-        @Argument(help: "The incident's number.")
-        var number: Int
-
-        func validate() throws {
-            guard Command.isAuthor(by) else { throw ValidationError("--by: \(Command.authorRule)") }
-        }
-
-        func run() throws {
-            let generation = try workspace.load()
-            let store = try workspace.openStore(generation)
-            guard let incident = try store.incident(number) else {
-                printToStandardError("There is no incident \(number).")
-                throw ExitStatus.foundWrong
-            }
-            let engine = try SerialEngine(
-                store: store, generation: generation, logger: .quiet, clock: WallClock.now)
-            let command = Command(lead: incident.lead, order: .rerun(number), by: by)
-            var report = Report(
-                format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true)
-            )
-            report.answer(try engine.handle([command])[0], to: command, given: command.value, line: nil)
-            report.end()
-            if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
         }
     }
 }

@@ -1,0 +1,92 @@
+import Foundation
+import TestKit
+import Testing
+import Values
+
+@Suite("Incidents on the command line")
+struct IncidentTests {
+    private static let plugin = """
+        return { name = "probe", api = 1, actions = {
+          look = { run = function(event) host.note.add(event.lead.fields.name .. " looked at") end },
+          call = { run = function(event) host.todo.add { title = "Call " .. event.lead.fields.name } end } } }
+        """
+
+    /// Two incidents of each of so many leads, and one that keeps no call.
+    private func workspace(leads: Int) async throws -> TemporaryWorkspace {
+        let workspace = try TemporaryWorkspace(
+            plugins: [
+                "probe": Self.plugin,
+                "lost": """
+                return { name = "lost", api = 1, on = { { event = "map.open",
+                  run = function(event) if event.lead.id == "L1" then host.lead.complete("no/where") end end } } }
+                """,
+            ],
+            maps: [
+                "buyer":
+                    "map: buyer\ntriggers: { open: [ { run: probe.look }, { run: probe.call } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n"
+            ])
+        let lines = (1...leads).map { "{\"do\":\"assign\",\"lead\":\"L\($0)\",\"map\":\"buyer\"}\n" }
+        #expect(
+            try await workspace.run("do", "--commands", "-", input: Array(lines.joined().utf8)).status == 1)
+        return workspace
+    }
+
+    @Test("incidents are listed by lead, plugin, action, reason and time")
+    func filters() async throws {
+        let workspace = try await workspace(leads: 3)
+        func count(_ filter: String...) async throws -> Int {
+            let ran = try await RunningProgram(
+                ["incidents"] + filter + ["--format", "jsonl", "-w", workspace.folder], input: .bytes([])
+            ).end()
+            #expect(ran.status == 0, "\(ran.errors)")
+            return ran.objects.count
+        }
+        #expect(try await count() == 7)
+        #expect(try await count("--lead", "L1") == 3)
+        #expect(try await count("--plugin", "probe") == 6)
+        #expect(try await count("--run", "probe.call") == 3)
+        #expect(try await count("--run", "probe.call", "--lead", "L2") == 1)
+        #expect(try await count("--reason", "unknown_step") == 1)
+        #expect(try await count("--since", "1h") == 7)
+        #expect(try await count("--since", "2100-01-01T00:00:00Z") == 0)
+        #expect(try await count("--limit", "2") == 2)
+        let wrong = try await workspace.run("incidents", "--since", "yesterday")
+        #expect(wrong.status == 64 && wrong.errors.contains("2026-11-22T09:00:00Z"))
+    }
+
+    @Test("incidents are counted by what ran and the message")
+    func summary() async throws {
+        let workspace = try await workspace(leads: 3)
+        let ran = try await workspace.run("incidents", "summary", "--format", "jsonl")
+        #expect(ran.objects.map { $0["count"] } == [3, 3, 1])
+        #expect(Set(ran.objects.prefix(2).compactMap { $0["run"]?.string }) == ["probe.look", "probe.call"])
+        #expect(ran.objects.last?["message"]?.string?.hasPrefix("unknown_step: ") == true)
+        let text = try await workspace.run("incidents", "summary", "--plugin", "probe").output
+        #expect(text.split(separator: "\n").count == 3 && text.contains("probe.look"))
+        let none = try await workspace.run("incidents", "summary", "--plugin", "none").output
+        #expect(none == "No incidents.\n")
+    }
+
+    @Test("many are run again: by their numbers, or all that a filter means once that is wished")
+    func many() async throws {
+        let workspace = try await workspace(leads: 30)
+        for name in 1...30 {
+            _ = try await workspace.give(#"{"do":"set","lead":"L\#(name)","fields":{"name":"N"}}"#)
+        }
+        let asked = try await workspace.run("incidents", "retry", "--plugin", "probe", "--now")
+        #expect(asked.status == 1)
+        #expect(asked.errors.contains("60 incidents found.\nNothing was done; give --yes"))
+        let both = try await workspace.run("incidents", "retry", "1", "--plugin", "probe")
+        #expect(both.status == 64)
+        #expect(try await workspace.run("incidents", "retry").status == 64)
+
+        let numbers = try await workspace.run("incidents", "retry", "1", "2", "--now", "--format", "jsonl")
+        #expect(numbers.objects.lines("call").count == 2)
+        let all = try await workspace.run("incidents", "retry", "--run", "probe.call", "--now", "--yes")
+        #expect(all.status == 0, "\(all.output)\(all.errors)")
+        #expect(all.errors.contains("30 incidents found.") && all.errors.contains("30 accepted"))
+        let kept = try await workspace.run("incidents", "retry", "--reason", "unknown_step", "--yes")
+        #expect(kept.status == 1)
+        #expect(kept.errors == "0 incidents found, and 1 that keeps no call to run again.\n")
+    }
+}

@@ -1,0 +1,109 @@
+import Journeys
+import Store
+import Testing
+import Values
+
+/// Calls that failed, and run again.
+@Suite("Retries of incidents")
+struct RetryTests {
+    private static let plugin = [
+        "p": """
+        return { name = "p", api = 1, actions = {
+          greet = { params = { how = { type = "string", enum = { "warmly", "briefly" } } },
+            run = function(event, params)
+              host.note.add(params.how .. " " .. host.text.fill("{{name}}", event.lead.fields) .. " at "
+                .. event.step .. ", now " .. tostring(event.journey.steps["a/y"]))
+            end },
+          other = { run = function() end } },
+          on = { { event = "step.close", run = function(event)
+            if not event.lead.fields.name then error("nobody") end
+            host.note.add("closed for " .. event.lead.fields.name)
+          end } } }
+        """
+    ]
+
+    private static func map(run: String) -> String {
+        """
+        map: m
+        tracks:
+          - track: a
+            steps:
+              - step: x
+                triggers: { open: [ { run: \(run) } ] }
+              - step: y
+        """
+    }
+
+    private static let badly = "p.greet, with: { how: badly }"
+    private static let warmly = "p.greet, with: { how: warmly }"
+
+    private func notes(_ scenario: Scenario) -> [String] {
+        scenario.lines.flatMap { $0["effects"]?.list ?? [] }.compactMap { $0.table?["text"]?.string }
+    }
+
+    private func reasons(_ scenario: Scenario) -> [String] {
+        scenario.lines.compactMap { $0["reason"]?.string }
+    }
+
+    @Test(
+        "R36: with `now` a call runs on the lead as it is now, with what the newest version of its map gives")
+    func now() throws {
+        let store = MemoryStore()
+        // Two causes: a field is missing, and the map has a text that the plugin does not take.
+        let scenario = try Scenario(
+            maps: [Self.map(run: "p.greet, with: { how: warmly }")], plugins: Self.plugin, store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        #expect(store.incident(1)?.reason == "error")
+        try scenario.run(#"{"do":"set","lead":"L","fields":{"name":"Ana"}}"#)
+        try scenario.run(#"{"do":"complete","lead":"L","step":"a/y"}"#)
+
+        // On what it saw then it fails again, whatever the lead is now.
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1}"#)
+        #expect(reasons(scenario) == ["error", "error"])
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        #expect(notes(scenario) == ["warmly Ana at x, now closed"])
+
+        // The journey keeps its version of the map; the retry takes the newest.
+        try scenario.reload(maps: [Self.map(run: "p.greet, with: { how: briefly }")], plugins: Self.plugin)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        #expect(notes(scenario) == ["briefly Ana at x, now closed"])
+    }
+
+    @Test(
+        "R36: with `now` a trigger that runs another action, or is gone, is refused, and so is a call that is not kept"
+    )
+    func cannotRerun() throws {
+        let store = MemoryStore()
+        let scenario = try Scenario(maps: [Self.map(run: Self.warmly)], plugins: Self.plugin, store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        for other in ["p.other", "p.greet, with: { how: warmly } } ], close: [ { run: p.other"] {
+            let isThere = other.contains("greet")
+            try scenario.reload(maps: [Self.map(run: other)], plugins: Self.plugin)
+            try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+            #expect(scenario.lines.first?["type"] == (isThere ? "call" : "refused"))
+            if !isThere {
+                #expect(reasons(scenario) == ["cannot_rerun"])
+                #expect(scenario.messages[0].contains("m/a/x/open/1"))
+            }
+        }
+        try scenario.reload(maps: [], plugins: Self.plugin)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        #expect(reasons(scenario) == ["cannot_rerun"])
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":99,"now":true}"#)
+        #expect(reasons(scenario) == ["unknown_incident"])
+    }
+
+    @Test("R36: with `now` a subscription runs too, and commands of a retry go to the recorded journey")
+    func subscription() throws {
+        let store = MemoryStore()
+        let scenario = try Scenario(
+            maps: [Self.map(run: "p.other"), Self.map(run: "p.other").replacing("map: m", with: "map: n")],
+            plugins: Self.plugin, store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        try scenario.run(#"{"do":"complete","lead":"L","step":"a/y"}"#)
+        #expect(store.incident(1)?.run == "p/on/1")
+        try scenario.run(#"{"do":"assign","lead":"L","map":"n","fields":{"name":"Ana"}}"#)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        #expect(notes(scenario) == ["closed for Ana"])
+    }
+}
