@@ -24,6 +24,13 @@ extension ResultRow {
         return kind
     }
 
+    func incidentState(_ name: Int, _ number: Int) throws(StoreError) -> IncidentState {
+        guard let known = IncidentState.Name(rawValue: try text(name)),
+            let state = IncidentState(known, try optionalCount(number))
+        else { throw .damaged("an incident has a state that no incident can have") }
+        return state
+    }
+
     func lines(_ column: Int) throws(StoreError) -> [String] { try bytes(column).storedJournalLines }
 }
 
@@ -36,6 +43,6 @@ extension IncidentRecord {
             run: try row.optionalText(9), plugin: try row.optionalText(10),
             pluginVersion: try row.optionalText(11), pluginHash: try row.optionalText(12),
             seq: try row.optionalCount(13), event: try row.optionalText(14),
-            details: try Value(storedJSON: try row.bytes(15)))
+            details: try Value(storedJSON: try row.bytes(15)), state: try row.incidentState(16, 17))
     }
 }

@@ -203,6 +203,15 @@ public final class SQLiteStore: Store {
         }
     }
 
+    public func dismiss(_ incidents: [Int]) throws(StoreError) -> Int {
+        let writer = try requireWriter()
+        do {
+            return try writer.dismiss(incidents)
+        } catch {
+            throw StoreError(error, file: path)
+        }
+    }
+
     public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
         let writer = try requireWriter()
         do {
@@ -347,16 +356,17 @@ public final class SQLiteStore: Store {
         }
     }
 
-    public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
-        try read { db in
-            guard let lead else {
-                return try PreparedStatement(
-                    "\(Self.incidents) WHERE number < ? ORDER BY number DESC LIMIT ?", on: db
-                ).rows(.integer(before ?? .max), .integer(limit)) { try IncidentRecord($0) }
-            }
-            return try PreparedStatement(
-                "\(Self.incidents) WHERE leads.lead = ? AND number < ? ORDER BY number DESC LIMIT ?", on: db
-            ).rows(.text(lead.text), .integer(before ?? .max), .integer(limit)) { try IncidentRecord($0) }
+    public func incidents(
+        of lead: LeadID?, in state: IncidentState.Name?, before: Int?, limit: Int
+    ) throws(StoreError) -> [IncidentRecord] {
+        // As a literal, for the index of open ones.
+        let inState = state.map { "AND state = '\($0.rawValue)'" } ?? ""
+        let ofLead = lead == nil ? "?1 IS NULL" : "leads.lead = ?1"
+        return try read { db in
+            try PreparedStatement(
+                "\(Self.incidents) WHERE \(ofLead) AND number < ?2 \(inState) ORDER BY number DESC LIMIT ?3",
+                on: db
+            ).rows(Argument(lead?.text), .integer(before ?? .max), .integer(limit)) { try IncidentRecord($0) }
         }
     }
 
@@ -369,7 +379,7 @@ public final class SQLiteStore: Store {
 
     static let incidents = """
         SELECT number, leads.lead, incidents.moment, place, at, reason, message, traceback, trigger_name,
-            run, plugin, plugin_version, plugin_hash, seq, event, details
+            run, plugin, plugin_version, plugin_hash, seq, event, details, state, settled
         FROM incidents JOIN leads ON leads.id = incidents.lead
         """
 

@@ -35,6 +35,9 @@ enum Schema {
         migrator.registerMigration("8", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: recordHistory)
         }
+        migrator.registerMigration("9", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: incidentStates)
+        }
         return migrator
     }
 
@@ -291,6 +294,17 @@ enum Schema {
                 settled.moment AS recorded,     -- the moment after which that is the record
                 settled.held
             FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id;
+        """
+
+    /// Of earlier versions' incidents nobody knows which were retried: they are open. A store may have many, of which few
+    /// are open for long.
+    private static let incidentStates = """
+        ALTER TABLE incidents ADD COLUMN
+            state TEXT NOT NULL DEFAULT 'open';  -- or retried, superseded, dismissed
+        ALTER TABLE incidents ADD COLUMN
+            settled INTEGER;                -- the moment that retried it, or the incident that took its place
+
+        CREATE INDEX open_incidents ON incidents (number) WHERE state = 'open';
         """
 
     /// For people with a shell of SQLite; the program itself does not read them.

@@ -43,6 +43,22 @@ final class Writer: Sendable {
         try ends.withLock { _ in try pool.write { db in try db.put(value, key, of: plugin) } }
     }
 
+    /// Sets aside those of the incidents that are open, and answers how many.
+    func dismiss(_ incidents: [Int]) throws -> Int {
+        try ends.withLock { _ in
+            try pool.write { db in
+                let dismiss = try PreparedStatement(
+                    "UPDATE incidents SET state = 'dismissed' WHERE number = ? AND state = 'open'", on: db)
+                var count = 0
+                for number in incidents {
+                    try dismiss.run(.integer(number))
+                    count += db.changesCount
+                }
+                return count
+            }
+        }
+    }
+
     /// Brings what is in the `-wal` file into the database's own, as far as other readers let it; GRDB
     /// closes its readers last, and they cannot.
     func settle() throws {
@@ -109,32 +125,7 @@ private final class WrittenLeads: @unchecked Sendable {
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty)
-    }
-}
-
-extension Database {
-    /// What is stored under a plugin's key.
-    fileprivate func stored(_ key: String, of plugin: String) throws -> ValueChanges.Stored {
-        try PreparedStatement("SELECT value FROM plugin_values WHERE plugin = ? AND key = ?", on: self)
-            .first(.text(plugin), .text(key)) { row in
-                do throws(StoreError) {
-                    return .value(try Value(storedJSON: try row.bytes(0)))
-                } catch {
-                    return .damaged
-                }
-            } ?? .value(nil)
-    }
-
-    fileprivate func put(_ value: Value?, _ key: String, of plugin: String) throws {
-        if let value {
-            try PreparedStatement(
-                "INSERT OR REPLACE INTO plugin_values (plugin, key, value) VALUES (?, ?, ?)", on: self
-            ).run(.text(plugin), .text(key), .text(value.json))
-        } else {
-            try PreparedStatement("DELETE FROM plugin_values WHERE plugin = ? AND key = ?", on: self)
-                .run(.text(plugin), .text(key))
-        }
+        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty)
     }
 }
 
@@ -414,6 +405,7 @@ private struct Batch {
         let lead = Argument.integer(row)
         let number = Argument.integer(moment.number)
         let at = Argument.integer(Int(moment.at.milliseconds))
+        for settlement in moment.settlements { try db.settle(settlement, lead: lead, moment: number) }
         for incident in moment.incidents {
             let insert = try PreparedStatement(
                 """

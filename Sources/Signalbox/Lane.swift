@@ -24,6 +24,8 @@ final class Lane {
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
     private var used = UsedSources()
+    /// The incidents that moments of this lane settled, which may not be in the store yet.
+    private var settledIncidents: [Int: IncidentState] = [:]
     private var incidents: IncidentBlock
     private let cutOffs: MomentCutOffs
     private var lines = JournalLines()
@@ -90,9 +92,9 @@ final class Lane {
     private func begin(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
         let lead = try lead(command.lead)
         let at = context.clock()
-        if case .rerun(let number, let now) = command.order, let lead {
+        if case .rerun(let number, let now, let again) = command.order, let lead {
             let call: FailedCall
-            switch try recordedCall(of: number, now: now, of: lead) {
+            switch try recordedCall(of: number, now: now, again: again, of: lead) {
             case .success(let recorded): call = recorded
             case .failure(let refusal): return .failure(refusal)
             }
@@ -107,10 +109,17 @@ final class Lane {
 
     /// The call of an incident of the lead, to run again (R36).
     private func recordedCall(
-        of number: Int, now: Bool, of lead: Lead
+        of number: Int, now: Bool, again: Bool, of lead: Lead
     ) throws(StoreError) -> Result<FailedCall, Refusal> {
         guard let incident = try store.incident(number), incident.lead == lead.id else {
             return .failure(Refusal(.unknownIncident, "the lead has no incident \(number)"))
+        }
+        let state = settledIncidents[number] ?? incident.state
+        guard again || state == .open else {
+            return .failure(
+                Refusal(
+                    .cannotRerun, "incident \(number) is not open: \(state); `again` runs its call once more")
+            )
         }
         let whole = try store.whole(incident)
         let call: FailedCall?
@@ -136,7 +145,9 @@ final class Lane {
     }
 
     /// Whether it is time to ``forget()``, as soon as nothing that it computed waits for its commit.
-    var isFull: Bool { !leads.isEmpty && leads.count >= leadsKeptLimit }
+    var isFull: Bool {
+        !leads.isEmpty && max(leads.count, settledIncidents.count) >= leadsKeptLimit
+    }
 
     /// Forgets the states of its leads, which are read again when they are needed. What depends on
     /// moments that are on their way to the store would be lost; what depends on a failed commit must be.
@@ -144,6 +155,7 @@ final class Lane {
         self.epoch = epoch
         context.strategy.forgetComputed()
         leads.removeAll(keepingCapacity: true)
+        settledIncidents.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
         used.forget()
     }
@@ -151,6 +163,7 @@ final class Lane {
     /// Forgets the states of these leads alone.
     func forget(_ lost: Set<LeadID>) {
         for lead in lost { leads[lead] = nil }
+        settledIncidents.removeAll(keepingCapacity: true)
     }
 
     /// Takes up the newest generation, between two moments (R41).
@@ -238,6 +251,8 @@ final class Lane {
         record.provenance = used.provenance(of: moment, calls: calls)
         used.add(to: &record, calls: calls, of: generation)
         calls = context.strategy.judge(computed: calls, in: &record)
+        record.settlements = moment.settlements(failingAs: incidentRecords.first?.number)
+        for case .incident(let number, let state) in record.settlements { settledIncidents[number] = state }
         records.append(record)
         leads[lead.id] = lead
         return Computed(

@@ -61,5 +61,6 @@ private struct NothingKept: MomentStore {
     func nextIncident() -> Int { 1 }
     func heldLeads(after: LeadID?, limit: Int) -> [HeldLead] { [] }
     func commit(_ moments: [MomentRecord]) {}
+    func dismiss(_ incidents: [Int]) -> Int { 0 }
     func put(_ value: Value?, _ key: String, of plugin: String) {}
 }

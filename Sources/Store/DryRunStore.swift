@@ -15,6 +15,8 @@ public final class DryRunStore: Store {
         var accepted: [CommandKey: AcceptedCommand] = [:]
         var values: [PluginValueKey: Value?] = [:]
         var maps: [MapVersion: StoredMap] = [:]
+        /// Of those that were settled by their numbers.
+        var incidentStates: [Int: IncidentState] = [:]
     }
 
     public init(over base: (any Store)?) { self.base = base }
@@ -53,6 +55,9 @@ public final class DryRunStore: Store {
             for moment in moments {
                 committed.leads[moment.lead.id] = moment.lead
                 for map in moment.maps { committed.maps[map.version] = map }
+                for case .incident(let number, let state) in moment.settlements {
+                    committed.incidentStates[number] = state
+                }
                 if let id = moment.command.id {
                     committed.accepted[CommandKey(id, of: moment.lead.id)] = AcceptedCommand(
                         moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
@@ -67,6 +72,15 @@ public final class DryRunStore: Store {
     public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
         try value?.requireReadable()
         committed.withLock { $0.values[PluginValueKey(key, of: plugin)] = .some(value) }
+    }
+
+    public func dismiss(_ incidents: [Int]) throws(StoreError) -> Int {
+        var count = 0
+        for number in Set(incidents) where try incident(number)?.state == .open {
+            committed.withLock { $0.incidentStates[number] = .dismissed }
+            count += 1
+        }
+        return count
     }
 
     public func leads(
@@ -104,12 +118,16 @@ public final class DryRunStore: Store {
     }
 
     public func incidents(
-        of lead: LeadID?, before: Int?, limit: Int
+        of lead: LeadID?, in state: IncidentState.Name?, before: Int?, limit: Int
     ) throws(StoreError) -> [IncidentRecord] {
-        try base?.incidents(of: lead, before: before, limit: limit) ?? []
+        try base?.incidents(of: lead, in: state, before: before, limit: limit) ?? []
     }
 
-    public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? { try base?.incident(number) }
+    public func incident(_ number: Int) throws(StoreError) -> IncidentRecord? {
+        var incident = try base?.incident(number)
+        if let state = committed.withLock({ $0.incidentStates[number] }) { incident?.state = state }
+        return incident
+    }
 
     public func notes(of lead: LeadID) throws(StoreError) -> [StoredNote] { try base?.notes(of: lead) ?? [] }
 

@@ -55,6 +55,14 @@ public final class MemoryStore: Store {
         contents.withLock { $0.values[PluginValueKey(key, of: plugin)] = value }
     }
 
+    public func dismiss(_ incidents: [Int]) -> Int {
+        contents.withLock { contents in
+            let open = Set(incidents).filter { contents.incidents[$0]?.state == .open }
+            for number in open { contents.incidents[number]?.state = .dismissed }
+            return open.count
+        }
+    }
+
     // MARK: Reading
 
     public func lead(_ id: LeadID) -> LeadRecord? {
@@ -161,10 +169,19 @@ public final class MemoryStore: Store {
     }
 
     public func incidents(of lead: LeadID?, before: Int?, limit: Int) -> [IncidentRecord] {
+        incidents(of: lead, in: nil, before: before, limit: limit)
+    }
+
+    public func incidents(
+        of lead: LeadID?, in state: IncidentState.Name?, before: Int?, limit: Int
+    ) -> [IncidentRecord] {
         contents.withLock { contents in
             Array(
                 contents.incidents.values
-                    .filter { $0.number < before ?? .max && $0.lead == lead ?? $0.lead }
+                    .filter {
+                        $0.number < before ?? .max && $0.lead == lead ?? $0.lead
+                            && $0.state.name == state ?? $0.state.name
+                    }
                     .sorted { $0.number > $1.number }
                     .prefix(limit))
         }
@@ -254,6 +271,7 @@ extension MemoryStore.Contents {
                     row: outbox.count + 1, id: delivery.id, kind: delivery.kind, at: moment.at,
                     by: delivery.by, payload: delivery.payload, templateHash: delivery.templateHash))
         }
+        for settlement in moment.settlements { settle(settlement, in: moment) }
         for incident in moment.incidents {
             incidents[incident.number] = incident
             lastIncident = max(lastIncident, incident.number)
@@ -266,6 +284,20 @@ extension MemoryStore.Contents {
         if let commandID = moment.command.id {
             accepted[CommandKey(commandID, of: id)] = AcceptedCommand(
                 moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
+        }
+    }
+
+    private mutating func settle(_ settlement: MomentRecord.Settlement, in moment: MomentRecord) {
+        switch settlement {
+        case .incident(let number, let state):
+            if incidents[number]?.lead == moment.lead.id { incidents[number]?.state = state }
+        case .decider(let trigger):
+            for incident in incidents.values
+            where incident.lead == moment.lead.id && incident.state == .open
+                && incident.trigger.map({ sameBytes($0, trigger) }) ?? false
+            {
+                incidents[incident.number]?.state = .retried(moment: moment.number)
+            }
         }
     }
 }

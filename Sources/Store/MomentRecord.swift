@@ -17,6 +17,8 @@ public struct MomentRecord: Sendable {
     /// The journal's lines with a newline between them.
     package var journalBytes: [UInt8]
     public var incidents: [IncidentRecord] = []
+    /// Applied in order, before ``incidents`` are there.
+    public var settlements: [Settlement] = []
     public var notes: [Note] = []
     public var todos: [Todo] = []
     /// To leave the building; each becomes a row of the outbox. Numbered from 1 in this order.
@@ -249,12 +251,13 @@ public struct IncidentRecord: Sendable, Hashable {
     public var event: String?
     /// Whatever else is needed to run the call again (R36), as the engine has it.
     public var details: Value
+    public var state: IncidentState
 
     public init(
         number: Int, lead: LeadID, moment: Int, index: Int, at: Timestamp, reason: String, message: String,
         traceback: String? = nil, trigger: String? = nil, run: String? = nil, plugin: String? = nil,
         pluginVersion: String? = nil, pluginHash: String? = nil, seq: Int? = nil, event: String? = nil,
-        details: Value = .null
+        details: Value = .null, state: IncidentState = .open
     ) {
         self.number = number
         self.lead = lead
@@ -272,6 +275,7 @@ public struct IncidentRecord: Sendable, Hashable {
         self.seq = seq
         self.event = event
         self.details = details
+        self.state = state
     }
 }
 

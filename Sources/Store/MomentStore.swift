@@ -33,6 +33,10 @@ public protocol MomentStore: StateReader {
     /// operator does.
     func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError)
 
+    /// Sets incidents aside outside of any moment (R36): those that are open become dismissed. For what an operator
+    /// does. Answers how many there were.
+    func dismiss(_ incidents: [Int]) throws(StoreError) -> Int
+
     /// Brings everything to its last place, before a process ends that may not wait until nobody holds the store any
     /// more. Nothing is written after it. A store that is let go does it by itself.
     func settle()

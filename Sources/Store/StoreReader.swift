@@ -28,8 +28,11 @@ public protocol StoreReader: StateReader {
     /// ``StoreError/Code/recordNotKept`` where an earlier version of the program wrote the moment.
     func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord?
 
-    /// Incidents, the latest first: those with a number below `before`, of one lead or of all, at most `limit`.
-    func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord]
+    /// Incidents, the latest first: those with a number below `before`, of one lead or of all, in one state or in any, at
+    /// most `limit`.
+    func incidents(
+        of lead: LeadID?, in state: IncidentState.Name?, before: Int?, limit: Int
+    ) throws(StoreError) -> [IncidentRecord]
 
     /// What plugins noted on the lead's record, in the order in which it was noted.
     func notes(of lead: LeadID) throws(StoreError) -> [StoredNote]
@@ -48,6 +51,11 @@ extension StoreReader {
         let leads = try leads(matching: filter, after: after, limit: limit) { first = first ?? $0 }
         if let first { throw .leadDamaged(first) }
         return leads
+    }
+
+    /// Incidents in any state.
+    public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
+        try incidents(of: lead, in: nil, before: before, limit: limit)
     }
 
     /// A lead's newest moments in their order: those with a number below `before`, or all, at most `limit`.

@@ -83,6 +83,11 @@ public final class FailingStore: Store {
         try store.put(value, key, of: plugin)
     }
 
+    public func dismiss(_ incidents: [Int]) throws(StoreError) -> Int {
+        try step(.put)
+        return try store.dismiss(incidents)
+    }
+
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
         try reading(.lead(id)) { store throws(StoreError) in try store.lead(id) }
     }
@@ -145,9 +150,11 @@ public final class FailingStore: Store {
         try reading(.listing) { store throws(StoreError) in try store.lead(id, after: moment) }
     }
 
-    public func incidents(of lead: LeadID?, before: Int?, limit: Int) throws(StoreError) -> [IncidentRecord] {
+    public func incidents(
+        of lead: LeadID?, in state: IncidentState.Name?, before: Int?, limit: Int
+    ) throws(StoreError) -> [IncidentRecord] {
         try reading(.listing) { store throws(StoreError) in
-            try store.incidents(of: lead, before: before, limit: limit)
+            try store.incidents(of: lead, in: state, before: before, limit: limit)
         }
     }
 

@@ -139,6 +139,13 @@ extension SampleMoments {
             let change: StoredChange.Change = random.pick([.set(nil), .set("x"), .add(1), .add(0.5)])
             moment.values = [.init(plugin: "greeting", key: key, change: change)]
         }
+        while random.once(in: 3) {
+            let states: [IncidentState] = [.open, .retried(moment: 2), .superseded(by: 9), .dismissed]
+            moment.settlements.append(
+                random.once(in: 4)
+                    ? .decider(trigger: random.pick(["m/t/flex", "new-buyer/open/1"]))
+                    : .incident(Int.random(in: 1...40, using: &random), random.pick(states)))
+        }
         while random.once(in: 4) {
             let number = random.once(in: 10) ? Int.random(in: 1...40, using: &random) : nil
             moment.incidents.append(incident(of: moment, number: number))

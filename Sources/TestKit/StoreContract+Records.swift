@@ -6,6 +6,7 @@ import Values
 extension StoreCheck {
     static let recordChecks = [
         acceptedCommands, commandIDs, incidentNumbers, maps, sources, values, records, outbox, incidents,
+        incidentStates,
         counts,
     ]
 
@@ -109,6 +110,65 @@ extension StoreCheck {
         try requireEqual(try store.incident(7), bare.incidents[0])
         try requireEqual(try store.incident(4), kept[3])
         try require(try store.incident(8) == nil, "an incident that is not there")
+    }
+
+    private static let incidentStates = StoreCheck(
+        "a moment settles incidents of its lead that are there, and an operator sets open ones aside"
+    ) { store in
+        var samples = SampleMoments()
+        for id in ["L1", "L2", "L1"] {
+            var moment = samples.next(id)
+            moment.incidents = [samples.incident(of: moment), samples.incident(of: moment)]
+            moment.incidents[1].trigger = "m/t/flex"
+            try store.commit([moment])
+        }
+        func states() throws -> [IncidentState] {
+            try store.incidents(of: nil, before: nil, limit: .max).reversed().map(\.state)
+        }
+        try requireEqual(try states(), Array(repeating: .open, count: 6))
+
+        // Of two moments of one commit, the second settles what the first left; an incident of another lead, and one
+        // that is not there, are left alone.
+        var first = samples.next("L1")
+        first.settlements = [
+            .incident(1, .retried(moment: first.number)), .incident(3, .dismissed), .incident(99, .dismissed),
+        ]
+        first.incidents = [samples.incident(of: first), samples.incident(of: first)]
+        first.incidents[1].trigger = "m/t/flex"
+        var second = samples.next("L1")
+        second.incidents = [samples.incident(of: second)]
+        second.settlements = [
+            .incident(7, .superseded(by: second.incidents[0].number)), .decider(trigger: "m/t/flex"),
+        ]
+        try store.commit([first, second])
+        let decided = IncidentState.retried(moment: second.number)
+        try requireEqual(
+            try states(),
+            [
+                .retried(moment: first.number), decided, .open, .open, .open, decided, .superseded(by: 9),
+                decided,
+                .open,
+            ])
+
+        try requireEqual(try store.dismiss([4, 4, 1, 5, 99]), 2)
+        try requireEqual(try store.incident(4)?.state, .dismissed)
+        try requireEqual(try store.incident(1)?.state, .retried(moment: first.number))
+        func numbers(_ state: IncidentState.Name?, of lead: LeadID? = nil, before: Int? = nil) throws -> [Int]
+        {
+            try store.incidents(of: lead, in: state, before: before, limit: 9).map(\.number)
+        }
+        try requireEqual(try numbers(.open), [9, 3])
+        try requireEqual(try numbers(.open, before: 9), [3])
+        try requireEqual(try numbers(.open, of: lead("L1")), [9])
+        try requireEqual(try numbers(.retried), [8, 6, 2, 1])
+        try requireEqual(try numbers(.superseded), [7])
+        try requireEqual(try numbers(.dismissed), [5, 4])
+        try requireEqual(try numbers(nil, of: lead("L2")), [4, 3])
+        // Settled once more.
+        var third = samples.next("L1")
+        third.settlements = [.incident(1, .superseded(by: 9))]
+        try store.commit([third])
+        try requireEqual(try store.incident(1)?.state, .superseded(by: 9))
     }
 
     private static let maps = StoreCheck("a map's source is kept for the journeys that began on it") {

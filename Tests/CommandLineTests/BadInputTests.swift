@@ -266,7 +266,7 @@ struct BadInputTests {
             "plugins/probe.lua",
             TemporaryWorkspace.probe.replacing(
                 #"error("the probe fails")"#, with: "host.lead.set { mended = true }"))
-        let mended = try await workspace.run("incidents", "retry", "1", "--format", "jsonl")
+        let mended = try await workspace.run("incidents", "retry", "2", "--format", "jsonl")
         #expect(mended.status == 0)
         #expect(
             mended.objects.lines("call").map { $0["effects"] } == [

@@ -64,7 +64,7 @@ struct IncidentTests {
         let text = try await workspace.run("incidents", "summary", "--plugin", "probe").output
         #expect(text.split(separator: "\n").count == 3 && text.contains("probe.look"))
         let none = try await workspace.run("incidents", "summary", "--plugin", "none").output
-        #expect(none == "No incidents.\n")
+        #expect(none == "No open incidents.\n")
     }
 
     @Test("many are run again: by their numbers, or all that a filter means once that is wished")
@@ -75,7 +75,7 @@ struct IncidentTests {
         }
         let asked = try await workspace.run("incidents", "retry", "--plugin", "probe", "--now")
         #expect(asked.status == 1)
-        #expect(asked.errors.contains("60 incidents found.\nNothing was done; give --yes"))
+        #expect(asked.errors.contains("60 incidents found.\nNothing was done; add --yes"))
         let both = try await workspace.run("incidents", "retry", "1", "--plugin", "probe")
         #expect(both.status == 64)
         #expect(try await workspace.run("incidents", "retry").status == 64)
@@ -84,9 +84,31 @@ struct IncidentTests {
         #expect(numbers.objects.lines("call").count == 2)
         let all = try await workspace.run("incidents", "retry", "--run", "probe.call", "--now", "--yes")
         #expect(all.status == 0, "\(all.output)\(all.errors)")
-        #expect(all.errors.contains("30 incidents found.") && all.errors.contains("30 accepted"))
+        // One of them was retried by its number.
+        #expect(all.errors.contains("29 incidents found.") && all.errors.contains("29 accepted"))
+        let open = try await workspace.run("incidents", "--format", "jsonl").objects
+        #expect(open.count == 30 && open.allSatisfy { $0["state"] == "open" })
+        let retried = try await workspace.run("incidents", "--state", "retried", "--format", "jsonl").objects
+        #expect(retried.count == 31 && retried.allSatisfy { $0["retried_in"]?.integer ?? 0 > 1 })
+        #expect(try await workspace.run("incidents", "retry", "1").status == 1)
+        let shown = try await workspace.run("incidents", "show", "1").output
+        #expect(shown.contains("retried in moment ") && shown.contains("incidents retry 1 --again"))
+        #expect(try await workspace.run("incidents", "--state", "open").output.contains("  state  "))
+        #expect(try await workspace.run("incidents", "--state", "closed").status == 64)
         let kept = try await workspace.run("incidents", "retry", "--reason", "unknown_step", "--yes")
         #expect(kept.status == 1)
         #expect(kept.errors == "0 incidents found, and 1 that keeps no call to run again.\n")
+
+        let dismissed = try await workspace.run("incidents", "dismiss", "--reason", "unknown_step", "--yes")
+        #expect(dismissed.status == 0 && dismissed.errors.hasSuffix("1 incident dismissed.\n"))
+        let other = try await workspace.run("incidents", "dismiss", "1", "4")
+        #expect(other.status == 1 && other.errors == "1 incident dismissed.\nThe others were not open.\n")
+        #expect(
+            try await workspace.run("incidents", "dismiss", "1000").errors == "There is no incident 1000.\n")
+        #expect(try await workspace.run("incidents", "dismiss", "--plugin", "probe", "--yes").status == 0)
+        #expect(try await workspace.run("incidents").output == "No open incidents.\n")
+        #expect(
+            try await workspace.run("incidents", "--state", "dismissed", "--format", "jsonl").objects.count
+                == 30)
     }
 }

@@ -43,7 +43,7 @@ struct NamingTests {
         }
         let none = try await workspace.run("leads", "--map", "buyer", "--status", "lost")
         #expect(none.status == 0 && none.output == "No leads.\n")
-        #expect(try await workspace.run("incidents", "--lead", "alice").output == "No incidents.\n")
+        #expect(try await workspace.run("incidents", "--lead", "alice").output == "No open incidents.\n")
     }
 
     @Test("a map whose file is gone is there as long as a lead is on it")

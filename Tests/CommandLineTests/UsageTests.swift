@@ -10,7 +10,8 @@ struct UsageTests {
             [], ["check"], ["simulate"], ["do"], ["do", "assign"], ["do", "complete"],
             ["do", "advance"], ["do", "remove"], ["do", "status"], ["do", "set"], ["do", "retry"], ["import"],
             ["leads"], ["lead"], ["incidents"],
-            ["incidents", "show"], ["incidents", "retry"], ["plugins"], ["plugins", "show"],
+            ["incidents", "show"], ["incidents", "retry"], ["incidents", "dismiss"],
+            ["incidents", "summary"], ["plugins"], ["plugins", "show"],
             ["plugins", "release"], ["try"], ["backup"], ["restore"],
         ])
     func help(_ command: [String]) async throws {

@@ -165,6 +165,12 @@ struct CraftedStoreTests {
                 "incidents",
                 "details = json_set(details, '$.event.seq', \(most), '$.event.at', \(least), '$.event.journey', \(most), '$.lead.seq', \(most))"
             )),
+        Edit(
+            "incidents in a state that none can have", .served, restored: 1,
+            ofA("incidents", "state = 'lost'")),
+        Edit(
+            "incidents that nothing settled", .served, restored: 1,
+            ofA("incidents", "state = 'retried', settled = NULL")),
         Edit("incidents that are not JSON", .served, restored: 1, ofA("incidents", "details = '{'")),
         Edit(
             "journals that are not lines", .served, restored: 1,

@@ -210,7 +210,7 @@ extension SeededRandom {
             case 4: .status(pick(LeadStatus.allCases))
             case 5: .set(changes())
             case 6: .retry
-            default: .rerun(Int.random(in: 1...1000, using: &self), now: once(in: 2))
+            default: .rerun(Int.random(in: 1...1000, using: &self), now: once(in: 2), again: once(in: 2))
             }
         return Command(
             lead: LeadID("L\(Int.random(in: 1...9, using: &self))")!, order: order, by: text(),

@@ -132,7 +132,7 @@ struct SubscriptionTests {
         let orders: [Order] = [
             .assign(MapID("m"), changes), .assign(MapID("m"), LeadChanges()), .complete("t/a"), .advance,
             .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry,
-            .rerun(7, now: false),
+            .rerun(7, now: false, again: false),
         ]
         for order in orders {
             for id in [nil, "form:1"] as [CommandID?] {

@@ -60,12 +60,12 @@ struct RetryTests {
         // On what it saw then it fails again, whatever the lead is now.
         try scenario.run(#"{"do":"rerun","lead":"L","incident":1}"#)
         #expect(reasons(scenario) == ["error", "error"])
-        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":2,"now":true}"#)
         #expect(notes(scenario) == ["warmly Ana at x, now closed"])
 
         // The journey keeps its version of the map; the retry takes the newest.
         try scenario.reload(maps: [Self.map(run: "p.greet, with: { how: briefly }")], plugins: Self.plugin)
-        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true,"again":true}"#)
         #expect(notes(scenario) == ["briefly Ana at x, now closed"])
     }
 
@@ -105,5 +105,99 @@ struct RetryTests {
         try scenario.run(#"{"do":"assign","lead":"L","map":"n","fields":{"name":"Ana"}}"#)
         try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
         #expect(notes(scenario) == ["closed for Ana"])
+    }
+
+    @Test(
+        "R36: an incident is open until its retry passes, which settles it, or fails, and another takes its place"
+    )
+    func states() throws {
+        let store = MemoryStore()
+        let scenario = try Scenario(maps: [Self.map(run: Self.warmly)], plugins: Self.plugin, store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        #expect(store.incident(1)?.state == .open)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1}"#)
+        #expect(store.incident(1)?.state == .superseded(by: 2))
+        #expect(store.incident(2)?.state == .open)
+        try scenario.run(#"{"do":"set","lead":"L","fields":{"name":"Ana"}}"#)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":2,"now":true}"#)
+        #expect(store.incident(2)?.state == .retried(moment: 4))
+        #expect(store.incident(3) == nil)
+    }
+
+    @Test("R36: only an open incident is retried, unless `again` says so, also by two commands of one commit")
+    func onlyOpen() throws {
+        let store = MemoryStore()
+        let scenario = try Scenario(maps: [Self.map(run: Self.warmly)], plugins: Self.plugin, store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        try scenario.run(#"{"do":"set","lead":"L","fields":{"name":"Ana"}}"#)
+        let retry = #"{"do":"rerun","lead":"L","incident":1,"now":true}"#
+        let together = try scenario.runTogether("\(retry)\n\(retry)")
+        #expect(together.map { $0.first?["type"] } == ["call", "refused"])
+        #expect(together[1][0]["reason"] == "cannot_rerun")
+        #expect(together[1][0]["message"]?.string?.contains("retried in moment 3") == true)
+        try scenario.run(retry)
+        #expect(reasons(scenario) == ["cannot_rerun"])
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true,"again":true}"#)
+        #expect(notes(scenario).count == 1)
+        #expect(store.incident(1)?.state == .retried(moment: 4))
+
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"again":true}"#)
+        #expect(store.incident(1)?.state == .superseded(by: 2))
+        #expect(store.dismiss([1, 2]) == 1)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":2}"#)
+        #expect(scenario.messages.first?.contains("incident 2 is not open: dismissed") == true)
+    }
+
+    @Test(
+        "R36: an incident of a decider is settled by the retry that opens its track, and not by one that fails"
+    )
+    func deciders() throws {
+        let store = MemoryStore()
+        let scenario = try Scenario(
+            maps: [
+                """
+                map: m
+                tracks:
+                  - track: a
+                    kind: flex
+                    flex: { decide: d.pick }
+                    steps: [ { step: x } ]
+                  - track: b
+                    kind: flex
+                    flex: { decide: d.never }
+                    steps: [ { step: x } ]
+                """
+            ],
+            plugins: [
+                "d": """
+                return { name = "d", api = 1, deciders = {
+                  pick = { decide = function(event)
+                    if not event.lead.fields.ready then error("not ready") end
+                    return { keep = { "x" } }
+                  end },
+                  never = { decide = function() error("never") end } } }
+                """
+            ], store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        try scenario.run(#"{"do":"assign","lead":"M","map":"m"}"#)
+        try scenario.run(#"{"do":"retry","lead":"L"}"#)
+        #expect((1...3).map { store.incident($0)?.state } == [.open, .open, .open])
+        // Both at once, as a stream may give them.
+        _ = try scenario.runTogether(
+            """
+            {"do":"set","lead":"L","fields":{"ready":true}}
+            {"do":"retry","lead":"L"}
+            {"do":"complete","lead":"L","step":"a/x"}
+            """)
+        #expect(
+            store.incident(1)?.state == .retried(moment: 4) && store.incident(3)?.state == .retried(moment: 4)
+        )
+        #expect(store.incident(2)?.lead == LeadID("M") && store.incident(2)?.state == .open)
+        // The next track is held, and stays so.
+        #expect(store.incident(4)?.trigger == "m/b/flex" && store.incident(4)?.state == .open)
+        try scenario.run(#"{"do":"retry","lead":"L"}"#)
+        #expect(store.incident(4)?.state == .open && store.incident(5)?.state == .open)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":4}"#)
+        #expect(reasons(scenario) == ["cannot_rerun"])
     }
 }

@@ -224,6 +224,8 @@ private final class CommitGate: MomentStore {
         try memory.commit(moments)
     }
 
+    func dismiss(_ incidents: [Int]) throws(StoreError) -> Int { memory.dismiss(incidents) }
+
     func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
         try memory.put(value, key, of: plugin)
     }

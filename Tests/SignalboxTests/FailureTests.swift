@@ -92,7 +92,9 @@ struct FailureTests {
         ])
         engine.install(
             try generation("host.lead.set { saw = event.lead.fields.kind } host.lead.complete('t/s')"))
-        let answer = try engine.handle([Command(lead: LeadID("L1")!, order: .rerun(1, now: false), by: "kim")]
+        let answer = try engine.handle([
+            Command(lead: LeadID("L1")!, order: .rerun(1, now: false, again: false), by: "kim")
+        ]
         )[0]
         guard case .accepted(let moment) = answer else {
             Issue.record("\(answer)")
@@ -114,7 +116,9 @@ struct FailureTests {
         _ = try reasons(engine, assigning: "L1")
         _ = try reasons(engine, assigning: "L2")
         for (lead, number) in [("L1", 9), ("L1", 2)] {
-            let answer = try engine.handle([Command(lead: LeadID(lead)!, order: .rerun(number, now: false))])[
+            let answer = try engine.handle([
+                Command(lead: LeadID(lead)!, order: .rerun(number, now: false, again: false))
+            ])[
                 0]
             guard case .refused(let refusal) = answer else {
                 Issue.record("\(answer)")

@@ -79,7 +79,7 @@ struct MapsOfMomentTests {
         let store = try SQLiteStore(at: path, mode: .readWrite)
         let engine = try engine(store, Generation(reading: tree, after: first))
         for incident in 1...2 {
-            #expect(try accepted(engine, .rerun(incident, now: false))?.hasIncidents == false)
+            #expect(try accepted(engine, .rerun(incident, now: false, again: false))?.hasIncidents == false)
         }
         #expect(try store.notes(of: LeadID("L")!).map(\.text) == ["again on first", "again on second"])
     }

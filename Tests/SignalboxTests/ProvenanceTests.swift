@@ -151,7 +151,7 @@ struct ProvenanceTests {
         try accept(engine, "L", .assign(MapID("m"), LeadChanges()))
         tree.put("plugins/a.lua", Self.plugin("a", "2"))
         engine.install(Generation(reading: tree, after: first))
-        try accept(engine, "L", .rerun(1, now: false))
+        try accept(engine, "L", .rerun(1, now: false, again: false))
         #expect(try provenances(store, "L").map { $0?.plugins.map(\.version) } == [["1"], ["2"]])
         #expect(try provenances(store, "L")[1]?.maps.map(\.map) == ["m"])
     }

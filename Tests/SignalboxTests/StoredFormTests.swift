@@ -51,7 +51,7 @@ struct StoredFormTests {
         #expect(try answer(engine, "ben", .set(LeadChanges(fields: ["score": 1]))) == "done")
         #expect(try answer(engine, "ben", .retry) == "done")
         #expect(try answer(engine, "ana", .assign(MapID("second"), LeadChanges())) == "done")
-        #expect(try answer(engine, "ben", .rerun(1, now: false)) == "unknown_incident")
+        #expect(try answer(engine, "ben", .rerun(1, now: false, again: false)) == "unknown_incident")
         engine = try self.engine(store, MemoryTree([:]))
         #expect(try answer(engine, "ben", .complete("offer/call")) == "done")
         for lead in ["ana", "cleo", "dov"] {

@@ -79,7 +79,9 @@ extension Order {
             self = .status(status)
         case .set: self = .set(try LeadChanges(taking: &keys))
         case .retry: self = .retry
-        case .rerun: self = .rerun(try keys.integer("incident"), now: try keys.flag("now"))
+        case .rerun:
+            self = .rerun(
+                try keys.integer("incident"), now: try keys.flag("now"), again: try keys.flag("again"))
         case .release, .emit, .note, .todo, .email, .storeSet, .storeAdd: return nil
         }
     }

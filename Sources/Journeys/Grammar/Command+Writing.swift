@@ -14,9 +14,10 @@ extension Command {
             table = ["do": .string(order.verb.rawValue), "to": .string(status.rawValue)]
         case .set(let changes): table = changes.table(do: .set)
         case .advance, .retry: table = ["do": .string(order.verb.rawValue)]
-        case .rerun(let incident, let now):
+        case .rerun(let incident, let now, let again):
             table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
             if now { table["now"] = true }
+            if again { table["again"] = true }
         }
         table["lead"] = .string(lead.text)
         table["by"] = .string(by)
@@ -30,6 +31,7 @@ extension Command {
         writer.beginObject()
         // In the order of the keys' bytes.
         let changes = order.changes
+        if case .rerun(_, now: _, again: true) = order { writer.field("again", true) }
         if let agent = changes?.agent { writer.field("agent", agent) }
         writer.field("by", by)
         if let channel = changes?.channel { writer.field("channel", channel) }
@@ -37,14 +39,14 @@ extension Command {
         writer.literal(quoting: order.verb.rawValue)
         if let fields = changes?.fields, !fields.isEmpty { writer.field("fields", .table(fields)) }
         if let id { writer.field("id", id.text) }
-        if case .rerun(let incident, _) = order { writer.field("incident", incident) }
+        if case .rerun(let incident, now: _, again: _) = order { writer.field("incident", incident) }
         writer.literal(#","lead":"#)
         writer.literal(quoting: lead.text)
         switch order {
         case .assign(let map, _): writer.field("map", map.text)
         case .complete(let step), .remove(let step): writer.field("step", step)
         case .status(let status): writer.field("to", status.rawValue)
-        case .rerun(_, now: true): writer.field("now", true)
+        case .rerun(_, now: true, again: _): writer.field("now", true)
         case .advance, .set, .retry, .rerun: break
         }
         writer.endObject()

@@ -9,8 +9,9 @@ public enum Order: Sendable, Hashable {
     case status(LeadStatus)
     case set(LeadChanges)
     case retry
-    /// Runs the call of the incident with this number again (R36): on what it saw then, or on the lead as it is `now`.
-    case rerun(Int, now: Bool)
+    /// Runs the call of the incident with this number again (R36): on what it saw then, or on the lead as it is `now`; only
+    /// of one that is open, unless `again`.
+    case rerun(Int, now: Bool, again: Bool)
 }
 
 extension Order {
@@ -41,7 +42,7 @@ extension Order {
         case .assign(let map, _): "\(verb.rawValue) \(map)"
         case .complete(let step), .remove(let step): "\(verb.rawValue) \(step)"
         case .status(let status): "\(verb.rawValue) \(status.rawValue)"
-        case .rerun(let incident, let now):
+        case .rerun(let incident, let now, again: _):
             "\(verb.rawValue) incident \(incident)\(now ? ", on the lead as it is now" : "")"
         case .advance, .set, .retry: verb.rawValue
         }

@@ -103,7 +103,7 @@ extension Moment {
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.advance() }
         case .remove(let step):
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.remove(step, by: by) }
-        case .rerun(let incident, now: _):
+        case .rerun(let incident, now: _, again: _):
             preconditionFailure("incident \(incident) is run again with its call")
         case .retry:
             let tracks = try targetJourney(meant).retry()

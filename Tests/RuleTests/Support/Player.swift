@@ -48,7 +48,7 @@ final class Player {
 
     /// Runs an incident's call again.
     func rerun(_ incident: Int, of lead: LeadID) throws -> [Table] {
-        let command = Command(lead: lead, order: .rerun(incident, now: false))
+        let command = Command(lead: lead, order: .rerun(incident, now: false, again: true))
         guard case .accepted(let accepted) = try engine.handle([command])[0] else {
             throw Missing(description: "incident \(incident) was not run again")
         }

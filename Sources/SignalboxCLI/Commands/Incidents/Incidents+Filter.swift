@@ -28,12 +28,24 @@ extension Incidents {
                 valueName: "time"))
         var since: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "Only those in this state: open (the default), retried, superseded, dismissed or all.",
+                valueName: "state"))
+        var state: String?
+
         /// How many incidents are read at once.
         private static let pageSize = 500
+        private static let anyState = "all"
 
         func validate() throws {
             if let lead, LeadID(lead) == nil {
                 throw ValidationError("\(lead.quotedForMessage) is not a lead's id")
+            }
+            if let state, state != Self.anyState, IncidentState.Name(rawValue: state) == nil {
+                let known = IncidentState.Name.allCases.map(\.rawValue) + [Self.anyState]
+                throw ValidationError(
+                    "--state: \(state.quotedForMessage) is not a state; expected \(known.listed(with: "or"))")
             }
             if let since, Self.time(since) == nil {
                 throw ValidationError(
@@ -43,7 +55,14 @@ extension Incidents {
         }
 
         /// Whether everything is meant.
-        var isEmpty: Bool { lead == nil && plugin == nil && run == nil && reason == nil && since == nil }
+        var isEmpty: Bool {
+            lead == nil && plugin == nil && run == nil && reason == nil && since == nil && state == nil
+        }
+
+        /// Nil for all of them.
+        private var wantedState: IncidentState.Name? {
+            state == Self.anyState ? nil : IncidentState.Name(rawValue: state ?? "") ?? .open
+        }
 
         /// Those that are meant, the latest first, at most `limit`. Ends the command where there is no such lead.
         func incidents(in store: any StoreReader, before: Int? = nil, limit: Int) throws -> [IncidentRecord] {
@@ -52,7 +71,8 @@ extension Incidents {
             var found: [IncidentRecord] = []
             var before = before
             while true {
-                let page = try store.incidents(of: lead, before: before, limit: Self.pageSize)
+                let page = try store.incidents(
+                    of: lead, in: wantedState, before: before, limit: Self.pageSize)
                 found += page.filter { isMeant($0, since: earliest) }
                 guard found.count < limit, page.count == Self.pageSize, let last = page.last else { break }
                 before = last.number

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Journeys
 import Logging
 import Plugins
@@ -15,12 +14,15 @@ extension Incidents {
             abstract: "Runs the calls of incidents again, with the code of today.",
             usage: """
                 signalbox incidents retry NUMBER... [OPTIONS]
-                signalbox incidents retry --plugin PLUGIN|--run PLUGIN.ACTION|... [OPTIONS]
+                signalbox incidents retry --run PLUGIN.ACTION [OPTIONS]
                 """,
             discussion: """
                 A call runs on what it saw then, or with --now on the lead as it is now, with what the newest \
                 version of its map gives the trigger. Its effects apply to the lead as it is now, as a moment of \
                 their own.
+
+                An incident whose call did not fail again is retried. Otherwise another takes its place, and it is \
+                superseded. Only open incidents are run again, unless --again is given.
 
                 With a filter in place of numbers it says how many incidents it means, and asks first, unless \
                 --yes is given. Incidents that keep no call are left out of these.
@@ -36,8 +38,10 @@ extension Incidents {
         @Flag(help: "Run on the lead as it is now, with what its map gives now.")
         var now = false
 
-        @Flag(help: "Do not ask.")
-        var yes = false
+        @Flag(help: "Also of incidents that are not open.")
+        var again = false
+
+        @OptionGroup var consent: Consent
 
         @Argument(help: ArgumentHelp("The incidents' numbers.", valueName: "number"))
         var numbers: [Int] = []
@@ -55,7 +59,7 @@ extension Incidents {
         func run() throws {
             let generation = try workspace.load()
             let store = try workspace.openStore(generation)
-            let incidents = try numbers.isEmpty ? matching(in: store) : numbered(in: store)
+            let incidents = try numbers.isEmpty ? matching(in: store) : Incidents.numbered(numbers, in: store)
             let engine = try SerialEngine(
                 store: store, generation: generation, logger: .quiet, clock: WallClock.now)
             var report = Report(
@@ -63,7 +67,7 @@ extension Incidents {
                 namesLeads: true, to: Output(outlivesReader: true))
             for start in stride(from: 0, to: incidents.count, by: Self.batchSize) {
                 let commands = incidents[start..<min(start + Self.batchSize, incidents.count)].map {
-                    Command(lead: $0.lead, order: .rerun($0.number, now: now), by: by)
+                    Command(lead: $0.lead, order: .rerun($0.number, now: now, again: again), by: by)
                 }
                 for (command, answer) in zip(commands, try engine.handle(commands)) {
                     report.answer(answer, to: command, given: command.value, line: nil)
@@ -74,16 +78,6 @@ extension Incidents {
             if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
         }
 
-        private func numbered(in store: any StateReader) throws -> [IncidentRecord] {
-            try numbers.map { number in
-                guard let incident = try store.incident(number) else {
-                    printToStandardError("There is no incident \(number).")
-                    throw ExitStatus.foundWrong
-                }
-                return incident
-            }
-        }
-
         /// In the order in which they happened; ends the command where nobody wants it.
         private func matching(in store: any StoreReader) throws -> [IncidentRecord] {
             let all = try filter.incidents(in: store, limit: .max)
@@ -91,19 +85,9 @@ extension Incidents {
             let left = all.count - incidents.count
             var found = "\(counted(incidents.count, "incident")) found"
             if left > 0 { found += ", and \(left) that \(left == 1 ? "keeps" : "keep") no call to run again" }
-            printToStandardError("\(found).")
-            guard !incidents.isEmpty else { throw ExitStatus.foundWrong }
-            guard !yes else { return incidents }
-            guard isatty(STDIN_FILENO) == 1 else {
-                printToStandardError(
-                    "Nothing was done; give --yes to run \(incidents.count == 1 ? "it" : "them") again.")
-                throw ExitStatus.foundWrong
-            }
-            printToStandardError("Run \(incidents.count == 1 ? "its call" : "their calls") again? [y/N]")
-            guard ["y", "yes"].contains(readLine()?.lowercased()) else {
-                printToStandardError("Nothing was done.")
-                throw ExitStatus.foundWrong
-            }
+            try consent.ask(
+                found, incidents.count,
+                to: incidents.count == 1 ? "Run its call again?" : "Run their calls again?")
             return incidents
         }
     }

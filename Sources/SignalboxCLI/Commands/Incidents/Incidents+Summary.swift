@@ -5,7 +5,8 @@ import Values
 extension Incidents {
     struct Summary: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Counts incidents by what ran and the message, the most frequent first.")
+            abstract: "Counts incidents by what ran and the message, the most frequent first.",
+            usage: "signalbox incidents summary [OPTIONS]")
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
@@ -39,7 +40,10 @@ extension Incidents {
                 ])
                 listing.element(json: json(kind, found.count, found.newest), text: [])
             }
-            listing.text(sorted.isEmpty ? ["No incidents."] : table.lines(within: output.columns))
+            listing.text(
+                sorted.isEmpty
+                    ? [filter.state == nil ? "No open incidents." : "No incidents."]
+                    : table.lines(within: output.columns))
             listing.end()
         }
 

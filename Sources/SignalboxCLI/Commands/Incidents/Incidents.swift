@@ -8,7 +8,8 @@ import Workspace
 struct Incidents: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what went wrong inside moments that went on, and runs failed calls again.",
-        subcommands: [List.self, Show.self, Retry.self, Summary.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, Retry.self, Dismiss.self, Summary.self],
+        defaultSubcommand: List.self)
 
     // So that they may come before the subcommand's name too.
     @OptionGroup var workspace: WorkspaceOption
@@ -16,7 +17,7 @@ struct Incidents: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists incidents, the latest first.", usage: "signalbox incidents [OPTIONS]")
+            abstract: "Lists open incidents, the latest first.", usage: "signalbox incidents [OPTIONS]")
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
@@ -55,15 +56,17 @@ struct Incidents: ParsableCommand {
         private func text(
             _ incidents: [IncidentRecord], _ store: any StoreReader, _ output: Output
         ) throws -> [String] {
-            if incidents.isEmpty { return ["No incidents."] }
+            if incidents.isEmpty { return [filter.state == nil ? "No open incidents." : "No incidents."] }
+            // Where only open ones are wanted, that is said once.
+            let state = filter.state == nil ? [] : ["state"]
             var table = TextTable(
-                ["incident", "lead", "moment", "reason", "trigger", "message"],
+                ["incident", "lead", "moment"] + state + ["reason", "trigger", "message"],
                 whole: ["incident", "lead", "moment"], output.style)
             for incident in incidents {
-                table.add([
-                    String(incident.number), incident.lead.text, String(incident.moment), incident.reason,
-                    incident.trigger ?? "", incident.message.shortened,
-                ])
+                table.add(
+                    [String(incident.number), incident.lead.text, String(incident.moment)]
+                        + state.map { _ in "\(incident.state)" }
+                        + [incident.reason, incident.trigger ?? "", incident.message.shortened])
             }
             let lookup = LeadLookup(store)
             try table.shorten("lead", within: output.columns) { try lookup.beginning(ofText: $0) }
@@ -98,6 +101,7 @@ struct Incidents: ParsableCommand {
                 "\(style("incident \(incident.number)", .bad))  \(incident.reason): \(incident.message.printable)",
                 "  lead \(incident.lead.text.printable), moment \(incident.moment)"
                     + style("  \(incident.at.forPeople)", .faint),
+                "  \(incident.state)",
             ]
             if let trigger = incident.trigger, let run = incident.run {
                 var event = incident.event.map { " on \($0)" } ?? ""
@@ -117,7 +121,8 @@ struct Incidents: ParsableCommand {
             guard let details = incident.details.table else { return lines }
             if let parameters = details["parameters"] { lines.append("  parameters \(parameters.json)") }
             if let fields = details["lead"]?.table?["fields"] { lines.append("  fields \(fields.json)") }
-            lines.append("  Run the call again with: signalbox incidents retry \(incident.number)")
+            let again = incident.state == .open ? "" : " --again"
+            lines.append("  Run the call again with: signalbox incidents retry \(incident.number)\(again)")
             return lines
         }
     }
@@ -133,6 +138,12 @@ extension IncidentRecord {
         writer.field("moment", moment)
         writer.field("reason", reason)
         writer.field("message", message)
+        writer.field("state", state.name.rawValue)
+        switch state {
+        case .retried(let moment): writer.field("retried_in", moment)
+        case .superseded(let incident): writer.field("superseded_by", incident)
+        case .open, .dismissed: break
+        }
         if let seq { writer.field("seq", seq) }
         if let event { writer.field("event", event) }
         if let run { writer.field("run", run) }
