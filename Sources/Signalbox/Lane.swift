@@ -23,6 +23,8 @@ final class Lane {
     private static let formerMapsLimit = 1_000
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
+    /// The one that was looked for last: most moments are on the map of the moment before.
+    private var lastMap: MapDefinition?
     private var used = UsedSources()
     /// The incidents that moments of this lane settled, which may not be in the store yet.
     private var settledIncidents: [Int: IncidentState] = [:]
@@ -157,6 +159,7 @@ final class Lane {
         leads.removeAll(keepingCapacity: true)
         settledIncidents.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
+        lastMap = nil
         used.forget()
     }
 
@@ -290,6 +293,8 @@ final class Lane {
     }
 
     private func note(_ definition: MapDefinition, among maps: inout [StoredMap]) {
+        guard definition !== lastMap else { return }
+        lastMap = definition
         guard !storedVersions.contains(definition.version),
             let source = generation.source(of: definition.version)
         else { return }
