@@ -154,7 +154,8 @@ struct ShowLead: ParsableCommand {
         var open = "unknown: the map that the journey began with cannot be read from the store"
         if let definition, definition.steps.count == journey.steps.count {
             let steps = zip(definition.steps, journey.steps).filter { $1 == .open }.map(\.0.pathText)
-            open = steps.isEmpty ? "no step\(why(journey, record))" : steps.joined(separator: "  ").printable
+            let reason = at == nil ? why(journey, record) : ""
+            open = steps.isEmpty ? "no step\(reason)" : steps.joined(separator: "  ").printable
         }
         let held =
             at == nil ? "a track is held: `do retry` asks its decider again" : "a track was held"
