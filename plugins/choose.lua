@@ -6,36 +6,25 @@
 --- What a case may hold. They take effect in the order of `kinds`, however the map writes them.
 local kinds = { "set", "note", "email", "status", "emit" }
 
---- What {{name}} may stand for: the lead's fields, and where it has no such field its id, agent or channel.
----@param lead signalbox.Lead
----@return table<string, any>
-local function words(lead)
-  local found = { id = lead.id, agent = lead.agent, channel = lead.channel }
-  for name, value in pairs(lead.fields) do
-    found[name] = value
-  end
-  return found
-end
-
----@type table<string, fun(given: any, values: table, value: any)>
+---@type table<string, fun(given: any, lead: signalbox.Lead, value: any)>
 local effects = {
   set = function(fields)
     host.lead.set(fields)
   end,
 
-  note = function(text, values)
-    host.note.add(host.text.fill(text, values))
+  note = function(text, lead)
+    host.note.add(host.text.fill(text, lead.fields, lead))
   end,
 
-  email = function(mail, values)
-    local to = mail.to and host.text.fill(mail.to, values) or values.email
+  email = function(mail, lead)
+    local to = mail.to and host.text.fill(mail.to, lead.fields, lead) or lead.fields.email
     if not to then
       error("the lead has no field email, and the case gives no address", 0)
     end
     host.email.send {
       to = to,
-      subject = mail.subject and host.text.fill(mail.subject, values),
-      text = mail.text and host.text.fill(mail.text, values),
+      subject = mail.subject and host.text.fill(mail.subject, lead.fields, lead),
+      text = mail.text and host.text.fill(mail.text, lead.fields, lead),
       template = mail.template,
     }
   end,
@@ -68,7 +57,6 @@ return {
       ---@param event signalbox.Event
       ---@param params { field: string, cases: table<string, choose.Case>, otherwise?: choose.Case }
       run = function(event, params)
-        local values = words(event.lead)
         local value = event.lead.fields[params.field]
         local case = params.cases[tostring(value)] or params.otherwise or {}
         for kind in pairs(case) do
@@ -78,7 +66,7 @@ return {
         end
         for _, kind in ipairs(kinds) do
           if case[kind] ~= nil then
-            effects[kind](case[kind], values, value)
+            effects[kind](case[kind], event.lead, value)
           end
         end
       end,

@@ -1,14 +1,3 @@
---- What {{name}} may stand for: the lead's fields, and where it has no such field its id, agent or channel.
----@param lead signalbox.Lead
----@return table<string, any>
-local function words(lead)
-  local found = { id = lead.id, agent = lead.agent, channel = lead.channel }
-  for name, value in pairs(lead.fields) do
-    found[name] = value
-  end
-  return found
-end
-
 ---@type signalbox.Plugin
 return {
   name = "email",
@@ -19,8 +8,8 @@ return {
 
   actions = {
     send = {
-      summary = "Send a mail, to the lead's field `email` unless `to` says otherwise; {{name}} stands for a field, "
-        .. "and for the lead's id, agent or channel",
+      summary = "Send a mail, to the lead's field `email` unless `to` says otherwise. {{name}} is filled in with the "
+        .. "field, or with the lead's id, agent or channel",
       params = {
         to = { type = "string", format = "email", filled = true },
         subject = { type = "string" },
@@ -30,15 +19,15 @@ return {
       ---@param event signalbox.Event
       ---@param params { to?: string, subject?: string, text?: string, template?: string }
       run = function(event, params)
-        local values = words(event.lead)
-        local to = params.to and host.text.fill(params.to, values) or values.email
+        local lead = event.lead
+        local to = params.to and host.text.fill(params.to, lead.fields, lead) or lead.fields.email
         if not to then
           error("the lead has no field email, and the trigger gives no address", 0)
         end
         host.email.send {
           to = to,
-          subject = params.subject and host.text.fill(params.subject, values),
-          text = params.text and host.text.fill(params.text, values),
+          subject = params.subject and host.text.fill(params.subject, lead.fields, lead),
+          text = params.text and host.text.fill(params.text, lead.fields, lead),
           template = params.template,
         }
       end,

@@ -1,14 +1,3 @@
---- What {{name}} may stand for: the lead's fields, and where it has no such field its id, agent or channel.
----@param lead signalbox.Lead
----@return table<string, any>
-local function words(lead)
-  local found = { id = lead.id, agent = lead.agent, channel = lead.channel }
-  for name, value in pairs(lead.fields) do
-    found[name] = value
-  end
-  return found
-end
-
 ---@type signalbox.Plugin
 return {
   name = "note",
@@ -18,14 +7,14 @@ return {
 
   actions = {
     add = {
-      summary = "Add a note; {{name}} stands for a field, and for the lead's id, agent or channel",
+      summary = "Add a note. {{name}} is filled in with the field, or with the lead's id, agent or channel",
       params = {
         text = { type = "string", required = true },
       },
       ---@param event signalbox.Event
       ---@param params { text: string }
       run = function(event, params)
-        host.note.add(host.text.fill(params.text, words(event.lead)))
+        host.note.add(host.text.fill(params.text, event.lead.fields, event.lead))
       end,
     },
   },

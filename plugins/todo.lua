@@ -1,14 +1,3 @@
---- What {{name}} may stand for: the lead's fields, and where it has no such field its id, agent or channel.
----@param lead signalbox.Lead
----@return table<string, any>
-local function words(lead)
-  local found = { id = lead.id, agent = lead.agent, channel = lead.channel }
-  for name, value in pairs(lead.fields) do
-    found[name] = value
-  end
-  return found
-end
-
 ---@type signalbox.Plugin
 return {
   name = "todo",
@@ -28,7 +17,7 @@ return {
       ---@param params { title: string, due?: string, agent?: string }
       run = function(event, params)
         host.todo.add {
-          title = host.text.fill(params.title, words(event.lead)),
+          title = host.text.fill(params.title, event.lead.fields, event.lead),
           due = params.due and host.time.add(event.at, params.due),
           agent = params.agent or event.lead.agent,
         }

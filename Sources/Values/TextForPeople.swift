@@ -91,7 +91,7 @@ extension Unicode.Scalar {
     /// Whether it is one of the control characters of ASCII or of Latin-1, line breaks among them.
     package var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
-    /// What stands for it on a terminal.
+    /// What is printed in its place.
     fileprivate var printable: Unicode.Scalar { self == "\t" ? " " : isDeceptive ? "?" : self }
 
     /// Whether printing it would do something to a terminal or to how what is around it reads: a control character, one

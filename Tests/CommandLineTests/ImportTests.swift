@@ -77,14 +77,14 @@ struct ImportTests {
         #expect(summed.status == 1 && summed.errors.contains("30 assigned, 0 left out, 30 with incidents"))
         let lines = summed.output.split(separator: "\n").map { $0.split(separator: " ") }
         #expect(
-            lines.map { $0.prefix(3) } == [
-                ["incidents", "trigger", "message"], ["30", "buyer/open/1", "error:"],
-                ["20", "buyer/open/2", "error:"],
+            lines.map { $0.prefix(4) } == [
+                ["incidents", "newest", "trigger", "message"], ["30", "50", "buyer/open/1", "error:"],
+                ["20", "49", "buyer/open/2", "error:"],
             ])
         let all = try await run(workspace, csv(100), "--verbose")
         #expect(all.status == 1)
         #expect(all.output.components(separatedBy: "probe.fail failed").count == 31)
-        #expect(!all.output.contains("incidents  trigger"))
+        #expect(!all.output.contains("incidents  newest"))
         let listed = try await run(workspace, csv(200), "--format", "jsonl")
         #expect(listed.objects.lines("incident").count == 50)
     }

@@ -15,7 +15,8 @@ struct InFlightCommandsTests {
 
     private func given(_ line: Int, bytes: Int = 1) -> InFlightCommands.Given {
         InFlightCommands.Given(
-            line: line, content: .command(Command(lead: LeadID("L1")!, order: .advance), given: .null),
+            line: line,
+            content: .request(.command(Command(lead: LeadID("L1")!, order: .advance)), given: .null),
             bytes: bytes)
     }
 

@@ -97,7 +97,12 @@ struct IncidentTests {
         #expect(try await workspace.run("incidents", "--state", "closed").status == 64)
         let kept = try await workspace.run("incidents", "retry", "--reason", "unknown_step", "--yes")
         #expect(kept.status == 1)
-        #expect(kept.errors == "0 incidents found, and 1 that keeps no call to run again.\n")
+        #expect(kept.errors == "0 incidents found, and 1 without a call to run again.\n")
+        let number = try #require(
+            try await workspace.run("incidents", "--reason", "unknown_step", "--format", "jsonl").objects
+                .first?["incident"])
+        let advice = try await workspace.run("incidents", "show", number.json).output
+        #expect(advice.hasSuffix("Set it aside with: signalbox incidents dismiss \(number.json)\n"))
 
         let dismissed = try await workspace.run("incidents", "dismiss", "--reason", "unknown_step", "--yes")
         #expect(dismissed.status == 0 && dismissed.errors.hasSuffix("1 incident dismissed.\n"))

@@ -85,6 +85,8 @@ struct HostLibraryTests {
             ("host.note.add(nil)", "expected a string"),
             ("host.store.set('', 1)", "empty"), ("host.store.add('n', 'x')", "expected a number"),
             ("host.text.fill('{{a}}', {})", "no text for \"a\""),
+            ("host.text.fill('{{a}}', {}, { b = 1 })", "no text for \"a\""),
+            ("host.text.fill('a', {}, 1)", "host.text.fill: others: expected a table, got number"),
             ("host.time.add(1, 'soon')", "is not a duration"),
             ("host.time.add(1, '90 min')", "is not a duration"),
             ("host.time.add(1, '')", "is not a duration"),
@@ -194,6 +196,8 @@ struct HostLibraryTests {
     func helpers() throws {
         #expect(
             try value("host.text.fill('Dear {{ name }}, {{n}}', { name = 'Kim', n = 2 })") == "Dear Kim, 2")
+        #expect(
+            try value("host.text.fill('{{a}} {{b}}', { a = false }, { a = 1, b = 2 })") == "false 2")
         #expect(try value("host.json.decode('{\"a\":[1,null]}').a[1]") == 1)
         #expect(try value("host.json.encode({ b = 1, a = host.list{} })") == "{\"a\":[],\"b\":1}")
         #expect(try value("host.random(1000000)") == value("host.random(1000000)"))

@@ -34,7 +34,6 @@ struct RetryTests {
         """
     }
 
-    private static let badly = "p.greet, with: { how: badly }"
     private static let warmly = "p.greet, with: { how: warmly }"
 
     private func notes(_ scenario: Scenario) -> [String] {
@@ -76,16 +75,10 @@ struct RetryTests {
         let store = MemoryStore()
         let scenario = try Scenario(maps: [Self.map(run: Self.warmly)], plugins: Self.plugin, store: store)
         try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
-        for other in ["p.other", "p.greet, with: { how: warmly } } ], close: [ { run: p.other"] {
-            let isThere = other.contains("greet")
-            try scenario.reload(maps: [Self.map(run: other)], plugins: Self.plugin)
-            try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
-            #expect(scenario.lines.first?["type"] == (isThere ? "call" : "refused"))
-            if !isThere {
-                #expect(reasons(scenario) == ["cannot_rerun"])
-                #expect(scenario.messages[0].contains("m/a/x/open/1"))
-            }
-        }
+        try scenario.reload(maps: [Self.map(run: "p.other")], plugins: Self.plugin)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
+        #expect(reasons(scenario) == ["cannot_rerun"])
+        #expect(scenario.messages[0].contains("m/a/x/open/1"))
         try scenario.reload(maps: [], plugins: Self.plugin)
         try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
         #expect(reasons(scenario) == ["cannot_rerun"])
@@ -93,18 +86,41 @@ struct RetryTests {
         #expect(reasons(scenario) == ["unknown_incident"])
     }
 
-    @Test("R36: with `now` a subscription runs too, and commands of a retry go to the recorded journey")
+    @Test("R36: with `now` a subscription runs too")
     func subscription() throws {
         let store = MemoryStore()
-        let scenario = try Scenario(
-            maps: [Self.map(run: "p.other"), Self.map(run: "p.other").replacing("map: m", with: "map: n")],
-            plugins: Self.plugin, store: store)
+        let scenario = try Scenario(maps: [Self.map(run: "p.other")], plugins: Self.plugin, store: store)
         try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
         try scenario.run(#"{"do":"complete","lead":"L","step":"a/y"}"#)
         #expect(store.incident(1)?.run == "p/on/1")
-        try scenario.run(#"{"do":"assign","lead":"L","map":"n","fields":{"name":"Ana"}}"#)
+        try scenario.run(#"{"do":"set","lead":"L","fields":{"name":"Ana"}}"#)
         try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":true}"#)
         #expect(notes(scenario) == ["closed for Ana"])
+    }
+
+    @Test(
+        "R36, R29: commands of a retry go to the recorded journey, with `now` too", arguments: [false, true])
+    func recordedJourney(now: Bool) throws {
+        let store = MemoryStore()
+        let failing = [
+            "p": #"return { name = "p", api = 1, actions = { move = { run = function() error("no") end } } }"#
+        ]
+        let moving = [
+            "p":
+                #"return { name = "p", api = 1, actions = { move = { run = function() host.lead.complete("a/y") end } } }"#
+        ]
+        let map = Self.map(run: "p.move")
+        let scenario = try Scenario(
+            maps: [map, map.replacing("map: m", with: "map: n")], plugins: failing, store: store)
+        try scenario.run(#"{"do":"assign","lead":"L","map":"m"}"#)
+        try scenario.reload(maps: [map, map.replacing("map: m", with: "map: n")], plugins: moving)
+        // On the journey that is there when the call runs the step is open.
+        try scenario.run(#"{"do":"assign","lead":"L","map":"n"}"#)
+        try scenario.reload(maps: [map, map.replacing("map: m", with: "map: n")], plugins: moving)
+        try scenario.run(#"{"do":"rerun","lead":"L","incident":1,"now":\#(now)}"#)
+        #expect(scenario.lines.filter { $0["type"] == "event" }.isEmpty)
+        #expect(reasons(scenario) == ["journey_closed"])
+        #expect(store.incident(1)?.state == .retried(moment: 3))
     }
 
     @Test(

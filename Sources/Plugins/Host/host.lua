@@ -179,11 +179,14 @@ host.time = {
 -- Texts -----------------------------------------------------------------------------------------
 
 host.text = {
-  fill = function(template, values)
+  -- What `values` lacks is looked for in `others`.
+  fill = function(template, values, others)
     expect(template, "string", "host.text.fill: template")
     expect(values, "table", "host.text.fill: values")
+    if others ~= nil then expect(others, "table", "host.text.fill: others") end
     return (gsub(template, "{{%s*(.-)%s*}}", function(name)
       local value = values[name]
+      if value == nil and others then value = others[name] end
       local kind = type(value)
       if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
         raise('host.text.fill: there is no text for "' .. name .. '"')

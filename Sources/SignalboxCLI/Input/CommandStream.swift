@@ -27,13 +27,8 @@ final class CommandStream: Sendable {
 
     /// Gives what a line asks for as soon as there is room. False when no more is wanted, because the store failed.
     func give(_ request: CommandLineEntry.Request, given: Value, line: Int, bytes: Int) -> Bool {
-        let content: InFlightCommands.Given.Content =
-            switch request {
-            case .command(let command): .command(command, given: given)
-            case .release(let plugin): .release(plugin: plugin, given: given)
-            }
-        guard let number = inFlight.add(InFlightCommands.Given(line: line, content: content, bytes: bytes))
-        else { return false }
+        let place = InFlightCommands.Given(line: line, content: .request(request, given: given), bytes: bytes)
+        guard let number = inFlight.add(place) else { return false }
         switch request {
         case .command(let command):
             engine.submit(command, waits: true) { [inFlight] in
@@ -103,11 +98,11 @@ final class CommandStream: Sendable {
         case .given(let given, let result):
             switch (given.content, try? result?.get()) {
             case (.unfit(let message), _): return .success(.unfit(message, line: given.line))
-            case (.command(let command, let value), .answer(let answer)?):
+            case (.request(.command(let command), let value), .answer(let answer)?):
                 return .success(.answer(answer, command, given: value, line: given.line))
-            case (.release(let plugin, let value), .released(let refusal)?):
+            case (.request(.release(let plugin), let value), .released(let refusal)?):
                 return .success(.released(plugin: plugin, refusal, given: value, line: given.line))
-            case (.command, _), (.release, _):
+            case (.request, _):
                 preconditionFailure("a line was taken before it was answered")
             }
         }

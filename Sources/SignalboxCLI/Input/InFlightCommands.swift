@@ -24,8 +24,7 @@ final class InFlightCommands: @unchecked Sendable {
         let bytes: Int
 
         enum Content {
-            case command(Command, given: Value)
-            case release(plugin: String, given: Value)
+            case request(CommandLineEntry.Request, given: Value)
             /// What is not a command, and why.
             case unfit(String)
         }

@@ -1,46 +1,58 @@
-import Journeys
 import Values
 
-/// Counts the incidents of many moments by what failed and how, for people.
+/// Counts incidents by what failed and how, for people.
 struct IncidentSummary {
     private struct Kind: Hashable {
-        let trigger: ExactText
+        let what: ExactText
         let message: ExactText
+    }
+
+    struct Found {
+        var count: Int
+        /// The largest of their numbers.
+        var newest: Int
     }
 
     /// Of so many kinds each is counted; those of more together.
     private static let kindLimit = 1_000
-    /// How many kinds are shown, those with the most incidents.
-    private static let shownLimit = 20
 
-    private var counts: [Kind: Int] = [:]
-    private var uncounted = 0
+    private var kinds: [Kind: Found] = [:]
+    /// Those of other kinds.
+    private(set) var uncounted = 0
 
-    /// Adds the incidents of one moment.
-    mutating func add(_ journal: [String]) {
-        for case .incident(let incident) in journal.map({ JournalLine(reading: $0) }) {
-            let kind = Kind(
-                trigger: ExactText(incident.trigger ?? ""),
-                message: ExactText("\(incident.reason): \(incident.message)"))
-            if counts[kind] != nil || counts.count < Self.kindLimit {
-                counts[kind, default: 0] += 1
-            } else {
-                uncounted += 1
-            }
+    /// - Parameter what: the trigger, or what ran.
+    mutating func add(_ what: String?, _ reason: String, _ message: String, number: Int) {
+        let kind = Kind(what: ExactText(what ?? ""), message: ExactText("\(reason): \(message)"))
+        if var found = kinds[kind] {
+            found = Found(count: found.count + 1, newest: max(found.newest, number))
+            kinds[kind] = found
+        } else if kinds.count < Self.kindLimit {
+            kinds[kind] = Found(count: 1, newest: number)
+        } else {
+            uncounted += 1
         }
     }
 
-    /// A table of the kinds, the most frequent first; nothing where there was no incident.
-    func lines(_ style: Style, within columns: Int?) -> [String] {
-        if counts.isEmpty { return [] }
-        let sorted = counts.sorted {
-            ($1.value, $0.key.trigger, $0.key.message) < ($0.value, $1.key.trigger, $1.key.message)
+    var isEmpty: Bool { kinds.isEmpty }
+
+    /// The most frequent first.
+    var sorted: [(what: String, message: String, found: Found)] {
+        kinds.sorted {
+            ($1.value.count, $0.key.what, $0.key.message) < ($0.value.count, $1.key.what, $1.key.message)
+        }.map { ($0.key.what.text, $0.key.message.text, $0.value) }
+    }
+
+    /// A table of the kinds, `limit` of them at most, and a line that counts the rest; nothing where there was no incident.
+    func lines(_ what: String, limit: Int = .max, _ style: Style, within columns: Int?) -> [String] {
+        if isEmpty { return [] }
+        var table = TextTable(
+            ["incidents", "newest", what, "message"], whole: ["incidents", "newest"], style)
+        for kind in sorted.prefix(limit) {
+            table.add([
+                String(kind.found.count), String(kind.found.newest), kind.what, kind.message.shortened,
+            ])
         }
-        var table = TextTable(["incidents", "trigger", "message"], whole: ["incidents"], style)
-        for (kind, count) in sorted.prefix(Self.shownLimit) {
-            table.add([String(count), kind.trigger.text, kind.message.text.shortened])
-        }
-        let left = sorted.dropFirst(Self.shownLimit).reduce(uncounted) { $0 + $1.value }
+        let left = sorted.dropFirst(limit).reduce(uncounted) { $0 + $1.found.count }
         let others =
             left > 0 ? ["\(counted(left, "more incident")) of other kinds; `incidents` lists them"] : []
         return table.lines(within: columns) + others

@@ -22,6 +22,8 @@ struct Report {
     private let output: Output
     private(set) var counts = Counts()
     private var summary = IncidentSummary()
+    /// How many kinds of incidents are shown, those with the most.
+    private static let kindsShown = 20
 
     struct Counts {
         var accepted = 0
@@ -106,7 +108,8 @@ struct Report {
     }
 
     func end() {
-        listing.text(summary.lines(output.style, within: output.columns))
+        listing.text(
+            summary.lines("trigger", limit: Self.kindsShown, output.style, within: output.columns))
         listing.end()
     }
 
@@ -126,7 +129,7 @@ struct Report {
             return
         }
         if detail == .summary {
-            if accepted.hasIncidents { summary.add(accepted.journal) }
+            if accepted.hasIncidents { sumUp(accepted) }
             return
         }
         guard detail == .everything || accepted.hasIncidents else { return }
@@ -134,5 +137,13 @@ struct Report {
             timeline.moment(
                 accepted.moment, of: accepted.lead, at: accepted.at, command: command,
                 journal: accepted.journal.map { JournalLine(reading: $0) }))
+    }
+
+    private mutating func sumUp(_ accepted: Answer.Accepted) {
+        for line in accepted.journal {
+            guard case .incident(let incident) = JournalLine(reading: line) else { continue }
+            summary.add(
+                incident.trigger, incident.reason, incident.message, number: incident.incident ?? 0)
+        }
     }
 }

@@ -53,7 +53,7 @@ return {
     },
 
     remind = {
-      summary = "Put a to-do on the lead for its agent; {{name}} stands for a field",
+      summary = "Put a to-do on the lead for its agent. {{name}} is filled in with the field",
       params = {
         title = { type = "string", required = true },
         due = { type = "duration", summary = "How long it may take" },

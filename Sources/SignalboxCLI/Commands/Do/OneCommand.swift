@@ -24,6 +24,9 @@ extension OneCommand {
     private var entry: CommandLineEntry {
         get throws {
             guard options.commands == nil else { throw ValidationError(Do.Options.commandsAlone) }
+            guard !options.skipBadLines else {
+                throw ValidationError("--skip-bad-lines is for --commands: one command has no lines to skip")
+            }
             var table = try keys
             table["do"] = .string(Self.verb.rawValue)
             table["lead"] = .string(lead)

@@ -54,10 +54,12 @@ extension Incidents {
             }
         }
 
-        /// Whether everything is meant.
+        /// Whether nothing is chosen.
         var isEmpty: Bool {
             lead == nil && plugin == nil && run == nil && reason == nil && since == nil && state == nil
         }
+
+        var nothingFound: String { state == nil ? "No open incidents." : "No incidents." }
 
         /// Nil for all of them.
         private var wantedState: IncidentState.Name? {
@@ -66,18 +68,30 @@ extension Incidents {
 
         /// Those that are meant, the latest first, at most `limit`. Ends the command where there is no such lead.
         func incidents(in store: any StoreReader, before: Int? = nil, limit: Int) throws -> [IncidentRecord] {
+            var found: [IncidentRecord] = []
+            try visit(store, before: before) { incident in
+                found.append(incident)
+                return found.count < limit
+            }
+            return found
+        }
+
+        /// Hands over one after the other, the latest first, until `visit` answers that it wants no more.
+        func visit(
+            _ store: any StoreReader, before: Int? = nil, _ visit: (IncidentRecord) -> Bool
+        ) throws {
             let lead = try lead.map { try LeadLookup(store).find($0) }
             let earliest = since.flatMap(Self.time)
-            var found: [IncidentRecord] = []
             var before = before
             while true {
                 let page = try store.incidents(
                     of: lead, in: wantedState, before: before, limit: Self.pageSize)
-                found += page.filter { isMeant($0, since: earliest) }
-                guard found.count < limit, page.count == Self.pageSize, let last = page.last else { break }
+                for incident in page where isMeant(incident, since: earliest) {
+                    guard visit(incident) else { return }
+                }
+                guard page.count == Self.pageSize, let last = page.last else { return }
                 before = last.number
             }
-            return Array(found.prefix(limit))
         }
 
         private func isMeant(_ incident: IncidentRecord, since earliest: Timestamp?) -> Bool {

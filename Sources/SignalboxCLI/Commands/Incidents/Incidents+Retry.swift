@@ -30,7 +30,7 @@ extension Incidents {
 
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
-        @OptionGroup var filter: Filter
+        @OptionGroup var choice: Choice
 
         @Option(help: ArgumentHelp("Who asks for it; the events say so.", valueName: "who"))
         var by = Command.defaultBy
@@ -41,25 +41,20 @@ extension Incidents {
         @Flag(help: "Also of incidents that are not open.")
         var again = false
 
-        @OptionGroup var consent: Consent
-
-        @Argument(help: ArgumentHelp("The incidents' numbers.", valueName: "number"))
-        var numbers: [Int] = []
-
         /// How many moments are made durable together.
         private static let batchSize = 100
 
         func validate() throws {
             guard Command.isAuthor(by) else { throw ValidationError("--by: \(Command.authorRule)") }
-            guard numbers.isEmpty != filter.isEmpty else {
-                throw ValidationError("give either numbers of incidents, or a filter such as --plugin")
-            }
         }
 
         func run() throws {
             let generation = try workspace.load()
             let store = try workspace.openStore(generation)
-            let incidents = try numbers.isEmpty ? matching(in: store) : Incidents.numbered(numbers, in: store)
+            let incidents = try choice.incidents(
+                in: store, asking: ("Run its call again?", "Run their calls again?"),
+                unfit: "without a call to run again"
+            ) { !$0.details.isNull }
             let engine = try SerialEngine(
                 store: store, generation: generation, logger: .quiet, clock: WallClock.now)
             var report = Report(
@@ -76,19 +71,6 @@ extension Incidents {
             report.end()
             if incidents.count > 1 { printToStandardError(report.counts.summary) }
             if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
-        }
-
-        /// In the order in which they happened; ends the command where nobody wants it.
-        private func matching(in store: any StoreReader) throws -> [IncidentRecord] {
-            let all = try filter.incidents(in: store, limit: .max)
-            let incidents = Array(all.filter { !$0.details.isNull }.reversed())
-            let left = all.count - incidents.count
-            var found = "\(counted(incidents.count, "incident")) found"
-            if left > 0 { found += ", and \(left) that \(left == 1 ? "keeps" : "keep") no call to run again" }
-            try consent.ask(
-                found, incidents.count,
-                to: incidents.count == 1 ? "Run its call again?" : "Run their calls again?")
-            return incidents
         }
     }
 }

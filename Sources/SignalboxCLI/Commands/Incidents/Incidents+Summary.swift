@@ -12,49 +12,35 @@ extension Incidents {
         @OptionGroup var format: FormatOption
         @OptionGroup var filter: Filter
 
-        private struct Kind: Hashable {
-            let run: ExactText
-            let message: ExactText
-        }
-
         func run() throws {
             let store = try workspace.openStoreToRead()
-            var kinds: [Kind: (count: Int, newest: Int)] = [:]
-            for incident in try filter.incidents(in: store, limit: .max) {
-                let kind = Kind(
-                    run: ExactText(incident.run ?? ""),
-                    message: ExactText("\(incident.reason): \(incident.message)"))
-                // The latest comes first.
-                kinds[kind, default: (0, incident.number)].count += 1
-            }
-            let sorted = kinds.sorted {
-                ($1.value.count, $1.value.newest) < ($0.value.count, $0.value.newest)
+            var summary = IncidentSummary()
+            try filter.visit(store) { incident in
+                summary.add(incident.run, incident.reason, incident.message, number: incident.number)
+                return true
             }
             let output = Output()
             var listing = Listing(format.format, to: output)
-            var table = TextTable(
-                ["incidents", "newest", "run", "message"], whole: ["incidents", "newest"], output.style)
-            for (kind, found) in sorted {
-                table.add([
-                    String(found.count), String(found.newest), kind.run.text, kind.message.text.shortened,
-                ])
-                listing.element(json: json(kind, found.count, found.newest), text: [])
-            }
             listing.text(
-                sorted.isEmpty
-                    ? [filter.state == nil ? "No open incidents." : "No incidents."]
-                    : table.lines(within: output.columns))
+                summary.isEmpty
+                    ? [filter.nothingFound] : summary.lines("run", output.style, within: output.columns))
+            if !listing.isText {
+                for kind in summary.sorted { listing.element(json: json(kind), text: []) }
+            }
             listing.end()
+            if !listing.isText, summary.uncounted > 0 {
+                printToStandardError("\(counted(summary.uncounted, "more incident")) of other kinds.")
+            }
         }
 
-        private func json(_ kind: Kind, _ count: Int, _ newest: Int) -> String {
+        private func json(_ kind: (what: String, message: String, found: IncidentSummary.Found)) -> String {
             var writer = JSONWriter()
             writer.beginObject()
             writer.field("type", "incidents")
-            writer.field("count", count)
-            writer.field("newest", newest)
-            if !kind.run.text.isEmpty { writer.field("run", kind.run.text) }
-            writer.field("message", kind.message.text)
+            writer.field("count", kind.found.count)
+            writer.field("newest", kind.found.newest)
+            if !kind.what.isEmpty { writer.field("run", kind.what) }
+            writer.field("message", kind.message)
             writer.endObject()
             return writer.text
         }

@@ -56,7 +56,7 @@ struct Incidents: ParsableCommand {
         private func text(
             _ incidents: [IncidentRecord], _ store: any StoreReader, _ output: Output
         ) throws -> [String] {
-            if incidents.isEmpty { return [filter.state == nil ? "No open incidents." : "No incidents."] }
+            if incidents.isEmpty { return [filter.nothingFound] }
             // Where only open ones are wanted, that is said once.
             let state = filter.state == nil ? [] : ["state"]
             var table = TextTable(
@@ -118,12 +118,23 @@ struct Incidents: ParsableCommand {
             for line in incident.traceback?.split(separator: "\n") ?? [] {
                 lines.append(style("    \(line)".printable, .faint))
             }
-            guard let details = incident.details.table else { return lines }
+            guard let details = incident.details.table else { return lines + advice(withoutCall: incident) }
             if let parameters = details["parameters"] { lines.append("  parameters \(parameters.json)") }
             if let fields = details["lead"]?.table?["fields"] { lines.append("  fields \(fields.json)") }
             let again = incident.state == .open ? "" : " --again"
             lines.append("  Run the call again with: signalbox incidents retry \(incident.number)\(again)")
             return lines
+        }
+
+        /// What settles an open incident that keeps no call (R36).
+        private func advice(withoutCall incident: IncidentRecord) -> [String] {
+            guard incident.state == .open else { return [] }
+            let dismiss = "signalbox incidents dismiss \(incident.number)"
+            return incident.isOfDecider
+                ? [
+                    "  Ask the decider again with: signalbox do retry \(incident.lead.text.printable), or set it aside with: \(dismiss)"
+                ]
+                : ["  It keeps no call to run again. Set it aside with: \(dismiss)"]
         }
     }
 }
