@@ -125,7 +125,13 @@ static void keep_memory_message(struct sbx *S) {
 void sbx_memory_refused(void *owner) {
     struct sbx *S = owner;
     // There is no state yet while it is made.
-    if (S->current) S->refusal_place_length = sbx_find_place(S->current, S->refusal_place);
+    if (!S->current) return;
+    char place[SBX_PLACE_BYTES];
+    size_t length = sbx_find_place(S->current, place);
+    // What handles the error may be refused memory too, when the plugin has left its code.
+    if (length == 0) return;
+    memcpy(S->refusal_place, place, length);
+    S->refusal_place_length = length;
 }
 
 void sbx_memory_exhausted(void *owner) {

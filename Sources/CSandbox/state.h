@@ -104,7 +104,7 @@ struct sbx {
     /// The call's late tables, by their numbers.
     struct sbx_late late[SBX_MAX_LATE];
     unsigned late_count;
-    /// Where the plugin was when memory was refused last, as `file:line: `.
+    /// Where the plugin was in its own code when memory was refused last, as `file:line: `.
     char refusal_place[SBX_PLACE_BYTES];
     size_t refusal_place_length;
     size_t record_count;

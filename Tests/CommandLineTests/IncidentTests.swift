@@ -102,7 +102,10 @@ struct IncidentTests {
             try await workspace.run("incidents", "--reason", "unknown_step", "--format", "jsonl").objects
                 .first?["incident"])
         let advice = try await workspace.run("incidents", "show", number.json).output
-        #expect(advice.hasSuffix("Set it aside with: signalbox incidents dismiss \(number.json)\n"))
+        #expect(
+            advice.hasSuffix(
+                "  It keeps no call to run again.\n  Set it aside with: signalbox incidents dismiss \(number.json)\n"
+            ))
 
         let dismissed = try await workspace.run("incidents", "dismiss", "--reason", "unknown_step", "--yes")
         #expect(dismissed.status == 0 && dismissed.errors.hasSuffix("1 incident dismissed.\n"))

@@ -311,6 +311,11 @@ struct ListingTests {
         }
         let listed = try await workspace.run("incidents", "--format", "jsonl")
         #expect(listed.objects.count == 2)
+        for (number, isHeld) in [("1", true), ("2", false)] {
+            let advice = try await workspace.run("incidents", "show", number).output
+            #expect(advice.contains("signalbox do retry held") == isHeld, "\(advice)")
+            #expect(advice.contains("signalbox incidents dismiss \(number)"), "\(advice)")
+        }
     }
 
     @Test("simulate shows the traceback of a call that fails, because its incidents are kept nowhere")

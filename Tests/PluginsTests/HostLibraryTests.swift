@@ -192,6 +192,22 @@ struct HostLibraryTests {
         #expect(try value("host.time.parse('1000000-01-01') == nil") == true)
     }
 
+    @Test(
+        "a call that needs too much memory says how much it may have, and where it was",
+        arguments: [
+            "local t = {} while true do t[#t + 1] = {} end", "local s = 'x' while true do s = s .. s end",
+            "local t = {} while true do t[#t + 1] = { 1, 2, event.lead } end",
+            "pcall(function() local s = ('x'):rep(1 << 30) end) local t = {} while true do t[#t + 1] = {} end",
+        ])
+    func memory(body: String) throws {
+        guard case .failed(let failure) = try outcome(ofAction: body) else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(
+            failure.reason == .memory && failure.message == "p.lua:2: more than 8 MiB of memory is needed")
+    }
+
     @Test("texts are filled by name, JSON is read and written, chance is seeded")
     func helpers() throws {
         #expect(

@@ -92,11 +92,14 @@ struct Incidents: ParsableCommand {
             }
             let output = Output()
             var listing = Listing(format.format, to: output)
-            listing.element(json: incident.json, text: text(incident, output.style))
+            let text = listing.isText ? try text(incident, of: store, output.style) : []
+            listing.element(json: incident.json, text: text)
             listing.end()
         }
 
-        private func text(_ incident: IncidentRecord, _ style: Style) -> [String] {
+        private func text(
+            _ incident: IncidentRecord, of store: any StateReader, _ style: Style
+        ) throws -> [String] {
             var lines = [
                 "\(style("incident \(incident.number)", .bad))  \(incident.reason): \(incident.message.printable)",
                 "  lead \(incident.lead.text.printable), moment \(incident.moment)"
@@ -118,7 +121,9 @@ struct Incidents: ParsableCommand {
             for line in incident.traceback?.split(separator: "\n") ?? [] {
                 lines.append(style("    \(line)".printable, .faint))
             }
-            guard let details = incident.details.table else { return lines + advice(withoutCall: incident) }
+            guard let details = incident.details.table else {
+                return lines + (try advice(withoutCall: incident, of: store))
+            }
             if let parameters = details["parameters"] { lines.append("  parameters \(parameters.json)") }
             if let fields = details["lead"]?.table?["fields"] { lines.append("  fields \(fields.json)") }
             let again = incident.state == .open ? "" : " --again"
@@ -127,14 +132,15 @@ struct Incidents: ParsableCommand {
         }
 
         /// What settles an open incident that keeps no call (R36).
-        private func advice(withoutCall incident: IncidentRecord) -> [String] {
+        private func advice(
+            withoutCall incident: IncidentRecord, of store: any StateReader
+        ) throws -> [String] {
             guard incident.state == .open else { return [] }
-            let dismiss = "signalbox incidents dismiss \(incident.number)"
-            return incident.isOfDecider
-                ? [
-                    "  Ask the decider again with: signalbox do retry \(incident.lead.text.printable), or set it aside with: \(dismiss)"
-                ]
-                : ["  It keeps no call to run again. Set it aside with: \(dismiss)"]
+            // With a fallback, or on a journey that is over, nothing is held any more.
+            let isHeld = try incident.isOfDecider && store.lead(incident.lead)?.isHeld ?? false
+            let retry = "  Ask the decider again with: signalbox do retry \(incident.lead.text.printable)"
+            return (isHeld ? [retry] : ["  It keeps no call to run again."])
+                + ["  Set it aside with: signalbox incidents dismiss \(incident.number)"]
         }
     }
 }
