@@ -20,18 +20,29 @@ struct HeldTracks: Sendable {
 
     /// Asks for those whose plugin is loaded in another version than the one that failed, or in any if it was not
     /// there.
-    func askOtherVersions() async {
+    func askOtherVersions() async { await ask(where: isOfOtherVersion) }
+
+    /// Asks for those that a decider of one of these plugins holds, which were loaded: not for what the version that
+    /// is loaded holds already, unless it has other settings than before.
+    func ask(_ loaded: Loaded) async {
+        // A decider of the former version may still be failing in a moment that is under way.
+        await engine.settle()
         await ask { lead in
-            guard let live = lead.plugin.flatMap(engine.generation.loaded) else { return false }
-            return live.source.hash != lead.pluginHash
+            guard let plugin = lead.plugin, loaded.plugins.contains(plugin) else { return false }
+            return loaded.withOtherSettings.contains(plugin) || isOfOtherVersion(lead)
         }
     }
 
-    /// Asks for those that a decider of one of these plugins holds.
-    func ask(_ plugins: Set<String>) async {
-        // A decider of the former version may still be failing in a moment that is under way.
-        await engine.settle()
-        await ask { $0.plugin.map(plugins.contains) ?? false }
+    /// Plugins that were loaded while the engine ran.
+    struct Loaded {
+        var plugins: Set<String> = []
+        /// Those of them whose version was loaded before.
+        var withOtherSettings: Set<String> = []
+    }
+
+    private func isOfOtherVersion(_ lead: HeldLead) -> Bool {
+        guard let live = lead.plugin.flatMap(engine.generation.loaded) else { return false }
+        return live.source.hash != lead.pluginHash
     }
 
     private func ask(where isMeant: (HeldLead) -> Bool) async {

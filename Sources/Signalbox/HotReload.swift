@@ -1,5 +1,6 @@
 public import Journeys
 public import Logging
+import Plugins
 public import ServiceLifecycle
 import Synchronization
 public import Workspace
@@ -9,7 +10,8 @@ public import Workspace
 /// Every change becomes one generation, which the engine uses from its next moments on. What does not load
 /// is said in the log, and what there was before stays (``Plugins/Generation/init(reading:after:)``). Where
 /// a plugin is loaded, the engine retries the tracks that its deciders hold (R34): when it begins, those
-/// that another version of their plugin held than is loaded now, then those of each plugin that is loaded.
+/// that another version of their plugin held than is loaded now, then those of each plugin that is loaded in another
+/// version or with other settings.
 ///
 /// What only a new start can change, the number of lanes and the place of the store, stays as it was.
 public final class HotReload: Service, Sendable {
@@ -27,7 +29,7 @@ public final class HotReload: Service, Sendable {
         var hasBegun = false
         var isStopped = false
         /// Plugins that were loaded and whose held tracks are not retried yet.
-        var loaded: Set<String> = []
+        var loaded = HeldTracks.Loaded()
         /// Whether what was held when it began was asked for, or will never be.
         var hasCaughtUp = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -91,7 +93,7 @@ public final class HotReload: Service, Sendable {
                 catchUp()
                 for await _ in wakes {
                     let loaded = state.withLock { state in
-                        defer { state.loaded = [] }
+                        defer { state.loaded = HeldTracks.Loaded() }
                         return state.loaded
                     }
                     await held.ask(loaded)
@@ -148,19 +150,25 @@ public final class HotReload: Service, Sendable {
     // MARK: Installing
 
     private func take(_ generation: Generation, _ changes: GenerationChanges) {
-        let former = engine.generation.settings
+        let former = engine.generation
         engine.install(generation)
         var metadata: Logger.Metadata = [:]
         if !changes.mistakes.isEmpty {
             metadata["mistakes"] = .array(changes.mistakes.map { "\($0)" })
         }
         if !changes.mended.isEmpty { metadata["mended"] = .array(changes.mended.map { "\($0)" }) }
-        let later = generation.settings.differencesThatWait(from: former)
+        let later = generation.settings.differencesThatWait(from: former.settings)
         if !later.isEmpty { metadata["at_next_start"] = .array(later.map { "\($0)" }) }
         logger.log(
             level: changes.mistakes.isEmpty ? .info : .warning, "reloaded: \(changes)", metadata: metadata)
         if changes.loaded.isEmpty { return }
-        state.withLock { $0.loaded.formUnion(changes.loaded) }
+        let withOtherSettings = changes.loaded.filter {
+            former.loaded($0)?.source.hash == generation.loaded($0)?.source.hash
+        }
+        state.withLock { state in
+            state.loaded.plugins.formUnion(changes.loaded)
+            state.loaded.withOtherSettings.formUnion(withOtherSettings)
+        }
         waker.yield()
     }
 }

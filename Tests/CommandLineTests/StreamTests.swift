@@ -149,7 +149,9 @@ struct StreamTests {
                 one["line"] = nil
                 #expect(one == kept)
             }
-            #expect(shown.count == stored.count && !shown.isEmpty)
+            #expect(
+                shown.count == stored.count && !shown.isEmpty,
+                "shown of \(lead): \(shown), and stored: \(stored); \(ran.errors)")
         }
     }
 

@@ -3,12 +3,13 @@ import Journeys
 import Logging
 import Plugins
 import SQLiteStore
-import Signalbox
 import Store
 import TestKit
 import Testing
 import Values
 import Workspace
+
+@testable import Signalbox
 
 /// Tracks that were held before the engine started (R34).
 @Suite("Held when the engine starts", .timeLimit(.minutes(20)))
@@ -98,6 +99,22 @@ struct HeldAtStartTests {
             }
             let incidents = try running.store.incidents(of: LeadID("L1")!, before: nil, limit: 9)
             #expect(incidents.count == 1)
+        }
+    }
+
+    @Test(
+        "what a version held after it was loaded is not asked again because it was, but with other settings it is"
+    )
+    func heldByLoaded() async throws {
+        try await run { running in
+            try await running.accept("L1", .assign(MapID("flex"), LeadChanges()))
+            let held = HeldTracks(
+                engine: running.engine, logger: Logger(label: "test"), retried: { _, _ in },
+                isStopped: { false })
+            await held.ask(HeldTracks.Loaded(plugins: ["chooser"]))
+            #expect(try running.store.counts().incidents == 1)
+            await held.ask(HeldTracks.Loaded(plugins: ["chooser"], withOtherSettings: ["chooser"]))
+            #expect(try running.store.counts().incidents == 2)
         }
     }
 
