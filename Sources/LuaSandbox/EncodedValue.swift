@@ -18,6 +18,26 @@ public struct EncodedValue: Sendable, Hashable {
     public var byteCount: Int { bytes.count }
 }
 
+/// Some names of a table with their values, as bytes that are written into any number of tables.
+public struct EncodedFields: Sendable {
+    fileprivate let bytes: [UInt8]
+    fileprivate let count: UInt32
+
+    /// `fields` writes a key and a value, and so on.
+    public init(_ fields: (inout ValueEncoder) -> Void) {
+        var encoder = ValueEncoder()
+        fields(&encoder)
+        self = encoder.finishFields()
+    }
+
+    fileprivate init(bytes: [UInt8], count: UInt32) {
+        self.bytes = bytes
+        self.count = count
+    }
+
+    public var byteCount: Int { bytes.count }
+}
+
 /// Writes an ``EncodedValue`` piece by piece: exactly one value, which may be a table written key by key.
 ///
 ///     var encoder = ValueEncoder()
@@ -50,8 +70,8 @@ public struct ValueEncoder: ~Copyable {
     }
 
     public mutating func string(_ text: String) {
-        begin(.string)
-        append(text)
+        count += 1
+        text.withBytes { buffer.append(counting: $0, after: Tag.string.rawValue) }
     }
 
     public mutating func value(_ value: Value) {
@@ -105,7 +125,7 @@ public struct ValueEncoder: ~Copyable {
     }
 
     /// The name of the value that is written next; only in a table.
-    public mutating func key(_ name: String) { append(name) }
+    public mutating func key(_ name: String) { name.withBytes { buffer.append(counting: $0) } }
 
     public mutating func field(_ name: String, _ value: Value) {
         key(name)
@@ -132,6 +152,16 @@ public struct ValueEncoder: ~Copyable {
         for entry in table { field(entry.key, entry.value) }
     }
 
+    /// Fields that are already encoded.
+    public mutating func fields(_ fields: EncodedFields) {
+        count += fields.count
+        buffer.append(fields.bytes)
+    }
+
+    fileprivate consuming func finishFields() -> EncodedFields {
+        EncodedFields(bytes: buffer.bytes, count: count)
+    }
+
     /// What was written. One value must have been.
     public consuming func finish() -> EncodedValue {
         precondition(count == 1, "an encoded value is one value")
@@ -153,12 +183,6 @@ public struct ValueEncoder: ~Copyable {
         count = outer
     }
 
-    private mutating func append(_ text: String) {
-        text.withBytes { utf8 in
-            buffer.append(lowestFirst: UInt32(utf8.count))
-            buffer.append(utf8)
-        }
-    }
 }
 
 /// The first byte of an encoded value. `codec.h` has the same.

@@ -201,7 +201,7 @@ private struct Batch {
         var indexes: [LeadID: Int] = [:]
         // By their indexes: a record is large, and would be copied to be named.
         for index in moments.indices {
-            try moments[index].requireWhole()
+            try moments[index].requireWholeBesideLead()
             let id = moments[index].lead.id
             let number = moments[index].number
             let lead: Int
@@ -338,7 +338,15 @@ private struct Batch {
         for index in moments.indices {
             let row = Argument.integer(first + index)
             let provenance = Argument(try provenance(of: index))
-            let (record, change) = kept(of: index)
+            var record = Argument.null
+            var change = Argument.null
+            // A whole record every now and then, and else what the moment changed.
+            if moments[index].number % wholeEvery != 0, let made = moments[index].madeChange {
+                try moments[index].requireReadable(made.fault)
+                change = .utf8(made.json)
+            } else {
+                record = try wholeRecord(after: index)
+            }
             try refusing(tooLarge: index) {
                 try insert.run(
                     row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
@@ -359,17 +367,11 @@ private struct Batch {
         }
     }
 
-    /// What the moment's row has of the lead's record: all of it, or what the moment changed.
-    private mutating func kept(of index: Int) -> (record: Argument, change: Argument) {
-        guard let change = moments[index].change, moments[index].number % wholeEvery != 0 else {
-            return (wholeRecord(after: index), .null)
-        }
-        return (.null, .utf8(change.json))
-    }
-
     /// A lead's first is written into its own row and into the moment's.
-    private mutating func wholeRecord(after index: Int) -> Argument {
-        let json = wholeRecords[index] ?? moments[index].lead.jsonBytes
+    private mutating func wholeRecord(after index: Int) throws -> Argument {
+        if let json = wholeRecords[index] { return .utf8(json) }
+        try moments[index].requireReadable(moments[index].lead.fault)
+        let json = moments[index].lead.jsonBytes
         wholeRecords[index] = json
         return .utf8(json)
     }

@@ -42,7 +42,7 @@ public struct CommandLineEntry: Sendable {
             throw MalformedCommand("a command is a JSON object, not a \(given.typeName)")
         }
         var keys = CommandKeys(table)
-        if table["do"]?.string == GrammarVerb.release.rawValue {
+        if let verb = table["do"]?.string, sameBytes(verb, GrammarVerb.release.rawValue) {
             _ = try keys.text("do")
             request = .release(plugin: try keys.text("plugin"))
         } else {

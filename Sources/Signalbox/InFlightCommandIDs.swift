@@ -21,12 +21,11 @@ final class InFlightCommandIDs: Sendable {
         return try store.accepted(id, of: lead)
     }
 
-    /// The command was accepted, and is on its way to the store.
-    func note(_ record: MomentRecord) {
-        guard let id = record.command.id else { return }
-        let accepted = AcceptedCommand(
-            moment: record.number, canonicalRequest: record.command.canonicalRequest)
-        inFlight.withLock { $0[CommandKey(id, of: record.lead.id)] = accepted }
+    /// The command was accepted as this moment of its lead, and is on its way to the store.
+    func note(_ command: Command, moment: Int) {
+        guard let id = command.id else { return }
+        let accepted = AcceptedCommand(moment: moment, canonicalRequest: command.canonicalRequest)
+        inFlight.withLock { $0[CommandKey(id, of: command.lead)] = accepted }
     }
 
     /// The records are in the store now, or will never be.

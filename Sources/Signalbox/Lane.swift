@@ -66,46 +66,63 @@ final class Lane {
             }
             return Computed(answer: .repeated(lead: command.lead, id: id, moment: earlier.moment))
         }
-        switch try beginUnlessDamaged(command) {
-        case .success(var moment):
-            try run(&moment)
-            return try record(moment, in: &records)
-        case .failure(let refusal):
-            return Computed(answer: .refused(refusal))
+        var moment: Moment
+        do throws(NotBegun) {
+            moment = try begin(command)
+        } catch {
+            switch error {
+            case .refused(let refusal): return Computed(answer: .refused(refusal))
+            case .failed(let error): throw error
+            }
         }
+        try run(&moment)
+        return try record(moment, in: &records)
     }
 
-    /// What is damaged of one lead refuses that lead's commands, and fails no other's.
-    private func beginUnlessDamaged(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
-        do throws(StoreError) {
-            return try begin(command)
-        } catch {
+    /// Why no moment began.
+    private enum NotBegun: Error {
+        case refused(Refusal)
+        /// The store cannot be read.
+        case failed(StoreError)
+
+        /// What is damaged of one lead refuses that lead's commands, and fails no other's.
+        init(_ error: StoreError) {
             switch error.code {
             case .leadDamaged, .wrongMap:
-                return .failure(Refusal(.leadDamaged, "\(error.message); \(error.advice)"))
+                self = .refused(Refusal(.leadDamaged, "\(error.message); \(error.advice)"))
             case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,
                 .locked,
                 .full, .inputOutput, .conflict, .recordNotKept, .invalidValue, .invalidSums:
-                throw error
+                self = .failed(error)
             }
         }
     }
 
-    private func begin(_ command: Command) throws(StoreError) -> Result<Moment, Refusal> {
-        let lead = try lead(command.lead)
+    private func begin(_ command: Command) throws(NotBegun) -> Moment {
+        let lead: Lead?
+        do throws(StoreError) {
+            lead = try self.lead(command.lead)
+        } catch {
+            throw NotBegun(error)
+        }
         let at = context.clock()
         if case .rerun(let number, let now, let again) = command.order, let lead {
-            let call: FailedCall
-            switch try recordedCall(of: number, now: now, again: again, of: lead) {
-            case .success(let recorded): call = recorded
-            case .failure(let refusal): return .failure(refusal)
+            let recorded: Result<FailedCall, Refusal>
+            do throws(StoreError) {
+                recorded = try recordedCall(of: number, now: now, again: again, of: lead)
+            } catch {
+                throw NotBegun(error)
             }
-            return .success(Moment(command, running: call, of: lead, at: at, under: generation.rulebook))
+            switch recorded {
+            case .success(let call):
+                return Moment(command, running: call, of: lead, at: at, under: generation.rulebook)
+            case .failure(let refusal): throw .refused(refusal)
+            }
         }
         do throws(Refusal) {
-            return .success(try Moment(command, of: lead, at: at, under: generation.rulebook))
+            return try Moment(command, of: lead, at: at, under: generation.rulebook)
         } catch {
-            return .failure(error)
+            throw .refused(error)
         }
     }
 
@@ -181,7 +198,7 @@ final class Lane {
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
-        var clock = MomentClock(limit: generation.rulebook.momentLimits.time)
+        var clock = MomentClock(generation.rulebook.momentLimits)
         while true {
             switch moment.next() {
             case .done:
@@ -240,23 +257,30 @@ final class Lane {
                     plugin: incident.source.flatMap { generation.loaded($0.run.plugin) },
                     call: incident.failed.map { recordedCalls.value(of: $0, incident: number) }))
         }
-        var calls = generation.calls(in: moment.journal)
         let journal = writer.bytes
         if let fault = writer.fault {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
-        var record = MomentRecord(moment, journal: journal, incidents: incidentRecords, maps: [])
-        if let refusal = refusal(ofSizeOf: record) { return Computed(answer: .refused(refusal)) }
-        try context.strategy.values.note(record)
-        context.ids.note(record)
+        if let refusal = refusal(ofSizeOf: moment, journal: journal.count, incidentRecords) {
+            return Computed(answer: .refused(refusal))
+        }
+        let values = MomentRecord.values(of: moment)
+        try context.strategy.values.note(values, of: lead.id)
+        context.ids.note(moment.command, moment: lead.lastMoment)
         // What the store is handed for the first time, once nothing keeps the record from it.
-        record.maps = maps(of: moment)
-        record.provenance = used.provenance(of: moment, calls: calls)
-        used.add(to: &record, calls: calls, of: generation)
-        calls = context.strategy.judge(computed: calls, in: &record)
-        record.settlements = moment.settlements(failingAs: incidentRecords.first?.number)
-        for case .incident(let number, let state) in record.settlements { settledIncidents[number] = state }
-        records.append(record)
+        let made = generation.calls(in: moment.journal)
+        var outgoing = MomentRecord.outgoing(of: moment)
+        let sources = used.sources(
+            of: made, incidentRecords, sending: &outgoing, at: moment.at, from: generation)
+        let (judged, calls) = context.strategy.judge(computed: made)
+        let settlements = moment.settlements(failingAs: incidentRecords.first?.number)
+        for case .incident(let number, let state) in settlements { settledIncidents[number] = state }
+        records.append(
+            MomentRecord(
+                moment, journal: journal, incidents: incidentRecords, settlements: settlements,
+                values: values + judged, outgoing: outgoing, maps: maps(of: moment), sources: sources,
+                provenance: used.provenance(of: moment, calls: made),
+                writesChange: context.strategy.lanesWriteChanges))
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(
@@ -267,14 +291,16 @@ final class Lane {
     }
 
     /// Refuses a moment that the store cannot keep, before anything builds on it.
-    private func refusal(ofSizeOf record: MomentRecord) -> Refusal? {
+    private func refusal(
+        ofSizeOf moment: Moment, journal journalBytes: Int, _ incidents: [IncidentRecord]
+    ) -> Refusal? {
         let limit = store.pieceLimitBytes
-        var bytes = record.journalBytes.count
+        var bytes = journalBytes
         // A text takes up to six bytes for each of its own in JSON; hardly any settings let it come so far.
         if generation.rulebook.limits.leadBytes > limit / 12 {
-            bytes += record.command.jsonBytes.count
-            bytes = max(bytes, record.lead.jsonBytes.count)
-            for incident in record.incidents { bytes = max(bytes, incident.details.json.utf8.count) }
+            bytes += moment.command.jsonBytes.count
+            bytes = max(bytes, LeadRecord(moment.lead).jsonBytes.count)
+            for incident in incidents { bytes = max(bytes, incident.details.json.utf8.count) }
         }
         guard bytes > limit else { return nil }
         return Refusal(

@@ -31,17 +31,21 @@ struct LaneStrategy: Sendable {
     /// The lane that has the lead's partition.
     func lane(of lead: LeadID) -> Int { Partition(lead).number % laneCount }
 
+    /// Whether lanes write what moments changed of their leads' records: many lanes have more time for it than the one
+    /// thread that commits, and one lane has less.
+    var lanesWriteChanges: Bool { !isSingle }
+
     /// For a lane, or for the committer.
     func incidentBlock() -> IncidentBlock { IncidentBlock(incidents) }
 
     // MARK: Quarantine (R35)
 
-    /// Judges the calls of a moment that was just computed where that is the order of the commits: what is to be
-    /// stored of it goes with the record. Returns the calls that are to be judged at the commit.
-    func judge(computed calls: [PluginCall], in record: inout MomentRecord) -> [PluginCall] {
-        guard isSingle else { return calls }
-        record.values += quarantine.judge(calls)
-        return []
+    /// Judges the calls of a moment that was just computed where that is the order of the commits. Returns what is to
+    /// be stored of it with the moment, and the calls that are to be judged at the commit.
+    func judge(
+        computed calls: [PluginCall]
+    ) -> (changes: [MomentRecord.ValueChange], unjudged: [PluginCall]) {
+        isSingle ? (quarantine.judge(calls), []) : ([], calls)
     }
 
     /// A lane forgets what it computed.

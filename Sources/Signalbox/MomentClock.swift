@@ -13,7 +13,7 @@ struct MomentClock {
     /// The processor time of the thread when it was measured last.
     private var measured: Duration?
 
-    init(limit: Duration) { threshold = limit / MomentLimits.deadlines }
+    init(_ limits: MomentLimits) { threshold = limits.deadline }
 
     /// What counts since this was asked last.
     mutating func time() -> Duration {

@@ -28,12 +28,12 @@ final class MultiLaneValues: PluginValues {
         return changes.applied(to: value, key, of: plugin)
     }
 
-    func note(_ record: MomentRecord) {
-        if record.values.isEmpty { return }
+    func note(_ changes: [MomentRecord.ValueChange], of lead: LeadID) {
+        if changes.isEmpty { return }
         pending.withLock { pending in
-            for change in record.values {
+            for change in changes {
                 let key = PluginValueKey(change.key, of: change.plugin)
-                pending[record.lead.id, default: [:]][key, default: []].append(change)
+                pending[lead, default: [:]][key, default: []].append(change)
             }
         }
     }

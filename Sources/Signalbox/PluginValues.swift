@@ -10,8 +10,8 @@ protocol PluginValues: Sendable {
         _ key: String, of plugin: String, for lead: LeadID, after changes: MomentOutput
     ) throws(StoreError) -> Value?
 
-    /// The moment is on its way to the store. When this throws, nothing was noted.
-    func note(_ record: MomentRecord) throws(StoreError)
+    /// The changes of a moment of the lead, which is on its way to the store. When this throws, nothing was noted.
+    func note(_ changes: [MomentRecord.ValueChange], of lead: LeadID) throws(StoreError)
 
     /// Commits the records, as `MomentStore.commit(_:numbering:)` does. `engineChanges` are the engine's own,
     /// which belong to no moment and go with the last.

@@ -31,11 +31,11 @@ final class SingleLaneValues: PluginValues {
         return try store.value(key, of: plugin)
     }
 
-    func note(_ record: MomentRecord) throws(StoreError) {
-        if record.values.isEmpty { return }
+    func note(_ changes: [MomentRecord.ValueChange], of lead: LeadID) throws(StoreError) {
+        if changes.isEmpty { return }
         // All is read before anything is noted.
         var values: [PluginValueKey: Value?] = [:]
-        for change in record.values {
+        for change in changes {
             let name = PluginValueKey(change.key, of: change.plugin)
             var old: Value?
             if case .add = change.change {
@@ -54,7 +54,7 @@ final class SingleLaneValues: PluginValues {
             values[name] = .some(change.value(after: old))
         }
         ahead.withLock { ahead in
-            for change in record.values {
+            for change in changes {
                 ahead[PluginValueKey(change.key, of: change.plugin), default: Ahead()].count += 1
             }
             for (name, value) in values { ahead[name]?.value = value }

@@ -56,41 +56,46 @@ struct UsedSources {
         return provenance
     }
 
-    /// Adds what the moment used and may not be kept yet: the plugins that it called or that its incidents
-    /// name, and the templates that its deliveries name.
-    mutating func add(to record: inout MomentRecord, calls: [PluginCall], of generation: Generation) {
-        for call in calls { add(call.loaded, to: &record) }
-        for incident in record.incidents {
-            if let plugin = incident.plugin.flatMap(generation.loaded) { add(plugin, to: &record) }
+    /// What a moment used and may not be kept yet: the plugins that it called or that its incidents name, and the
+    /// templates that its deliveries name, which are given the templates' hashes.
+    mutating func sources(
+        of calls: [PluginCall], _ incidents: [IncidentRecord],
+        sending deliveries: inout [MomentRecord.Outgoing], at time: Timestamp, from generation: Generation
+    ) -> [StoredSource] {
+        var sources: [StoredSource] = []
+        for call in calls { add(call.loaded, at: time, to: &sources) }
+        for incident in incidents {
+            if let plugin = incident.plugin.flatMap(generation.loaded) { add(plugin, at: time, to: &sources) }
         }
-        for index in record.outgoing.indices {
-            guard let name = record.outgoing[index].payload["template"]?.string,
+        for index in deliveries.indices {
+            guard let name = deliveries[index].payload["template"]?.string,
                 let template = generation.templates[name]
             else { continue }
-            record.outgoing[index].templateHash = template.hash
+            deliveries[index].templateHash = template.hash
             guard templates.insert(ObjectIdentifier(template)).inserted else { continue }
-            record.sources.append(
+            sources.append(
                 StoredSource(
                     version: StoredVersion(
-                        kind: .template, name: template.name, hash: template.hash, since: record.at),
+                        kind: .template, name: template.name, hash: template.hash, since: time),
                     files: template.files.map { StoredSource.File(name: $0.name, bytes: $0.text) }))
         }
+        return sources
     }
 
-    private mutating func add(_ plugin: LoadedPlugin, to record: inout MomentRecord) {
+    private mutating func add(_ plugin: LoadedPlugin, at time: Timestamp, to sources: inout [StoredSource]) {
         guard plugins.insert(ObjectIdentifier(plugin)).inserted else { return }
         let source = plugin.source
         let files = [source.main] + source.modules.values
-        record.sources.append(
+        sources.append(
             StoredSource(
                 version: StoredVersion(
                     kind: .plugin, name: source.name, hash: source.hash, declared: plugin.manifest.version,
-                    since: record.at),
+                    since: time),
                 files: files.map { StoredSource.File(name: $0.name, bytes: $0.text) }))
-        record.sources.append(
+        sources.append(
             StoredSource(
                 version: StoredVersion(
-                    kind: .settings, name: source.name, hash: plugin.settingsHash, since: record.at),
+                    kind: .settings, name: source.name, hash: plugin.settingsHash, since: time),
                 files: [
                     StoredSource.File(name: "\(source.name).json", bytes: plugin.settingsDocument)
                 ]))

@@ -61,6 +61,12 @@ public struct LeadRecord: Sendable, Hashable {
             journey: restored, lastSeq: lastSeq, lastMoment: lastMoment)
     }
 
+    /// What of it could not be read back; nil when all could.
+    package var fault: Value.Fault? {
+        fields.fault(deeperThan: MomentRecord.valueDepthLimit)
+            ?? store.fault(deeperThan: MomentRecord.valueDepthLimit)
+    }
+
     /// Whether a track of its journey is held (R34).
     public var isHeld: Bool { journey.map { $0.phase == .active && $0.tracks.contains(.held) } ?? false }
 

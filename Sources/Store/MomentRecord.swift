@@ -5,8 +5,8 @@ public import Values
 public struct MomentRecord: Sendable {
     /// The lead after the moment. Its `lastMoment` is the moment's number.
     public var lead: LeadRecord
-    /// What it changed of the lead; nil where that is not known, or the lead is new.
-    package var change: RecordChange?
+    /// What it changed of the lead.
+    package var change: Change
     public var at: Timestamp
     public var command: Command
     /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
@@ -16,55 +16,110 @@ public struct MomentRecord: Sendable {
     }
     /// The journal's lines with a newline between them.
     package var journalBytes: [UInt8]
-    public var incidents: [IncidentRecord] = []
+    public var incidents: [IncidentRecord]
     /// Applied in order, before ``incidents`` are there.
-    public var settlements: [Settlement] = []
-    public var notes: [Note] = []
-    public var todos: [Todo] = []
+    public var settlements: [Settlement]
+    public var notes: [Note]
+    public var todos: [Todo]
     /// To leave the building; each becomes a row of the outbox. Numbered from 1 in this order.
-    public var outgoing: [Outgoing] = []
+    public var outgoing: [Outgoing]
     /// Changes of plugins' values for all leads, applied in order to what is stored then.
-    public var values: [ValueChange] = []
+    public var values: [ValueChange]
     /// The sources of maps that a journey began on in this moment. Those that are stored already may be
     /// left out.
-    public var maps: [StoredMap] = []
+    public var maps: [StoredMap]
     /// The plugins and templates that the moment used. Those that are stored already may be left out.
-    public var sources: [StoredSource] = []
+    public var sources: [StoredSource]
     /// What the moment's calls were functions of (R37); nil when it made none.
-    public var provenance: Provenance?
+    public var provenance: Optional<Provenance>
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
         self.lead = lead
+        change = .unknown
         self.at = at
         self.command = command
         journalBytes = Self.bytes(of: journal)
+        incidents = []
+        settlements = []
+        notes = []
+        todos = []
+        outgoing = []
+        values = []
+        maps = []
+        sources = []
+        provenance = nil
     }
 
-    /// What a moment that is done left, with its journal as lines that have a newline between them.
+    /// What a moment that is done left.
+    ///
+    /// - Parameters:
+    ///   - journal: its lines, with a newline between them.
+    ///   - values: nil for the moment's own (``values(of:)``).
+    ///   - outgoing: nil for the moment's own (``outgoing(of:)``).
+    ///   - writesChange: whether ``change`` is made now; else the store makes it, if it needs it.
     package init(
-        _ moment: Moment, journal: [UInt8], incidents: [IncidentRecord], maps: [StoredMap] = []
+        _ moment: borrowing Moment, journal: [UInt8], incidents: [IncidentRecord] = [],
+        settlements: [Settlement] = [], values: [ValueChange]? = nil, outgoing: [Outgoing]? = nil,
+        maps: [StoredMap] = [], sources: [StoredSource] = [], provenance: Provenance? = nil,
+        writesChange: Bool = false
     ) {
-        let after = LeadRecord(moment.lead)
-        lead = after
-        change = moment.leadBefore.map { RecordChange(from: LeadRecord($0), to: after) }
+        // A property that is given a value twice costs a copy of the whole record.
+        let lead = LeadRecord(moment.lead)
+        let change = moment.leadBefore.map(Change.since) ?? .unknown
+        self.lead = lead
+        self.change = writesChange ? change.made(to: lead) : change
         at = moment.at
         command = moment.command
         journalBytes = journal
         self.incidents = incidents
-        self.maps = maps
+        self.settlements = settlements
         notes = moment.output.notes.map { Note(text: $0.text, by: $0.by) }
         todos = moment.output.todos.map { Todo(todo: $0.todo, by: $0.by) }
-        outgoing = moment.output.outgoing.map {
-            Outgoing(id: $0.id, kind: $0.kind, payload: $0.payload, by: $0.by)
-        }
-        values = moment.output.stored.map {
+        self.outgoing = outgoing ?? Self.outgoing(of: moment)
+        self.values = values ?? Self.values(of: moment)
+        self.maps = maps
+        self.sources = sources
+        self.provenance = provenance
+    }
+
+    /// What the moment's effects change of plugins' values for all leads.
+    package static func values(of moment: borrowing Moment) -> [ValueChange] {
+        moment.output.stored.map {
             ValueChange(
                 plugin: $0.plugin, key: $0.change.key, change: $0.change.change, request: $0.request)
         }
     }
 
+    /// What the moment's effects send.
+    package static func outgoing(of moment: borrowing Moment) -> [Outgoing] {
+        moment.output.outgoing.map {
+            Outgoing(id: $0.id, kind: $0.kind, payload: $0.payload, by: $0.by)
+        }
+    }
+
     /// Its number among its lead's (R22).
     public var number: Int { lead.lastMoment }
+
+    package enum Change: Sendable {
+        /// Not known, or the lead is new: the record is kept whole.
+        case unknown
+        /// What is different from the lead as it was before.
+        case since(Lead)
+        case made(RecordChange)
+
+        fileprivate func made(to lead: LeadRecord) -> Change {
+            if case .since(let before) = self {
+                .made(RecordChange(from: LeadRecord(before), to: lead))
+            } else {
+                self
+            }
+        }
+    }
+
+    /// Nil where what it changed is not known, or the lead is new.
+    package var madeChange: RecordChange? {
+        if case .made(let made) = change.made(to: lead) { made } else { nil }
+    }
 
     private func deliveryID(_ number: Int) -> DeliveryID {
         DeliveryID(lead.id, moment: self.number, number: number)
@@ -87,6 +142,13 @@ public struct MomentRecord: Sendable {
     /// Throws ``StoreError/Code/invalidValue`` when something in the record could be written and not be read
     /// back. Stops the program when the record contradicts itself, which only a mistake of ours can bring about.
     package func requireWhole() throws(StoreError) {
+        try requireWholeBesideLead()
+        try requireReadable(lead.fault)
+    }
+
+    /// The same of all but the lead's record, of which a store that writes what changed checks that
+    /// (``RecordChange/fault``).
+    package func requireWholeBesideLead() throws(StoreError) {
         precondition(command.lead == lead.id, "a moment's command is its lead's")
         precondition(
             incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
@@ -100,8 +162,6 @@ public struct MomentRecord: Sendable {
                 "the time of moment \(number) of lead \(lead.id.text.quotedForMessage) is outside of the years 0 to 9999, so it could not be read back",
                 advice: "set the clock")
         }
-        try require(lead.fields.fault(deeperThan: Self.valueDepthLimit), "a field")
-        try require(lead.store.fault(deeperThan: Self.valueDepthLimit), "a stored value")
         switch command.order {
         case .assign(_, let changes), .set(let changes):
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
@@ -118,6 +178,11 @@ public struct MomentRecord: Sendable {
             guard case .set(let value?) = change.change else { continue }
             try require(value.fault(deeperThan: Self.valueDepthLimit), "a stored value")
         }
+    }
+
+    /// Throws ``StoreError/Code/invalidValue`` for a fault of the lead's record.
+    package func requireReadable(_ fault: Value.Fault?) throws(StoreError) {
+        try require(fault, "a field or a stored value")
     }
 
     private func require(_ fault: Value.Fault?, _ what: String) throws(StoreError) {

@@ -1,5 +1,5 @@
 import Journeys
-import Values
+package import Values
 
 /// What one moment changed of its lead's record, as compact JSON:
 ///
@@ -12,23 +12,28 @@ import Values
 /// whose states are others: `2c` is the step with the index 2, `4-9o` are those from 4 to 9.
 package struct RecordChange: Sendable, Hashable {
     package let json: [UInt8]
+    /// What of the changed values could not be read back; nil when all could.
+    package let fault: Value.Fault?
 
     /// - Parameter earlier: the record after the moment before.
     package init(from earlier: LeadRecord, to later: LeadRecord) {
         var writer = JSONWriter(reservingBytes: 192)
+        var fault: Value.Fault?
+        let levels = MomentRecord.valueDepthLimit - 1
         writer.beginObject()
         if later.status != earlier.status { writer.field("status", later.status.rawValue) }
         writer.change("agent", from: earlier.agent, to: later.agent)
         writer.change("channel", from: earlier.channel, to: later.channel)
-        writer.change("fields", later.fields.changes(since: earlier.fields))
+        writer.change("fields", later.fields.changes(since: earlier.fields), deeperThan: levels, &fault)
         let stored = later.store.changes(since: earlier.store)
         if !stored.isEmpty {
             writer.key("store")
             writer.beginObject()
             for (plugin, value) in stored {
                 if let now = value?.table, let before = earlier.store[plugin]?.table {
-                    writer.change(plugin, now.changes(since: before))
+                    writer.change(plugin, now.changes(since: before), deeperThan: levels - 1, &fault)
                 } else {
+                    fault = fault ?? value?.fault(deeperThan: levels)
                     writer.field(plugin, value ?? .null)
                 }
             }
@@ -45,10 +50,14 @@ package struct RecordChange: Sendable, Hashable {
         }
         writer.endObject()
         json = writer.bytes
+        self.fault = fault
     }
 
     /// A change as it is stored.
-    package init(json: [UInt8]) { self.json = json }
+    package init(json: [UInt8]) {
+        self.json = json
+        fault = nil
+    }
 }
 
 extension LeadRecord {
@@ -201,11 +210,18 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func change(_ name: String, _ changes: [(key: String, value: Value?)]) {
+    /// Values of a table; `fault` becomes that of the first that has more levels than so many, or another fault.
+    fileprivate mutating func change(
+        _ name: String, _ changes: [(key: String, value: Value?)], deeperThan levels: Int,
+        _ fault: inout Value.Fault?
+    ) {
         if changes.isEmpty { return }
         key(name)
         beginObject()
-        for change in changes { field(change.key, change.value ?? .null) }
+        for change in changes {
+            fault = fault ?? change.value?.fault(deeperThan: levels)
+            field(change.key, change.value ?? .null)
+        }
         endObject()
     }
 }

@@ -49,7 +49,7 @@ public struct SampleMoments: Sendable {
         change(&moment)
         // Some do not say what they changed.
         if let before, before.lastMoment % 5 != 3 {
-            moment.change = RecordChange(from: before, to: moment.lead)
+            moment.change = .made(RecordChange(from: before, to: moment.lead))
         }
         leads[id] = moment.lead
         return moment

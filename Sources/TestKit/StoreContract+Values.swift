@@ -82,7 +82,8 @@ extension StoreCheck {
     ) {
         store in
         var samples = SampleMoments()
-        try store.commit([samples.next("L1")])
+        let first = samples.next("L1")
+        try store.commit([first])
         let before = try StoreContents(of: store)
         for value in [Value.double(.infinity), .double(-.infinity), .double(.nan), nested(80)] {
             let places: [(inout MomentRecord) -> Void] = [
@@ -103,7 +104,14 @@ extension StoreCheck {
                 var moment = samples.next("L1")
                 moment.incidents = [samples.incident(of: moment)]
                 place(&moment)
-                try requireRefusal(.invalidValue) { try store.commit([samples.next("L2"), moment]) }
+                let other = samples.next("L2")
+                let changes = [
+                    .unknown, MomentRecord.Change.made(RecordChange(from: first.lead, to: moment.lead)),
+                ]
+                for change in changes {
+                    moment.change = change
+                    try requireRefusal(.invalidValue) { try store.commit([other, moment]) }
+                }
                 samples = next
             }
             try requireRefusal(.invalidValue) { try store.put(value, "n", of: "p") }

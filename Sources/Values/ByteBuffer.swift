@@ -43,6 +43,17 @@ public struct ByteBuffer: ~Copyable {
         append(UnsafeRawBufferPointer(bytes))
     }
 
+    /// Appends the bytes with one more before and one after them.
+    @inlinable mutating func append(_ bytes: UnsafeBufferPointer<UInt8>, between mark: UInt8) {
+        let count = bytes.count
+        if capacity - written < count + 2 { grow(by: count + 2) }
+        let place = start + written
+        place.storeBytes(of: mark, as: UInt8.self)
+        if let source = bytes.baseAddress { (place + 1).copyMemory(from: source, byteCount: count) }
+        place.storeBytes(of: mark, toByteOffset: count + 1, as: UInt8.self)
+        written += count + 2
+    }
+
     @inlinable public mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
     }
@@ -53,6 +64,22 @@ public struct ByteBuffer: ~Copyable {
 
     @inlinable public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Appends how many bytes there are, in four bytes, and the bytes.
+    @inlinable public mutating func append(counting bytes: UnsafeBufferPointer<UInt8>) {
+        let count = bytes.count
+        if capacity - written < count + 4 { grow(by: count + 4) }
+        let place = start + written
+        place.storeBytes(of: UInt32(count).littleEndian, as: UInt32.self)
+        if let source = bytes.baseAddress { (place + 4).copyMemory(from: source, byteCount: count) }
+        written += count + 4
+    }
+
+    /// The same with one byte before them.
+    @inlinable public mutating func append(counting bytes: UnsafeBufferPointer<UInt8>, after mark: UInt8) {
+        append(mark)
+        append(counting: bytes)
     }
 
     /// Appends so many bytes, each as `byte` gives it by its index.

@@ -181,49 +181,57 @@ public struct JSONWriter: ~Copyable {
     }
 
     private mutating func quote(_ text: String) {
-        buffer.append(UInt8(ascii: "\""))
         text.withBytes { utf8 in
-            var start = 0
-            var next = 0
-            /// From where on eight bytes are looked at together: those before are not all plain.
-            var unseen = 0
-            while next < utf8.count {
-                if next >= unseen, next + 8 <= utf8.count {
-                    unseen = next + 8
-                    if Self.isPlain(UnsafeRawBufferPointer(utf8), eightFrom: next) {
-                        next += 8
-                        continue
-                    }
-                }
-                let index = next
-                next += 1
-                let byte = utf8[index]
-                if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F,
-                    byte != Self.latinLead
-                {
-                    continue
-                }
-                if byte == Self.latinLead {
-                    // A control character of Latin-1: two bytes, the second is its number.
-                    guard index + 1 < utf8.count, utf8[index + 1] < 0xA0 else { continue }
-                    buffer.append(UnsafeBufferPointer(rebasing: utf8[start..<index]))
-                    buffer.append("\\u00" + String(utf8[index + 1], radix: 16))
-                    start = index + 2
-                    continue
-                }
-                guard let escape = Self.escape(byte) else { continue }
-                buffer.append(UnsafeBufferPointer(rebasing: utf8[start..<index]))
-                buffer.append(escape)
-                start = index + 1
-            }
-            buffer.append(UnsafeBufferPointer(rebasing: utf8[start...]))
+            if Self.isPlain(utf8) { return buffer.append(utf8, between: UInt8(ascii: "\"")) }
+            buffer.append(UInt8(ascii: "\""))
+            escape(utf8)
+            buffer.append(UInt8(ascii: "\""))
         }
-        buffer.append(UInt8(ascii: "\""))
     }
 
-    /// Whether eight bytes are all of ASCII, and none of them a control character, a quote or a backslash.
-    private static func isPlain(_ bytes: UnsafeRawBufferPointer, eightFrom start: Int) -> Bool {
-        let word = bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+    /// Appends the bytes of a text, with an escape for each character that has to have one.
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        for index in utf8.indices {
+            let byte = utf8[index]
+            if byte == Self.latinLead {
+                // A control character of Latin-1: two bytes, the second is its number.
+                guard index + 1 < utf8.count, utf8[index + 1] < 0xA0 else { continue }
+                buffer.append(UnsafeBufferPointer(rebasing: utf8[start..<index]))
+                buffer.append("\\u00" + String(utf8[index + 1], radix: 16))
+                start = index + 2
+                continue
+            }
+            guard let escape = Self.escape(byte) else { continue }
+            buffer.append(UnsafeBufferPointer(rebasing: utf8[start..<index]))
+            buffer.append(escape)
+            start = index + 1
+        }
+        buffer.append(UnsafeBufferPointer(rebasing: utf8[start...]))
+    }
+
+    /// Whether the text is all of ASCII, and has no control character, quote or backslash. Looks at eight bytes
+    /// together, at some of them twice.
+    private static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(utf8)
+        let count = bytes.count
+        func word(_ offset: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self) }
+        func half(_ offset: Int) -> UInt64 {
+            UInt64(bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+        if count >= 8 {
+            for offset in stride(from: 0, to: count - 8, by: 8) where !isPlain(word(offset)) { return false }
+            return isPlain(word(count - 8))
+        }
+        if count >= 4 { return isPlain(half(0) | half(count - 4) << 32) }
+        if count == 0 { return true }
+        let (first, middle, last) = (UInt64(bytes[0]), UInt64(bytes[count / 2]), UInt64(bytes[count - 1]))
+        // The other five are the letter A.
+        return isPlain(first | middle << 8 | last << 16 | 0x4141_4141_4100_0000)
+    }
+
+    /// The same of eight bytes.
+    private static func isPlain(_ word: UInt64) -> Bool {
         // Each gives the highest bit of a byte that is so, and perhaps of others after it.
         let (ones, highest) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
         func has(_ byte: UInt64) -> UInt64 {

@@ -19,6 +19,33 @@ public struct Table: Sendable {
     public struct Entry: Sendable {
         public let key: String
         public fileprivate(set) var value: Value
+
+        fileprivate static let stride = MemoryLayout<Entry>.stride
+
+        /// Whether two entries lie in memory as one and its copy do. Two that do not may still be equal.
+        fileprivate static func isSame(
+            _ left: UnsafeRawBufferPointer, _ leftStart: Int, _ right: UnsafeRawBufferPointer,
+            _ rightStart: Int
+        ) -> Bool {
+            let word = MemoryLayout<UInt64>.size
+            let size = MemoryLayout<Entry>.size
+            for offset in Swift.stride(from: 0, to: size - size % word, by: word)
+            where left.loadUnaligned(fromByteOffset: leftStart + offset, as: UInt64.self)
+                != right.loadUnaligned(fromByteOffset: rightStart + offset, as: UInt64.self)
+            { return false }
+            return (size - size % word..<size).allSatisfy { left[leftStart + $0] == right[rightStart + $0] }
+        }
+    }
+
+    /// The pieces that a large table is kept in, for whoever keeps what is made of each. Nil while the entries are few.
+    package var parts: [Part]? { pieces.map { $0.map(Part.init) } }
+
+    /// A piece of a table.
+    package struct Part: Sendable {
+        package let entries: [Entry]
+
+        /// Whether it is the other piece itself: not one that is equal.
+        package func isSame(as other: Part) -> Bool { Cursor.isSame(entries, other.entries) }
     }
 
     public init() {}
@@ -34,9 +61,8 @@ public struct Table: Sendable {
     /// The value of `key`; setting nil takes the key out.
     public subscript(key: String) -> Value? {
         get {
-            let piece = pieces.map { $0[$0.place(of: key)] } ?? entries
-            let (index, found) = piece.position(of: key)
-            return found ? piece[index].value : nil
+            if let pieces { return pieces[pieces.place(of: key)].value(of: key) }
+            return entries.value(of: key)
         }
         set {
             if pieces != nil {
@@ -81,7 +107,7 @@ public struct Table: Sendable {
 
         mutating func next() -> (key: String, value: Value?)? {
             while true {
-                if new.skipPiece(sharedWith: &old) { continue }
+                if new.skipPiece(sharedWith: &old) || new.skipEntries(sharedWith: &old) { continue }
                 switch (new.entry, old.entry) {
                 case (nil, nil):
                     return nil
@@ -133,6 +159,27 @@ public struct Table: Sendable {
             return true
         }
 
+        /// Passes over entries that come next and are the very same in both: of two copies of a piece, of which one was
+        /// changed.
+        mutating func skipEntries(sharedWith other: inout Cursor) -> Bool {
+            let most = Swift.min(piece.count - offset, other.piece.count - other.offset)
+            let (start, otherStart) = (offset * Entry.stride, other.offset * Entry.stride)
+            let same = piece.withUnsafeBytes { bytes in
+                other.piece.withUnsafeBytes { others in
+                    (0..<most).first { index in
+                        let place = index * Entry.stride
+                        return !Entry.isSame(bytes, start + place, others, otherStart + place)
+                    } ?? most
+                }
+            }
+            if same == 0 { return false }
+            offset += same
+            other.offset += same
+            if offset == piece.count { leavePiece() }
+            if other.offset == other.piece.count { other.leavePiece() }
+            return true
+        }
+
         private mutating func leavePiece() {
             offset = 0
             if let pieces, nextPiece < pieces.count {
@@ -143,7 +190,7 @@ public struct Table: Sendable {
             }
         }
 
-        private static func isSame(_ left: [Entry], _ right: [Entry]) -> Bool {
+        static func isSame(_ left: [Entry], _ right: [Entry]) -> Bool {
             left.withUnsafeBufferPointer { left in
                 right.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress && left.count == $0.count }
             }
@@ -207,6 +254,13 @@ extension [Table.Entry] {
         case (nil, true): remove(at: index)
         case (nil, false): break
         }
+    }
+
+    fileprivate func value(of key: String) -> Value? {
+        // A few are looked at one after the other: nearly all are of another length.
+        if count <= 8 { return first { sameBytes($0.key, key) }?.value }
+        let (index, found) = position(of: key)
+        return found ? self[index].value : nil
     }
 
     fileprivate func position(of key: String) -> (index: Int, found: Bool) {

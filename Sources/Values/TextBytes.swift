@@ -22,10 +22,11 @@ public func compareBytes(_ left: String, _ right: String) -> Int {
 /// Whether the two texts are the same bytes.
 @inlinable
 public func sameBytes(_ left: String, _ right: String) -> Bool {
-    left.withBytes { left in
+    // Most that differ are of different length, which is known without a look at the bytes.
+    guard left.utf8.count == right.utf8.count else { return false }
+    return left.withBytes { left in
         right.withBytes { right in
-            left.count == right.count
-                && (left.baseAddress == right.baseAddress || compare(left, right, count: left.count) == 0)
+            left.baseAddress == right.baseAddress || compare(left, right, count: left.count) == 0
         }
     }
 }

@@ -111,6 +111,8 @@ struct LimitsPageTests {
         "what all plugins keep in memory, in each lane": bytes(PluginLoading.keptLimitBytes),
         "subscriptions of all plugins": count(PluginLoading.subscriptionLimit),
         "completed parameters that one plugin keeps, in each lane": bytes(LoadedSandbox.parametersLimitBytes),
+        "fields of leads with more than 64 that are kept ready for calls, in each lane": bytes(
+            FieldEncodings.limitBytes),
     ]
 
     @Test("each row has the default of the code, and no limit of the code is missing")

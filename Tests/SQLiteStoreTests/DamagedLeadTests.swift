@@ -86,7 +86,7 @@ struct DamagedLeadTests {
         // As soon as the record is written whole, the lead is.
         for lead in ["L2", "L4"] {
             var moment = samples.next(lead)
-            moment.change = nil
+            moment.change = .unknown
             try store.commit([moment, samples.next("L1")])
             #expect(try store.lead(id(lead)) == moment.lead)
         }

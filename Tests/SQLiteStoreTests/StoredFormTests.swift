@@ -66,7 +66,7 @@ struct StoredFormTests {
                     var moment = MomentRecord(
                         lead: later, at: Timestamp(milliseconds: 1_800_000_000_000),
                         command: Command(lead: lead.id, order: .advance), journal: [])
-                    moment.change = RecordChange(from: lead, to: later)
+                    moment.change = .made(RecordChange(from: lead, to: later))
                     return moment
                 })
         }

@@ -114,8 +114,8 @@ struct JSONTests {
     @Test("a character is escaped or not wherever in a text it is")
     func everyPlace() throws {
         for character in (0..<0x180 as Range<UInt16>).compactMap({ Unicode.Scalar($0) }) {
-            for place in 0..<18 {
-                var scalars = Array("abcdefghijklmnopqr".unicodeScalars)
+            for (length, place) in Self.places {
+                var scalars = Array("abcdefghijklmnopqr".unicodeScalars.prefix(length))
                 scalars[place] = character
                 let text = String(String.UnicodeScalarView(scalars))
                 let json = Value.string(text).json
@@ -125,9 +125,14 @@ struct JSONTests {
                 let escapes =
                     character.value < 0x20 || "\"\\".unicodeScalars.contains(character)
                     || (0x7F..<0xA0).contains(character.value)
-                #expect(isPlain == !escapes, "\(character.value) at \(place)")
+                #expect(isPlain == !escapes, "\(character.value) at \(place) of \(length)")
             }
         }
+    }
+
+    /// In texts of every length that is looked at in a way of its own.
+    private static let places = [1, 2, 3, 4, 7, 8, 11, 18].flatMap { length in
+        (0..<length).map { (length: length, place: $0) }
     }
 
     @Test("an object whose names fall is read in about the time of one whose names rise")

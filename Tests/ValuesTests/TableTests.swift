@@ -1,6 +1,7 @@
 import Glibc
 import Testing
-import Values
+
+@testable import Values
 
 @Suite("A table")
 struct TableTests {
@@ -37,6 +38,38 @@ struct TableTests {
                 #expect(again != table)
             }
         }
+    }
+
+    @Test("what changed since a copy was made is what is different", arguments: 0..<60)
+    func changes(round: UInt64) {
+        var random = Linear(state: round)
+        let size = [3, 60, 64, 65, 500][Int(round % 5)]
+        func value() -> Value {
+            let number = Int.random(in: 0..<4, using: &random)
+            let texts = ["", "short", "a text that is longer than fits", "another of those, also longer"]
+            return [
+                .integer(Int64(number)), .string(texts[number]), .list([.integer(Int64(number))]),
+                .bool(true),
+            ][
+                Int.random(in: 0..<4, using: &random)]
+        }
+        var earlier = Table()
+        for number in 0..<size { earlier["k\(number)"] = value() }
+        var later = earlier
+        for _ in 0..<[0, 1, 5, 200][Int(round / 5 % 4)] {
+            let key = "k\(Int.random(in: 0..<size + 20, using: &random))"
+            later[key] = Int.random(in: 0..<3, using: &random) == 0 ? nil : value()
+        }
+        let keys = Set(earlier.keys.map { ExactText($0) }).union(later.keys.map { ExactText($0) }).sorted()
+        let different = keys.filter { earlier[$0.text] != later[$0.text] }
+        let changes = later.changes(since: earlier)
+        #expect(changes.map { ExactText($0.key) } == different)
+        #expect(changes.map(\.value) == different.map { later[$0.text] })
+        // The same of one that shares nothing with it.
+        var apart = Table()
+        for key in keys { apart[key.text] = earlier[key.text] }
+        #expect(later.changes(since: apart).map { ExactText($0.key) } == different)
+        #expect((later == earlier) == different.isEmpty)
     }
 
     @Test("that is the value of a key is changed where it lies, and goes when it becomes empty")

@@ -119,13 +119,16 @@ public final class MapDefinition: Sendable {
 
 /// The triggers of one place of a map, in file order for each verb (R24).
 public struct Triggers: Sendable {
-    private let byVerb: [Verb: [Trigger]]
+    /// By the number of the verb; empty where there are none at all.
+    private let lists: [[Trigger]]
 
     public static let none = Triggers([:])
 
-    package init(_ byVerb: [Verb: [Trigger]]) { self.byVerb = byVerb }
+    package init(_ byVerb: [Verb: [Trigger]]) {
+        lists = byVerb.isEmpty ? [] : Verb.allCases.map { byVerb[$0] ?? [] }
+    }
 
-    public subscript(verb: Verb) -> [Trigger] { byVerb[verb] ?? [] }
+    public subscript(verb: Verb) -> [Trigger] { lists.isEmpty ? [] : lists[verb.number] }
 
     /// Every trigger, by verb in the order of ``Verb/allCases``, then in file order.
     public var all: [(verb: Verb, trigger: Trigger)] {
@@ -136,6 +139,17 @@ public struct Triggers: Sendable {
 /// The second half of an event's name.
 public enum Verb: String, Sendable, Hashable, CaseIterable {
     case open, close, leave, skip, remove
+
+    /// Its place among `allCases`.
+    fileprivate var number: Int {
+        switch self {
+        case .open: 0
+        case .close: 1
+        case .leave: 2
+        case .skip: 3
+        case .remove: 4
+        }
+    }
 }
 
 /// A rule of a map: on this event, when this holds, run this action.

@@ -6,7 +6,9 @@ public struct MomentLimits: Sendable, Hashable {
     /// Of effects, payloads, logs, reads and messages, as ``Value/approximateBytes`` counts them.
     public var bytes: Int
     /// CPU time.
-    public var time: Duration
+    public var time: Duration { didSet { deadline = time / Self.deadlines } }
+    /// One call's, as ``time`` gives it.
+    package private(set) var deadline: Duration
 
     /// How many times the deadline of one call the calls of a moment may take.
     public static let deadlines = 20
@@ -22,5 +24,6 @@ public struct MomentLimits: Sendable, Hashable {
         self.deliveries = deliveries
         self.bytes = bytes
         self.time = time
+        deadline = time / Self.deadlines
     }
 }

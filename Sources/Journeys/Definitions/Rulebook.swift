@@ -38,11 +38,13 @@ public final class Rulebook: Sendable {
     }
 
     /// What runs when the events fire one after the other, for each in the order of R24: the triggers of its place
-    /// in the map, then the plugins' subscriptions.
-    func requests(for events: [Event], in definition: MapDefinition) -> [CallRequest] {
+    /// in the map, then the plugins' subscriptions. `fired` are the same events before they had their numbers.
+    func requests(
+        for events: [Event], from fired: [Journey.UnnumberedEvent], in definition: MapDefinition
+    ) -> [CallRequest] {
         var requests: [CallRequest] = []
-        for event in events {
-            for trigger in definition.triggers(for: event) {
+        for (event, fired) in zip(events, fired) {
+            for trigger in definition.triggers(for: fired) {
                 requests.append(
                     CallRequest(
                         trigger: trigger.name, run: trigger.run, parameters: trigger.parameters,
@@ -60,7 +62,7 @@ public final class Rulebook: Sendable {
 }
 
 extension MapDefinition {
-    fileprivate func triggers(for event: Event) -> [Trigger] {
+    fileprivate func triggers(for event: Journey.UnnumberedEvent) -> [Trigger] {
         let verb: Verb
         switch event.name {
         case .mapOpen, .trackOpen, .stepOpen: verb = .open
@@ -70,10 +72,10 @@ extension MapDefinition {
         case .stepRemove: verb = .remove
         case .custom: return []
         }
-        switch event.place {
+        switch event.site {
         case .map: return triggers[verb]
-        case .track(let id): return tracks.first { $0.id == id }?.triggers[verb] ?? []
-        case .step(let path): return index(of: path).map { steps[$0].triggers[verb] } ?? []
+        case .track(let index): return tracks[index].triggers[verb]
+        case .step(let index): return steps[index].triggers[verb]
         case .nowhere: return []
         }
     }

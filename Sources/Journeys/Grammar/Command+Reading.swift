@@ -21,11 +21,11 @@ extension Command {
             throw MalformedCommand(
                 "there is no command \(verb.quotedForMessage); expected \(names.listed(with: "or"))")
         }
-        let by = try keys.optionalText("by") ?? Self.defaultBy
+        let by = try keys.optionalText("by")
         let id = try keys.optionalText("id")
-        guard Self.isAuthor(by) else { throw MalformedCommand("`by`: \(Self.authorRule)") }
+        guard by.map(Self.isAuthor) ?? true else { throw MalformedCommand("`by`: \(Self.authorRule)") }
         guard id.map(Self.isName) ?? true else { throw MalformedCommand("`id`: \(Self.nameRule)") }
-        self.init(lead: lead, order: order, by: by, id: id.map { CommandID($0) })
+        self.init(lead: lead, order: order, by: by ?? Self.defaultBy, id: id.map { CommandID($0) })
     }
 
     /// Reads what ``value`` wrote. Nil for anything else.
@@ -98,9 +98,14 @@ extension LeadChanges {
 /// Takes a command's keys one by one, to say which are missing, of a wrong type or left over.
 package struct CommandKeys {
     private let table: Table
+    /// The keys that were taken, of those that there are.
     private var taken: [String] = []
 
-    package init(_ table: Table) { self.table = table }
+    package init(_ table: Table) {
+        self.table = table
+        // Hardly any command has more.
+        taken.reserveCapacity(8)
+    }
 
     package mutating func text(_ key: String) throws(MalformedCommand) -> String {
         guard let text = try optionalText(key) else { throw MalformedCommand("`\(key)` is missing") }
@@ -149,7 +154,8 @@ package struct CommandKeys {
     }
 
     private mutating func take(_ key: String) -> Value? {
+        guard let value = table[key] else { return nil }
         taken.append(key)
-        return table[key]
+        return value
     }
 }

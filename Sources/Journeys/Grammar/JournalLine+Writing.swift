@@ -3,8 +3,8 @@ package import Values
 /// Writes a moment's journal entries as the JSON lines that others may rely on. Nothing in them differs from
 /// run to run; the order of their keys is fixed, but readers compare by keys.
 public struct JournalLines {
-    /// What every line of the moment has after its type.
-    private var beginning: [UInt8] = []
+    private var lead = ""
+    private var moment = 0
     /// The last time that was written, and how: a moment has one, and moments of the same millisecond have the same.
     private var time: (at: Timestamp, text: [UInt8])?
 
@@ -15,12 +15,8 @@ public struct JournalLines {
 
     /// Goes over to another moment.
     package mutating func begin(lead: LeadID, moment: Int) {
-        var writer = JSONWriter(reservingBytes: 64)
-        writer.literal(#","lead":"#)
-        writer.literal(quoting: lead.text)
-        writer.literal(#","moment":"#)
-        writer.literal(number: moment)
-        beginning = writer.bytes
+        self.lead = lead.text
+        self.moment = moment
     }
 
     /// One line, without its newline. `incident` is the incident's number in the store; only an incident
@@ -41,11 +37,13 @@ public struct JournalLines {
         }
     }
 
+    /// `type` is the beginning of the line, up to the lead.
     private func begin(_ type: StaticString, instant: Int?, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.literal(#""type":"#)
         writer.literal(type)
-        writer.literal(bytes: beginning)
+        writer.literal(quoting: lead)
+        writer.literal(#","moment":"#)
+        writer.literal(number: moment)
         if let instant {
             writer.literal(#","instant":"#)
             writer.literal(number: instant)
@@ -53,7 +51,7 @@ public struct JournalLines {
     }
 
     private mutating func write(_ event: Event, _ instant: Int, to writer: inout JSONWriter) {
-        begin(#""event""#, instant: instant, to: &writer)
+        begin(#""type":"event","lead":"#, instant: instant, to: &writer)
         if let seq = event.seq {
             writer.literal(#","seq":"#)
             writer.literal(number: seq)
@@ -93,7 +91,7 @@ public struct JournalLines {
     }
 
     private func write(_ call: CallRecord, to writer: inout JSONWriter) {
-        begin(#""call""#, instant: call.instant, to: &writer)
+        begin(#""type":"call","lead":"#, instant: call.instant, to: &writer)
         if let seq = call.seq {
             writer.literal(#","seq":"#)
             writer.literal(number: seq)
@@ -130,7 +128,7 @@ public struct JournalLines {
     }
 
     private func write(_ conflict: Conflict, to writer: inout JSONWriter) {
-        begin(#""conflict""#, instant: conflict.instant, to: &writer)
+        begin(#""type":"conflict","lead":"#, instant: conflict.instant, to: &writer)
         writer.literal(#","field":"#)
         writer.string(conflict.field)
         writer.field("won", conflict.won.description)
@@ -139,7 +137,7 @@ public struct JournalLines {
     }
 
     private func write(_ incident: Incident, number: Int?, to writer: inout JSONWriter) {
-        begin(#""incident""#, instant: nil, to: &writer)
+        begin(#""type":"incident","lead":"#, instant: nil, to: &writer)
         if let number {
             writer.literal(#","incident":"#)
             writer.literal(number: number)

@@ -73,13 +73,31 @@ public struct Journey: Sendable {
     /// An event before it has its number, time and author.
     public struct UnnumberedEvent: Sendable, Equatable {
         public let name: EventName
-        public let place: Event.Place
+        let site: Site
         public let ending: Event.Ending?
 
-        init(_ name: EventName, _ place: Event.Place, ending: Event.Ending? = nil) {
+        init(_ name: EventName, at site: Site, ending: Event.Ending? = nil) {
             self.name = name
-            self.place = place
+            self.site = site
             self.ending = ending
+        }
+
+        /// Its place in its map: a track or a step by its index.
+        enum Site: Sendable, Equatable {
+            case map
+            case track(Int)
+            case step(Int)
+            /// A custom event has none.
+            case nowhere
+        }
+
+        public func place(in definition: MapDefinition) -> Event.Place {
+            switch site {
+            case .map: .map
+            case .track(let index): .track(definition.tracks[index].id)
+            case .step(let index): .step(definition.steps[index].path)
+            case .nowhere: .nowhere
+            }
         }
     }
 
@@ -119,6 +137,15 @@ public struct Journey: Sendable {
     }
 
     public var isActive: Bool { phase == .active }
+
+    /// Writes the state of each track, and behind them that of each step, as its place among `allCases`: so many bytes
+    /// as there are tracks and steps.
+    package func writeStates(to bytes: UnsafeMutableBufferPointer<UInt8>) {
+        precondition(bytes.count == tracks.count + steps.count)
+        for (index, state) in tracks.enumerated() { bytes.initializeElement(at: index, to: state.number) }
+        let behind = UnsafeMutableBufferPointer(rebasing: bytes[tracks.count...])
+        for (index, state) in steps.enumerated() { behind.initializeElement(at: index, to: state.number) }
+    }
 
     /// The one open track that is not a video track (R12).
     public var currentTrack: Int? {
@@ -179,7 +206,7 @@ public struct Journey: Sendable {
     ) {
         tracks[track] = .open
         opened[track] = time
-        fired.append(UnnumberedEvent(.trackOpen, .track(definition.tracks[track].id)))
+        fired.append(UnnumberedEvent(.trackOpen, at: .track(track)))
         for step in definition.tracks[track].steps {
             if keep(definition.steps[step].path.step) {
                 steps[step] = .open
@@ -252,7 +279,7 @@ public struct Journey: Sendable {
         }
         phase = .ended(outcome)
         let ending = Event.Ending(outcome: outcome, cancelled: cancelled.map { definition.steps[$0].path })
-        return UnnumberedEvent(outcome == .left ? .mapLeave : .mapClose, .map, ending: ending)
+        return UnnumberedEvent(outcome == .left ? .mapLeave : .mapClose, at: .map, ending: ending)
     }
 
     /// The held track, to ask its decider again (R34).
@@ -296,7 +323,7 @@ public struct Journey: Sendable {
     private mutating func closeIfDone(_ track: Int) -> [UnnumberedEvent] {
         guard !hasOpenStep(track) else { return [] }
         tracks[track] = .closed
-        return [UnnumberedEvent(.trackClose, .track(definition.tracks[track].id))]
+        return [UnnumberedEvent(.trackClose, at: .track(track))]
     }
 
     private func hasOpenStep(_ track: Int) -> Bool {
@@ -304,7 +331,7 @@ public struct Journey: Sendable {
     }
 
     private func event(_ name: EventName, _ step: Int) -> UnnumberedEvent {
-        UnnumberedEvent(name, .step(definition.steps[step].path))
+        UnnumberedEvent(name, at: .step(step))
     }
 
     func requireActive() throws(Refusal) {

@@ -31,7 +31,7 @@ extension Moment {
 
     mutating func open(_ opening: Opening, decision: Journey.Decision?, decider: PendingRecord?) {
         let opened = lead.changeJourney { $0.open(opening.tracks, at: at, decision: decision) }
-        let map = opening.withMap ? [Journey.UnnumberedEvent(.mapOpen, .map)] : []
+        let map = opening.withMap ? [Journey.UnnumberedEvent(.mapOpen, at: .map)] : []
         state = .firing(
             Firing(
                 unnumbered: map + opened, by: opening.by, deciders: decider.map { [$0] } ?? []))
@@ -58,13 +58,14 @@ extension Moment {
             lead.lastSeq += 1
             let event = Event(
                 seq: lead.lastSeq, name: unnumbered.name, at: at, by: firing.by, map: journey.definition.id,
-                journey: journey.number, place: unnumbered.place, payload: firing.payload,
+                journey: journey.number, place: unnumbered.place(in: journey.definition),
+                payload: firing.payload,
                 ending: unnumbered.ending)
             events.append(event)
             journal.append(.event(event, instant: instants))
         }
         let incidents = record(deciders: firing.deciders, instant: instants, events: events)
-        let calls = rulebook.requests(for: events, in: journey.definition)
+        let calls = rulebook.requests(for: events, from: firing.unnumbered, in: journey.definition)
         if calls.isEmpty {
             state = .looking
             for incident in incidents { setDown(incident) }

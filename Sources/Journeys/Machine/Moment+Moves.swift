@@ -32,7 +32,7 @@ extension Moment {
             case .order(let order):
                 try perform(order, by: request.author, journey: request.event.journey)
             case .event(let name, let payload):
-                let unnumbered = Journey.UnnumberedEvent(.custom(name), .nowhere)
+                let unnumbered = Journey.UnnumberedEvent(.custom(name), at: .nowhere)
                 state = .firing(Firing(unnumbered: [unnumbered], by: request.author, payload: payload))
             }
             cause = item.cause

@@ -33,7 +33,7 @@ public struct Moment: Sendable {
     /// The lead as it is so far; when the moment is done, as it is after it.
     public internal(set) var lead: Lead
     /// What happened, in order.
-    public internal(set) var journal: [JournalEntry] = []
+    public internal(set) var journal: [JournalEntry]
     /// What the effects left for others than the lead's own record.
     public internal(set) var output = MomentOutput()
     /// The maps that it opened, in order.
@@ -126,15 +126,19 @@ public struct Moment: Sendable {
     }
 
     private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead?) {
+        // A property that is changed once all have their values costs a copy of the whole moment.
+        var next = lead ?? Lead(id: command.lead)
+        next.lastMoment += 1
+        var journal: [JournalEntry] = []
+        // Most moments set down no more.
+        journal.reserveCapacity(8)
         self.command = command
         self.at = at
         self.rulebook = rulebook
+        self.journal = journal
+        self.lead = next
         leadBefore = lead
-        self.lead = lead ?? Lead(id: command.lead)
         budget = MomentBudget(rulebook.momentLimits)
-        self.lead.lastMoment += 1
-        // Most moments set down no more.
-        journal.reserveCapacity(8)
     }
 
     // MARK: Going on

@@ -13,9 +13,10 @@ struct InstantEncoding {
     /// With more fields than this they are made only when a plugin looks at them.
     private static let fewFields = 8
 
-    init(_ snapshot: Snapshot, keys: (MapDefinition) -> JourneyKeys) {
+    /// - Parameter fields: the lead's, where they are encoded already.
+    init(_ snapshot: Snapshot, fields: [EncodedFields]?, keys: (MapDefinition) -> JourneyKeys) {
         self.snapshot = snapshot
-        lead = Self.encode(snapshot.lead)
+        lead = Self.encode(snapshot.lead, fields)
         journey = snapshot.journey.map(Self.encode)
         keyed = snapshot.journey.map { keys($0.definition).states(of: $0) }
     }
@@ -63,15 +64,18 @@ struct InstantEncoding {
         return encoder.finish()
     }
 
-    private static func encode(_ lead: Lead) -> EncodedValue {
-        var encoder = ValueEncoder(reservingBytes: 128 + 32 * lead.fields.count)
+    private static func encode(_ lead: Lead, _ fields: [EncodedFields]?) -> EncodedValue {
+        let bytes = fields?.reduce(0) { $0 + $1.byteCount } ?? 32 * lead.fields.count
+        var encoder = ValueEncoder(reservingBytes: 128 + bytes)
         encoder.table { encoder in
             encoder.field("id", text: lead.id.text)
             encoder.field("status", text: lead.status.rawValue)
             if let agent = lead.agent { encoder.field("agent", text: agent) }
             if let channel = lead.channel { encoder.field("channel", text: channel) }
             encoder.key("fields")
-            if lead.fields.count > fewFields {
+            if let fields {
+                encoder.lateTable { encoder in for piece in fields { encoder.fields(piece) } }
+            } else if lead.fields.count > fewFields {
                 encoder.lateTable { $0.fields(lead.fields) }
             } else {
                 encoder.table { $0.fields(lead.fields) }
@@ -116,11 +120,7 @@ final class JourneyKeys {
     }
 
     func states(of journey: Journey) -> KeyedTables {
-        KeyedTables(form) { values in
-            let tracks = journey.tracks.count
-            for (index, state) in journey.tracks.enumerated() { values[index] = state.number }
-            for (index, state) in journey.steps.enumerated() { values[tracks + index] = state.number }
-        }
+        KeyedTables(form) { journey.writeStates(to: $0) }
     }
 }
 

@@ -28,6 +28,7 @@ public final class PluginRunner {
     private let isQuarantined: (LoadedPlugin) -> Bool
     /// What the calls of the last instant saw, encoded once for all of them.
     private var instant: (snapshot: Snapshot, encoding: InstantEncoding)?
+    private var fields = FieldEncodings()
     /// By the definitions of the maps that journeys are on.
     private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
     private static let journeyKeysLimit = 1_000
@@ -123,7 +124,7 @@ public final class PluginRunner {
 
     private func encoding(of snapshot: Snapshot) -> InstantEncoding {
         if let instant, instant.snapshot === snapshot { return instant.encoding }
-        let encoding = InstantEncoding(snapshot, keys: keys)
+        let encoding = InstantEncoding(snapshot, fields: fields.fields(of: snapshot.lead), keys: keys)
         instant = (snapshot, encoding)
         return encoding
     }

@@ -16,14 +16,20 @@ final class InFlightCommands: @unchecked Sendable {
     /// How many bytes their lines have together, if there is more than one.
     static let bytesLimit = 64 << 20
 
-    /// What is in one place of the file.
-    struct Given {
+    /// What is in one place of the file. A class, because it goes through many hands and never changes.
+    final class Given: Sendable {
         let line: Int
         let content: Content
         /// Of its text.
         let bytes: Int
 
-        enum Content {
+        init(line: Int, content: Content, bytes: Int) {
+            self.line = line
+            self.content = content
+            self.bytes = bytes
+        }
+
+        enum Content: Sendable {
             case request(CommandLineEntry.Request, given: Value)
             /// What is not a command, and why.
             case unfit(String)
@@ -129,10 +135,9 @@ final class InFlightCommands: @unchecked Sendable {
                 taken.append(.own(next.command, next.moment))
                 own.removeFirst()
             }
-            guard isFrontDone, let slot = slots[first % Self.countLimit] else { break }
-            taken.append(.given(slot.given, slot.result))
-            slots[first % Self.countLimit] = nil
+            guard isFrontDone, let slot = slots[first % Self.countLimit].take() else { break }
             bytes -= slot.given.bytes
+            taken.append(.given(slot.given, slot.result))
             first += 1
         }
         changed.broadcast()
