@@ -67,9 +67,6 @@ struct EngineBenchmark: Sendable {
         // First, for the memory that the others use is given back late or never.
         let many = try plan.leads > 0 ? measureMany(plan, generation, place, progress) : nil
         let speed = try measureSpeed(plan, generation, place, progress)
-        progress("answers at half of the load")
-        let load = median(speed.map(\.engine)) / 2
-        let times = try measureTimes(plan, generation, place, perSecond: load)
         progress("many triggers")
         let events =
             try plan.triggers > 0
@@ -82,13 +79,13 @@ struct EngineBenchmark: Sendable {
             leads: max(1, plan.sideBySide / 5), rounds: max(3, plan.rounds), in: place)
 
         let measured = Measured(
-            plan: plan, many: many, speed: speed, load: load, times: times, events: events, growth: growth)
+            plan: plan, many: many, speed: speed, events: events, growth: growth)
         return EngineBenchmark(plan: plan, figures: measured.figures, bars: measured.bars)
     }
 
     // MARK: Speed
 
-    /// Commands a second of one turn.
+    /// One turn; speeds are in commands a second.
     private struct Turn {
         let engine: Double
         /// Processor time of one command, of all the engine's threads and of the one that gives commands.
@@ -96,6 +93,8 @@ struct EngineBenchmark: Sendable {
         let storage: Double
         let redis: Double?
         let stream: Double?
+        /// In milliseconds, of an answer at half of what the engine did just before.
+        let answer: (median: Double, p99: Double)
     }
 
     private static func measureSpeed(
@@ -110,14 +109,19 @@ struct EngineBenchmark: Sendable {
         var turns: [Turn] = []
         for round in 1...plan.rounds {
             progress("speed, round \(round) of \(plan.rounds)")
+            // What is compared with the engine comes right before and behind it: a machine changes its speed.
+            let path = "\(place)/storage-\(round).db"
+            _ = try SQLiteStore(at: path, mode: .readWrite)
+            let storage = try perSecond(commands.count) { try StorageLimit.write(rows, to: path) }
             let before = processorMicroseconds()
             let engine = try RunningEngine.with(generation, at: "\(place)/engine-\(round).db") {
                 try $0.run(commands)
             }
             let used = processorMicroseconds() - before
-            let path = "\(place)/storage-\(round).db"
-            _ = try SQLiteStore(at: path, mode: .readWrite)
-            let storage = try perSecond(commands.count) { try StorageLimit.write(rows, to: path) }
+            let stream = try program?.run()
+            let times = try RunningEngine.with(generation, at: "\(place)/times-\(round).db") {
+                try $0.times(of: commands, perSecond: engine / 2)
+            }
             let function = try redis.map { redis in
                 try redis.clear()
                 let rate = try perSecond(commands.count) { try redis.run(pieces, count: commands.count) }
@@ -127,22 +131,10 @@ struct EngineBenchmark: Sendable {
             turns.append(
                 Turn(
                     engine: engine, engineMicroseconds: used / Double(commands.count), storage: storage,
-                    redis: function, stream: try program?.run()))
+                    redis: function, stream: stream,
+                    answer: (times[times.count / 2], times[times.count * 99 / 100])))
         }
         return turns
-    }
-
-    /// The times of answers at an even load, in as many turns as there are rounds.
-    private static func measureTimes(
-        _ plan: Plan, _ generation: Generation, _ place: String, perSecond load: Double
-    ) throws -> [(median: Double, p99: Double)] {
-        let commands = JourneyWorkload.commands(leads: plan.sideBySide, waves: plan.waves)
-        return try (1...plan.rounds).map { round in
-            let times = try RunningEngine.with(generation, at: "\(place)/times-\(round).db") {
-                try $0.times(of: commands, perSecond: load)
-            }
-            return (times[times.count / 2], times[times.count * 99 / 100])
-        }
     }
 
     // MARK: A large store
@@ -210,9 +202,6 @@ extension EngineBenchmark {
         let plan: Plan
         let many: Many?
         let speed: [Turn]
-        /// Half of what the engine does, commands a second.
-        let load: Double
-        let times: [(median: Double, p99: Double)]
         let events: ManyTriggers?
         let growth: Growth
 
@@ -249,7 +238,7 @@ extension EngineBenchmark {
                 Bar(
                     Figure(
                         "p99_ms", "p99 of an answer at half of the engine's load, ms",
-                        median(times.map(\.p99)),
+                        median(speed.map(\.answer.p99)),
                         digits: 1),
                     atMost: 20),
                 Bar(
@@ -282,9 +271,11 @@ extension EngineBenchmark {
                 Figure(
                     "stream_per_s", "`do --commands`, commands a second",
                     stream.isEmpty ? nil : median(stream)),
-                Figure("load_per_s", "half of the engine's load, commands a second", load),
                 Figure(
-                    "median_ms", "median of an answer at that load, ms", median(times.map(\.median)),
+                    "load_per_s", "half of the engine's load, commands a second",
+                    median(speed.map(\.engine)) / 2),
+                Figure(
+                    "median_ms", "median of an answer at that load, ms", median(speed.map(\.answer.median)),
                     digits: 1),
                 Figure(
                     "small_store_per_s",
