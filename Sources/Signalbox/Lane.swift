@@ -314,7 +314,7 @@ final class Lane {
     private func maps(of moment: Moment) -> [StoredMap] {
         var maps: [StoredMap] = []
         for definition in moment.opened { note(definition, among: &maps) }
-        if let definition = moment.lead.journey?.definition { note(definition, among: &maps) }
+        if let definition = moment.lead.definition { note(definition, among: &maps) }
         return maps
     }
 

@@ -9,13 +9,15 @@ extension Moment {
         if case .rerun(let number, now: _, again: _) = command.order {
             settlements.append(.incident(number, stateOfRerun(failingAs: incident)))
         }
-        guard let before = leadBefore?.journey, before.phase == .active, before.tracks.contains(.held) else {
-            return settlements
-        }
+        var deciders: [String] = []
         for case .call(let call) in journal {
-            if case .decided = call.outcome { settlements.append(.decider(trigger: call.trigger)) }
+            if case .decided = call.outcome { deciders.append(call.trigger) }
         }
-        return settlements
+        // Only one whose track was held has incidents that are open.
+        guard !deciders.isEmpty, let before = leadBefore?.journey, before.phase == .active,
+            before.tracks.contains(.held)
+        else { return settlements }
+        return settlements + deciders.map { .decider(trigger: $0) }
     }
 
     private func stateOfRerun(failingAs incident: Int?) -> IncidentState {

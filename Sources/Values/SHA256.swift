@@ -18,6 +18,12 @@ public struct SHA256: Sendable {
     }
 
     public mutating func update(_ bytes: some Sequence<UInt8>) {
+        // Where they lie together, as nearly always, they are not asked for one by one.
+        if bytes.withContiguousStorageIfAvailable({ take($0) }) == nil { take(bytes) }
+    }
+
+    @inline(__always)
+    private mutating func take(_ bytes: some Sequence<UInt8>) {
         var schedule = [UInt32](repeating: 0, count: 64)
         for byte in bytes {
             pending.append(byte)

@@ -44,6 +44,8 @@ public struct Lead: Sendable {
         get { storage.state.journey }
         set { state.journey = newValue }
     }
+    /// That of its journey.
+    package var definition: MapDefinition? { storage.state.journey?.definition }
     /// The number of its last event (R22).
     public internal(set) var lastSeq: Int {
         get { storage.state.lastSeq }
