@@ -182,7 +182,6 @@ public struct ValueEncoder: ~Copyable {
         buffer.replace(at: place, lowestFirst: count)
         count = outer
     }
-
 }
 
 /// The first byte of an encoded value. `codec.h` has the same.

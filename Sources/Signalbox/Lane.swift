@@ -100,26 +100,21 @@ final class Lane {
 
     private func begin(_ command: Command) throws(NotBegun) -> Moment {
         let lead: Lead?
+        var recorded: Result<FailedCall, Refusal>?
         do throws(StoreError) {
             lead = try self.lead(command.lead)
+            if case .rerun(let number, let now, let again) = command.order, let lead {
+                recorded = try recordedCall(of: number, now: now, again: again, of: lead)
+            }
         } catch {
             throw NotBegun(error)
         }
         let at = context.clock()
-        if case .rerun(let number, let now, let again) = command.order, let lead {
-            let recorded: Result<FailedCall, Refusal>
-            do throws(StoreError) {
-                recorded = try recordedCall(of: number, now: now, again: again, of: lead)
-            } catch {
-                throw NotBegun(error)
-            }
-            switch recorded {
-            case .success(let call):
-                return Moment(command, running: call, of: lead, at: at, under: generation.rulebook)
-            case .failure(let refusal): throw .refused(refusal)
-            }
-        }
         do throws(Refusal) {
+            if let lead, let recorded {
+                let call = try recorded.get()
+                return Moment(command, running: call, of: lead, at: at, under: generation.rulebook)
+            }
             return try Moment(command, of: lead, at: at, under: generation.rulebook)
         } catch {
             throw .refused(error)
@@ -198,7 +193,7 @@ final class Lane {
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
-        var clock = MomentClock(generation.rulebook.momentLimits)
+        var clock = MomentClock(limit: generation.rulebook.momentLimits.time)
         while true {
             switch moment.next() {
             case .done:

@@ -8,17 +8,17 @@ import Journeys
 /// wall clock, which is never less. What was not measured is at most one deadline, and a call that was cut off at its
 /// own.
 struct MomentClock {
-    private let threshold: Duration
+    private let limit: Duration
     private let start = SuspendingClock.now
     /// The processor time of the thread when it was measured last.
     private var measured: Duration?
 
-    init(_ limits: MomentLimits) { threshold = limits.deadline }
+    init(limit: Duration) { self.limit = limit }
 
     /// What counts since this was asked last.
     mutating func time() -> Duration {
         guard let before = measured else {
-            if start.duration(to: .now) > threshold { measured = Self.processorTime() }
+            if start.duration(to: .now) * MomentLimits.deadlines > limit { measured = Self.processorTime() }
             return .zero
         }
         let now = Self.processorTime()

@@ -31,6 +31,7 @@ public struct MomentRecord: Sendable {
     /// The plugins and templates that the moment used. Those that are stored already may be left out.
     public var sources: [StoredSource]
     /// What the moment's calls were functions of (R37); nil when it made none.
+    // Spelled out, for `?` would give it a value before the initializer does.
     public var provenance: Optional<Provenance>
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {

@@ -119,7 +119,7 @@ struct MapFuzzTests {
         }
         try requireEqual(next, definition.steps.count)
         for (index, step) in definition.steps.enumerated() {
-            try requireEqual(definition.index(of: step.path), index)
+            try requireEqual(definition.index(ofText: step.pathText), index)
         }
         for condition in definition.conditions {
             try requireEqual(definition.conditionTexts[condition.index], condition.text)

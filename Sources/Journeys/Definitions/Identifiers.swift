@@ -86,9 +86,6 @@ public struct StepPath: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String { "\(track)/\(step)" }
-
-    /// By the step alone: every event looks up its triggers, and few tracks of a map have steps with one id.
-    public func hash(into hasher: inout Hasher) { hasher.combine(step) }
 }
 
 /// An action or a decider by its plugin and its name there, written `plugin.name`; for a plugin's own

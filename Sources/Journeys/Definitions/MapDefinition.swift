@@ -16,7 +16,6 @@ public final class MapDefinition: Sendable {
     public let conditions: [Condition]
     /// The steps that mirror a field (R20), by index, in map order.
     let mirrors: [Int]
-    private let stepIndexes: [StepPath: Int]
     /// By the paths as text, as commands name them.
     private let stepIndexesByText: [ExactText: Int]
 
@@ -35,7 +34,6 @@ public final class MapDefinition: Sendable {
         let places = [triggers] + tracks.map(\.triggers) + steps.map(\.triggers)
         conditions = places.flatMap(\.all).compactMap(\.trigger.condition).sorted { $0.index < $1.index }
         mirrors = steps.indices.filter { steps[$0].mirror != nil }
-        stepIndexes = Dictionary(uniqueKeysWithValues: steps.indices.map { (steps[$0].path, $0) })
         stepIndexesByText = Dictionary(
             steps.indices.map { (ExactText(steps[$0].pathText), $0) }, uniquingKeysWith: { first, _ in first }
         )
@@ -49,11 +47,8 @@ public final class MapDefinition: Sendable {
         return texts
     }
 
-    /// The index of a step in ``steps``.
-    public func index(of path: StepPath) -> Int? { stepIndexes[path] }
-
-    /// The same of a path as text.
-    func index(ofText path: String) -> Int? { stepIndexesByText[path] }
+    /// The index of a step in ``steps``, by its path as text.
+    package func index(ofText path: String) -> Int? { stepIndexesByText[path] }
 
     /// The trigger of this name that runs the function, with a look at each trigger of the map.
     package func trigger(named name: String, running function: FunctionName) -> Trigger? {

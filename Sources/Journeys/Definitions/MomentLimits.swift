@@ -6,9 +6,7 @@ public struct MomentLimits: Sendable, Hashable {
     /// Of effects, payloads, logs, reads and messages, as ``Value/approximateBytes`` counts them.
     public var bytes: Int
     /// CPU time.
-    public var time: Duration { didSet { deadline = time / Self.deadlines } }
-    /// One call's, as ``time`` gives it.
-    package private(set) var deadline: Duration
+    public var time: Duration
 
     /// How many times the deadline of one call the calls of a moment may take.
     public static let deadlines = 20
@@ -24,6 +22,5 @@ public struct MomentLimits: Sendable, Hashable {
         self.deliveries = deliveries
         self.bytes = bytes
         self.time = time
-        deadline = time / Self.deadlines
     }
 }
