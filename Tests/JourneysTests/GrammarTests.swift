@@ -223,7 +223,10 @@ extension SeededRandom {
         case 1: return .note(text())
         case 2:
             return .todo(once(in: 2) ? ["title": .string(text())] : ["title": "x", "due": "y", "agent": "z"])
-        case 3: return .outgoing(.email, ["to": ["a@x", "b@x"], "subject": .string(text())])
+        case 3:
+            return once(in: 2)
+                ? .outgoing(.email, ["to": ["a@x", "b@x"], "subject": .string(text())])
+                : .outgoing(.webhook, ["endpoint": .string(text()), "payload": .string(text())])
         case 4, 5:
             let change: StoredChange.Change
             switch Int.random(in: 0..<4, using: &self) {

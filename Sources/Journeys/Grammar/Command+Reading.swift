@@ -82,7 +82,7 @@ extension Order {
         case .rerun:
             self = .rerun(
                 try keys.integer("incident"), now: try keys.flag("now"), again: try keys.flag("again"))
-        case .release, .emit, .note, .todo, .email, .storeSet, .storeAdd: return nil
+        case .release, .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: return nil
         }
     }
 }

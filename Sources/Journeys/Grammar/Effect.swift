@@ -28,6 +28,7 @@ extension Effect {
         case .outgoing(let kind, _):
             switch kind {
             case .email: .email
+            case .webhook: .webhook
             }
         case .store(let stored):
             switch stored.change {

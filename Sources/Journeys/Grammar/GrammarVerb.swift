@@ -8,7 +8,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     // Of commands without a lead.
     case release
     // Of effects alone.
-    case emit, note, todo, email
+    case emit, note, todo, email, webhook
     case storeSet = "store.set"
     case storeAdd = "store.add"
 
@@ -27,7 +27,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .assign, .complete, .advance, .remove, .status, .set: [.command, .effect]
         case .retry, .rerun: [.command]
         case .release: [.commandToEngine]
-        case .emit, .note, .todo, .email, .storeSet, .storeAdd: [.effect]
+        case .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: [.effect]
         }
     }
 
@@ -48,6 +48,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .note: "host.note.add"
         case .todo: "host.todo.add"
         case .email: "host.email.send"
+        case .webhook: "host.webhook.send"
         case .storeSet: isOfLead ? "host.lead.store.set" : "host.store.set"
         case .storeAdd: isOfLead ? "host.lead.store.add" : "host.store.add"
         case .retry, .rerun, .release: nil

@@ -4,14 +4,14 @@ public import Values
 public struct Outgoing: Sendable, Hashable {
     public let id: DeliveryID
     public let kind: Kind
-    /// As the plugin gave it; of a mail `to`, `subject`, `text` ...
+    /// As the plugin gave it; of a mail `to`, `subject`, `text` ..., of a webhook `endpoint` and `payload`.
     public let payload: Table
     /// Who asked for it, as an event's `by` says it.
     public let by: String
 
     /// Its text is the effect's verb.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case email
+        case email, webhook
     }
 
     package init(id: DeliveryID, kind: Kind, payload: Table, by: String) {

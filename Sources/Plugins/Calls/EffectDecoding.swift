@@ -62,6 +62,10 @@ struct EffectDecoder {
                 throw Journeys.CallFailure(.refused, "\(function) needs the capability \"email\"")
             }
             try MailForm.check(message, templates)
+        case .outgoing(.webhook, _):
+            guard granted.contains("webhook") else {
+                throw Journeys.CallFailure(.refused, "\(function) needs the capability \"webhook\"")
+            }
         case .store(let stored): try check(stored, of: function)
         case .note, .status, .advance: break
         }

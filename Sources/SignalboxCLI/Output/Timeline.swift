@@ -245,6 +245,7 @@ struct Timeline {
             let what = (message["subject"] ?? message["template"])?.string.map { " \"\($0)\"" } ?? ""
             let people = ["to", "cc", "bcc"].compactMap { message[$0] }.flatMap { $0.list ?? [$0] }
             return "email\(what) to \(people.map(\.wordForPeople).joined(separator: ", "))"
+        case .outgoing(.webhook, let message): return "webhook to \(message["endpoint"]?.wordForPeople ?? "")"
         case .note(let text): return "note \"\(text.shortened)\""
         case .todo(let todo): return "to-do \"\(todo["title"]?.string ?? "")\""
         case .emit(let event, let payload): return "emit \(event)\(payload.map { " \($0.json)" } ?? "")"
