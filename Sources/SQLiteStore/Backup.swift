@@ -86,7 +86,7 @@ extension SQLiteStore {
                 let source = try openToRead(file)
                 try copy(source, to: aside)
                 try source.close()
-                let (counts, damage) = try check(aside)
+                let (counts, damage) = try check(aside, asNewStore: true)
                 try sync(aside)
                 let replaced = try keepAside(path)
                 try rename(aside, to: path)
@@ -179,7 +179,12 @@ extension SQLiteStore {
 
     /// Throws unless the file is a whole store, apart from values that do not read back; brings it up to this
     /// version, so it must be a copy.
-    private static func check(_ copy: String) throws -> (StoreCounts, Damage) {
+    ///
+    /// - Parameter isNew: whether it goes on as a store of its own: what it sends is not what another store sends that
+    ///   goes on from the same backup (R54).
+    private static func check(
+        _ copy: String, asNewStore isNew: Bool = false
+    ) throws -> (StoreCounts, Damage) {
         let queue = try DatabaseQueue(path: copy, configuration: configuration())
         try queue.read { db in
             try SchemaCheck.requireSame(db, allowing: .none)
@@ -193,6 +198,7 @@ extension SQLiteStore {
             }
         }
         try Schema.migrator.migrate(queue)
+        if isNew { try queue.write { try DeliveryTable(on: $0).renewStoreID() } }
         try queue.close()
         let store = try SQLiteStore(at: copy, mode: .readOnly)
         return (try store.counts(), try store.readEverything())
@@ -238,7 +244,7 @@ extension StoreError {
         case .noStore, .notAStore, .damaged, .newerVersion, .olderVersion:
             StoreError(code, message, file: source, advice: advice ?? self.advice)
         case .cannotOpen, .readOnly, .locked, .full, .inputOutput, .conflict, .wrongMap,
-            .leadDamaged, .recordNotKept, .invalidValue, .invalidSums:
+            .leadDamaged, .recordNotKept, .deliveryChanged, .invalidValue, .invalidSums:
             self
         }
     }

@@ -14,6 +14,8 @@ enum Argument {
 
     init(_ text: String?) { self = text.map(Argument.text) ?? .null }
     init(_ number: Int?) { self = number.map(Argument.integer) ?? .null }
+    init(_ time: Timestamp) { self = .integer(Int(time.milliseconds)) }
+    init(_ time: Timestamp?) { self = time.map { Argument($0) } ?? .null }
     init(utf8 bytes: [UInt8]?) { self = bytes.map(Argument.utf8) ?? .null }
 }
 
@@ -159,6 +161,10 @@ struct ResultRow {
             throw mistake(column, "outside of the years 0 to 9999")
         }
         return time
+    }
+
+    func optionalTimestamp(_ column: Int) throws(StoreError) -> Timestamp? {
+        isNull(column) ? nil : try timestamp(column)
     }
 
     func text(_ column: Int) throws(StoreError) -> String {

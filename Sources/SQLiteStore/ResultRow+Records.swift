@@ -24,6 +24,21 @@ extension ResultRow {
         return kind
     }
 
+    func deliveryState(_ column: Int) throws(StoreError) -> DeliveryState {
+        guard let state = DeliveryState(rawValue: try text(column)) else {
+            throw .damaged("a delivery has a state that does not exist")
+        }
+        return state
+    }
+
+    func attemptOutcome(_ column: Int) throws(StoreError) -> DeliveryAttempt.Outcome? {
+        guard let text = try optionalText(column) else { return nil }
+        guard let outcome = DeliveryAttempt.Outcome(rawValue: text) else {
+            throw .damaged("an attempt to deliver has an outcome that does not exist")
+        }
+        return outcome
+    }
+
     func incidentState(_ name: Int, _ number: Int) throws(StoreError) -> IncidentState {
         guard let known = IncidentState.Name(rawValue: try text(name)),
             let state = IncidentState(known, try optionalCount(number))

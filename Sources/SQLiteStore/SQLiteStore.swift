@@ -199,37 +199,30 @@ public final class SQLiteStore: Store {
     // MARK: Committing
 
     public func commit(_ moments: [MomentRecord]) throws(StoreError) {
-        let writer = try requireWriter()
-        if moments.isEmpty { return }
-        do {
-            try writer.commit(moments)
-        } catch {
-            throw StoreError(error, file: path)
+        try write { writer in
+            if !moments.isEmpty { try writer.commit(moments) }
         }
     }
 
     public func dismiss(_ incidents: [Int]) throws(StoreError) -> Int {
-        let writer = try requireWriter()
-        do {
-            return try writer.dismiss(incidents)
-        } catch {
-            throw StoreError(error, file: path)
-        }
+        try write { try $0.dismiss(incidents) }
     }
 
     public func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError) {
-        let writer = try requireWriter()
+        try write { try $0.put(value, key, of: plugin) }
+    }
+
+    /// Throws ``StoreError/Code/readOnly`` where the store was opened for reading.
+    func write<Result>(_ body: (Writer) throws -> Result) throws(StoreError) -> Result {
+        guard let writer else {
+            throw StoreError(
+                .readOnly, "the store was opened for reading", file: path, advice: "open it for writing")
+        }
         do {
-            try writer.put(value, key, of: plugin)
+            return try body(writer)
         } catch {
             throw StoreError(error, file: path)
         }
-    }
-
-    private func requireWriter() throws(StoreError) -> Writer {
-        if let writer { return writer }
-        throw StoreError(
-            .readOnly, "the store was opened for reading", file: path, advice: "open it for writing")
     }
 
     // MARK: Reading
@@ -357,7 +350,7 @@ public final class SQLiteStore: Store {
             // A lead's moments are numbered without gaps, so their sum needs no look at the moments.
             return StoreCounts(
                 leads: leads, moments: byStatus.reduce(0) { $0 + $1.2 }, incidents: try count("incidents"),
-                outbox: try count("outbox"))
+                outbox: try count("deliveries"))
         }
     }
 
@@ -414,25 +407,6 @@ public final class SQLiteStore: Store {
                 StoredTodo(
                     lead: lead, moment: try row.count(0), number: try row.count(1), at: try row.timestamp(2),
                     by: try row.text(3), todo: try row.table(4))
-            }
-        }
-    }
-
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
-        try read { db in
-            try PreparedStatement(
-                """
-                SELECT outbox.id, leads.lead, outbox.moment, place, kind, at, by, payload,
-                    template_hash
-                FROM outbox JOIN leads ON leads.id = outbox.lead
-                WHERE outbox.id > ? ORDER BY outbox.id LIMIT ?
-                """, on: db
-            ).rows(.integer(after), .integer(limit)) { row in
-                StoredOutgoing(
-                    row: try row.count(0),
-                    id: DeliveryID(try row.leadID(1), moment: try row.count(2), number: try row.count(3)),
-                    kind: try row.outgoingKind(4), at: try row.timestamp(5), by: try row.text(6),
-                    payload: try row.table(7), templateHash: try row.optionalText(8))
             }
         }
     }

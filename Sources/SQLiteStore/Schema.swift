@@ -38,6 +38,10 @@ enum Schema {
         migrator.registerMigration("9", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: incidentStates)
         }
+        migrator.registerMigration("10", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: deliveries)
+            try makeDeliveries(db)
+        }
         return migrator
     }
 

@@ -24,6 +24,7 @@ extension SQLiteStore {
             try reading.readMoments()
             try reading.readSkips()
             try reading.readRestOfLeads()
+            try reading.readDeliveries()
             try reading.readPluginValues()
             try reading.readSources()
             return reading.damage
@@ -141,21 +142,56 @@ private struct WholeReading {
             _ = (try row.timestamp(3), try row.text(4))
             try reading.note(row.shown(0), "a to-do") { _ = try row.table(5) }
         }
-        try each(
-            """
-            SELECT settled.lead, outbox.id, outbox.moment, place, at, by, kind, payload
-            FROM outbox JOIN settled_leads AS settled ON settled.id = outbox.lead
-            """
-        ) { row, reading in
-            try requireCounts(row, 1, 2, 3)
-            _ = (try row.timestamp(4), try row.text(5))
-            try reading.note(row.shown(0), "a delivery") {
-                _ = (try row.outgoingKind(6), try row.table(7))
-            }
-        }
         try each("SELECT id, lead, moment FROM commands") { row, _ in
             _ = try row.text(0)
             try requireCounts(row, 1, 2)
+        }
+    }
+
+    mutating func readDeliveries() throws {
+        _ = try DeliveryTable.storeID(on: db)
+        try each(DeliveryTable.select) { row, reading in
+            try requireCounts(row, DeliveryTable.counts)
+            for column in DeliveryTable.times { _ = try row.optionalTimestamp(column) }
+            guard try row.optionalCount(DeliveryTable.follows) == 1 else {
+                throw Self.broken(row.shown(1), DeliveryTable.withoutContent)
+            }
+            try reading.note(row.shown(1), "a delivery") { _ = try StoredDelivery(row) }
+        }
+        try each(
+            """
+            SELECT settled.lead, moments.lead = d.lead AND moments.moment = content.moment AS follows
+            FROM deliveries AS d JOIN outbox AS content ON content.id = d.content
+            JOIN settled_leads AS settled ON settled.id = d.lead
+            LEFT JOIN moments ON moments.id = d.at_moment WHERE d.at_moment IS NOT NULL
+            """
+        ) { row, _ in
+            guard try row.optionalCount(1) == 1 else {
+                throw Self.broken(row.shown(0), DeliveryTable.withoutContent)
+            }
+        }
+        // Of each lead and destination, one is the next.
+        try each(
+            """
+            SELECT settled.lead, total(head) AS heads FROM deliveries
+            JOIN settled_leads AS settled ON settled.id = deliveries.lead
+            WHERE head IS NOT NULL GROUP BY channel, deliveries.lead, destination HAVING heads <> 1
+            """
+        ) { row, reading in
+            try reading.note(row.shown(0)) {
+                throw StoreError.damaged("its deliveries do not follow each other")
+            }
+        }
+        try each(
+            """
+            SELECT settled.lead, number, began, ended, outcome, attempts.message
+            FROM attempts JOIN deliveries ON deliveries.id = attempts.delivery
+            JOIN settled_leads AS settled ON settled.id = deliveries.lead
+            """
+        ) { row, reading in
+            try requireCounts(row, [1])
+            _ = (try row.timestamp(2), try row.optionalTimestamp(3))
+            try reading.note(row.shown(0), "an attempt to deliver") { _ = try DeliveryAttempt(row) }
         }
     }
 
@@ -221,12 +257,16 @@ private struct WholeReading {
         }
     }
 
-    private static func broken(_ lead: String) -> StoreError {
-        .damaged("lead \(lead.quotedForMessage) is damaged: \(MomentChain.broken)")
+    private static func broken(_ lead: String, _ what: String = MomentChain.broken) -> StoreError {
+        .damaged("lead \(lead.quotedForMessage) is damaged: \(what)")
     }
 }
 
 private func requireCounts(_ row: ResultRow, _ columns: Int..., optional: Int? = nil) throws(StoreError) {
-    for column in columns { _ = try row.count(column) }
+    try requireCounts(row, columns)
     if let optional { _ = try row.optionalCount(optional) }
+}
+
+private func requireCounts(_ row: ResultRow, _ columns: [Int]) throws(StoreError) {
+    for column in columns { _ = try row.count(column) }
 }

@@ -37,25 +37,28 @@ final class Writer: Sendable {
         }
     }
 
+    /// Writes something that is not a moment, in one transaction.
+    func transaction<Result: Sendable>(_ body: (Database) throws -> Result) throws -> Result {
+        try ends.withLock { _ in try pool.write(body) }
+    }
+
     /// Keeps a plugin's value, in a transaction of its own.
     func put(_ value: Value?, _ key: String, of plugin: String) throws {
         try value?.requireReadable()
-        try ends.withLock { _ in try pool.write { db in try db.put(value, key, of: plugin) } }
+        try transaction { db in try db.put(value, key, of: plugin) }
     }
 
     /// Sets aside those of the incidents that are open, and answers how many.
     func dismiss(_ incidents: [Int]) throws -> Int {
-        try ends.withLock { _ in
-            try pool.write { db in
-                let dismiss = try PreparedStatement(
-                    "UPDATE incidents SET state = 'dismissed' WHERE number = ? AND state = 'open'", on: db)
-                var count = 0
-                for number in incidents {
-                    try dismiss.run(.integer(number))
-                    count += db.changesCount
-                }
-                return count
+        try transaction { db in
+            let dismiss = try PreparedStatement(
+                "UPDATE incidents SET state = 'dismissed' WHERE number = ? AND state = 'open'", on: db)
+            var count = 0
+            for number in incidents {
+                try dismiss.run(.integer(number))
+                count += db.changesCount
             }
+            return count
         }
     }
 
@@ -125,7 +128,8 @@ private final class WrittenLeads: @unchecked Sendable {
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty)
+        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty
+            && settledDeliveries.isEmpty)
     }
 }
 
@@ -408,6 +412,12 @@ private struct Batch {
         let number = Argument.integer(moment.number)
         let at = Argument.integer(Int(moment.at.milliseconds))
         for settlement in moment.settlements { try db.settle(settlement, lead: lead, moment: number) }
+        let deliveries = DeliveryTable(on: db)
+        for settlement in moment.settledDeliveries {
+            guard try deliveries.settle(settlement, of: row, at: moment.at) else {
+                throw StoreError.conflict(moment, at: index, .deliveryChanged(row: settlement.row))
+            }
+        }
         for incident in moment.incidents {
             let insert = try PreparedStatement(
                 """
@@ -436,17 +446,8 @@ private struct Batch {
             ).run(
                 lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
         }
-        for delivery in moment.outgoing {
-            try PreparedStatement(
-                """
-                INSERT INTO outbox (lead, moment, place, kind, at, by, payload, template_hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """, on: db
-            ).run(
-                lead, number, .integer(delivery.id.number), .text(delivery.kind.rawValue), at,
-                .text(delivery.by), .text(Value.table(delivery.payload).json),
-                Argument(delivery.templateHash))
-        }
+        let momentRow = ends.lastMoment - moments.count + 1 + index
+        try deliveries.insert(outgoingOf: moment, at: momentRow, of: row)
     }
 
     /// Says in words of the store that a row of the moment would be larger than SQLite can keep.

@@ -9,6 +9,8 @@ public final class DryRunStore: Store {
     /// Nil where nothing was stored yet.
     private let base: (any Store)?
     private let committed = Mutex(Committed())
+    /// Where there is no other store.
+    private let ownID = StoreID.random()
 
     private struct Committed {
         var leads: [LeadID: LeadRecord] = [:]
@@ -133,7 +135,70 @@ public final class DryRunStore: Store {
 
     public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] { try base?.todos(of: lead) ?? [] }
 
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
+    // MARK: The outbox
+
+    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredDelivery] {
         try base?.outbox(after: after, limit: limit) ?? []
+    }
+
+    public func storeID() throws(StoreError) -> String { try base?.storeID() ?? ownID }
+
+    public func waitingChannels() throws(StoreError) -> [String] { try base?.waitingChannels() ?? [] }
+
+    public func due(
+        through channel: String, by now: Timestamp, limit: Int
+    ) throws(StoreError) -> [StoredDelivery] {
+        try base?.due(through: channel, by: now, limit: limit) ?? []
+    }
+
+    public func nextDue(through channel: String) throws(StoreError) -> Timestamp? {
+        try base?.nextDue(through: channel)
+    }
+
+    /// Throws ``StoreError/Code/readOnly``: what leaves the building cannot be forgotten.
+    public func beginAttempts(_ rows: [Int], at time: Timestamp) throws(StoreError) {
+        if !rows.isEmpty { throw Self.sendsNothing }
+    }
+
+    /// Throws ``StoreError/Code/readOnly``, as ``beginAttempts(_:at:)`` does.
+    public func settle(_ settlements: [DeliverySettlement], at time: Timestamp) throws(StoreError) {
+        if !settlements.isEmpty { throw Self.sendsNothing }
+    }
+
+    private static let sendsNothing = StoreError(
+        .readOnly, "a dry run sends nothing", advice: "deliver from the store itself")
+
+    public func interrupted(after row: Int, limit: Int) throws(StoreError) -> [StoredDelivery] {
+        try base?.interrupted(after: row, limit: limit) ?? []
+    }
+
+    public func deliveries(
+        matching filter: DeliveryFilter, before row: Int?, limit: Int
+    ) throws(StoreError) -> [StoredDelivery] {
+        try base?.deliveries(matching: filter, before: row, limit: limit) ?? []
+    }
+
+    public func delivery(_ id: DeliveryID) throws(StoreError) -> StoredDelivery? { try base?.delivery(id) }
+
+    public func attempts(of id: DeliveryID) throws(StoreError) -> [DeliveryAttempt] {
+        try base?.attempts(of: id) ?? []
+    }
+
+    public func countDeliveries(matching filter: DeliveryFilter) throws(StoreError) -> Int {
+        try base?.countDeliveries(matching: filter) ?? 0
+    }
+
+    /// Answers how many would wait again; they are left as they are.
+    public func sendAgain(_ ids: [DeliveryID], at time: Timestamp) throws(StoreError) -> Int {
+        try time.requireReadable("a delivery's next attempt")
+        var count = 0
+        for id in Set(ids) {
+            if let state = try delivery(id)?.state, [.dead, .unknown].contains(state) { count += 1 }
+        }
+        return count
+    }
+
+    public func outboxFigures() throws(StoreError) -> OutboxFigures {
+        try base?.outboxFigures() ?? OutboxFigures(counts: [:], oldestWaiting: nil)
     }
 }

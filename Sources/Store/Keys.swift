@@ -22,3 +22,16 @@ package struct CommandKey: Hashable, Sendable {
         self.id = id
     }
 }
+
+/// Where deliveries of one lead leave one after the other (R56).
+package struct DestinationKey: Hashable, Sendable {
+    package let lead: LeadID
+    package let channel: ExactText
+    package let to: ExactText
+
+    package init(_ delivery: StoredDelivery) {
+        lead = delivery.id.lead
+        channel = ExactText(delivery.channel)
+        to = ExactText(delivery.to)
+    }
+}

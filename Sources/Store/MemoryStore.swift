@@ -4,13 +4,13 @@ public import Values
 
 /// A store that lasts as long as its process: for `simulate`, dry runs and tests.
 public final class MemoryStore: Store {
-    private let contents = Mutex(Contents())
+    let contents = Mutex(Contents())
 
     public let pieceLimitBytes: Int
 
     public init(pieceLimitBytes: Int = .max) { self.pieceLimitBytes = pieceLimitBytes }
 
-    fileprivate struct Contents {
+    struct Contents {
         var leads: [LeadID: Entry] = [:]
         var accepted: [CommandKey: AcceptedCommand] = [:]
         var values: [PluginValueKey: Value] = [:]
@@ -21,11 +21,11 @@ public final class MemoryStore: Store {
         /// By their numbers.
         var incidents: [Int: IncidentRecord] = [:]
         var lastIncident = 0
-        var outbox: [StoredOutgoing] = []
+        var outbox = MemoryOutbox()
         var momentCount = 0
     }
 
-    fileprivate struct Entry {
+    struct Entry {
         var lead: LeadRecord
         /// By the numbers of the moments after which they were so, from 1.
         var records: [LeadRecord] = []
@@ -148,7 +148,7 @@ public final class MemoryStore: Store {
             for entry in contents.leads.values { leads[entry.lead.status, default: 0] += 1 }
             return StoreCounts(
                 leads: leads, moments: contents.momentCount, incidents: contents.incidents.count,
-                outbox: contents.outbox.count)
+                outbox: contents.outbox.deliveries.count)
         }
     }
 
@@ -198,10 +198,6 @@ public final class MemoryStore: Store {
     public func todos(of lead: LeadID) -> [StoredTodo] {
         contents.withLock { $0.leads[lead]?.todos ?? [] }
     }
-
-    public func outbox(after: Int, limit: Int) -> [StoredOutgoing] {
-        contents.withLock { Array($0.outbox.dropFirst(max(0, after)).prefix(limit)) }
-    }
 }
 
 extension MemoryStore.Contents {
@@ -231,6 +227,14 @@ extension MemoryStore.Contents {
             let key = CommandKey(id, of: moment.lead.id)
             guard accepted[key] == nil, commands.insert(key).inserted else {
                 throw .conflict(moment, at: index, .commandIDTaken)
+            }
+        }
+        var settled: Set<Int> = []
+        for (index, moment) in moments.enumerated() {
+            for row in moment.settledDeliveries.map(\.row) {
+                guard outbox.isSending(row, of: moment.lead.id), settled.insert(row).inserted else {
+                    throw .conflict(moment, at: index, .deliveryChanged(row: row))
+                }
             }
         }
         for (index, moment) in moments.enumerated() {
@@ -265,12 +269,8 @@ extension MemoryStore.Contents {
         }
         leads[id] = entry
         momentCount += 1
-        for delivery in moment.outgoing {
-            outbox.append(
-                StoredOutgoing(
-                    row: outbox.count + 1, id: delivery.id, kind: delivery.kind, at: moment.at,
-                    by: delivery.by, payload: delivery.payload, templateHash: delivery.templateHash))
-        }
+        for settlement in moment.settledDeliveries { outbox.settle(settlement, at: moment.at) }
+        outbox.append(moment.outgoing, at: moment.at)
         for settlement in moment.settlements { settle(settlement, in: moment) }
         for incident in moment.incidents {
             incidents[incident.number] = incident

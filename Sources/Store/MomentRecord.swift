@@ -21,8 +21,10 @@ public struct MomentRecord: Sendable {
     public var settlements: [Settlement]
     public var notes: [Note]
     public var todos: [Todo]
-    /// To leave the building; each becomes a row of the outbox. Numbered from 1 in this order.
+    /// To leave the building; each becomes a delivery that waits (R53). Numbered from 1 in this order.
     public var outgoing: [Outgoing]
+    /// Ends of attempts of the lead's deliveries that are being sent. Applied before ``outgoing`` is there.
+    public var settledDeliveries: [DeliverySettlement]
     /// Changes of plugins' values for all leads, applied in order to what is stored then.
     public var values: [ValueChange]
     /// The sources of maps that a journey began on in this moment. Those that are stored already may be
@@ -45,6 +47,7 @@ public struct MomentRecord: Sendable {
         notes = []
         todos = []
         outgoing = []
+        settledDeliveries = []
         values = []
         maps = []
         sources = []
@@ -61,7 +64,8 @@ public struct MomentRecord: Sendable {
     package init(
         _ moment: borrowing Moment, journal: [UInt8], incidents: [IncidentRecord] = [],
         settlements: [Settlement] = [], values: [ValueChange]? = nil, outgoing: [Outgoing]? = nil,
-        maps: [StoredMap] = [], sources: [StoredSource] = [], provenance: Provenance? = nil,
+        settledDeliveries: [DeliverySettlement] = [], maps: [StoredMap] = [], sources: [StoredSource] = [],
+        provenance: Provenance? = nil,
         writesChange: Bool = false
     ) {
         // A property that is given a value twice costs a copy of the whole record.
@@ -77,6 +81,7 @@ public struct MomentRecord: Sendable {
         notes = moment.output.notes.map { Note(text: $0.text, by: $0.by) }
         todos = moment.output.todos.map { Todo(todo: $0.todo, by: $0.by) }
         self.outgoing = outgoing ?? Self.outgoing(of: moment)
+        self.settledDeliveries = settledDeliveries
         self.values = values ?? Self.values(of: moment)
         self.maps = maps
         self.sources = sources
@@ -128,12 +133,14 @@ public struct MomentRecord: Sendable {
 
     /// Adds a delivery under the moment's next id.
     package mutating func send(
-        _ payload: Table, _ kind: Journeys.Outgoing.Kind = .email, by: String, templateHash: String? = nil
+        _ payload: Table, _ kind: Journeys.Outgoing.Kind = .email, to: String? = nil, first: Int? = nil,
+        isQuiet: Bool = false, by: String, templateHash: String? = nil
     ) {
         outgoing.append(
             Outgoing(
-                id: deliveryID(outgoing.count + 1), kind: kind, payload: payload, by: by,
-                templateHash: templateHash))
+                id: deliveryID(outgoing.count + 1), kind: kind, to: to, first: first, payload: payload,
+                by: by,
+                isQuiet: isQuiet, templateHash: templateHash))
     }
 
     /// How many levels of lists and tables a value may have: what is written around it fits into the levels
@@ -157,12 +164,13 @@ public struct MomentRecord: Sendable {
         precondition(
             outgoing.indices.allSatisfy { outgoing[$0].id == deliveryID($0 + 1) },
             "a moment's deliveries are its own, numbered from 1")
-        guard StoredNumbers.times.contains(at) else {
-            throw StoreError(
-                .invalidValue,
-                "the time of moment \(number) of lead \(lead.id.text.quotedForMessage) is outside of the years 0 to 9999, so it could not be read back",
-                advice: "set the clock")
-        }
+        precondition(
+            outgoing.indices.allSatisfy { index in
+                (1...index + 1).contains(outgoing[index].first)
+                    && outgoing[outgoing[index].first - 1].isFirst
+            }, "a mail's deliveries follow its first")
+        for settlement in settledDeliveries { try settlement.requireWhole() }
+        try at.requireReadable("moment \(number) of lead \(lead.id.text.quotedForMessage)")
         switch command.order {
         case .assign(_, let changes), .set(let changes):
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
@@ -172,7 +180,7 @@ public struct MomentRecord: Sendable {
             try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")
         }
         for todo in todos { try require(todo.todo.fault(deeperThan: Self.valueDepthLimit), "a to-do") }
-        for delivery in outgoing {
+        for delivery in outgoing where delivery.isFirst {
             try require(delivery.payload.fault(deeperThan: Self.valueDepthLimit), "a delivery")
         }
         for change in values {
@@ -229,22 +237,37 @@ public struct MomentRecord: Sendable {
     public struct Outgoing: Sendable, Hashable {
         public var id: DeliveryID
         public var kind: Journeys.Outgoing.Kind
-        /// As the plugin gave it; of a mail `to`, `subject`, `text` ...
+        /// Where it goes to: one recipient's address as it was given, or the endpoint's name.
+        public var to: String
+        /// The number of the first delivery of the same mail; its own where it is the only one.
+        public var first: Int
+        /// As the plugin gave it; of a mail `to`, `subject`, `text` ... The first delivery's alone is kept.
         public var payload: Table
         public var by: String
-        /// The version of the template that the payload names, by its hash; nil where there was none.
+        /// Whether its death fires nothing (R57).
+        public var isQuiet: Bool
+        /// The version of the template that the payload names, by its hash; nil where there was none. The first
+        /// delivery's alone is kept.
         public var templateHash: String?
 
+        /// - Parameters:
+        ///   - to: nil for the first destination that the payload has.
+        ///   - first: nil for its own number.
         public init(
-            id: DeliveryID, kind: Journeys.Outgoing.Kind, payload: Table, by: String,
-            templateHash: String? = nil
+            id: DeliveryID, kind: Journeys.Outgoing.Kind, to: String? = nil, first: Int? = nil,
+            payload: Table, by: String, isQuiet: Bool = false, templateHash: String? = nil
         ) {
             self.id = id
             self.kind = kind
+            self.to = to ?? kind.destinations(of: payload).first ?? ""
+            self.first = first ?? id.number
             self.payload = payload
             self.by = by
+            self.isQuiet = isQuiet
             self.templateHash = templateHash
         }
+
+        package var isFirst: Bool { first == id.number }
     }
 
     public struct ValueChange: Sendable {

@@ -48,6 +48,8 @@ public struct StoreError: Error, Sendable, Hashable {
         case leadDamaged
         /// What a lead was after a moment is not known: an earlier version of the program wrote the moment.
         case recordNotKept
+        /// The delivery with this row is not in a state in which what was to be noted of it can happen.
+        case deliveryChanged(row: Int)
         /// Something that would not read back was to be stored (see ``MomentStore/commit(_:)``).
         case invalidValue
         /// Changes of plugins' values that have no sum (see ``MomentStore/commit(_:)``).
@@ -67,6 +69,8 @@ public struct StoreError: Error, Sendable, Hashable {
             case commandIDTaken
             /// There is an incident with the number of one of its own.
             case incidentTaken(Int)
+            /// A delivery that it settles, by its row, is not one of its lead's that are being sent.
+            case deliveryChanged(row: Int)
             /// Its journey is on a map version that is neither stored nor handed over.
             case mapMissing
             /// A piece of it is larger than the store can keep (``MomentStore/pieceLimitBytes``).
@@ -115,6 +119,7 @@ extension StoreError {
                 "the command id \((moment.command.id?.text ?? "").quotedForMessage) of lead \(lead) is taken"
             case .incidentTaken(let number):
                 "there is already an incident \(number)"
+            case .deliveryChanged(let row): deliveryChanged(row)
             case .mapMissing:
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
                     + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
@@ -124,13 +129,22 @@ extension StoreError {
             }
         let advice =
             switch cause {
-            case .outOfOrder, .commandIDTaken, .incidentTaken, .mapMissing:
+            case .outOfOrder, .commandIDTaken, .incidentTaken, .deliveryChanged, .mapMissing:
                 "read the lead again and repeat the command"
             case .tooLarge:
                 "lower `limits.moment.bytes` or `limits.lead`, or let the plugins do less in one moment"
             case .leadDamaged: adviceOnDamagedLeads
             }
         return StoreError(.conflict(Conflict(moment: index, cause: cause)), message, advice: advice)
+    }
+
+    package static func deliveryChanged(row: Int) -> StoreError {
+        StoreError(
+            .deliveryChanged(row: row), deliveryChanged(row), advice: "read the outbox again")
+    }
+
+    private static func deliveryChanged(_ row: Int) -> String {
+        "the delivery of row \(row) of the outbox cannot be attempted or settled now"
     }
 
     package static func leadDamaged(_ id: LeadID, _ message: String) -> StoreError {

@@ -14,3 +14,16 @@ package enum StoredNumbers {
 
     package static func isCount(_ number: Int) -> Bool { (0...countLimit).contains(number) }
 }
+
+extension Timestamp {
+    /// Throws ``StoreError/Code/invalidValue`` for a time that could not be read back.
+    ///
+    /// - Parameter what: of what it is the time.
+    package func requireReadable(_ what: @autoclosure () -> String) throws(StoreError) {
+        if StoredNumbers.times.contains(self) { return }
+        throw StoreError(
+            .invalidValue,
+            "the time of \(what()) is outside of the years 0 to 9999, so it could not be read back",
+            advice: "set the clock")
+    }
+}

@@ -133,7 +133,7 @@ public struct StoreCounts: Sendable, Hashable {
     public var leads: [LeadStatus: Int]
     public var moments: Int
     public var incidents: Int
-    /// Rows of the outbox.
+    /// Deliveries.
     public var outbox: Int
 
     public init(leads: [LeadStatus: Int], moments: Int, incidents: Int, outbox: Int) {
@@ -182,33 +182,5 @@ public struct StoredTodo: Sendable, Hashable {
         self.at = at
         self.by = by
         self.todo = todo
-    }
-}
-
-/// Something that is to leave the building (R39), as a row of the outbox.
-public struct StoredOutgoing: Sendable, Hashable {
-    /// Its place in the outbox: rises with every row, not always by one.
-    public var row: Int
-    /// The same whenever it is sent again, so that a receiver can drop the repeat.
-    public var id: DeliveryID
-    public var kind: Outgoing.Kind
-    public var at: Timestamp
-    public var by: String
-    /// As the plugin gave it.
-    public var payload: Table
-    /// The version of the template that the payload names, by its hash; nil where there was none.
-    public var templateHash: String?
-
-    public init(
-        row: Int, id: DeliveryID, kind: Outgoing.Kind, at: Timestamp, by: String, payload: Table,
-        templateHash: String? = nil
-    ) {
-        self.row = row
-        self.id = id
-        self.kind = kind
-        self.at = at
-        self.by = by
-        self.payload = payload
-        self.templateHash = templateHash
     }
 }

@@ -5,7 +5,7 @@ public import Values
 
 /// A store whose operations fail or stall, as those of a disk may.
 public final class FailingStore: Store {
-    private let store: any Store
+    let store: any Store
     private let operations: Operations
     private let fault: @Sendable (Operation, Int) throws(StoreError) -> Void
     private let delay: @Sendable (Operation) -> Void
@@ -19,6 +19,8 @@ public final class FailingStore: Store {
     /// What is about to be done.
     public enum Operation: Sendable, Hashable {
         case commit, put, map, nextIncident, listing
+        /// What changes deliveries outside of any moment.
+        case beginAttempts, settleAttempts, sendAgain
         /// Of a plugin.
         case value(String)
         case lead(LeadID)
@@ -53,7 +55,7 @@ public final class FailingStore: Store {
     /// How many operations there were, those that failed included.
     public var operationCount: Int { count.withLock { $0 } }
 
-    private func step(_ operation: Operation) throws(StoreError) {
+    func step(_ operation: Operation) throws(StoreError) {
         let number = count.withLock { count in
             count += 1
             return count
@@ -61,7 +63,7 @@ public final class FailingStore: Store {
         try fault(operation, number)
     }
 
-    private func reading<Result>(
+    func reading<Result>(
         _ operation: Operation, _ body: (any Store) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         switch operations {
@@ -168,9 +170,5 @@ public final class FailingStore: Store {
 
     public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] {
         try reading(.listing) { store throws(StoreError) in try store.todos(of: lead) }
-    }
-
-    public func outbox(after: Int, limit: Int) throws(StoreError) -> [StoredOutgoing] {
-        try reading(.listing) { store throws(StoreError) in try store.outbox(after: after, limit: limit) }
     }
 }

@@ -124,9 +124,13 @@ extension SampleMoments {
         if random.once(in: 3) { moment.notes = [.init(text: "called\u{0}", by: "plugin:note")] }
         if random.once(in: 3) { moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")] }
         if random.once(in: 3) {
-            for recipient in ["a@example.com", "b@example.com"] as [Value] {
-                moment.send(["to": recipient], by: "plugin:email", templateHash: random.pick([nil, "a1"]))
-            }
+            let recipients: [Value] = ["a@example.com", "b@example.com", "e\u{301}@example.com"]
+            moment.sendToAll(
+                ["to": .list(recipients.filter { _ in random.once(in: 2) })], by: "plugin:email",
+                templateHash: random.pick([nil, "a1"]))
+        }
+        if random.once(in: 5) {
+            moment.send(["endpoint": "crm"], .webhook, isQuiet: random.once(in: 2), by: "plugin:crm")
         }
         if random.once(in: 2) {
             moment.provenance = Provenance(

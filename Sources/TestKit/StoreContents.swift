@@ -14,7 +14,12 @@ public struct StoreContents: Hashable, Sendable {
     public var notes: [[StoredNote]]
     public var todos: [[StoredTodo]]
     public var incidents: [IncidentRecord]
-    public var outbox: [StoredOutgoing]
+    public var outbox: [StoredDelivery]
+    /// Of each delivery.
+    public var attempts: [[DeliveryAttempt]]
+    public var outboxFigures: OutboxFigures
+    /// The rows of those that may leave sooner or later before any other leaves, by their channels.
+    public var next: [String: [Int]]
     /// Each with its files in the order of their names.
     public var sources: [StoredSource]
     public var held: [HeldLead]
@@ -33,6 +38,13 @@ public struct StoreContents: Hashable, Sendable {
         todos = try ids.map { try store.todos(of: $0) }
         incidents = try store.incidents(of: nil, before: nil, limit: .max)
         outbox = try store.outbox(after: 0, limit: .max)
+        attempts = try outbox.map { try store.attempts(of: $0.id) }
+        outboxFigures = try store.outboxFigures()
+        next = Dictionary(
+            uniqueKeysWithValues: try store.waitingChannels().map { channel in
+                let end = Timestamp(milliseconds: .max)
+                return (channel, try store.due(through: channel, by: end, limit: .max).map(\.row))
+            })
         sources = try StoredVersion.Kind.allCases.flatMap { try store.versions(of: $0, named: nil) }
             .compactMap { version in
                 var source = try store.source(of: version.kind, named: version.name, hash: version.hash)
@@ -73,6 +85,36 @@ public struct StoreContents: Hashable, Sendable {
         let owners = incidents.map { ($0.lead, $0.moment) } + outbox.map { ($0.id.lead, $0.id.moment) }
         for (lead, moment) in owners {
             try require((1...(momentCounts[lead] ?? 0)).contains(moment), "no moment \(moment) of \(lead)")
+        }
+        try requireWholeOutbox()
+    }
+
+    /// Throws unless of each lead and destination one delivery is the next (R56), and the figures and the attempts are
+    /// those of the deliveries.
+    private func requireWholeOutbox() throws {
+        try requireEqual(counts.outbox, outbox.count)
+        try requireEqual(Set(outbox.map(\.id)).count, outbox.count)
+        let states = Dictionary(grouping: outbox, by: \.state)
+        for state in DeliveryState.allCases {
+            try requireEqual(outboxFigures.counts[state], states[state]?.count ?? 0)
+        }
+        try requireEqual(outboxFigures.oldestWaiting, states[.waiting]?.first?.at)
+        var next: [String: [StoredDelivery]] = [:]
+        for channel in Set(states[.waiting, default: []].map(\.channel)) { next[channel] = [] }
+        for queue in Dictionary(grouping: outbox, by: DestinationKey.init).values {
+            let isUnderWay = queue.contains { $0.state == .sending }
+            try require(queue.count { $0.state == .sending } <= 1, "two of \(queue[0].to) are under way")
+            if !isUnderWay, let first = queue.first(where: { $0.state == .waiting }) {
+                next[first.channel, default: []].append(first)
+            }
+        }
+        let ordered = next.mapValues { deliveries in
+            deliveries.sorted { ($0.due ?? $0.at, $0.row) < ($1.due ?? $1.at, $1.row) }.map(\.row)
+        }
+        try requireEqual(self.next, ordered)
+        for (delivery, attempts) in zip(outbox, attempts) {
+            try requireEqual(attempts.map(\.number), Array(1...delivery.attempts + 1).dropLast())
+            try requireEqual(attempts.last?.ended == nil, delivery.state == .sending || attempts.isEmpty)
         }
     }
 }

@@ -11,7 +11,9 @@ import Values
 /// Stores that earlier versions of the program wrote (see `Fixtures/README.md`).
 @Suite("stores of earlier forms")
 struct StoredFormTests {
-    private static let files = ["form-1", "form-2", "form-3", "form-4", "form-7", "form-8", "infinite"]
+    private static let files = [
+        "form-1", "form-2", "form-3", "form-4", "form-7", "form-8", "form-9", "infinite",
+    ]
 
     private let folder: TemporaryFolder
     private let path: String
@@ -45,7 +47,7 @@ struct StoredFormTests {
                 #expect(try store.map(journey.version)?.id == journey.map)
             }
             for moment in before.moments.joined() {
-                #expect(moment.provenance == nil || ["form-7", "form-8"].contains(name))
+                #expect(moment.provenance == nil || ["form-7", "form-8", "form-9"].contains(name))
                 for line in moment.journal { _ = try JSONReader.read(line) }
             }
             try store.commit(
@@ -81,7 +83,7 @@ struct StoredFormTests {
         // Of what leads were, the last is known that an earlier version wrote, and everything since.
         for (former, before) in zip(after.formerRecords, before.records) {
             #expect(former.count == before.lastMoment + 2)
-            #expect(former.dropLast(3).allSatisfy { ($0 == nil) == (name != "form-8") })
+            #expect(former.dropLast(3).allSatisfy { ($0 == nil) == !["form-8", "form-9"].contains(name) })
             #expect(former[before.lastMoment - 1] == before)
             #expect(former[before.lastMoment]?.fields == before.fields)
             #expect(former.last??.fields["later"] == true)
@@ -98,7 +100,7 @@ struct StoredFormTests {
         try StoreContents(of: SQLiteStore(at: place, mode: .readOnly)).requireWhole()
     }
 
-    @Test("what their leads are is known", arguments: files.prefix(6))
+    @Test("what their leads are is known", arguments: files.prefix(7))
     func leads(name: String) throws {
         try copy(name)
         let store = try SQLiteStore(at: path, mode: .readWrite)
@@ -108,7 +110,7 @@ struct StoredFormTests {
         #expect(try store.heldLeads(after: nil, limit: 9).map(\.id.text) == ["ben"])
         #expect(try store.lead(id("ana"))?.status == .won)
         #expect(try store.lead(id("ana"), after: 5)?.status == .won)
-        if name == "form-8" {
+        if ["form-8", "form-9"].contains(name) {
             #expect(try store.lead(id("ana"), after: 4)?.lastMoment == 4)
         } else {
             let error = #expect(throws: StoreError.self) { try store.lead(id("ana"), after: 4) }
