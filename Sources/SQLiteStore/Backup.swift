@@ -244,7 +244,8 @@ extension StoreError {
         case .noStore, .notAStore, .damaged, .newerVersion, .olderVersion:
             StoreError(code, message, file: source, advice: advice ?? self.advice)
         case .cannotOpen, .readOnly, .locked, .full, .inputOutput, .conflict, .wrongMap,
-            .leadDamaged, .recordNotKept, .deliveryChanged, .invalidValue, .invalidSums:
+            .leadDamaged, .recordNotKept, .deliveryChanged, .tokenTaken, .noSuchToken, .invalidValue,
+            .invalidSums:
             self
         }
     }

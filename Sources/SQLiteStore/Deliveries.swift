@@ -96,13 +96,13 @@ extension SQLiteStore {
         try read { db in
             try PreparedStatement(Self.listing(filter), on: db).rows(
                 Argument(filter.lead?.text), Argument(filter.kind?.rawValue), Argument(filter.to),
-                Argument(filter.since), .integer(row ?? .max), .integer(limit)
+                Argument(filter.since), Argument(below: row), .integer(limit)
             ) { try StoredDelivery($0) }
         }
     }
 
     static func listing(_ filter: DeliveryFilter) -> String {
-        "\(DeliveryTable.select) WHERE \(condition(filter)) AND d.id < ?5 ORDER BY d.id DESC LIMIT ?6"
+        "\(DeliveryTable.select) WHERE \(condition(filter)) AND d.id <= ?5 ORDER BY d.id DESC LIMIT ?6"
     }
 
     public func countDeliveries(matching filter: DeliveryFilter) throws(StoreError) -> Int {

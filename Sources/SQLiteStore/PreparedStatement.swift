@@ -16,6 +16,9 @@ enum Argument {
     init(_ number: Int?) { self = number.map(Argument.integer) ?? .null }
     init(_ time: Timestamp) { self = .integer(Int(time.milliseconds)) }
     init(_ time: Timestamp?) { self = time.map { Argument($0) } ?? .null }
+    /// The last row that may be shown of those below `row`; of all where that is nil, also of a file whose rows are out of
+    /// their range.
+    init(below row: Int?) { self = .integer(row.map { max($0, 1) - 1 } ?? .max) }
     init(utf8 bytes: [UInt8]?) { self = bytes.map(Argument.utf8) ?? .null }
 }
 

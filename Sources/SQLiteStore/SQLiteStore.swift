@@ -237,7 +237,7 @@ public final class SQLiteStore: Store {
     }
 
     /// For a body of one statement, which sees one state of the database by itself.
-    private func readOnce<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    func readOnce<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
         do {
             return try lookups.unsafeRead(body)
         } catch {

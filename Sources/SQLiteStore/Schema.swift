@@ -41,6 +41,7 @@ enum Schema {
         migrator.registerMigration("10", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: deliveries)
             try makeDeliveries(db)
+            try db.execute(sql: access)
         }
         return migrator
     }

@@ -42,7 +42,7 @@ enum SchemaCheck {
     }
 
     /// The digest of a new store's objects.
-    static let newestDigest = "c645d868eaf75301804ffaf18fc9010d51ac44e2d70d7653ba3b3ac7bcf57bc3"
+    static let newestDigest = "910818276f6b9457f105d34470b6d15afca571e87b40c53d0c338534a9545c4f"
 
     /// The digest of the objects that a database has.
     static func digest(of db: Database) throws -> String { digest(of: try objects(of: db)) }

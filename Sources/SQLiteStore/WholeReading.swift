@@ -27,6 +27,7 @@ extension SQLiteStore {
             try reading.readDeliveries()
             try reading.readPluginValues()
             try reading.readSources()
+            try reading.readAccess()
             return reading.damage
         }
     }
@@ -231,6 +232,19 @@ private struct WholeReading {
                 reading.others.append("What some moments ran on (row \(id)) is damaged: \(error.message)")
             }
         }
+    }
+
+    mutating func readAccess() throws {
+        try each(AccessToken.select) { row, reading in
+            _ = (try row.timestamp(3), try row.optionalTimestamp(4))
+            do throws(StoreError) {
+                _ = try AccessToken(row)
+            } catch {
+                reading.others.append(
+                    "The token \(row.shown(0).quotedForMessage) is damaged: \(error.message)")
+            }
+        }
+        try each(StoredAuditEntry.select) { row, _ in _ = try StoredAuditEntry(row) }
     }
 
     // MARK: Parts

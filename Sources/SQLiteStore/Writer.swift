@@ -87,6 +87,8 @@ final class Writer: Sendable {
             lastLead = try Self.last(of: "settled_leads", on: db)
             recent = try RecentLeads(of: db, limit: recentLimit)
             lastMoment = try Self.last(of: "moments", on: db)
+            // SQLite numbers their rows, in their order as long as the last is in its range.
+            for table in ["outbox", "deliveries", "audit"] { _ = try Self.last(of: table, on: db) }
             maps = Set(
                 try PreparedStatement("SELECT version FROM maps", on: db).rows { MapVersion(try $0.text(0)) })
             versions = try StoredVersion.keys(on: db)

@@ -92,7 +92,8 @@ final class Lane {
                 self = .refused(Refusal(.leadDamaged, "\(error.message); \(error.advice)"))
             case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,
                 .locked,
-                .full, .inputOutput, .conflict, .recordNotKept, .deliveryChanged, .invalidValue, .invalidSums:
+                .full, .inputOutput, .conflict, .recordNotKept, .deliveryChanged, .tokenTaken, .noSuchToken,
+                .invalidValue, .invalidSums:
                 self = .failed(error)
             }
         }

@@ -201,4 +201,28 @@ public final class DryRunStore: Store {
     public func outboxFigures() throws(StoreError) -> OutboxFigures {
         try base?.outboxFigures() ?? OutboxFigures(counts: [:], oldestWaiting: nil)
     }
+
+    // MARK: The API
+
+    /// Throws ``StoreError/Code/readOnly``: who may do what is not for trying out.
+    public func addToken(_ token: AccessToken) throws(StoreError) { throw Self.changesNoAccess }
+
+    /// Throws ``StoreError/Code/readOnly``, as ``addToken(_:)`` does.
+    public func revokeToken(_ name: String, at time: Timestamp) throws(StoreError) {
+        throw Self.changesNoAccess
+    }
+
+    /// Throws ``StoreError/Code/readOnly``, as ``addToken(_:)`` does.
+    public func appendAudit(_ entry: AuditEntry) throws(StoreError) { throw Self.changesNoAccess }
+
+    private static let changesNoAccess = StoreError(
+        .readOnly, "a dry run changes no tokens and no audit log", advice: "use the store itself")
+
+    public func tokens() throws(StoreError) -> [AccessToken] { try base?.tokens() ?? [] }
+
+    public func token(hash: String) throws(StoreError) -> AccessToken? { try base?.token(hash: hash) }
+
+    public func audit(before row: Int?, limit: Int) throws(StoreError) -> [StoredAuditEntry] {
+        try base?.audit(before: row, limit: limit) ?? []
+    }
 }

@@ -22,6 +22,7 @@ public final class MemoryStore: Store {
         var incidents: [Int: IncidentRecord] = [:]
         var lastIncident = 0
         var outbox = MemoryOutbox()
+        var access = MemoryAccess()
         var momentCount = 0
     }
 

@@ -1,5 +1,6 @@
-/// What lasts, in all its roles: every lead's state, everything that happened to it, and what is to leave.
+/// What lasts, in all its roles: every lead's state, everything that happened to it, what is to leave, and who may use the
+/// API.
 ///
-/// Callers take the role that they need: the engine a ``MomentStore``, a listing a ``StoreReader``, and what
-/// sends an ``OutboxStore``.
-public protocol Store: MomentStore, StoreReader, OutboxStore {}
+/// Callers take the role that they need: the engine a ``MomentStore``, a listing a ``StoreReader``, what sends an
+/// ``OutboxStore``, and the API's server an ``AccessStore`` too.
+public protocol Store: MomentStore, StoreReader, OutboxStore, AccessStore {}

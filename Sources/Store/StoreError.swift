@@ -50,6 +50,10 @@ public struct StoreError: Error, Sendable, Hashable {
         case recordNotKept
         /// The delivery with this row is not in a state in which what was to be noted of it can happen.
         case deliveryChanged(row: Int)
+        /// Another token has the name, or has or had the hash (see ``AccessStore/addToken(_:)``).
+        case tokenTaken
+        /// No token that can be revoked has the name.
+        case noSuchToken
         /// Something that would not read back was to be stored (see ``MomentStore/commit(_:)``).
         case invalidValue
         /// Changes of plugins' values that have no sum (see ``MomentStore/commit(_:)``).
@@ -136,6 +140,18 @@ extension StoreError {
             case .leadDamaged: adviceOnDamagedLeads
             }
         return StoreError(.conflict(Conflict(moment: index, cause: cause)), message, advice: advice)
+    }
+
+    package static func tokenTaken(_ name: String) -> StoreError {
+        StoreError(
+            .tokenTaken, "there is already a token \(name.quotedForMessage), or one with the same hash",
+            advice: "choose another name, or revoke that token first")
+    }
+
+    package static func noSuchToken(_ name: String) -> StoreError {
+        StoreError(
+            .noSuchToken, "there is no token \(name.quotedForMessage) that could be revoked",
+            advice: "look at the list of tokens")
     }
 
     package static func deliveryChanged(row: Int) -> StoreError {

@@ -21,6 +21,8 @@ public final class FailingStore: Store {
         case commit, put, map, nextIncident, listing
         /// What changes deliveries outside of any moment.
         case beginAttempts, settleAttempts, sendAgain
+        /// What changes tokens, or is noted in the audit log.
+        case access
         /// Of a plugin.
         case value(String)
         case lead(LeadID)

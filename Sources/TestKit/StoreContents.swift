@@ -23,6 +23,8 @@ public struct StoreContents: Hashable, Sendable {
     /// Each with its files in the order of their names.
     public var sources: [StoredSource]
     public var held: [HeldLead]
+    public var tokens: [AccessToken]
+    public var audit: [StoredAuditEntry]
 
     public init(of store: any Store) throws {
         counts = try store.counts()
@@ -52,6 +54,8 @@ public struct StoreContents: Hashable, Sendable {
                 return source
             }
         held = try store.heldLeads(after: nil, limit: .max)
+        tokens = try store.tokens()
+        audit = try store.audit(before: nil, limit: .max)
     }
 
     private static func lead(

@@ -171,6 +171,25 @@ struct CraftedStoreTests {
         Edit(
             "incidents that nothing settled", .served, restored: 1,
             ofA("incidents", "state = 'retried', settled = NULL")),
+        Edit(
+            "the last delivery has the last row", .refused, restored: 65,
+            "UPDATE deliveries SET id = \(most) WHERE id = (SELECT max(id) FROM deliveries)"),
+        Edit(
+            "deliveries in a state that none can have", .served, restored: 1,
+            ofA("deliveries", "state = 'lost'")),
+        Edit(
+            "deliveries that all wait for each other", .served, restored: 1, ofA("deliveries", "head = 0")),
+        Edit(
+            "deliveries at both ends of time", .served, restored: 65,
+            ofA("deliveries", "due = \(most), changed = \(least), attempts = \(most)")),
+        Edit(
+            "deliveries of what others sent", .served, restored: 65,
+            ofA("deliveries", "content = (SELECT id FROM outbox WHERE outbox.lead <> deliveries.lead)")),
+        Edit(
+            "deliveries of moments that are not there", .served, restored: 65,
+            ofA("deliveries", "at_moment = \(most)")),
+        Edit("what leaves is not JSON", .served, restored: 1, ofA("outbox", "payload = '{'")),
+        Edit("a store without an id", .served, restored: 0, "DELETE FROM identity"),
         Edit("incidents that are not JSON", .served, restored: 1, ofA("incidents", "details = '{'")),
         Edit(
             "journals that are not lines", .served, restored: 1,
@@ -235,6 +254,7 @@ struct CraftedStoreTests {
             { event = "map.open", run = function() while true do end end },
             { event = "map.open", run = function()
               host.note.add("n") host.todo.add { title = "t" } host.store.add("n", 1)
+              host.email.send { to = { "a@example.com", "b@example.com" }, subject = "s" }
             end },
           },
         }

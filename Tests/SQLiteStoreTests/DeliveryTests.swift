@@ -23,7 +23,9 @@ struct DeliveryTests {
     }
 
     private func execute(_ sql: String) throws {
-        try DatabaseQueue(path: path).write { db in
+        var unchecked = Configuration()
+        unchecked.foreignKeysEnabled = false
+        try DatabaseQueue(path: path, configuration: unchecked).write { db in
             let before = db.totalChangesCount
             try db.execute(sql: sql)
             try #require(db.totalChangesCount > before, "the edit changes nothing")
@@ -295,6 +297,16 @@ struct DeliveryTests {
         }
         #expect(try store.sendAgain([DeliveryID(LeadID("L1")!, moment: 1, number: 1)], at: now) == 0)
         try store.commit([samples.next("L1") { $0.send(["to": "a"], by: "p") }])
+    }
+
+    @Test(
+        "a store whose last row is out of its range is not written to",
+        arguments: ["outbox", "deliveries"])
+    func lastRow(table: String) throws {
+        try fill()
+        try execute("UPDATE \(table) SET id = 9223372036854775807 WHERE id = 3")
+        let error = #expect(throws: StoreError.self) { try open() }
+        #expect(error?.code == .damaged)
     }
 
     /// `L1` has two mails to one address, `L2` one.

@@ -1,0 +1,100 @@
+public import Values
+
+/// Who may give commands from elsewhere, and what they did: the tokens of the API and its audit log.
+///
+/// Each change is durable when the call returns; when it throws, nothing has changed.
+public protocol AccessStore: Sendable {
+    /// Throws ``StoreError/Code/tokenTaken`` while another token that is not revoked has the name, and for a hash that
+    /// a token has or had.
+    func addToken(_ token: AccessToken) throws(StoreError)
+
+    /// In the order in which they were added, also those that are revoked.
+    func tokens() throws(StoreError) -> [AccessToken]
+
+    /// The token with that hash, also when it is revoked.
+    func token(hash: String) throws(StoreError) -> AccessToken?
+
+    /// From then on the name is free for another token. Throws ``StoreError/Code/noSuchToken`` when no token has it that
+    /// is not revoked.
+    func revokeToken(_ name: String, at time: Timestamp) throws(StoreError)
+
+    func appendAudit(_ entry: AuditEntry) throws(StoreError)
+
+    /// The audit log, the latest first: entries with a row below `row`, at most `limit`.
+    func audit(before row: Int?, limit: Int) throws(StoreError) -> [StoredAuditEntry]
+}
+
+/// What a token allows.
+public enum AccessRole: String, Sendable, Hashable, CaseIterable {
+    /// Reads.
+    case viewer
+    /// Works on leads too.
+    case agent
+    /// Everything.
+    case admin
+}
+
+/// The right to use the API.
+public struct AccessToken: Sendable, Hashable {
+    public var name: String
+    public var role: AccessRole
+    /// SHA-256 of the token itself, in lower-case hexadecimal digits: the token is not kept.
+    public var hash: String
+    public var made: Timestamp
+    /// Nil while it can be used.
+    public var revoked: Timestamp?
+
+    public init(name: String, role: AccessRole, hash: String, made: Timestamp, revoked: Timestamp? = nil) {
+        self.name = name
+        self.role = role
+        self.hash = hash
+        self.made = made
+        self.revoked = revoked
+    }
+
+    package func requireReadable() throws(StoreError) {
+        try made.requireReadable("a token")
+        try revoked?.requireReadable("a token's end")
+    }
+}
+
+/// A change that somebody made with a token, or tried to.
+public struct AuditEntry: Sendable, Hashable {
+    public var at: Timestamp
+    /// The token's name.
+    public var token: String
+    /// Where it came from.
+    public var address: String
+    /// The request's id.
+    public var request: String
+    /// What was asked.
+    public var action: String
+    /// The lead's id as it was given; nil where it concerned none.
+    public var lead: String?
+    public var result: String
+
+    public init(
+        at: Timestamp, token: String, address: String, request: String, action: String, lead: String? = nil,
+        result: String
+    ) {
+        self.at = at
+        self.token = token
+        self.address = address
+        self.request = request
+        self.action = action
+        self.lead = lead
+        self.result = result
+    }
+}
+
+/// An entry of the audit log as it was kept.
+public struct StoredAuditEntry: Sendable, Hashable {
+    /// Its place in the log: rises with every entry, not always by one.
+    public var row: Int
+    public var entry: AuditEntry
+
+    package init(row: Int, entry: AuditEntry) {
+        self.row = row
+        self.entry = entry
+    }
+}
