@@ -64,8 +64,13 @@ struct WorkspaceOption: ParsableArguments {
     }
 
     /// The store that the settings name, for the one process that writes.
-    func openStore(_ generation: Generation) throws -> any Store {
-        let path = storePath(generation.settings)
+    func openStore(_ generation: Generation) throws -> any Store { try openStore(generation.settings) }
+
+    /// The same where neither maps nor plugins are needed.
+    func openStoreToWrite() throws -> any Store { try openStore(try loadSettings()) }
+
+    private func openStore(_ settings: Settings) throws -> any Store {
+        let path = storePath(settings)
         // Where that fails, opening the store says why.
         try? FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
@@ -76,7 +81,12 @@ struct WorkspaceOption: ParsableArguments {
     }
 
     /// The store for reading. It is possible while another process writes.
-    func openStoreToRead() throws -> any StoreReader {
+    func openStoreToRead() throws -> any StoreReader { try openReadOnly() }
+
+    /// The tokens and the audit log for reading.
+    func openAccessToRead() throws -> any AccessStore { try openReadOnly() }
+
+    private func openReadOnly() throws -> any Store {
         let path = try storePath()
         return try opened { () throws(StoreError) in try SQLiteStore(at: path, mode: .readOnly) }
     }

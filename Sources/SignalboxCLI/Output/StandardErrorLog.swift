@@ -27,4 +27,11 @@ struct StandardErrorLogHandler: LogHandler {
 extension Logger {
     /// For what an operator has to know while a command runs.
     static let standardError = Logger(label: "signalbox", factory: { _ in StandardErrorLogHandler() })
+
+    /// For the parts of a service, whose every step nobody wants to know.
+    static let serving: Logger = {
+        var logger = standardError
+        logger.logLevel = .warning
+        return logger
+    }()
 }

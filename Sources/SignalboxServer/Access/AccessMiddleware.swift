@@ -1,0 +1,38 @@
+import HTTPTypes
+import Hummingbird
+import Store
+import Values
+
+/// Finds out who makes a request, and lets nobody through whose role does not allow the route.
+struct AccessMiddleware: RouterMiddleware {
+    let tokens: TokenDirectory
+    /// The least role that the routes behind it need.
+    let role: AccessRole
+
+    func handle(
+        _ request: Request, context: APIContext,
+        next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        let principal = try context.principal ?? principal(of: request)
+        guard principal.role.includes(role) else {
+            throw Problem(
+                .forbidden,
+                "the token \(principal.name.quotedForMessage) has the role \(principal.role.rawValue); this needs \(role.rawValue)"
+            )
+        }
+        context.principal = principal
+        return try await next(request, context)
+    }
+
+    private func principal(of request: Request) throws(Problem) -> Principal {
+        guard let header = request.headers[.authorization] else {
+            throw Problem(.unauthorized, "there is no token; give one as `Authorization: Bearer ...`")
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer",
+            let token = tokens.token(parts[1].trimmingPrefix(" ").description)
+        else { throw Problem(.unauthorized, "the token is not known, or was revoked") }
+        return Principal(name: token.name, role: token.role)
+    }
+}

@@ -1,0 +1,144 @@
+import HTTPTypes
+import Hummingbird
+import Journeys
+import Logging
+import NIOCore
+import Signalbox
+import Store
+import Values
+
+extension HTTPField.Name {
+    fileprivate static let idempotencyKey = Self("Idempotency-Key")!
+}
+
+/// `POST /v1/leads/{lead}/commands`.
+struct CommandRoutes {
+    let parts: APIParts
+
+    func add(to group: RouterGroup<APIContext>) {
+        group.post("leads/:lead/commands") { request, context in try await give(request, context) }
+    }
+
+    private func give(_ request: Request, _ context: APIContext) async throws -> Response {
+        var query = try Query(request)
+        let isDryRun = try query.flag("dry_run")
+        try query.requireNothingElse()
+        let command = try await command(of: request, context)
+        let answer = try await isDryRun ? tried(command) : parts.engine.handle(command)
+        return try await response(to: answer)
+    }
+
+    // MARK: Reading
+
+    private func command(of request: Request, _ context: APIContext) async throws -> Command {
+        let caller = try context.caller
+        let lead = try context.segment("lead")
+        guard LeadID(lead) != nil else {
+            throw Problem(.badRequest, "\(lead.quotedForMessage) is not a lead's id: \(LeadID.rule)")
+        }
+        var table = try await Self.table(of: request, limitBytes: parts.commandLimitBytes)
+        guard table["lead"] == nil else {
+            throw Problem(.badRequest, "the lead is in the path; leave out `lead`")
+        }
+        if let key = request.headers[.idempotencyKey] {
+            guard table["id"] == nil else {
+                throw Problem(.badRequest, "the id is in the header Idempotency-Key; leave out `id`")
+            }
+            table["id"] = .string(key)
+        }
+        table["lead"] = .string(lead)
+        if table["by"] == nil { table["by"] = .string(caller.author) }
+        let entry: CommandLineEntry
+        do throws(MalformedCommand) {
+            entry = try CommandLineEntry(given: .table(table))
+        } catch {
+            throw Problem(.badRequest, error.message)
+        }
+        guard let command = entry.command else {
+            throw Problem(.badRequest, "`release` is not a lead's; use POST /v1/plugins/{name}/release")
+        }
+        let role = command.order.role
+        guard caller.role.includes(role) else {
+            throw Problem(.forbidden, "this command needs the role \(role.rawValue)")
+        }
+        guard caller.maySpeak(for: command.by) else {
+            throw Problem(
+                .forbidden,
+                "an agent's token may name `agent:...` or `lead` in `by`, and not \(command.by.quotedForMessage)"
+            )
+        }
+        return command
+    }
+
+    private static func table(of request: Request, limitBytes: Int) async throws -> Table {
+        var request = request
+        let body: NIOCore.ByteBuffer
+        do {
+            body = try await request.collectBody(upTo: limitBytes)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.tooLarge, "a command has at most \(limitBytes) bytes")
+        }
+        let value: Value
+        do throws(JSONReader.SyntaxError) {
+            value = try JSONReader.read(Array(body.readableBytesView))
+        } catch {
+            throw Problem(.badRequest, "the body is not JSON: \(error)")
+        }
+        guard let table = value.table else {
+            throw Problem(.badRequest, "a command is a JSON object, not a \(value.typeName)")
+        }
+        return table
+    }
+
+    // MARK: Answering
+
+    /// What the command would set off; nothing is stored.
+    private func tried(_ command: Command) async throws -> Answer {
+        let parts = parts
+        return try await blocking {
+            let engine = try SerialEngine(
+                store: DryRunStore(over: parts.store), generation: parts.engine.generation,
+                logger: Logger(label: "signalbox.dry-run", factory: { _ in SwiftLogNoOpLogHandler() }),
+                clock: parts.clock)
+            return try engine.handle([command])[0]
+        }
+    }
+
+    private func response(to answer: Answer) async throws -> Response {
+        switch answer {
+        case .accepted(let accepted):
+            return Self.response("accepted", moment: accepted.moment, accepted.journal)
+        case .repeated(let lead, _, let moment):
+            let store = parts.store
+            let stored = try await blocking { try store.moments(of: lead, from: moment, limit: 1) }
+            return Self.response("repeated", moment: moment, stored.first?.journal ?? [])
+        case .refused(let refusal):
+            throw Problem(
+                .refused(refusal.reason), refusal.message,
+                retryAfterSeconds: refusal.reason == .busy ? 1 : nil)
+        }
+    }
+
+    private static func response(_ outcome: String, moment: Int, _ journal: [String]) -> Response {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("outcome", outcome)
+        writer.field("moment", moment)
+        writer.key("lines")
+        writer.beginList()
+        for line in journal { writer.raw(line) }
+        writer.endList()
+        writer.endObject()
+        return Response(json: writer.bytes)
+    }
+}
+
+extension Order {
+    /// The least role that may give it.
+    fileprivate var role: AccessRole {
+        switch self {
+        case .assign, .complete, .advance, .remove, .status, .set: .agent
+        case .retry, .rerun: .admin
+        }
+    }
+}

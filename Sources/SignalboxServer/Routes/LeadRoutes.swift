@@ -1,0 +1,151 @@
+import Foundation
+import Hummingbird
+import Journeys
+import Store
+import Values
+
+/// `GET /v1/leads`, `/v1/leads/{lead}` and `/v1/leads/{lead}/moments`.
+struct LeadRoutes {
+    let parts: APIParts
+
+    func add(to group: RouterGroup<APIContext>) {
+        group.get("leads") { request, _ in try await list(request) }
+        group.get("leads/:lead") { request, context in try await show(request, context) }
+        group.get("leads/:lead/moments") { request, context in try await moments(request, context) }
+    }
+
+    // MARK: The list
+
+    private func list(_ request: Request) async throws -> Response {
+        var query = try Query(request)
+        var filter = LeadFilter()
+        if let text = query.text("status") {
+            guard let status = LeadStatus(rawValue: text) else {
+                let known = LeadStatus.allCases.map(\.rawValue).listed(with: "or")
+                throw Problem(.badRequest, "`status` is \(text.quotedForMessage); expected \(known)")
+            }
+            filter.status = status
+        }
+        filter.map = query.text("map").map(MapID.init)
+        filter.text = query.text("match")
+        let limit = try query.limit()
+        let after = try query.text("after").map { text throws(Problem) in
+            guard let lead = Cursor.read(text).flatMap(LeadID.init) else { throw Cursor.unreadable("after") }
+            return lead
+        }
+        try query.requireNothingElse()
+        let store = parts.store
+        let wanted = filter
+        let found = try await blocking {
+            try store.leads(matching: wanted, after: after, limit: limit + 1) { _ in }
+        }
+        let page = found.prefix(limit)
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("leads")
+        writer.beginList()
+        for lead in page { lead.write(to: &writer) }
+        writer.endList()
+        if found.count > limit, let last = page.last { writer.field("next", Cursor.text(last.id.text)) }
+        writer.endObject()
+        return Response(json: writer.bytes)
+    }
+
+    // MARK: One lead
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        try Query(request).requireNothingElse()
+        let id = try lead(context)
+        let store = parts.store
+        let page = try await blocking { try LeadPage(of: id, in: store) }
+        guard let page else { throw unknown(id) }
+        var writer = JSONWriter()
+        page.write(to: &writer)
+        return Response(json: writer.bytes)
+    }
+
+    private func moments(_ request: Request, _ context: APIContext) async throws -> Response {
+        var query = try Query(request)
+        let limit = try query.limit()
+        let before = try query.number("before", in: 1...Int.max)
+        try query.requireNothingElse()
+        let id = try lead(context)
+        let store = parts.store
+        let found: [StoredMoment]? = try await blocking {
+            guard try store.lead(id) != nil else { return nil }
+            return try store.moments(of: id, before: before, limit: limit)
+        }
+        guard let found else { throw unknown(id) }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("moments")
+        writer.beginList()
+        for moment in found.reversed() { moment.write(to: &writer) }
+        writer.endList()
+        if let first = found.first, first.number > 1 { writer.field("next", first.number) }
+        writer.endObject()
+        return Response(json: writer.bytes)
+    }
+
+    private func lead(_ context: APIContext) throws(Problem) -> LeadID {
+        let text = try context.segment("lead")
+        guard let id = LeadID(text) else {
+            throw Problem(.badRequest, "\(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
+        }
+        return id
+    }
+
+    private func unknown(_ id: LeadID) -> Problem {
+        Problem(.refused(.unknownLead), "there is no lead \(id.text.quotedForMessage)")
+    }
+}
+
+/// Where a list goes on: opaque to callers.
+enum Cursor {
+    static func text(_ place: String) -> String {
+        Data(place.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+            .replacing("=", with: "")
+    }
+
+    static func read(_ text: String) -> String? {
+        var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
+        base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
+        return Data(base64Encoded: base64).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    static func unreadable(_ parameter: String) -> Problem {
+        Problem(.badRequest, "`\(parameter)` is not a place that a list named as its `next`")
+    }
+}
+
+extension LeadSummary {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("id", id.text)
+        writer.field("status", status.rawValue)
+        if let map {
+            writer.field("map", map.text)
+            writer.field("active", .bool(isActive))
+        }
+        if let agent { writer.field("agent", agent) }
+        if let channel { writer.field("channel", channel) }
+        writer.field("fields", .table(fields))
+        writer.field("moments", lastMoment)
+        writer.field("changed", changed.description)
+        writer.endObject()
+    }
+}
+
+extension StoredMoment {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("moment", number)
+        writer.field("at", at.description)
+        writer.field("command", command)
+        writer.key("lines")
+        writer.beginList()
+        for line in journal { writer.raw(line) }
+        writer.endList()
+        writer.endObject()
+    }
+}
