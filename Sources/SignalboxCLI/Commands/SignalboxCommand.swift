@@ -22,7 +22,8 @@ struct SignalboxCommand: ParsableCommand {
             """,
         version: HostVersion.program,
         subcommands: [
-            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
+            Check.self, Config.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self,
+            Incidents.self,
             ShowPlugins.self, Try.self, Backup.self, Restore.self,
         ])
 
