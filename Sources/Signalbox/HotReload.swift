@@ -13,7 +13,7 @@ public import Workspace
 /// that another version of their plugin held than is loaded now, then those of each plugin that is loaded in another
 /// version or with other settings.
 ///
-/// What only a new start can change, the number of lanes and the place of the store, stays as it was.
+/// What only a new start can change, such as the number of lanes and the place of the store, stays as it was.
 public final class HotReload: Service, Sendable {
     private let root: String
     private let engine: Engine
@@ -175,11 +175,14 @@ public final class HotReload: Service, Sendable {
 
 extension Settings {
     /// The names of what only a new start changes.
-    fileprivate func differencesThatWait(from former: Settings) -> [String] {
+    func differencesThatWait(from former: Settings) -> [String] {
         var names: [String] = []
         if store != former.store { names.append("store") }
         if lanes != former.lanes { names.append("lanes") }
         if queueLimit != former.queueLimit { names.append("limits.queue") }
+        if serve.listen != former.serve.listen { names.append("serve.listen") }
+        if serve.tls != former.serve.tls { names.append("serve.tls") }
+        if serve.isPlain != former.serve.isPlain { names.append("serve.plain") }
         return names
     }
 }

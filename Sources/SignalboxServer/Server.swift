@@ -11,6 +11,7 @@ public struct Server: Service {
     private let parts: APIParts
     private let listening: Listening
     private let hosts: [String]
+    private let rate: RateLimiter
     private let readiness: Readiness
     private let logger: Logger
     private let whenListening: @Sendable (Int) async -> Void
@@ -30,11 +31,12 @@ public struct Server: Service {
 
     /// - Parameters:
     ///   - tokens: who may ask.
+    ///   - rateLimit: how many requests a token may make in a second.
     ///   - hosts: the names by which requests may call it, beside loopback's.
     ///   - whenListening: gets the port when requests are taken.
     package init(
         _ engine: Engine, _ store: any Store, tokens: TokenDirectory, at listening: Listening,
-        hosts: [String] = [],
+        hosts: [String] = [], rateLimit: Int,
         readiness: Readiness, commandLimitBytes: Int, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp,
         whenListening: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -43,6 +45,7 @@ public struct Server: Service {
             engine: engine, store: store, tokens: tokens, clock: clock, commandLimitBytes: commandLimitBytes)
         self.listening = listening
         self.hosts = hosts
+        rate = RateLimiter(limit: rateLimit, clock: clock)
         self.readiness = readiness
         self.logger = logger
         self.whenListening = whenListening
@@ -85,14 +88,16 @@ public struct Server: Service {
         }
         OpenRoutes(readiness: readiness).add(to: router)
         let tokens = parts.tokens
-        let reading = router.group("v1").add(middleware: AccessMiddleware(tokens: tokens, role: .viewer))
+        let reading = router.group("v1").add(
+            middleware: AccessMiddleware(tokens: tokens, rate: rate, role: .viewer))
         LeadRoutes(parts: parts).add(to: reading)
         IncidentRoutes(parts: parts).add(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
-        let working = router.group("v1").add(middleware: AccessMiddleware(tokens: tokens, role: .agent))
+        let working = router.group("v1").add(
+            middleware: AccessMiddleware(tokens: tokens, rate: rate, role: .agent))
         CommandRoutes(parts: parts).add(to: working)
         let administration = router.group("v1").add(
-            middleware: AccessMiddleware(tokens: tokens, role: .admin))
+            middleware: AccessMiddleware(tokens: tokens, rate: rate, role: .admin))
         PluginRoutes(parts: parts).addAdministration(to: administration)
         return router
     }

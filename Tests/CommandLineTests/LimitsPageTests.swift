@@ -85,6 +85,7 @@ struct LimitsPageTests {
         "commands that wait": count(settings.queueLimit),
         "line of a file of commands": bytes(settings.lineLimitBytes),
         "`signalbox.yaml`": bytes(Settings.fileLimitBytes),
+        "items of a list in `signalbox.yaml`": count(Settings.listLimit),
         "file of a map": bytes(MapFile.limitBytes),
         "maps": count(WorkspaceFiles.mapLimit),
         "files of all maps together": bytes(WorkspaceFiles.mapBytesLimit),

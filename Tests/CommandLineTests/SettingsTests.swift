@@ -11,6 +11,7 @@ struct UnusableSettingsTests {
     /// One command line for each command that opens a store, or that reads the settings for another end.
     private static let commands: [String: [[String]]] = [
         "check": [["check"]],
+        "config": [["config"]],
         "simulate": [["simulate", "--commands", "-"]],
         "do": [
             ["do", "advance", "a"], ["do", "advance", "a", "--dry-run"], ["do", "--commands", "-"],

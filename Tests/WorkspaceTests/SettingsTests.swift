@@ -94,7 +94,7 @@ struct SettingsTests {
                 note: [x]
             """)
         let expected = [
-            "1:1: unknown key `stor` in the settings; known here: lanes, limits, plugins, store; did you mean \"store\"?",
+            "1:1: unknown key `stor` in the settings; known here: deliver, lanes, limits, plugins, retention, secrets, serve, store, zone; did you mean \"store\"?",
             "2:8: `store` must be a text, not a list",
             "3:8: `lanes` must be a whole number from 1 to 1024 or `auto`, not \"many\"",
             "4:18: `field` must be a size from 1KiB to 64MiB, such as `64KiB`, not \"10MB\"",

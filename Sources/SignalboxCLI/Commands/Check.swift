@@ -15,7 +15,8 @@ struct Check: ParsableCommand {
         try workspace.requireFolder()
         let output = Output()
         var listing = Listing(format.format, to: output)
-        let check = WorkspaceCheck(reading: DiskTree(root: workspace.folder))
+        let check = WorkspaceCheck(
+            reading: DiskTree(root: workspace.folder), environment: workspace.environment)
         for mistake in check.mistakes { show(mistake, "mistake", &listing, output.style) }
         for notice in check.notices { show(notice, "notice", &listing, output.style) }
         if let generation = check.generation, check.mistakes.isEmpty {

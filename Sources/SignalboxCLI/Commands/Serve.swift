@@ -28,33 +28,46 @@ struct Serve: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where requests are taken: an address of this machine and a port, 0 for one that is free.",
+            "Where requests are taken, in place of serve.listen: an address and a port, 0 for one that is free.",
             valueName: "host:port"))
-    var listen = ListenAddress(host: "127.0.0.1", port: 8484)
+    var listen: ListenAddress?
 
-    /// How long answering what was taken may take at the end.
-    private static let stopWithin = Duration.seconds(10)
     private static let firstTokenName = "start"
 
-    func validate() throws {
-        guard listen.isLoopback else {
-            throw ValidationError(
-                "--listen: \(listen.text.quotedForMessage) can be reached from other machines, without encryption; expected 127.0.0.1, [::1] or localhost"
-            )
+    /// Where requests are taken. Ends the command where that would show them to other machines unasked, and where the
+    /// settings want something of the service that it does not do.
+    private func address(_ settings: ServeSettings) throws -> ListenAddress {
+        let address = listen ?? ListenAddress(host: settings.host, port: settings.port)
+        let unfit: String? =
+            if settings.tls != nil {
+                "serve.tls: this version does not encrypt by itself; let a proxy before it do that, and set serve.plain"
+            } else if !settings.maskedFields.isEmpty {
+                "serve.mask: this version does not mask fields; take the setting out"
+            } else if !address.isLoopback, !settings.isPlain {
+                "\(address.text) can be reached from other machines, without encryption: listen on 127.0.0.1, or set `serve.plain: true` where a proxy before it encrypts"
+            } else {
+                nil
+            }
+        if let unfit {
+            printToStandardError(unfit)
+            throw ExitStatus.cannotLoad
         }
+        return address
     }
 
     func run() throws {
         let generation = try workspace.load()
+        let settings = generation.settings.serve
+        let listen = try address(settings)
         let store = try workspace.openStore(generation)
         let tokens = try TokenDirectory(of: store)
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
             queueLimit: generation.settings.queueLimit, logger: .standardError, clock: WallClock.now)
         let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
-        let listen = listen
         let server = Server(
-            engine, store, tokens: tokens, at: .host(listen.host, port: listen.port), readiness: Readiness(),
+            engine, store, tokens: tokens, at: .host(listen.host, port: listen.port), hosts: settings.hosts,
+            rateLimit: settings.rate, readiness: Readiness(),
             commandLimitBytes: generation.settings.lineLimitBytes, logger: .serving, clock: WallClock.now
         ) { port in
             let url = ListenAddress(host: listen.host, port: port).url
@@ -66,13 +79,12 @@ struct Serve: ParsableCommand {
                 )
             }
         }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: engine), .init(service: reload),
-                    .init(service: ReloadOnSignal(reload, logger: .standardError)),
-                    .init(service: LastSignal()), .init(service: server),
-                ], gracefulShutdownSignals: Interruption.signals, logger: .serving))
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                engine, reload, ReloadOnSignal(reload, logger: .standardError), LastSignal(), server,
+            ], gracefulShutdownSignals: Interruption.signals, logger: .serving)
+        configuration.maximumGracefulShutdownDuration = settings.stopWithin
+        let group = ServiceGroup(configuration: configuration)
         do {
             try Self.wait { try await group.run() }
         } catch let error as IOError {

@@ -20,17 +20,22 @@ struct WorkspaceOption: ParsableArguments {
         workspace ?? ProcessInfo.processInfo.environment["SIGNALBOX_WORKSPACE"] ?? "."
     }
 
+    /// The variables of the process, some of which stand for settings.
+    var environment: [String: String] { ProcessInfo.processInfo.environment }
+
     /// Reads maps, plugins, templates and settings. Mistakes of plugins and templates are told; those of
     /// maps and settings end the command.
     func load() throws -> Generation {
-        let generation = try read { tree throws(Mistakes) in try Generation(reading: tree) }
+        let generation = try read { tree throws(Mistakes) in
+            try Generation(reading: tree, environment: environment)
+        }
         for mistake in generation.mistakes { printToStandardError("\(mistake)") }
         return generation
     }
 
     /// Reads the settings alone, for what needs neither maps nor plugins. Their mistakes end the command.
     private func loadSettings() throws -> Settings {
-        try read { tree throws(Mistakes) in try Settings(reading: tree) }
+        try read { tree throws(Mistakes) in try Settings(reading: tree, environment: environment) }
     }
 
     private func read<Content>(_ read: (DiskTree) throws(Mistakes) -> Content) throws -> Content {

@@ -6,6 +6,7 @@ import Values
 /// Finds out who makes a request, and lets nobody through whose role does not allow the route.
 struct AccessMiddleware: RouterMiddleware {
     let tokens: TokenDirectory
+    let rate: RateLimiter
     /// The least role that the routes behind it need.
     let role: AccessRole
 
@@ -20,6 +21,10 @@ struct AccessMiddleware: RouterMiddleware {
                 .forbidden,
                 "the token \(principal.name.quotedForMessage) has the role \(principal.role.rawValue); this needs \(role.rawValue)"
             )
+        }
+        guard rate.allows(principal.name) else {
+            throw Problem(
+                .tooManyRequests, "a token may make \(rate.limit) requests a second", retryAfterSeconds: 1)
         }
         context.principal = principal
         return try await next(request, context)

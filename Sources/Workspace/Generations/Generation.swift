@@ -25,6 +25,8 @@ public final class Generation: Sendable {
     let mapFiles: [MapID: MapFile]
     /// The text of the settings that hold; nil where there is no file.
     let settingsBytes: [UInt8]?
+    /// The variables that went before what the settings' file says.
+    let environment: [String: String]
     private let sources: [MapVersion: MapSource]
 
     public typealias PluginEntry = PluginCatalogue.Entry
@@ -43,8 +45,13 @@ public final class Generation: Sendable {
 
     /// Reads and loads a workspace. With a mistake of its settings or maps nothing runs: then it throws every
     /// mistake of every file. A plugin that does not load stops only the maps that need it.
-    public convenience init(reading tree: some FileTree) throws(Mistakes) {
-        let reading = GenerationReading(tree, after: nil)
+    ///
+    /// `environment` are the variables of the process, of which some stand for settings. The generations that
+    /// follow this one go by the same.
+    public convenience init(
+        reading tree: some FileTree, environment: [String: String] = [:]
+    ) throws(Mistakes) {
+        let reading = GenerationReading(tree, environment: environment, after: nil)
         guard reading.fileMistakes.isEmpty else { throw Mistakes(reading.mistakes) }
         self.init(reading)
     }
@@ -71,6 +78,7 @@ public final class Generation: Sendable {
 
     init(_ reading: GenerationReading) {
         settings = reading.settings
+        environment = reading.environment
         settingsBytes = reading.settingsBytes
         catalogue = PluginCatalogue(reading.plugins, templates: Set(reading.templates.keys))
         templates = reading.templates

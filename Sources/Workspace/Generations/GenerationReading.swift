@@ -6,6 +6,7 @@ import Values
 /// One reading of a workspace: what a generation is made of, and everything that is wrong.
 struct GenerationReading {
     private(set) var settings: Settings
+    let environment: [String: String]
     private(set) var settingsBytes: [UInt8]?
     private(set) var maps: [MapID: Rulebook.Availability]
     private(set) var mapFiles: [MapID: MapFile]
@@ -26,7 +27,7 @@ struct GenerationReading {
     init(again tree: some FileTree, after previous: Generation) {
         do throws(FileError) {
             _ = try tree.list(".", top: "")
-            self.init(tree, after: previous)
+            self.init(tree, environment: previous.environment, after: previous)
         } catch {
             self.init(previous, because: error)
         }
@@ -34,11 +35,12 @@ struct GenerationReading {
 
     /// - Parameter budget: the CPU time for slow plugins; nil to load all of them.
     init(
-        _ tree: some FileTree, after previous: Generation?,
+        _ tree: some FileTree, environment: [String: String], after previous: Generation?,
         loadingWithin budget: Duration? = PluginLoading.budget
     ) {
+        self.environment = environment
         let known = previous.map { Array($0.mapFiles.values) } ?? []
-        let files = WorkspaceFiles(reading: tree, knowing: known)
+        let files = WorkspaceFiles(reading: tree, environment: environment, knowing: known)
         if let previous, !files.areSettingsGood {
             settings = previous.settings
             settingsBytes = previous.settingsBytes
@@ -122,6 +124,7 @@ struct GenerationReading {
     /// Everything as it was: the workspace itself cannot be read.
     private init(_ previous: Generation, because failure: FileError) {
         settings = previous.settings
+        environment = previous.environment
         settingsBytes = previous.settingsBytes
         maps = previous.rulebook.maps
         mapFiles = previous.mapFiles

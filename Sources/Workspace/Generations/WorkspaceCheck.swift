@@ -11,8 +11,8 @@ public struct WorkspaceCheck: Sendable {
     /// Nil where settings or maps have mistakes: with one of them nothing runs.
     public let generation: Generation?
 
-    public init(reading tree: some FileTree) {
-        let reading = GenerationReading(tree, after: nil, loadingWithin: nil)
+    public init(reading tree: some FileTree, environment: [String: String] = [:]) {
+        let reading = GenerationReading(tree, environment: environment, after: nil, loadingWithin: nil)
         mistakes = reading.mistakes
         notices = reading.notices
         generation = reading.fileMistakes.isEmpty ? Generation(reading) : nil

@@ -7,13 +7,19 @@ extension WorkspaceFiles {
     ///
     /// `known` are maps that were read before: one whose bytes are the same is not read into a draft again,
     /// and where two files give one map, the known one stays.
-    public init(reading tree: some FileTree, knowing known: [MapFile] = []) {
-        self.init(reading: tree, knowing: known, mapBytesLimit: Self.mapBytesLimit)
+    public init(
+        reading tree: some FileTree, environment: [String: String] = [:], knowing known: [MapFile] = []
+    ) {
+        self.init(
+            reading: tree, environment: environment, knowing: known, mapBytesLimit: Self.mapBytesLimit)
     }
 
-    init(reading tree: some FileTree, knowing known: [MapFile] = [], mapBytesLimit: Int) {
+    init(
+        reading tree: some FileTree, environment: [String: String] = [:], knowing known: [MapFile] = [],
+        mapBytesLimit: Int
+    ) {
         self.init()
-        readSettings(tree)
+        readSettings(tree, environment)
         readMaps(
             tree, Dictionary(known.map { (ExactText($0.file), $0) }, uniquingKeysWith: { first, _ in first }),
             mapBytesLimit)
@@ -21,8 +27,8 @@ extension WorkspaceFiles {
         notices.sort()
     }
 
-    private mutating func readSettings(_ tree: some FileTree) {
-        let file = SettingsFile(reading: tree)
+    private mutating func readSettings(_ tree: some FileTree, _ environment: [String: String]) {
+        let file = SettingsFile(reading: tree, environment: environment)
         settings = file.settings
         settingsBytes = file.bytes
         areSettingsGood = file.mistakes.isEmpty
@@ -112,7 +118,9 @@ extension WorkspaceFiles {
         var resolved = ResolvedMaps()
         for file in maps { resolved.add(file, with: plugins, and: templates, leniently: false) }
         let named = settings.plugins.each.mapValues(\.place)
-        for (name, place) in Array(named) + Array(settings.plugins.grantPlaces) where plugins[name] == nil {
+        let granted = settings.secretPlaces.map { ($0.value, $0.place) }
+        for (name, place) in Array(named) + Array(settings.plugins.grantPlaces) + granted
+        where plugins[name] == nil {
             resolved.notices.append(notice(name, place, plugins))
         }
         resolved.mistakes.sort()

@@ -22,8 +22,28 @@ public struct Settings: Sendable {
     public var lineLimitBytes = 1 << 20
     /// How many commands may wait; more are refused (`busy`).
     public var queueLimit = 10_000
+    public var deliver = DeliverySettings()
+    public var serve = ServeSettings()
+    /// What plugins may put into requests without seeing it, by name.
+    public var secrets: [String: GrantedSecret] = [:]
+    /// Where ``secrets`` name a plugin.
+    var secretPlaces: [Placed<String>] = []
+    /// The time zone of what names none, by its IANA name.
+    public var zone = "UTC"
+    public var retention = Retention()
 
     public init() {}
+
+    /// How long what is over is kept (R61); nil keeps it for good.
+    public struct Retention: Sendable, Hashable {
+        public var history: Duration?
+        public var deliveries: Duration?
+        public var incidents: Duration?
+        /// Of commands (R40).
+        public var ids: Duration?
+
+        public init() {}
+    }
 
     public struct Plugins: Sendable {
         /// Watched; from the workspace's folder.

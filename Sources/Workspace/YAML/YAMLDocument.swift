@@ -27,7 +27,7 @@ struct YAMLDocument {
     }
 }
 
-indirect enum YAMLContent {
+indirect enum YAMLContent: Sendable {
     /// Plain is what has no quotes: it may also be a number, a boolean or null.
     case scalar(String, isPlain: Bool)
     case list([YAMLNode])
@@ -36,12 +36,12 @@ indirect enum YAMLContent {
     case unreadable
 }
 
-struct YAMLNode {
+struct YAMLNode: Sendable {
     let place: FilePlace
     let content: YAMLContent
 }
 
-struct YAMLEntry {
+struct YAMLEntry: Sendable {
     let key: Placed<String>
     let value: YAMLNode
 }
