@@ -105,6 +105,9 @@ public final class RunningProgram: Sendable {
         return false
     }
 
+    /// What it told on standard error so far.
+    public var told: String { read("err") }
+
     public func signal(_ number: Int32) { kill(processID, number) }
 
     /// Ends the input, unless the program is to end without that, and waits for the program.

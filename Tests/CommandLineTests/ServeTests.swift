@@ -1,0 +1,202 @@
+import Foundation
+import TestKit
+import Testing
+import Values
+
+/// `serve` and `token`, run as their users run them.
+@Suite("The service")
+struct ServeTests {
+    private static let files = [
+        "maps/m.yaml": """
+        map: m
+        triggers: { open: [ { run: greeter.greet } ] }
+        tracks: [ { track: t, steps: [ { step: s } ] } ]
+        """,
+        "plugins/greeter.lua": greeter("hello"),
+    ]
+
+    private static func greeter(_ text: String) -> String {
+        """
+        return { name = "greeter", api = 1, actions = { greet = { run = function() host.note.add("\(text)") end } } }
+        """
+    }
+
+    @Test("a command that is answered is there after the end and a new start")
+    func commands() async throws {
+        let workspace = try TemporaryWorkspace(Self.files)
+        let service = try await Service(workspace)
+        let command = #"{"do":"assign","map":"m","fields":{"name":"Kim"}}"#
+        let first = try service.ask("POST /v1/leads/a%2Fb/commands", ["Idempotency-Key": "k"], command)
+        #expect(first.status == 200)
+        #expect(first.body.contains(#""outcome":"accepted","moment":1"#))
+        #expect(first.body.contains(#""by":"api:start""#))
+        let again = try service.ask("POST /v1/leads/a%2Fb/commands", ["Idempotency-Key": "k"], command)
+        #expect(again.body == first.body.replacingOccurrences(of: "accepted", with: "repeated"))
+        let ran = try await service.end()
+        #expect(ran.status == 0 && !ran.wasKilled)
+
+        let next = try await Service(workspace)
+        let lead = try JSONReader.read(try next.ask("GET /v1/leads/a%2Fb").body).table
+        #expect(lead?["id"] == "a/b")
+        #expect(lead?["moments"] == 1)
+        #expect(lead?["notes"]?.list?.first?.table?["text"] == "hello")
+        #expect(try next.ask("GET /v1/leads").body.contains(#""id":"a/b""#))
+        let moments = try next.ask("GET /v1/leads/a%2Fb/moments")
+        #expect(moments.body.contains(#""event":"map.open""#))
+        _ = try await next.end()
+    }
+
+    @Test("what a dry run would do is shown, and not stored")
+    func dryRun() async throws {
+        let service = try await Service(try TemporaryWorkspace(Self.files))
+        let tried = try service.ask(
+            "POST /v1/leads/L1/commands?dry_run=true", [:], #"{"do":"assign","map":"m"}"#)
+        #expect(tried.status == 200 && tried.body.contains(#""event":"step.open""#))
+        #expect(try service.ask("GET /v1/leads/L1").status == 404)
+        _ = try await service.end()
+    }
+
+    @Test("a saved plugin is in the next answers")
+    func hotReload() async throws {
+        let workspace = try TemporaryWorkspace(Self.files)
+        let service = try await Service(workspace)
+        try workspace.write("plugins/greeter.lua", Self.greeter("good evening"))
+        #expect(try await service.program.tells("reloaded"))
+        let answer = try service.ask("POST /v1/leads/L1/commands", [:], #"{"do":"assign","map":"m"}"#)
+        #expect(answer.body.contains("good evening"))
+        _ = try await service.end()
+    }
+
+    @Test("each mistake of a request is a problem with its reason")
+    func problems() async throws {
+        let service = try await Service(try TemporaryWorkspace(Self.files))
+        let commands = "POST /v1/leads/L1/commands"
+        let cases: [(String, String?, Int, String)] = [
+            (commands, "{", 400, "bad_request"), (commands, "[]", 400, "bad_request"),
+            (commands, #"{"do":"dance"}"#, 400, "bad_request"),
+            (commands, #"{"do":"assign","lead":"L2","map":"m"}"#, 400, "bad_request"),
+            (commands, #"{"do":"assign","map":"m","more":1}"#, 400, "bad_request"),
+            (commands, #"{"do":"assign","map":"none"}"#, 409, "unknown_map"),
+            (commands, #"{"do":"complete","step":"t/s"}"#, 404, "unknown_lead"),
+            ("GET /v1/leads?limit=501", nil, 400, "bad_request"),
+            ("GET /v1/leads?stauts=open", nil, 400, "bad_request"),
+            ("GET /v1/leads?after=%21", nil, 400, "bad_request"),
+            ("GET /v1/leads/%FF", nil, 400, "bad_request"),
+            ("GET /v1/leads/none", nil, 404, "unknown_lead"),
+            ("GET /v1/incidents/1", nil, 404, "unknown_incident"),
+            ("GET /v1/plugins/none", nil, 404, "unknown_plugin"),
+            ("POST /v1/plugins/greeter/release", nil, 409, "not_quarantined"),
+            ("GET /v1/none", nil, 404, "not_found"),
+            (commands, String(repeating: " ", count: (1 << 20) + 1), 413, "too_large"),
+        ]
+        for (method, body, status, reason) in cases {
+            let answer = try service.ask(method, [:], body)
+            let problem = try JSONReader.read(answer.body).table
+            #expect(answer.status == status, "\(method) \(body?.prefix(60) ?? "")")
+            #expect(answer.headers["content-type"] == "application/problem+json")
+            #expect(problem?["reason"]?.string == reason, "\(answer.body)")
+            let type = try #require(problem?["type"]?.string)
+            #expect(try service.ask("GET \(type)").status == 200)
+        }
+        #expect(try service.ask("GET /livez").body == "ok\n")
+        #expect(try service.ask("GET /readyz").status == 200)
+        _ = try await service.end()
+    }
+
+    @Test("a request needs a token whose role allows it, and a host that the service knows")
+    func access() async throws {
+        let workspace = try TemporaryWorkspace(Self.files)
+        var tokens: [String: String] = [:]
+        for role in ["viewer", "agent", "admin"] {
+            let ran = try await RunningProgram(
+                ["token", "add", role, "--role", role, "-w", workspace.root]
+            ).end()
+            #expect(ran.status == 0)
+            tokens[role] = ran.output.trimmingCharacters(in: .newlines)
+        }
+        let revoked = try await RunningProgram(
+            ["token", "add", "old", "--role", "admin", "-w", workspace.root]
+        ).end().output.trimmingCharacters(in: .newlines)
+        #expect(try await RunningProgram(["token", "revoke", "old", "-w", workspace.root]).end().status == 0)
+        let list = try await RunningProgram(["token", "list", "--format", "jsonl", "-w", workspace.root])
+            .end()
+        #expect(list.objects.map { $0["token"]?.string } == ["viewer", "agent", "admin", "old"])
+        #expect(!list.output.contains(revoked))
+
+        let service = try await Service(workspace, token: "")
+        let work = ("POST /v1/leads/L1/commands", #"{"do":"set","fields":{"a":1}}"#)
+        let allowed: [(String, String?, [String])] = [
+            ("GET /v1/leads", nil, ["viewer", "agent", "admin"]),
+            ("GET /v1/incidents", nil, ["viewer", "agent", "admin"]),
+            ("GET /v1/plugins", nil, ["viewer", "agent", "admin"]),
+            (work.0, work.1, ["agent", "admin"]), (work.0, #"{"do":"retry"}"#, ["admin"]),
+            ("POST /v1/plugins/greeter/release", nil, ["admin"]),
+        ]
+        for (method, body, roles) in allowed {
+            #expect(try service.ask(method, [:], body).status == 401)
+            for wrong in ["nonsense", revoked] {
+                #expect(try service.ask(method, ["Authorization": "Bearer \(wrong)"], body).status == 401)
+            }
+            for (role, token) in tokens {
+                let answer = try service.ask(method, ["Authorization": "Bearer \(token)"], body)
+                #expect((answer.status != 403) == roles.contains(role), "\(method) as \(role)")
+                #expect(answer.status != 401)
+            }
+        }
+        let agent = ["Authorization": "Bearer \(tokens["agent"]!)"]
+        func speak(for author: String) throws -> Int {
+            try service.ask(work.0, agent, #"{"do":"set","fields":{"a":2},"by":"\#(author)"}"#).status
+        }
+        #expect(try speak(for: "agent:kim") == 200)
+        #expect(try speak(for: "lead") == 200)
+        #expect(try speak(for: "operator") == 403)
+        let foreign = ["Host": "other.example", "Authorization": "Bearer \(tokens["viewer"]!)"]
+        #expect(try service.ask("GET /v1/leads", foreign).status == 403)
+        _ = try await service.end()
+    }
+
+    @Test("it does not start where requests would come from other machines unencrypted, or the port is taken")
+    func start() async throws {
+        let workspace = try TemporaryWorkspace(Self.files)
+        let open = try await RunningProgram(["serve", "-w", workspace.root, "--listen", "0.0.0.0:0"]).end()
+        #expect(open.status == 65 && open.errors.contains("serve.plain"))
+        let service = try await Service(workspace)
+        let other = try await RunningProgram(
+            ["serve", "-w", try TemporaryWorkspace(Self.files).root, "--listen", "127.0.0.1:\(service.port)"]
+        ).end()
+        #expect(other.status == 65 && other.errors.contains("--listen"))
+        _ = try await service.end()
+    }
+}
+
+/// A service that runs.
+private struct Service {
+    let program: RunningProgram
+    let port: Int
+    /// Given with each request that brings none; empty for none.
+    let token: String
+
+    init(_ workspace: TemporaryWorkspace, token: String? = nil) async throws {
+        program = try RunningProgram(["serve", "-w", workspace.root, "--listen", "127.0.0.1:0"])
+        try #require(await program.tells("Signalbox serves http://127.0.0.1:"))
+        if token == nil { try #require(await program.tells("/v1/leads")) }
+        let told = program.told
+        port = try #require(Int(told.components(separatedBy: "http://127.0.0.1:")[1].prefix { $0.isNumber }))
+        self.token =
+            try token
+            ?? "sbx_"
+            + #require(told.components(separatedBy: "sbx_").dropFirst().first).prefix { $0.isHexDigit }
+    }
+
+    func ask(_ method: String, _ headers: [String: String] = [:], _ body: String? = nil) throws
+        -> HTTPExchange
+    {
+        let access = token.isEmpty ? [:] : ["Authorization": "Bearer \(token)"]
+        return try HTTPExchange(method, at: port, headers: access.merging(headers) { $1 }, body: body)
+    }
+
+    func end() async throws -> Ran {
+        program.signal(SIGTERM)
+        return try await program.end()
+    }
+}
