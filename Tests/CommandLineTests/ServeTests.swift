@@ -6,14 +6,15 @@ import Values
 /// `serve` and `token`, run as their users run them.
 @Suite("The service")
 struct ServeTests {
-    private static let files = [
-        "maps/m.yaml": """
+    private static let map = """
         map: m
         triggers: { open: [ { run: greeter.greet } ] }
         tracks: [ { track: t, steps: [ { step: s } ] } ]
-        """,
-        "plugins/greeter.lua": greeter("hello"),
-    ]
+        """
+
+    private static func workspace() throws -> TemporaryWorkspace {
+        try TemporaryWorkspace(plugins: ["greeter": greeter("hello")], maps: ["m": map])
+    }
 
     private static func greeter(_ text: String) -> String {
         """
@@ -23,7 +24,7 @@ struct ServeTests {
 
     @Test("a command that is answered is there after the end and a new start")
     func commands() async throws {
-        let workspace = try TemporaryWorkspace(Self.files)
+        let workspace = try Self.workspace()
         let service = try await Service(workspace)
         let command = #"{"do":"assign","map":"m","fields":{"name":"Kim"}}"#
         let first = try service.ask("POST /v1/leads/a%2Fb/commands", ["Idempotency-Key": "k"], command)
@@ -48,7 +49,7 @@ struct ServeTests {
 
     @Test("what a dry run would do is shown, and not stored")
     func dryRun() async throws {
-        let service = try await Service(try TemporaryWorkspace(Self.files))
+        let service = try await Service(Self.workspace())
         let tried = try service.ask(
             "POST /v1/leads/L1/commands?dry_run=true", [:], #"{"do":"assign","map":"m"}"#)
         #expect(tried.status == 200 && tried.body.contains(#""event":"step.open""#))
@@ -58,7 +59,7 @@ struct ServeTests {
 
     @Test("a saved plugin is in the next answers")
     func hotReload() async throws {
-        let workspace = try TemporaryWorkspace(Self.files)
+        let workspace = try Self.workspace()
         let service = try await Service(workspace)
         try workspace.write("plugins/greeter.lua", Self.greeter("good evening"))
         #expect(try await service.program.tells("reloaded"))
@@ -69,7 +70,7 @@ struct ServeTests {
 
     @Test("each mistake of a request is a problem with its reason")
     func problems() async throws {
-        let service = try await Service(try TemporaryWorkspace(Self.files))
+        let service = try await Service(Self.workspace())
         let commands = "POST /v1/leads/L1/commands"
         let cases: [(String, String?, Int, String)] = [
             (commands, "{", 400, "bad_request"), (commands, "[]", 400, "bad_request"),
@@ -105,20 +106,21 @@ struct ServeTests {
 
     @Test("a request needs a token whose role allows it, and a host that the service knows")
     func access() async throws {
-        let workspace = try TemporaryWorkspace(Self.files)
+        let workspace = try Self.workspace()
         var tokens: [String: String] = [:]
         for role in ["viewer", "agent", "admin"] {
             let ran = try await RunningProgram(
-                ["token", "add", role, "--role", role, "-w", workspace.root]
+                ["token", "add", role, "--role", role, "-w", workspace.folder]
             ).end()
             #expect(ran.status == 0)
-            tokens[role] = ran.output.trimmingCharacters(in: .newlines)
+            tokens[role] = ran.output.trimmingCharacters(in: CharacterSet.newlines)
         }
         let revoked = try await RunningProgram(
-            ["token", "add", "old", "--role", "admin", "-w", workspace.root]
-        ).end().output.trimmingCharacters(in: .newlines)
-        #expect(try await RunningProgram(["token", "revoke", "old", "-w", workspace.root]).end().status == 0)
-        let list = try await RunningProgram(["token", "list", "--format", "jsonl", "-w", workspace.root])
+            ["token", "add", "old", "--role", "admin", "-w", workspace.folder]
+        ).end().output.trimmingCharacters(in: CharacterSet.newlines)
+        #expect(
+            try await RunningProgram(["token", "revoke", "old", "-w", workspace.folder]).end().status == 0)
+        let list = try await RunningProgram(["token", "list", "--format", "jsonl", "-w", workspace.folder])
             .end()
         #expect(list.objects.map { $0["token"]?.string } == ["viewer", "agent", "admin", "old"])
         #expect(!list.output.contains(revoked))
@@ -157,12 +159,13 @@ struct ServeTests {
 
     @Test("it does not start where requests would come from other machines unencrypted, or the port is taken")
     func start() async throws {
-        let workspace = try TemporaryWorkspace(Self.files)
-        let open = try await RunningProgram(["serve", "-w", workspace.root, "--listen", "0.0.0.0:0"]).end()
+        let workspace = try Self.workspace()
+        let open = try await RunningProgram(["serve", "-w", workspace.folder, "--listen", "0.0.0.0:0"]).end()
         #expect(open.status == 65 && open.errors.contains("serve.plain"))
         let service = try await Service(workspace)
+        let second = try Self.workspace()
         let other = try await RunningProgram(
-            ["serve", "-w", try TemporaryWorkspace(Self.files).root, "--listen", "127.0.0.1:\(service.port)"]
+            ["serve", "-w", second.folder, "--listen", "127.0.0.1:\(service.port)"]
         ).end()
         #expect(other.status == 65 && other.errors.contains("--listen"))
         _ = try await service.end()
@@ -177,7 +180,7 @@ private struct Service {
     let token: String
 
     init(_ workspace: TemporaryWorkspace, token: String? = nil) async throws {
-        program = try RunningProgram(["serve", "-w", workspace.root, "--listen", "127.0.0.1:0"])
+        program = try RunningProgram(["serve", "-w", workspace.folder, "--listen", "127.0.0.1:0"])
         try #require(await program.tells("Signalbox serves http://127.0.0.1:"))
         if token == nil { try #require(await program.tells("/v1/leads")) }
         let told = program.told
