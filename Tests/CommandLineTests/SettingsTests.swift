@@ -22,6 +22,8 @@ struct UnusableSettingsTests {
         "incidents": [["incidents"], ["incidents", "show", "1"], ["incidents", "retry", "1"]],
         "plugins": [["plugins"], ["plugins", "show", "probe"], ["plugins", "release", "probe"]],
         "try": [["try", "probe.count", "--event", "FOLDER/event.json"]],
+        "serve": [["serve", "--listen", "127.0.0.1:0"]],
+        "token": [["token"], ["token", "add", "kim", "--role", "agent"], ["token", "revoke", "kim"]],
         "backup": [["backup", "FOLDER/copy.db"]],
         "restore": [["restore", "FOLDER/backup.db"]],
     ]

@@ -176,6 +176,8 @@ struct StoreFaultTests {
         let steps = (1...20).map { "{ step: s\($0), triggers: { close: [ { run: probe.count } ] } }" }
         let generation = try Generation(
             reading: MemoryTree([
+                // What is counted are the calls that were not cut off.
+                "signalbox.yaml": "plugins: { limits: { deadline: 10s } }\n",
                 "maps/m.yaml":
                     "map: m\ntracks: [ { track: t, steps: [ \(steps.joined(separator: ", ")) ] } ]\n",
                 "plugins/probe.lua": """
