@@ -99,7 +99,8 @@ public struct MomentRecord: Sendable {
     /// What the moment's effects send.
     package static func outgoing(of moment: borrowing Moment) -> [Outgoing] {
         moment.output.outgoing.map {
-            Outgoing(id: $0.id, kind: $0.kind, payload: $0.payload, by: $0.by)
+            Outgoing(
+                id: $0.id, kind: $0.kind, to: $0.to, first: $0.first, payload: $0.payload, by: $0.by)
         }
     }
 

@@ -66,6 +66,13 @@ struct TimelineTests {
                 .contains(#"email "Hi" to a@x, b@x, c@x"#) == true)
     }
 
+    @Test("deliveries are told behind their instant")
+    func deliveries() {
+        let delivery =
+            #"{"type":"delivery","lead":"L","moment":1,"id":"L/1/2","kind":"webhook","to":"crm"}"#
+        #expect(lines([Self.call, delivery]).last == "    delivery L/1/2  webhook to crm")
+    }
+
     @Test("nothing in a line moves the cursor, wherever it comes from")
     func controlCharacters() {
         let bad = #"\u001b[2J\u009b\n"#
@@ -74,6 +81,7 @@ struct TimelineTests {
             #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.\#(bad)","trigger":"\#(bad)","outcome":"ok","effects":[{"do":"note","text":"\#(bad)"},{"do":"\#(bad)"},{"do":"email","to":"\#(bad)","subject":"\#(bad)"},{"do":"set","fields":{"\#(bad)":"\#(bad)"},"agent":"\#(bad)"}],"log":[{"level":"info","message":"\#(bad)","fields":{"a":"\#(bad)"}}]}"#,
             #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.a","trigger":"t","outcome":"failed","reason":"\#(bad)","message":"\#(bad)","fallback":["\#(bad)"]}"#,
             #"{"type":"conflict","lead":"L","moment":1,"instant":1,"field":"\#(bad)","won":"p.\#(bad)","lost":["p.\#(bad)"]}"#,
+            #"{"type":"delivery","lead":"L","moment":1,"id":"L/1/1","kind":"email","to":"\#(bad)"}"#,
             incident(7, bad, bad), #"{"type":"\#(bad)"}"#, "\u{1B}[2J",
         ]
         let lines = lines(entries)

@@ -153,7 +153,7 @@ struct GrammarTests {
                 count += 1
                 let line = JournalLine(reading: String(text))
                 switch line {
-                case .event, .conflict, .incident, .refused, .repeated, .released: break
+                case .event, .conflict, .incident, .delivery, .refused, .repeated, .released: break
                 case .call(let call):
                     guard case .effects(let effects) = call.outcome else { break }
                     for case .unknown(let value) in effects { Issue.record("\(name): \(value.json)") }
@@ -217,6 +217,12 @@ extension SeededRandom {
             id: once(in: 2) ? CommandID(text()) : nil)
     }
 
+    private mutating func deliveryID() -> DeliveryID {
+        DeliveryID(
+            LeadID(pick(["L1", "Zoë \"1\"", "a/b", "/", "1/2/3", "e/\u{301}"]))!,
+            moment: Int.random(in: 1...99, using: &self), number: pick([1, 7, .max]))
+    }
+
     mutating func effect() -> Effect {
         switch Int.random(in: 0..<12, using: &self) {
         case 0: return .set(changes())
@@ -277,7 +283,7 @@ extension SeededRandom {
     }
 
     mutating func entry() -> JournalEntry {
-        switch Int.random(in: 0..<4, using: &self) {
+        switch Int.random(in: 0..<5, using: &self) {
         case 0: return .event(event(), instant: Int.random(in: 1...99, using: &self))
         case 1:
             let log = LogRecord(level: pick(LogRecord.Level.allCases), message: text(), fields: value())
@@ -289,6 +295,11 @@ extension SeededRandom {
         case 2:
             return .conflict(
                 Conflict(instant: 2, field: text(), won: function(), lost: [function(), function()]))
+        case 3:
+            return .delivery(
+                Outgoing(
+                    id: deliveryID(), kind: pick(Outgoing.Kind.allCases), to: text(), first: 1,
+                    payload: table(), by: text()))
         default:
             let source = Incident.Source(trigger: text(), run: function(), event: event())
             return .incident(
