@@ -4,7 +4,7 @@ import Values
 
 @testable import Journeys
 
-/// What a moment sends.
+/// What a moment sends, and what it tells of what did not arrive.
 @Suite("Deliveries of a moment")
 struct DeliveryTests {
     private static let definition = map(
@@ -40,7 +40,7 @@ struct DeliveryTests {
             sent.map { ExactText($0.to) }
                 == ["z@x", "b@x", "a@x", "\u{e9}@x", "e\u{301}@x", "c@x", "crm", "z@x"])
         #expect(sent.map(\.kind) == Array(repeating: .email, count: 6) + [.webhook, .email])
-        #expect(sent.allSatisfy { $0.by == "plugin:probe" })
+        #expect(sent.allSatisfy { $0.by == "plugin:probe" && !$0.isQuiet })
         for one in sent[1...5] {
             guard case .outgoing(_, let payload) = letter else { preconditionFailure("a letter leaves") }
             #expect(one.payload == payload)
@@ -76,6 +76,89 @@ struct DeliveryTests {
                 == ["failed m/open/1 moment_limit", "failed m/open/2 moment_limit"])
         #expect(try failed(MomentLimits(bytes: 4_000)) == [])
         #expect(try failed(MomentLimits(bytes: 3_000)).count == 2)
+    }
+
+    // MARK: What did not arrive
+
+    private func undelivered(
+        _ state: Undelivered.State = .dead, quiet: Bool = false
+    ) -> Order {
+        .undelivered(
+            Undelivered(
+                delivery: DeliveryID(leadID, moment: 1, number: 2), kind: .email, to: "a@x", state: state,
+                reason: "550 no such user", isQuiet: quiet))
+    }
+
+    /// With a plugin that listens to everything of deliveries, and answers with a mail.
+    private func tell(_ order: Order, _ lead: Lead?) throws -> Moment {
+        let subscription = Subscription(
+            plugin: "probe", number: 1, event: .every("delivery"), map: nil, at: nil, priority: 0)
+        return try run(order, of: lead, under: rulebook(Self.definition, subscriptions: [subscription])) {
+            _, _ in CallResult(.effects([mail(to: "office@x")]))
+        }
+    }
+
+    @Test("a dead delivery is an incident, and fires delivery.failed with its id, kind, recipient and reason")
+    func dead() throws {
+        let lead = try opened([]).lead
+        let moment = try tell(undelivered(), lead)
+        #expect(
+            moment.brief == [
+                "incident delivery_dead", "1 4 delivery.failed", "call probe/on/1",
+                "delivery L1/2/1 office@x",
+            ])
+        guard case .incident(let incident) = moment.journal[0], case .event(let event, _) = moment.journal[1]
+        else { return }
+        #expect(
+            incident.message == "delivery L1/1/2, email to a@x, did not arrive: 550 no such user")
+        #expect(incident.source == nil && incident.failed == nil)
+        #expect(
+            event.payload == ["id": "L1/1/2", "kind": "email", "to": "a@x", "reason": "550 no such user"])
+        #expect(event.place == .nowhere && event.map == MapID("m") && event.by == "test")
+        #expect(moment.output.outgoing.map(\.isQuiet) == [true])
+    }
+
+    @Test("nothing fires for one that is unknown or quiet, and for a lead that is on no map")
+    func nothingFires() throws {
+        let lead = try opened([]).lead
+        let closed = try run(.status(.lost), of: lead, under: rulebook(Self.definition)).lead
+        let unassigned = try run(.set(LeadChanges()), of: nil, under: rulebook(Self.definition)).lead
+        let silent = [
+            (undelivered(.dead, quiet: true), lead), (undelivered(), closed), (undelivered(), unassigned),
+        ]
+        for (order, lead) in silent {
+            #expect(try tell(order, lead).brief == ["incident delivery_dead"])
+        }
+        let unknown = try tell(undelivered(.unknown), lead)
+        #expect(unknown.brief == ["incident delivery_unknown"])
+        #expect(unknown.lead.lastMoment == 2)
+        let refusal = #expect(throws: Refusal.self) { try tell(undelivered(), nil) }
+        #expect(refusal?.reason == .unknownLead)
+    }
+
+    @Test("what a call of delivery.failed sends is quiet also when the call runs again")
+    func quietAgain() throws {
+        let lead = try opened([]).lead
+        let told = try tell(undelivered(), lead)
+        let event = told.journal.compactMap { if case .event(let event, _) = $0 { event } else { nil } }[0]
+        func sent(by event: Event) throws -> [Outgoing] {
+            let request = CallRequest(
+                trigger: "probe/on/1", run: FunctionName(plugin: "probe", subscription: 1), parameters: .none,
+                condition: nil, definition: Self.definition, event: event, role: .action)
+            let call = FailedCall(request: request, snapshot: Snapshot(lead: lead, journey: lead.journey))
+            var moment = Moment(
+                Command(lead: leadID, order: .rerun(1, now: false, again: false)), running: call,
+                of: told.lead, at: noon, under: rulebook(Self.definition))
+            guard case .calls = moment.next() else { return [] }
+            moment.returned([CallResult(.effects([mail(to: ["a@x", "b@x"])]))])
+            guard case .done = moment.next() else { return [] }
+            return moment.output.outgoing
+        }
+        #expect(try sent(by: event).map(\.isQuiet) == [true, true])
+        let other = Event(
+            seq: 1, name: .mapOpen, at: noon, by: "test", map: MapID("m"), journey: 1, place: .map,
+            payload: nil, ending: nil)
+        #expect(try sent(by: other).map(\.isQuiet) == [false, false])
     }
 
     // MARK: Ids

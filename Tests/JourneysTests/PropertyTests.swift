@@ -62,7 +62,7 @@ private struct Witness {
         let place =
             "\(event.journey) " + (event.step.map { "\(event.track!)/\($0)" } ?? event.track?.text ?? "")
         switch event.name {
-        case .custom: return
+        case .custom, .deliveryFailed: return
         case .mapOpen:
             #expect(activeJourney == nil, "one active journey")
             activeJourney = event.journey

@@ -87,7 +87,7 @@ public struct IncidentLine: Sendable, Hashable {
     public let moment: Int
     /// Its number in the store.
     public let incident: Int?
-    /// One of ``CallFailure/Reason`` or ``Refusal/Reason``, as text.
+    /// See ``Incident/reason``.
     public let reason: String
     public let message: String
     /// Of the event whose call it began with; nil for one that no call began, and where that event did not

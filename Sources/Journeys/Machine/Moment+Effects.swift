@@ -39,12 +39,19 @@ extension Moment {
     /// A delivery for each destination, all with the same payload (R53).
     private mutating func send(_ payload: Table, _ kind: Outgoing.Kind, of request: CallRequest) {
         let first = output.outgoing.count + 1
+        let isQuiet = isOfUndelivered || request.event.name == .deliveryFailed
         for destination in kind.destinations(of: payload) {
             let id = DeliveryID(lead.id, moment: lead.lastMoment, number: output.outgoing.count + 1)
             output.outgoing.append(
                 Outgoing(
-                    id: id, kind: kind, to: destination, first: first, payload: payload, by: request.author))
+                    id: id, kind: kind, to: destination, first: first, payload: payload, by: request.author,
+                    isQuiet: isQuiet))
         }
+    }
+
+    /// Whether the moment tells of a delivery that did not arrive: what it sends is quiet (R57).
+    private var isOfUndelivered: Bool {
+        if case .undelivered = command.order { true } else { false }
     }
 
     mutating func put(_ what: AgendaItem.What, of request: CallRequest, after cause: Cause) {

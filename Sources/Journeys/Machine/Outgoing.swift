@@ -14,6 +14,8 @@ public struct Outgoing: Sendable, Hashable {
     public let payload: Table
     /// Who asked for it, as an event's `by` says it.
     public let by: String
+    /// Whether its death fires nothing (R57).
+    public let isQuiet: Bool
 
     /// Its text is the effect's verb.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -21,7 +23,7 @@ public struct Outgoing: Sendable, Hashable {
     }
 
     package init(
-        id: DeliveryID, kind: Kind, to: String, first: Int, payload: Table, by: String
+        id: DeliveryID, kind: Kind, to: String, first: Int, payload: Table, by: String, isQuiet: Bool = false
     ) {
         self.id = id
         self.kind = kind
@@ -29,6 +31,7 @@ public struct Outgoing: Sendable, Hashable {
         self.first = first
         self.payload = payload
         self.by = by
+        self.isQuiet = isQuiet
     }
 }
 

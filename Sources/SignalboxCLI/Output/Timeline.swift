@@ -143,6 +143,7 @@ struct Timeline {
             case .mapOpen, .trackOpen, .stepOpen: .good
             case .mapClose, .trackClose, .stepClose: .calm
             case .mapLeave, .stepSkip, .stepRemove: .notice
+            case .deliveryFailed: .bad
             case .custom: .strong
             }
         var line = StyledLine(style)

@@ -14,6 +14,7 @@ import Workspace
 ///     call m/offer/flex ok keep call
 ///     conflict score won probe.act lost probe.act
 ///     incident step_not_open m/open/1
+///     incident delivery_dead                 of no call
 ///     delivery email l@example.com           kind, recipient
 ///     refused step_not_open
 ///     repeated moment 2
@@ -74,7 +75,7 @@ struct Notation {
             case "delivery": text = delivery(&line, command, &state)
             case "refused":
                 line.drop("line", if: .integer(Int64(played.number)))
-                line.drop("command", if: played.given.given)
+                line.drop("command", if: played.given?.given ?? .null)
                 line.drop("message")
                 text = "refused \(line.text("reason"))"
             case "repeated":
@@ -148,7 +149,9 @@ struct Notation {
         line.drop("moment", if: .integer(Int64(state.moment)))
         line.drop("incident", if: .integer(Int64(incidents)))
         line.drop("message")
-        return "incident \(line.text("reason")) \(source(&line, state))"
+        let reason = line.text("reason")
+        return line.value("trigger") == nil
+            ? "incident \(reason)" : "incident \(reason) \(source(&line, state))"
     }
 
     private func delivery(_ line: inout Rest, _ command: Command, _ state: inout LeadState) -> String {
