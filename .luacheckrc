@@ -39,6 +39,7 @@ stds.sandbox = {
         text = { fields = { "fill" } },
         time = { fields = { "add", "format", "now", "parse" } },
         todo = { fields = { "add" } },
+        webhook = { fields = { "send" } },
       },
     },
   },

@@ -27,6 +27,8 @@ public final class Engine: Service, Sendable {
 
     private enum Job: Sendable {
         case command(Command, LaneBatch.Completion)
+        /// One that is settled with its moment.
+        case undelivered(Undelivered, DeliverySettlement, LaneBatch.Completion)
         /// To be told when everything that was given before is committed or has failed.
         case mark(@Sendable () -> Void)
         /// To be run on the thread that commits, when everything that the lane computed is settled and before it
@@ -96,6 +98,20 @@ public final class Engine: Service, Sendable {
     ) {
         let queue = queues[context.strategy.lane(of: command.lead)]
         if queue.offer(.command(command, completion), waits: waits) { return }
+        completion(.success(.refused(.busy)))
+    }
+
+    /// Tells a lead of its delivery that did not arrive for certain, and settles that with the lead's moment (R57).
+    ///
+    /// `completion` is called as that of a command. Unless it gets ``Answer/accepted(_:)``, nothing is settled.
+    ///
+    /// - Parameter settlement: the end of the attempt that is under way.
+    public func submit(
+        _ undelivered: Undelivered, settling settlement: DeliverySettlement,
+        completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
+    ) {
+        let queue = queues[context.strategy.lane(of: undelivered.delivery.lead)]
+        if queue.offer(.undelivered(undelivered, settlement, completion)) { return }
         completion(.success(.refused(.busy)))
     }
 
@@ -219,15 +235,26 @@ public final class Engine: Service, Sendable {
                     committer.drain(body)
                     batch = LaneBatch(lane: index, epoch: lane.epoch)
                 case .command(let command, let completion):
-                    do throws(StoreError) {
-                        try batch.add(command, of: lane, completion)
-                    } catch {
-                        committer.noteFailure(error)
-                        completion(.failure(error))
-                    }
+                    add(command, settling: nil, to: &batch, of: lane, committer, completion)
+                case .undelivered(let undelivered, let settlement, let completion):
+                    add(
+                        undelivered.command, settling: settlement, to: &batch, of: lane, committer, completion
+                    )
                 }
             }
             committer.submit(batch)
+        }
+    }
+
+    private static func add(
+        _ command: Command, settling settlement: DeliverySettlement?, to batch: inout LaneBatch,
+        of lane: Lane, _ committer: Committer, _ completion: @escaping LaneBatch.Completion
+    ) {
+        do throws(StoreError) {
+            try batch.add(command, settling: settlement, of: lane, completion)
+        } catch {
+            committer.noteFailure(error)
+            completion(.failure(error))
         }
     }
 }

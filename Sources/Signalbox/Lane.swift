@@ -53,7 +53,12 @@ final class Lane {
 
     /// Runs one command, and adds for an accepted one what is to be committed before the answer is given. Throws only for
     /// a store that cannot be read; then nothing has changed.
-    func compute(_ command: Command, addingTo records: inout [MomentRecord]) throws(StoreError) -> Computed {
+    ///
+    /// - Parameter settlement: the end of an attempt, which an accepted command settles with its moment.
+    func compute(
+        _ command: Command, settling settlement: DeliverySettlement? = nil,
+        addingTo records: inout [MomentRecord]
+    ) throws(StoreError) -> Computed {
         adoptGeneration()
         if let id = command.id, let earlier = try context.ids.earlier(id, of: command.lead, in: store) {
             guard earlier.canonicalRequest == command.canonicalRequest else {
@@ -76,7 +81,7 @@ final class Lane {
             }
         }
         try run(&moment)
-        return try record(moment, in: &records)
+        return try record(moment, settling: settlement, in: &records)
     }
 
     /// Why no moment began.
@@ -150,11 +155,12 @@ final class Lane {
             }
         }
         guard let call else {
+            let instead =
+                incident.isOfDelivery
+                ? "its delivery can be sent again" : "a held track is asked again by `retry`"
             return .failure(
                 Refusal(
-                    .cannotRerun,
-                    "incident \(number) keeps no call that could run again; a held track is asked again by `retry`"
-                ))
+                    .cannotRerun, "incident \(number) keeps no call that could run again; \(instead)"))
         }
         return .success(call)
     }
@@ -233,7 +239,9 @@ final class Lane {
     }
 
     /// Adds what is to be committed, and returns the answer that is given when it is.
-    private func record(_ moment: Moment, in records: inout [MomentRecord]) throws(StoreError) -> Computed {
+    private func record(
+        _ moment: Moment, settling settlement: DeliverySettlement?, in records: inout [MomentRecord]
+    ) throws(StoreError) -> Computed {
         let lead = moment.lead
         lines.begin(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
@@ -274,7 +282,8 @@ final class Lane {
         records.append(
             MomentRecord(
                 moment, journal: journal, incidents: incidentRecords, settlements: settlements,
-                values: values + judged, outgoing: outgoing, maps: maps(of: moment), sources: sources,
+                values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
+                maps: maps(of: moment), sources: sources,
                 provenance: used.provenance(of: moment, calls: made),
                 writesChange: context.strategy.lanesWriteChanges))
         leads[lead.id] = lead
@@ -383,6 +392,11 @@ final class Lane {
 }
 
 extension IncidentRecord {
+    /// Whether a delivery that did not arrive is the incident (R57).
+    fileprivate var isOfDelivery: Bool {
+        Undelivered.State.allCases.contains { sameBytes($0.incidentReason, reason) }
+    }
+
     init(
         _ incident: Incident, number: Int, index: Int, in moment: Moment, plugin: LoadedPlugin?, call: Value?
     ) {

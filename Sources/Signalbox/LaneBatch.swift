@@ -33,12 +33,13 @@ struct LaneBatch: Sendable {
         self.epoch = epoch
     }
 
-    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:addingTo:)`` does.
-    mutating func add(_ command: Command, of lane: Lane, _ completion: @escaping Completion)
-        throws(StoreError)
-    {
+    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:settling:addingTo:)`` does.
+    mutating func add(
+        _ command: Command, settling settlement: DeliverySettlement? = nil, of lane: Lane,
+        _ completion: @escaping Completion
+    ) throws(StoreError) {
         let count = records.count
-        let computed = try lane.compute(command, addingTo: &records)
+        let computed = try lane.compute(command, settling: settlement, addingTo: &records)
         let firstCall = calls.count
         calls += computed.calls
         answers.append(

@@ -28,27 +28,56 @@ public final class SerialEngine {
     /// Runs the commands in their order and commits their results together. When this returns, every
     /// accepted one is durable; when it throws, none of them left anything.
     public func handle(_ commands: [Command]) throws(StoreError) -> [Answer] {
+        try commit { batch throws(StoreError) in
+            batch.answers.reserveCapacity(commands.count)
+            for command in commands {
+                let computed = try lane.compute(command, addingTo: &batch.records)
+                batch.calls += computed.calls
+                batch.answers.append(computed.answer)
+            }
+        }
+    }
+
+    /// Tells a lead of its delivery that did not arrive for certain, and settles that with the lead's moment (R57). Unless
+    /// the answer is ``Answer/accepted(_:)``, nothing is settled.
+    ///
+    /// - Parameter settlement: the end of the attempt that is under way.
+    public func handle(
+        _ undelivered: Undelivered, settling settlement: DeliverySettlement
+    ) throws(StoreError) -> Answer {
+        let answers = try commit { batch throws(StoreError) in
+            let computed = try lane.compute(
+                undelivered.command, settling: settlement, addingTo: &batch.records)
+            batch.calls = computed.calls
+            batch.answers = [computed.answer]
+        }
+        return answers[0]
+    }
+
+    /// What was computed and is to be committed together.
+    private struct Batch {
         var records: [MomentRecord] = []
         var calls: [PluginCall] = []
+        var answers: [Answer] = []
+    }
+
+    private func commit(
+        _ compute: (inout Batch) throws(StoreError) -> Void
+    ) throws(StoreError) -> [Answer] {
+        var batch = Batch()
         do throws(StoreError) {
-            var answers: [Answer] = []
-            answers.reserveCapacity(commands.count)
-            for command in commands {
-                let computed = try lane.compute(command, addingTo: &records)
-                calls += computed.calls
-                answers.append(computed.answer)
-            }
+            try compute(&batch)
             let amended = try context.strategy.values.commit(
-                records, with: context.quarantine.judge(calls), numbering: &incidents)
-            context.ids.settle(records)
+                batch.records, with: context.quarantine.judge(batch.calls), numbering: &incidents)
+            context.ids.settle(batch.records)
             if lane.isFull { lane.forget() }
-            return amended.isEmpty ? answers : answers.map { $0.amended(by: amended) }
+            return amended.isEmpty ? batch.answers : batch.answers.map { $0.amended(by: amended) }
         } catch {
             // What was computed depends on moments that are not there.
             lane.forget()
             context.quarantine.forget()
-            context.ids.settle(records)
-            context.strategy.values.drop(records)
+            context.ids.settle(batch.records)
+            context.strategy.values.drop(batch.records)
             throw error
         }
     }

@@ -99,7 +99,9 @@ public struct MomentRecord: Sendable {
     /// What the moment's effects send.
     package static func outgoing(of moment: borrowing Moment) -> [Outgoing] {
         moment.output.outgoing.map {
-            Outgoing(id: $0.id, kind: $0.kind, payload: $0.payload, by: $0.by)
+            Outgoing(
+                id: $0.id, kind: $0.kind, to: $0.to, first: $0.first, payload: $0.payload, by: $0.by,
+                isQuiet: $0.isQuiet)
         }
     }
 
@@ -174,7 +176,7 @@ public struct MomentRecord: Sendable {
         switch command.order {
         case .assign(_, let changes), .set(let changes):
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
-        case .complete, .advance, .remove, .status, .retry, .rerun: break
+        case .complete, .advance, .remove, .status, .retry, .rerun, .undelivered: break
         }
         for incident in incidents {
             try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")
@@ -321,7 +323,7 @@ public struct IncidentRecord: Sendable, Hashable {
     /// Its number among its moment's incidents, from 1.
     public var index: Int
     public var at: Timestamp
-    /// One of `CallFailure.Reason` or `Refusal.Reason`, as text.
+    /// One of `CallFailure.Reason` or `Refusal.Reason`, or an `Undelivered.State.incidentReason`, as text.
     public var reason: String
     public var message: String
     public var traceback: String?

@@ -90,18 +90,6 @@ extension Outgoing.Kind {
         case .webhook: "\(rawValue):\(destination)"
         }
     }
-
-    /// Where what has this payload goes to: the addresses of a mail's `to`, `cc` and `bcc` in their order, each once by
-    /// its bytes, or the endpoint of a webhook.
-    package func destinations(of payload: Table) -> [String] {
-        switch self {
-        case .email:
-            var seen: Set<ExactText> = []
-            return ["to", "cc", "bcc"].compactMap { payload[$0] }.flatMap { $0.list ?? [$0] }
-                .compactMap(\.string).filter { seen.insert($0).inserted }
-        case .webhook: return [payload["endpoint"]?.string].compactMap { $0 }
-        }
-    }
 }
 
 /// One attempt to deliver (R54).

@@ -14,7 +14,8 @@ struct DocumentationTests {
 
     @Test(
         "every reason is on it",
-        arguments: Refusal.Reason.allCases.map(\.rawValue) + CallFailure.Reason.allCases.map(\.rawValue))
+        arguments: Refusal.Reason.allCases.map(\.rawValue) + CallFailure.Reason.allCases.map(\.rawValue)
+            + Undelivered.State.allCases.map(\.incidentReason))
     func reasons(_ reason: String) {
         #expect(page.contains("`\(reason)`"))
     }

@@ -66,6 +66,28 @@ struct TimelineTests {
                 .contains(#"email "Hi" to a@x, b@x, c@x"#) == true)
     }
 
+    @Test("deliveries are told behind their instant, and what was heard of one is told as its moment")
+    func deliveries() {
+        let delivery =
+            #"{"type":"delivery","lead":"L","moment":1,"id":"L/1/2","kind":"webhook","to":"crm"}"#
+        let undelivered = Undelivered(
+            delivery: DeliveryID(LeadID("L")!, moment: 1, number: 2), kind: .webhook, to: "crm",
+            state: .dead, reason: "410 Gone", isQuiet: false)
+        let incident =
+            #"{"type":"incident","lead":"L","moment":2,"incident":3,"reason":"delivery_dead","message":"no"}"#
+        let event =
+            #"{"type":"event","lead":"L","moment":2,"instant":1,"seq":9,"event":"delivery.failed","map":"m","payload":{"to":"crm"},"by":"engine","at":"2026-11-22T09:00:00Z"}"#
+        #expect(lines([Self.call, delivery]).last == "    delivery L/1/2  webhook to crm")
+        let told = Timeline(style: Style(isColored: false), namesLeads: false).moment(
+            2, of: LeadID("L")!, at: Timestamp(milliseconds: 0), command: undelivered.command,
+            journal: [incident, event].map { JournalLine(reading: $0) })
+        #expect(told.count == 3)
+        #expect(told[0].hasPrefix("moment 2  undelivered webhook to crm"))
+        #expect(told[0].hasSuffix("by engine"))
+        #expect(told[1] == "    incident 3  delivery_dead: no")
+        #expect(told[2] == #"  ╶ 9   delivery.failed m  {"to":"crm"}"#)
+    }
+
     @Test("nothing in a line moves the cursor, wherever it comes from")
     func controlCharacters() {
         let bad = #"\u001b[2J\u009b\n"#
@@ -74,6 +96,7 @@ struct TimelineTests {
             #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.\#(bad)","trigger":"\#(bad)","outcome":"ok","effects":[{"do":"note","text":"\#(bad)"},{"do":"\#(bad)"},{"do":"email","to":"\#(bad)","subject":"\#(bad)"},{"do":"set","fields":{"\#(bad)":"\#(bad)"},"agent":"\#(bad)"}],"log":[{"level":"info","message":"\#(bad)","fields":{"a":"\#(bad)"}}]}"#,
             #"{"type":"call","lead":"L","moment":1,"instant":1,"seq":1,"run":"p.a","trigger":"t","outcome":"failed","reason":"\#(bad)","message":"\#(bad)","fallback":["\#(bad)"]}"#,
             #"{"type":"conflict","lead":"L","moment":1,"instant":1,"field":"\#(bad)","won":"p.\#(bad)","lost":["p.\#(bad)"]}"#,
+            #"{"type":"delivery","lead":"L","moment":1,"id":"L/1/1","kind":"email","to":"\#(bad)"}"#,
             incident(7, bad, bad), #"{"type":"\#(bad)"}"#, "\u{1B}[2J",
         ]
         let lines = lines(entries)

@@ -28,6 +28,10 @@ extension JournalEntry {
                     lead: lead, moment: moment, incident: number, reason: incident.reason,
                     message: incident.message, seq: incident.source?.event.seq, run: incident.source?.run,
                     trigger: incident.source?.trigger))
+        case .delivery(let delivery):
+            .delivery(
+                DeliveryLine(
+                    lead: lead, moment: moment, id: delivery.id, kind: delivery.kind, to: delivery.to))
         }
     }
 }

@@ -21,7 +21,12 @@ struct GrammarTests {
             #expect(json == command.value.json)
             #expect(Command(reading: try JSONReader.read(json)) == command)
         }
-        #expect(seen == Set(GrammarVerb.allCases.filter { $0.uses.contains(.command) }))
+        #expect(
+            seen
+                == Set(
+                    GrammarVerb.allCases.filter {
+                        $0.uses.contains(.command) || $0.uses.contains(.ownCommand)
+                    }))
     }
 
     @Test("only a verb of commands files is taken from outside")
@@ -29,7 +34,7 @@ struct GrammarTests {
         for verb in GrammarVerb.allCases {
             var keys = CommandKeys([
                 "do": .string(verb.rawValue), "lead": "L1", "map": "m", "step": "t/s", "to": "won",
-                "incident": 7,
+                "incident": 7, "delivery": "L1/1/1", "kind": "email", "state": "dead", "reason": "no",
             ])
             do throws(MalformedCommand) {
                 let command = try Command(taking: &keys)
@@ -48,6 +53,10 @@ struct GrammarTests {
             .null, "advance", [:], ["do": "advance"], ["lead": "L1"], ["do": "fly", "lead": "L1"],
             ["do": "note", "lead": "L1", "text": "x"], ["do": "rerun", "lead": "L1", "incident": "7"],
             ["do": "complete", "lead": "L1"], ["do": "advance", "lead": "a\nb"],
+            [
+                "do": "undelivered", "lead": "L1", "delivery": "L1/1", "kind": "email", "to": "a@x",
+                "state": "dead", "reason": "no",
+            ],
         ] {
             #expect(Command(reading: value) == nil, "\(value)")
         }
@@ -153,7 +162,7 @@ struct GrammarTests {
                 count += 1
                 let line = JournalLine(reading: String(text))
                 switch line {
-                case .event, .conflict, .incident, .refused, .repeated, .released: break
+                case .event, .conflict, .incident, .delivery, .refused, .repeated, .released: break
                 case .call(let call):
                     guard case .effects(let effects) = call.outcome else { break }
                     for case .unknown(let value) in effects { Issue.record("\(name): \(value.json)") }
@@ -202,7 +211,7 @@ extension SeededRandom {
 
     mutating func command() -> Command {
         let order: Order =
-            switch Int.random(in: 0..<8, using: &self) {
+            switch Int.random(in: 0..<9, using: &self) {
             case 0: .assign(MapID(text()), changes())
             case 1: .complete(text())
             case 2: .advance
@@ -210,11 +219,24 @@ extension SeededRandom {
             case 4: .status(pick(LeadStatus.allCases))
             case 5: .set(changes())
             case 6: .retry
+            case 7: .undelivered(undelivered())
             default: .rerun(Int.random(in: 1...1000, using: &self), now: once(in: 2), again: once(in: 2))
             }
         return Command(
             lead: LeadID("L\(Int.random(in: 1...9, using: &self))")!, order: order, by: text(),
             id: once(in: 2) ? CommandID(text()) : nil)
+    }
+
+    private mutating func deliveryID() -> DeliveryID {
+        DeliveryID(
+            LeadID(pick(["L1", "Zoë \"1\"", "a/b", "/", "1/2/3", "e/\u{301}"]))!,
+            moment: Int.random(in: 1...99, using: &self), number: pick([1, 7, .max]))
+    }
+
+    private mutating func undelivered() -> Undelivered {
+        Undelivered(
+            delivery: deliveryID(), kind: pick(Outgoing.Kind.allCases), to: text(),
+            state: pick(Undelivered.State.allCases), reason: text(), isQuiet: once(in: 2))
     }
 
     mutating func effect() -> Effect {
@@ -248,7 +270,7 @@ extension SeededRandom {
     mutating func event() -> Event {
         let places: [(EventName, Event.Place)] = [
             (.mapOpen, .map), (.trackClose, .track(TrackID("t"))), (.stepSkip, .step(path())),
-            (.custom("p.\(text())"), .nowhere), (.mapLeave, .map),
+            (.custom("p.\(text())"), .nowhere), (.mapLeave, .map), (.deliveryFailed, .nowhere),
         ]
         let (name, place) = pick(places)
         let ending = Event.Ending(outcome: pick(JourneyOutcome.allCases), cancelled: [path(), path()])
@@ -277,7 +299,7 @@ extension SeededRandom {
     }
 
     mutating func entry() -> JournalEntry {
-        switch Int.random(in: 0..<4, using: &self) {
+        switch Int.random(in: 0..<5, using: &self) {
         case 0: return .event(event(), instant: Int.random(in: 1...99, using: &self))
         case 1:
             let log = LogRecord(level: pick(LogRecord.Level.allCases), message: text(), fields: value())
@@ -289,6 +311,11 @@ extension SeededRandom {
         case 2:
             return .conflict(
                 Conflict(instant: 2, field: text(), won: function(), lost: [function(), function()]))
+        case 3:
+            return .delivery(
+                Outgoing(
+                    id: deliveryID(), kind: pick(Outgoing.Kind.allCases), to: text(), first: 1,
+                    payload: table(), by: text()))
         default:
             let source = Incident.Source(trigger: text(), run: function(), event: event())
             return .incident(

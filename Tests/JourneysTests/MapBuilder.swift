@@ -134,6 +134,7 @@ extension Moment {
                 }
             case .conflict(let conflict): "conflict \(conflict.field)"
             case .incident(let incident): "incident \(incident.reason)"
+            case .delivery(let delivery): "delivery \(delivery.id) \(delivery.to)"
             }
         }
     }

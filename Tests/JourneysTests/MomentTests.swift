@@ -133,6 +133,10 @@ struct SubscriptionTests {
             .assign(MapID("m"), changes), .assign(MapID("m"), LeadChanges()), .complete("t/a"), .advance,
             .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry,
             .rerun(7, now: false, again: false),
+            .undelivered(
+                Undelivered(
+                    delivery: DeliveryID(leadID, moment: 1, number: 2), kind: .email, to: "a@x",
+                    state: .dead, reason: "550 \"no\"\n", isQuiet: true)),
         ]
         for order in orders {
             for id in [nil, "form:1"] as [CommandID?] {

@@ -66,6 +66,8 @@ struct PlayedLead {
             }
         case .conflict(let conflict): "conflict \(conflict.field) won \(conflict.won)"
         case .incident(let incident): "incident \(incident.reason)"
+        case .delivery(let delivery):
+            "delivery \(delivery.id.number) \(delivery.kind.rawValue) \(delivery.to)"
         }
     }
 

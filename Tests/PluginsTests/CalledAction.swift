@@ -11,7 +11,7 @@ func outcome(
     ofAction body: String, before: String = "", event: Value = [:]
 ) throws -> CallResult.Outcome {
     let source = """
-        \(before.isEmpty ? "" : before + "\n")return { name = "p", api = 1, needs = { "email" }, actions = { act = { run = function(event)
+        \(before.isEmpty ? "" : before + "\n")return { name = "p", api = 1, needs = { "email", "webhook" }, actions = { act = { run = function(event)
         \(body)
         end } } }
         """

@@ -14,7 +14,8 @@ struct EffectFormTests {
     private func run(_ body: String) throws -> CallResult.Outcome { try outcome(ofAction: body) }
 
     private func decode(_ record: Value) throws(CallFailure) -> [Effect] {
-        try EffectDecoder(plugin: "p", granted: ["email"], limits: RecordLimits()).effects([record])
+        try EffectDecoder(plugin: "p", granted: ["email", "webhook"], limits: RecordLimits())
+            .effects([record])
     }
 
     /// The value as Lua source.
@@ -125,10 +126,39 @@ struct EffectFormTests {
         try checkMail(changes, fails: words)
     }
 
+    @Test(
+        "a webhook goes to an endpoint by its name, with whatever can leave the sandbox",
+        arguments: [
+            nil, .null, true, 5, 0.5, "text", ["a", 1], [], ["n": ["deep": [1]]], [:],
+        ] as [Value?])
+    func webhooks(payload: Value?) throws {
+        var record: Table = ["do": "webhook", "endpoint": "crm"]
+        record["payload"] = payload
+        try check(
+            "webhook.send(\"crm\"\(payload.map { ", \(lua($0))" } ?? ""))", .table(record), fails: nil)
+    }
+
+    @Test("an endpoint that is not a name is refused in both places")
+    func endpoints() throws {
+        for endpoint: Value in [5, true, ["crm"], .null] {
+            try check(
+                "webhook.send(\(lua(endpoint)), 1)", ["do": "webhook", "endpoint": endpoint, "payload": 1],
+                fails: "host.webhook.send: endpoint: expected a string")
+        }
+        for record: Value in [
+            ["do": "webhook"], ["do": "webhook", "payload": 1],
+            ["do": "webhook", "endpoint": "crm", "secret": "x"],
+            ["do": "webhook", "endpoint": "crm", "url": "https://crm.example.com"],
+        ] {
+            #expect(throws: CallFailure.self, "\(record)") { try decode(record) }
+        }
+    }
+
     private static let names: [(call: String, record: @Sendable (Value) -> Value)] = [
         ("lead.agent", { ["do": "set", "agent": $0] }), ("lead.assign", { ["do": "assign", "map": $0] }),
         ("lead.complete", { ["do": "complete", "step": $0] }),
         ("lead.remove", { ["do": "remove", "step": $0] }),
+        ("webhook.send", { ["do": "webhook", "endpoint": $0] }),
     ]
 
     @Test(

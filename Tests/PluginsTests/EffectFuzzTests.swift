@@ -10,13 +10,13 @@ import Values
 struct EffectFuzzTests {
     private static let verbs = [
         "set", "status", "assign", "complete", "remove", "advance", "emit", "note", "todo", "email",
-        "store.set",
+        "webhook", "store.set",
         "store.add",
     ]
     private static let keys = [
         "agent", "fields", "to", "map", "step", "event", "payload", "text", "title", "due", "cc", "bcc",
         "reply_to", "subject", "html", "template", "values", "headers", "key", "value", "amount", "lead",
-        "do",
+        "do", "endpoint",
     ]
     private static let texts = [
         "", "open", "won", "p.done", "q.done", "step.close", "p.", "a@x", "kim@example.com", "a@x\nBcc: b@x",
@@ -27,7 +27,7 @@ struct EffectFuzzTests {
         String(repeating: "é", count: 129),
         String(repeating: "h", count: 77), String(repeating: "a", count: 252) + "@x", "\r\n", "\u{0}",
     ]
-    private let decoder = EffectDecoder(plugin: "p", granted: ["email"], limits: RecordLimits())
+    private let decoder = EffectDecoder(plugin: "p", granted: ["email", "webhook"], limits: RecordLimits())
 
     @Test("a record becomes effects that keep their forms and read back, or a failure in one line")
     func effects() throws {
@@ -112,6 +112,7 @@ struct EffectFuzzTests {
         let name = Value.string(random.pick(["x", "p.done", "open", "kim@example.com"]))
         switch random.pick(verbs) {
         case "email": table = ["do": "email", "to": "kim@example.com", "subject": "Hello"]
+        case "webhook": table = ["do": "webhook", "endpoint": "crm", "payload": value(&random, 3)]
         case "todo": table = ["do": "todo", "title": "Call"]
         case "store.set": table = ["do": "store.set", "key": "n", "value": 1]
         case "store.add": table = ["do": "store.add", "key": "n", "amount": number(&random)]
@@ -172,7 +173,9 @@ struct EffectFuzzTests {
                 if entry.key != "title" { try checkName(entry.value.string ?? "") }
             }
         case .outgoing(.email, let message): try checkMail(message)
-        case .outgoing(.webhook, _): throw BrokenExpectation("no function of the host sends webhooks")
+        case .outgoing(.webhook, let message):
+            try checkName(message["endpoint"]?.string ?? "")
+            try require(Set(message.keys).isSubset(of: ["endpoint", "payload"]), "the keys of \(message)")
         case .store(let stored):
             try require(StoredChange.isKey(stored.key), "the key \(stored.key)")
             if case .add(let amount) = stored.change {

@@ -36,7 +36,8 @@ struct HostAttackTests {
             "host.email.send{ to = 'a@b', subject = 'x', headers = { Sender = 'z' } }",
             "host.todo.add{ title = 'x', due = 'soon' }", "host.todo.add{ title = '' }",
             "host.lead.status('gone')", "host.lead.agent('a\\nb')", "host.store.add('k', 'x')",
-            "host.store.set('', 1)",
+            "host.store.set('', 1)", "host.webhook.send('a\\nb')", "host.webhook.send({}, 1)",
+            "host.webhook.send('crm', print)",
         ], [true, false])
     func replaced(call: String, whileLoading: Bool) throws {
         let outcome =
@@ -57,6 +58,7 @@ struct HostAttackTests {
                 host.bus.emit("p.paid", { n = 1 })
                 host.email.send{ to = { "a@b" }, subject = "x" }
                 host.todo.add{ title = "x", due = 0 }
+                host.webhook.send("crm", { n = 1 })
                 """)
         guard case .effects(let effects) = outcome else {
             Issue.record("\(outcome)")
@@ -67,6 +69,7 @@ struct HostAttackTests {
                 ["do": "emit", "event": "p.paid", "payload": ["n": 1]],
                 ["do": "email", "to": ["a@b"], "subject": "x"],
                 ["do": "todo", "title": "x", "due": "1970-01-01T00:00:00Z"],
+                ["do": "webhook", "endpoint": "crm", "payload": ["n": 1]],
             ])
     }
 
@@ -94,6 +97,7 @@ struct HostAttackTests {
         arguments: [
             ["do": "set", "channel": "phone"], ["do": "set", "fields": ["a": 1], "channel": "phone"],
             ["do": "emit", "event": "victim.paid"], ["do": "emit", "event": "map.close"],
+            ["do": "webhook", "endpoint": "crm"],
             ["do": "emit", "event": "p.paid.late"], ["do": "emit", "event": "p.Paid"],
             ["do": "emit", "event": "p."], ["do": "emit", "event": ".p"],
             ["do": "emit", "event": "p.a\u{301}"],

@@ -110,6 +110,19 @@ struct HostLibraryTests {
             try failure("host.email.send { to = 'kim', subject = 'x' }", needs: "'email'")?.reason == .error)
     }
 
+    @Test("a webhook needs the capability, also inside a pcall")
+    func webhookCapability() throws {
+        let send = "host.webhook.send('crm', { n = 1 })"
+        #expect(
+            try effects(send, needs: "'webhook'") == [
+                ["do": "webhook", "endpoint": "crm", "payload": ["n": 1]]
+            ])
+        #expect(try failure(send)?.reason == .refused)
+        #expect(try failure(send, needs: "'email'")?.reason == .refused)
+        #expect(try failure("pcall(function() \(send) end)")?.reason == .refused)
+        #expect(try failure("host.webhook.send('', 1)", needs: "'webhook'")?.reason == .error)
+    }
+
     @Test("a field that no lead may have fails the call")
     func fields() throws {
         #expect(try failure("host.lead.set { [''] = 1 }")?.reason == .value)

@@ -44,6 +44,8 @@ struct ManifestTests {
                     ["event": "scoring.done", "run": .function(.number(4))],
                     ["event": "track.*", "at": "*", "priority": -1, "run": .function(.number(5))],
                     ["event": "other.*", "run": .function(.number(6))],
+                    ["event": "delivery.failed", "run": .function(.number(7))],
+                    ["event": "delivery.*", "map": "m", "run": .function(.number(8))],
                 ],
             ], name: "greeting", file: "plugins/greeting.lua")
         #expect(manifest.name == "greeting")
@@ -61,18 +63,19 @@ struct ManifestTests {
         #expect(manifest.function(FunctionName(plugin: "greeting", name: "welcome")) == .number(1))
         #expect(manifest.function(FunctionName(plugin: "greeting", name: "by_score")) == .number(2))
         #expect(manifest.function(FunctionName(plugin: "greeting", subscription: 2)) == .number(4))
-        #expect(manifest.function(FunctionName(plugin: "greeting", subscription: 5)) == nil)
+        #expect(manifest.function(FunctionName(plugin: "greeting", subscription: 7)) == nil)
         #expect(manifest.function(FunctionName(plugin: "other", name: "welcome")) == nil)
         let subscriptions = manifest.subscriptions.map(\.subscription)
         #expect(
-            subscriptions.map(\.name) == ["greeting/on/1", "greeting/on/2", "greeting/on/3", "greeting/on/4"])
+            subscriptions.map(\.name) == (1...6).map { "greeting/on/\($0)" })
         #expect(
             subscriptions.map(\.event) == [
                 .exactly(.stepClose), .exactly(.custom("scoring.done")), .every("track"), .every("other"),
+                .exactly(.deliveryFailed), .every("delivery"),
             ])
-        #expect(subscriptions.map(\.map) == [MapID("new-buyer"), nil, nil, nil])
-        #expect(subscriptions.map(\.at) == ["qualify/c*", nil, "*", nil])
-        #expect(subscriptions.map(\.priority) == [10, 0, -1, 0])
+        #expect(subscriptions.map(\.map) == [MapID("new-buyer"), nil, nil, nil, nil, MapID("m")])
+        #expect(subscriptions.map(\.at) == ["qualify/c*", nil, "*", nil, nil, nil])
+        #expect(subscriptions.map(\.priority) == [10, 0, -1, 0, 0, 0])
     }
 
     @Test("name and api are enough, and Lua's empty tables are empty lists")
@@ -126,6 +129,7 @@ struct ManifestTests {
             ["event": "step.open", "at": "a/b/c", "run": .function(.number(1))],
             ["event": "step.open", "map": "New", "priority": 1.5, "run": 5],
             ["event": "custom.x", "at": "a/b", "map": 5, "run": .function(.number(1))],
+            ["event": "delivery.fail", "run": .function(.number(1))],
         ],
     ]
 
@@ -153,8 +157,9 @@ struct ManifestTests {
         "needs[4]: the string \"http:\" is not a capability; known are email, webhook and http:HOST",
         "needs[5]: the integer 5 is not a capability; known are email, webhook and http:HOST",
         "on[10].map: must be a string, not the integer 5",
+        "on[11].event: there is no event \"delivery.fail\"; did you mean \"delivery.failed\"?",
         "on[1].event: there is no event \"step.closed\"; did you mean \"step.close\"?",
-        "on[2].event: the string \"*\" is not an event: known are map.open, map.close, map.leave, track.open, track.close, step.open, step.close, step.skip, step.remove, a plugin's PLUGIN.NAME, and * after the dot",
+        "on[2].event: the string \"*\" is not an event: known are map.open, map.close, map.leave, track.open, track.close, step.open, step.close, step.skip, step.remove, delivery.failed, a plugin's PLUGIN.NAME, and * after the dot",
         "on[3].event: there is no event \"host.x\"", "on[4]: `event` is missing",
         "on[6].at: the string \"A\" is not a place: write track, track/step, or either with *",
         "on[7].at: the string \"a/\" is not a place: write track, track/step, or either with *",

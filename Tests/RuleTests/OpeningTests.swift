@@ -272,6 +272,7 @@ struct OpeningTests {
                     call m/offer/flex ok keep visit
                     call m/offer/visit/open/1 ok email subject="Hello" to="warm@example.com"
                     call m/offer/brochure/remove/1 ok note text="no brochure"
+                    delivery email warm@example.com
                     """)
             try scenario.run(
                 """
@@ -296,6 +297,7 @@ struct OpeningTests {
                     call m/offer/flex ok keep brochure
                     call m/offer/visit/remove/1 ok note text="no visit"
                     call m/offer/brochure/open/1 ok email subject="Hello" to="cold@example.com"
+                    delivery email cold@example.com
                     """)
         }
     }

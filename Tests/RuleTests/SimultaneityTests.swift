@@ -250,6 +250,7 @@ struct SimultaneityTests {
                 call m/open/1 ok set agent="kim"; note text="hi"; todo title="call"; email subject="Hello" to="l@example.com"; store.set key="k" value=1; store.add amount=1 key="n"
                 call m/open/2 ok
                 call m/open/3 ok store.add amount=1 key="n"
+                delivery email l@example.com
 
                 1 4 step.close a/x
                 1 5 track.close a

@@ -2,8 +2,10 @@
 public struct MomentLimits: Sendable, Hashable {
     public var calls: Int
     public var effects: Int
+    /// A mail is one for each recipient (R53).
     public var deliveries: Int
-    /// Of effects, payloads, logs, reads and messages, as ``Value/approximateBytes`` counts them.
+    /// Of effects, payloads, logs, reads and messages, as ``Value/approximateBytes`` counts them; the payload of a mail
+    /// counts for each recipient.
     public var bytes: Int
     /// CPU time.
     public var time: Duration

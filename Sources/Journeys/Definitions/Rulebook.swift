@@ -70,7 +70,7 @@ extension MapDefinition {
         case .mapLeave: verb = .leave
         case .stepSkip: verb = .skip
         case .stepRemove: verb = .remove
-        case .custom: return []
+        case .deliveryFailed, .custom: return []
         }
         switch event.site {
         case .map: return triggers[verb]

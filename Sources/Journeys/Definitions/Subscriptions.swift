@@ -151,8 +151,3 @@ public struct Subscriptions: Sendable {
         return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }
-
-extension EventName {
-    /// What is before the dot.
-    fileprivate var family: String { String(text.prefix { $0 != "." }) }
-}

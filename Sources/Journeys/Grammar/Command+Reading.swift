@@ -28,7 +28,7 @@ extension Command {
         self.init(lead: lead, order: order, by: by ?? Self.defaultBy, id: id.map { CommandID($0) })
     }
 
-    /// Reads what ``value`` wrote. Nil for anything else.
+    /// Reads what ``value`` wrote, the engine's own orders too. Nil for anything else.
     public init?(reading value: Value) {
         guard let table = value.table else { return nil }
         var keys = CommandKeys(table)
@@ -82,6 +82,7 @@ extension Order {
         case .rerun:
             self = .rerun(
                 try keys.integer("incident"), now: try keys.flag("now"), again: try keys.flag("again"))
+        case .undelivered: self = .undelivered(try Undelivered(taking: &keys))
         case .release, .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: return nil
         }
     }
@@ -92,6 +93,18 @@ extension LeadChanges {
         self.init(
             fields: try keys.optionalTable("fields") ?? Table(), channel: try keys.optionalText("channel"),
             agent: try keys.optionalText("agent"))
+    }
+}
+
+extension Undelivered {
+    fileprivate init(taking keys: inout CommandKeys) throws(MalformedCommand) {
+        guard let delivery = DeliveryID(try keys.text("delivery")),
+            let kind = Outgoing.Kind(rawValue: try keys.text("kind")),
+            let state = State(rawValue: try keys.text("state"))
+        else { throw MalformedCommand("expected a delivery's id, kind and state") }
+        self.init(
+            delivery: delivery, kind: kind, to: try keys.text("to"), state: state,
+            reason: try keys.text("reason"), isQuiet: try keys.flag("quiet"))
     }
 }
 

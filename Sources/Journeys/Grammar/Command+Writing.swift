@@ -18,6 +18,7 @@ extension Command {
             table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
             if now { table["now"] = true }
             if again { table["again"] = true }
+        case .undelivered(let undelivered): table = undelivered.table
         }
         table["lead"] = .string(lead.text)
         table["by"] = .string(by)
@@ -27,6 +28,7 @@ extension Command {
 
     /// ``value`` as compact JSON, written without making the value first.
     package var jsonBytes: [UInt8] {
+        if case .undelivered = order { return Array(value.json.utf8) }
         var writer = JSONWriter(reservingBytes: 128)
         writer.beginObject()
         // In the order of the keys' bytes.
@@ -47,7 +49,7 @@ extension Command {
         case .complete(let step), .remove(let step): writer.field("step", step)
         case .status(let status): writer.field("to", status.rawValue)
         case .rerun(_, now: true, again: _): writer.field("now", true)
-        case .advance, .set, .retry, .rerun: break
+        case .advance, .set, .retry, .rerun, .undelivered: break
         }
         writer.endObject()
         return writer.bytes
@@ -61,6 +63,18 @@ extension LeadChanges {
         if !fields.isEmpty { table["fields"] = .table(fields) }
         table["channel"] = channel.map(Value.string)
         table["agent"] = agent.map(Value.string)
+        return table
+    }
+}
+
+extension Undelivered {
+    fileprivate var table: Table {
+        var table: Table = [
+            "do": .string(GrammarVerb.undelivered.rawValue), "delivery": .string(delivery.description),
+            "kind": .string(kind.rawValue), "to": .string(to), "state": .string(state.rawValue),
+            "reason": .string(reason),
+        ]
+        if isQuiet { table["quiet"] = true }
         return table
     }
 }

@@ -12,6 +12,8 @@ public enum Order: Sendable, Hashable {
     /// Runs the call of the incident with this number again (R36): on what it saw then, or on the lead as it is `now`; only
     /// of one that is open, unless `again`.
     case rerun(Int, now: Bool, again: Bool)
+    /// Tells the lead of a delivery that did not arrive for certain (R57). Only the engine gives it.
+    indirect case undelivered(Undelivered)
 }
 
 extension Order {
@@ -25,6 +27,7 @@ extension Order {
         case .set: .set
         case .retry: .retry
         case .rerun: .rerun
+        case .undelivered: .undelivered
         }
     }
 
@@ -32,7 +35,7 @@ extension Order {
     public var changes: LeadChanges? {
         switch self {
         case .assign(_, let changes), .set(let changes): changes
-        case .complete, .advance, .remove, .status, .retry, .rerun: nil
+        case .complete, .advance, .remove, .status, .retry, .rerun, .undelivered: nil
         }
     }
 
@@ -44,6 +47,8 @@ extension Order {
         case .status(let status): "\(verb.rawValue) \(status.rawValue)"
         case .rerun(let incident, let now, again: _):
             "\(verb.rawValue) incident \(incident)\(now ? ", on the lead as it is now" : "")"
+        case .undelivered(let undelivered):
+            "\(verb.rawValue) \(undelivered.kind.rawValue) to \(undelivered.to)"
         case .advance, .set, .retry: verb.rawValue
         }
     }

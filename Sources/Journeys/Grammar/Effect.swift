@@ -7,7 +7,7 @@ public enum Effect: Sendable, Hashable {
     case note(String)
     /// `title`, and `due` and `agent` where given.
     case todo(Table)
-    /// Leaves the building after the commit (R39); as the plugin gave it.
+    /// Leaves the building after the commit, a delivery for each destination (R53); as the plugin gave it.
     case outgoing(Outgoing.Kind, Table)
     case store(StoredChange)
     // On the agenda (R29).
@@ -44,6 +44,11 @@ extension Effect {
         }
     }
 
+    /// How many deliveries it is.
+    var deliveries: Int {
+        if case .outgoing(let kind, let payload) = self { kind.destinations(of: payload).count } else { 0 }
+    }
+
     /// The function of `host` that asks for it.
     package var hostFunction: String {
         let isOfLead = if case .store(let stored) = self { stored.scope == .lead } else { false }
@@ -68,7 +73,9 @@ extension Effect {
             }
         case .note(let text): 8 + text.utf8.count
         case .todo(let todo): todo.approximateBytes
-        case .outgoing(_, let payload): payload.approximateBytes
+        case .outgoing(let kind, let payload):
+            // Each delivery counts, though they share the payload.
+            payload.approximateBytes * max(1, kind.destinations(of: payload).count)
         case .emit(let name, let payload): 8 + name.utf8.count + (payload?.approximateBytes ?? 0)
         case .complete(let step), .remove(let step): 8 + step.utf8.count
         case .assign(let map): 8 + map.text.utf8.count

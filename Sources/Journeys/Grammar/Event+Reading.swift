@@ -17,7 +17,7 @@ extension Event {
 extension Event.Place {
     /// Reads `track` and `step`.
     init(of name: EventName, reading table: Table) {
-        if case .custom = name {
+        if !name.hasPlace {
             self = .nowhere
         } else if let track = table["track"]?.string.map({ TrackID($0) }) {
             self = table["step"]?.string.map { .step(StepPath(track, StepID($0))) } ?? .track(track)

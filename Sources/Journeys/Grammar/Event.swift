@@ -15,7 +15,7 @@ public final class Event: Sendable {
     /// The number of the journey it belongs to, among its lead's: the lead's journey when it fires.
     public let journey: Int
     public let place: Place
-    /// What a custom event carries.
+    /// What a custom event carries, and ``EventName/deliveryFailed``.
     public let payload: Value?
     /// Of `map.close` and `map.leave` (R21).
     public let ending: Ending?
@@ -40,7 +40,7 @@ public final class Event: Sendable {
         case map
         case track(TrackID)
         case step(StepPath)
-        /// A custom event has no place.
+        /// A custom event has no place, nor has ``EventName/deliveryFailed``.
         case nowhere
     }
 

@@ -3,12 +3,14 @@ public enum EventName: Sendable, Hashable {
     case mapOpen, mapClose, mapLeave
     case trackOpen, trackClose
     case stepOpen, stepClose, stepSkip, stepRemove
+    /// A delivery of the lead is dead (R57).
+    case deliveryFailed
     /// A plugin's own event, `plugin.something`.
     case custom(String)
 
     public static let ofTheEngine: [EventName] = [
         .mapOpen, .mapClose, .mapLeave, .trackOpen, .trackClose, .stepOpen, .stepClose, .stepSkip,
-        .stepRemove,
+        .stepRemove, .deliveryFailed,
     ]
 
     /// The event of that name: the engine's own, or else a plugin's.
@@ -27,7 +29,23 @@ public enum EventName: Sendable, Hashable {
         case .stepClose: "step.close"
         case .stepSkip: "step.skip"
         case .stepRemove: "step.remove"
+        case .deliveryFailed: "delivery.failed"
         case .custom(let name): name
+        }
+    }
+}
+
+extension EventName {
+    /// What is before the dot.
+    package var family: String { String(text.prefix { $0 != "." }) }
+
+    /// Whether it fires at a place of its map: a custom event and ``deliveryFailed`` have none.
+    var hasPlace: Bool {
+        switch self {
+        case .mapOpen, .mapClose, .mapLeave, .trackOpen, .trackClose, .stepOpen, .stepClose, .stepSkip,
+            .stepRemove:
+            true
+        case .deliveryFailed, .custom: false
         }
     }
 }

@@ -7,6 +7,8 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     case assign, complete, advance, remove, status, set, retry, rerun
     // Of commands without a lead.
     case release
+    // Of commands that only the engine gives.
+    case undelivered
     // Of effects alone.
     case emit, note, todo, email, webhook
     case storeSet = "store.set"
@@ -18,6 +20,8 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case command
         /// Anybody may give it to the engine itself.
         case commandToEngine
+        /// The engine gives it for a lead, and nobody else.
+        case ownCommand
         /// A call asks for it.
         case effect
     }
@@ -27,12 +31,15 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .assign, .complete, .advance, .remove, .status, .set: [.command, .effect]
         case .retry, .rerun: [.command]
         case .release: [.commandToEngine]
+        case .undelivered: [.ownCommand]
         case .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: [.effect]
         }
     }
 
     /// The verbs of a commands file, in the order in which messages name them.
-    public static let ofCommandsFile = allCases.filter { $0.uses != [.effect] }
+    public static let ofCommandsFile = allCases.filter {
+        $0.uses.contains(.command) || $0.uses.contains(.commandToEngine)
+    }
 
     /// The function of `host` that asks for the effect, for messages to authors of plugins. Nil for a command
     /// that is not an effect. `isOfLead` tells the two places of stored values apart.
@@ -51,7 +58,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .webhook: "host.webhook.send"
         case .storeSet: isOfLead ? "host.lead.store.set" : "host.store.set"
         case .storeAdd: isOfLead ? "host.lead.store.add" : "host.store.add"
-        case .retry, .rerun, .release: nil
+        case .retry, .rerun, .release, .undelivered: nil
         }
     }
 }

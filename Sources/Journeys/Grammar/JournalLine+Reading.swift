@@ -18,6 +18,7 @@ extension JournalLine {
         case .call: self.init(CallLine(reading: keys), JournalLine.call)
         case .conflict: self.init(ConflictLine(reading: keys), JournalLine.conflict)
         case .incident: self.init(IncidentLine(reading: keys), JournalLine.incident)
+        case .delivery: self.init(DeliveryLine(reading: keys), JournalLine.delivery)
         case .refused: self.init(RefusedLine(reading: keys), JournalLine.refused)
         case .repeated: self.init(RepeatedLine(reading: keys), JournalLine.repeated)
         case .released: self.init(ReleasedLine(reading: keys), JournalLine.released)
@@ -33,7 +34,7 @@ extension JournalLine {
 
 /// The types of lines.
 enum LineType: String {
-    case event, call, conflict, incident, refused, repeated, released
+    case event, call, conflict, incident, delivery, refused, repeated, released
 }
 
 /// The keys of a line. What is not there and what is null are the same.
@@ -142,6 +143,16 @@ extension IncidentLine {
         self.init(
             lead: lead, moment: moment, incident: keys.number("incident"), reason: reason, message: message,
             seq: keys.number("seq"), run: keys.function("run"), trigger: keys.text("trigger"))
+    }
+}
+
+extension DeliveryLine {
+    fileprivate init?(reading keys: LineKeys) {
+        guard let lead = keys.lead, let moment = keys.number("moment"),
+            let id = keys.text("id").flatMap({ DeliveryID($0) }),
+            let kind = keys.text("kind").flatMap(Outgoing.Kind.init(rawValue:)), let to = keys.text("to")
+        else { return nil }
+        self.init(lead: lead, moment: moment, id: id, kind: kind, to: to)
     }
 }
 

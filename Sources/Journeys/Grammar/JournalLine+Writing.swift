@@ -34,6 +34,7 @@ public struct JournalLines {
         case .call(let call): write(call, to: &writer)
         case .conflict(let conflict): write(conflict, to: &writer)
         case .incident(let one): write(one, number: incident, to: &writer)
+        case .delivery(let delivery): write(delivery, to: &writer)
         }
     }
 
@@ -150,6 +151,15 @@ public struct JournalLines {
             writer.field("run", source.run.description)
             writer.field("trigger", source.trigger)
         }
+        writer.endObject()
+    }
+
+    private func write(_ delivery: Outgoing, to writer: inout JSONWriter) {
+        begin(#""type":"delivery","lead":"#, instant: nil, to: &writer)
+        writer.literal(#","id":"#)
+        writer.string(delivery.id.description)
+        writer.field("kind", delivery.kind.rawValue)
+        writer.field("to", delivery.to)
         writer.endObject()
     }
 }

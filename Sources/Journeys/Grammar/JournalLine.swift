@@ -7,6 +7,7 @@ public enum JournalLine: Sendable, Hashable {
     case call(CallLine)
     case conflict(ConflictLine)
     case incident(IncidentLine)
+    case delivery(DeliveryLine)
     case refused(RefusedLine)
     case repeated(RepeatedLine)
     case released(ReleasedLine)
@@ -19,7 +20,7 @@ public enum JournalLine: Sendable, Hashable {
         case .event(let event): event.instant
         case .call(let call): call.instant
         case .conflict(let conflict): conflict.instant
-        case .incident, .refused, .repeated, .released, .unreadable: nil
+        case .incident, .delivery, .refused, .repeated, .released, .unreadable: nil
         }
     }
 }
@@ -86,7 +87,7 @@ public struct IncidentLine: Sendable, Hashable {
     public let moment: Int
     /// Its number in the store.
     public let incident: Int?
-    /// One of ``CallFailure/Reason`` or ``Refusal/Reason``, as text.
+    /// See ``Incident/reason``.
     public let reason: String
     public let message: String
     /// Of the event whose call it began with; nil for one that no call began, and where that event did not
@@ -94,6 +95,16 @@ public struct IncidentLine: Sendable, Hashable {
     public let seq: Int?
     public let run: FunctionName?
     public let trigger: String?
+}
+
+/// A delivery that the moment asked for (R53).
+public struct DeliveryLine: Sendable, Hashable {
+    public let lead: LeadID
+    public let moment: Int
+    public let id: DeliveryID
+    public let kind: Outgoing.Kind
+    /// See ``Outgoing/to``.
+    public let to: String
 }
 
 /// A command that was refused.

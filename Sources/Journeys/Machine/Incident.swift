@@ -1,7 +1,7 @@
 /// What went wrong inside a moment that went on: a call that failed (R33), an effect's command that was
-/// refused (R31).
+/// refused (R31); or a delivery that did not arrive, of which the moment tells (R57).
 public struct Incident: Sendable {
-    /// One of ``CallFailure/Reason`` or ``Refusal/Reason``, as text.
+    /// One of ``CallFailure/Reason`` or ``Refusal/Reason``, or an ``Undelivered/State/incidentReason``, as text.
     public let reason: String
     public let message: String
     public let traceback: String?
@@ -53,6 +53,21 @@ extension Incident {
         self.init(
             reason: refusal.reason.rawValue, message: refusal.message, traceback: nil,
             source: request.map(Source.init), failed: nil)
+    }
+}
+
+extension Incident {
+    init(_ undelivered: Undelivered) {
+        let end =
+            switch undelivered.state {
+            case .dead: "did not arrive"
+            case .unknown: "may not have arrived"
+            }
+        self.init(
+            reason: undelivered.state.incidentReason,
+            message:
+                "delivery \(undelivered.delivery), \(undelivered.kind.rawValue) to \(undelivered.to), \(end): \(undelivered.reason)",
+            traceback: nil, source: nil, failed: nil)
     }
 }
 

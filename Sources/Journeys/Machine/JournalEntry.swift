@@ -6,6 +6,7 @@ public enum JournalEntry: Sendable {
     case call(CallRecord)
     case conflict(Conflict)
     case incident(Incident)
+    case delivery(Outgoing)
 }
 
 /// A call as the journal keeps it.

@@ -87,7 +87,7 @@ public struct Journey: Sendable {
             case map
             case track(Int)
             case step(Int)
-            /// A custom event has none.
+            /// See ``EventName/hasPlace``.
             case nowhere
         }
 

@@ -26,8 +26,7 @@ extension Moment {
         case .todo(let todo):
             output.todos.append(.init(todo: todo, by: request.author))
         case .outgoing(let kind, let payload):
-            let id = DeliveryID(lead.id, moment: lead.lastMoment, number: output.outgoing.count + 1)
-            output.outgoing.append(Outgoing(id: id, kind: kind, payload: payload, by: request.author))
+            send(payload, kind, of: request)
         case .status(let status): put(.order(.status(status)), of: request, after: cause)
         case .assign(let map): put(.order(.assign(map, LeadChanges())), of: request, after: cause)
         case .complete(let step): put(.order(.complete(step)), of: request, after: cause)
@@ -35,6 +34,24 @@ extension Moment {
         case .remove(let step): put(.order(.remove(step)), of: request, after: cause)
         case .emit(let name, let payload): put(.event(name, payload), of: request, after: cause)
         }
+    }
+
+    /// A delivery for each destination, all with the same payload (R53).
+    private mutating func send(_ payload: Table, _ kind: Outgoing.Kind, of request: CallRequest) {
+        let first = output.outgoing.count + 1
+        let isQuiet = isOfUndelivered || request.event.name == .deliveryFailed
+        for destination in kind.destinations(of: payload) {
+            let id = DeliveryID(lead.id, moment: lead.lastMoment, number: output.outgoing.count + 1)
+            output.outgoing.append(
+                Outgoing(
+                    id: id, kind: kind, to: destination, first: first, payload: payload, by: request.author,
+                    isQuiet: isQuiet))
+        }
+    }
+
+    /// Whether the moment tells of a delivery that did not arrive: what it sends is quiet (R57).
+    private var isOfUndelivered: Bool {
+        if case .undelivered = command.order { true } else { false }
     }
 
     mutating func put(_ what: AgendaItem.What, of request: CallRequest, after cause: Cause) {

@@ -105,10 +105,26 @@ extension Moment {
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.remove(step, by: by) }
         case .rerun(let incident, now: _, again: _):
             preconditionFailure("incident \(incident) is run again with its call")
+        case .undelivered(let undelivered):
+            tell(of: undelivered, by: by)
         case .retry:
             let tracks = try targetJourney(meant).retry()
             begin(Opening(tracks: tracks, by: by, withMap: false))
         }
+    }
+
+    /// R57.
+    private mutating func tell(of undelivered: Undelivered, by: String) {
+        setDown(Incident(undelivered))
+        guard undelivered.state == .dead, !undelivered.isQuiet, lead.journey?.isActive == true else { return }
+        let payload: Table = [
+            "id": .string(undelivered.delivery.description), "kind": .string(undelivered.kind.rawValue),
+            "to": .string(undelivered.to), "reason": .string(undelivered.reason),
+        ]
+        state = .firing(
+            Firing(
+                unnumbered: [Journey.UnnumberedEvent(.deliveryFailed, at: .nowhere)], by: by,
+                payload: .table(payload)))
     }
 
     func targetJourney(_ number: Int?) throws(Refusal) -> Journey {

@@ -71,7 +71,7 @@ public struct Moment: Sendable {
     struct Firing {
         var unnumbered: [Journey.UnnumberedEvent]
         var by: String
-        /// A custom event's payload.
+        /// A custom event's, or that of `delivery.failed`.
         var payload: Value?
         var deciders: [PendingRecord] = []
     }
@@ -105,7 +105,7 @@ public struct Moment: Sendable {
     public init(_ command: Command, of lead: Lead?, at: Timestamp, under rulebook: Rulebook) throws(Refusal) {
         switch command.order {
         case .assign, .set: break
-        case .complete, .advance, .remove, .status, .retry, .rerun:
+        case .complete, .advance, .remove, .status, .retry, .rerun, .undelivered:
             guard lead != nil else {
                 throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
             }
@@ -243,6 +243,7 @@ public struct Moment: Sendable {
         }
         state = .looking
         var writes = FieldWrites()
+        let sentBefore = output.outgoing.count
         for (index, request) in instant.calls.enumerated() {
             let result = results.indices.contains(index) ? results[index] : budget.refused
             let outcome: CallRecord.Outcome
@@ -274,6 +275,7 @@ public struct Moment: Sendable {
         }
         for incident in incidents { setDown(incident) }
         if budget.passed != nil { dropAgenda() }
+        for delivery in output.outgoing[sentBefore...] { journal.append(.delivery(delivery)) }
     }
 
     // MARK: Incidents

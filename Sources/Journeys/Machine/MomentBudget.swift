@@ -29,7 +29,7 @@ struct MomentBudget: Sendable {
         bytes += result.approximateBytes
         if case .effects(let new) = result.outcome {
             effects += new.count
-            deliveries += new.count { if case .outgoing = $0 { true } else { false } }
+            for effect in new { deliveries += effect.deliveries }
         }
         let readTooMuch =
             if case .failed(let failure) = result.outcome { failure.reason == .momentLimit } else { false }

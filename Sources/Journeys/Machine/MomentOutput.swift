@@ -4,7 +4,7 @@ public import Values
 public struct MomentOutput: Sendable {
     public internal(set) var notes: [Note] = []
     public internal(set) var todos: [Todo] = []
-    /// To leave the building (R39), numbered in this order.
+    /// To leave the building (R53), numbered in this order.
     public internal(set) var outgoing: [Outgoing] = []
     /// Changes of the values that plugins keep for all leads.
     public private(set) var stored: [Stored] = []

@@ -62,10 +62,11 @@ struct EffectDecoder {
                 throw Journeys.CallFailure(.refused, "\(function) needs the capability \"email\"")
             }
             try MailForm.check(message, templates)
-        case .outgoing(.webhook, _):
+        case .outgoing(.webhook, let message):
             guard granted.contains("webhook") else {
                 throw Journeys.CallFailure(.refused, "\(function) needs the capability \"webhook\"")
             }
+            try check(webhook: message, of: function)
         case .store(let stored): try check(stored, of: function)
         case .note, .status, .advance: break
         }
@@ -90,6 +91,19 @@ struct EffectDecoder {
             .value,
             "the value of \(stored.key.quotedForMessage) has \(value.approximateBytes) bytes; at most \(limits.fieldBytes) are allowed"
         )
+    }
+
+    /// What `host.webhook.send` may record.
+    private func check(webhook message: Table, of function: String) throws(Journeys.CallFailure) {
+        for key in message.keys where !["endpoint", "payload"].contains(where: { sameBytes($0, key) }) {
+            throw Journeys.CallFailure(.value, "\(function): unknown key \(key.quotedForMessage)")
+        }
+        guard let endpoint = message["endpoint"]?.string else {
+            throw Journeys.CallFailure(
+                .value,
+                "\(function): endpoint: expected a string, got \(message["endpoint"]?.phrase ?? "nil")")
+        }
+        try check(name: endpoint, "endpoint", of: function)
     }
 
     /// A custom event belongs to the plugin that emits it, and is never one of the engine's own (R60).

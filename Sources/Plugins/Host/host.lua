@@ -370,6 +370,14 @@ if plugin then
       need("email", "host.email.send")
     end,
   }
+
+  host.webhook = {
+    send = function(endpoint, payload)
+      expect_name(endpoint, "host.webhook.send: endpoint")
+      need("webhook", "host.webhook.send")
+      record({ ["do"] = "webhook", endpoint = endpoint, payload = payload }, "host.webhook.send")
+    end,
+  }
 end
 
 if plugin and granted.email then

@@ -220,7 +220,9 @@ private struct ManifestReader {
             )
             return nil
         }
-        if parts[1] == "*", ["map", "track", "step"].contains(parts[0]) { return .every(parts[0]) }
+        if parts[1] == "*", EventName.ofTheEngine.contains(where: { sameBytes($0.family, parts[0]) }) {
+            return .every(parts[0])
+        }
         if PluginName.taken.contains(parts[0]) {
             report(node, "there is no event \(text.quotedForMessage)\(suggestion(for: text, among: known))")
             return nil

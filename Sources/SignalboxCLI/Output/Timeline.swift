@@ -67,7 +67,7 @@ struct Timeline {
         if entries.isEmpty { return [style("  nothing fired", .faint)] }
         var lines: [String] = []
         for (index, entry) in entries.enumerated() {
-            // Incidents and what fired nothing belong to no instant: each is alone.
+            // Incidents, deliveries and what fired nothing belong to no instant: each is alone.
             let instant = entry.line.instant
             let starts = instant == nil || index == 0 || entries[index - 1].line.instant != instant
             let isLast = index + 1 == entries.count || entries[index + 1].line.instant != instant
@@ -116,7 +116,7 @@ struct Timeline {
                     entries[index].incident = incident
                     continue
                 }
-            case .event, .conflict, .refused, .repeated, .released, .unreadable: break
+            case .event, .conflict, .delivery, .refused, .repeated, .released, .unreadable: break
             }
             entries.append(Entry(line: line))
         }
@@ -129,6 +129,7 @@ struct Timeline {
         case .call(let call): describe(call, entry.incident)
         case .conflict(let conflict): [describe(conflict)]
         case .incident(let incident): [describe(incident)]
+        case .delivery(let delivery): [describe(delivery)]
         case .refused(let line): refused(line)
         case .repeated(let line): repeated(line)
         case .released(let line): released(line)
@@ -142,6 +143,7 @@ struct Timeline {
             case .mapOpen, .trackOpen, .stepOpen: .good
             case .mapClose, .trackClose, .stepClose: .calm
             case .mapLeave, .stepSkip, .stepRemove: .notice
+            case .deliveryFailed: .bad
             case .custom: .strong
             }
         var line = StyledLine(style)
@@ -175,6 +177,13 @@ struct Timeline {
         line.add("incident \(incident.incident ?? 0)", .bad)
         line.add("  \(incident.reason): \(incident.message)")
         if let trigger = incident.trigger { line.add("  \(trigger)", .faint) }
+        return line.text
+    }
+
+    private func describe(_ delivery: DeliveryLine) -> String {
+        var line = StyledLine(style)
+        line.add("delivery \(delivery.id)", .calm)
+        line.add("  \(delivery.kind.rawValue) to \(delivery.to)")
         return line.text
     }
 

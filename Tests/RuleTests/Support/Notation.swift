@@ -14,11 +14,13 @@ import Workspace
 ///     call m/offer/flex ok keep call
 ///     conflict score won probe.act lost probe.act
 ///     incident step_not_open m/open/1
+///     incident delivery_dead                 of no call
+///     delivery email l@example.com           kind, recipient
 ///     refused step_not_open
 ///     repeated moment 2
 ///
 /// What follows from what was written before is not written again: a line's lead, moment, time and map, the
-/// `instant` and `run` of a call, the number of an incident. If it is not what it must be, it is written.
+/// `instant` and `run` of a call, the number of an incident, the id of a delivery. If it is not what it must be, it is written.
 struct Notation {
     /// What each trigger runs, in all generations so far.
     private var runs: [String: Set<String>] = [:]
@@ -31,6 +33,8 @@ struct Notation {
         /// The events of this moment, by their seq.
         var events: [Int64: (instant: Int64, event: String, place: String)] = [:]
         var lastInstant: Int64 = 0
+        /// How many deliveries of this moment were read.
+        var deliveries = 0
     }
 
     mutating func learn(_ generation: Generation) {
@@ -57,6 +61,7 @@ struct Notation {
             state.moment += 1
             state.events = [:]
             state.lastInstant = 0
+            state.deliveries = 0
         }
         let texts = played.lines.map { line -> String in
             var line = Rest(line)
@@ -67,9 +72,10 @@ struct Notation {
             case "call": text = call(&line, state)
             case "conflict": text = conflict(&line, state)
             case "incident": text = incident(&line, state)
+            case "delivery": text = delivery(&line, command, &state)
             case "refused":
                 line.drop("line", if: .integer(Int64(played.number)))
-                line.drop("command", if: played.given.given)
+                line.drop("command", if: played.given?.given ?? .null)
                 line.drop("message")
                 text = "refused \(line.text("reason"))"
             case "repeated":
@@ -143,7 +149,16 @@ struct Notation {
         line.drop("moment", if: .integer(Int64(state.moment)))
         line.drop("incident", if: .integer(Int64(incidents)))
         line.drop("message")
-        return "incident \(line.text("reason")) \(source(&line, state))"
+        let reason = line.text("reason")
+        return line.value("trigger") == nil
+            ? "incident \(reason)" : "incident \(reason) \(source(&line, state))"
+    }
+
+    private func delivery(_ line: inout Rest, _ command: Command, _ state: inout LeadState) -> String {
+        state.deliveries += 1
+        line.drop("moment", if: .integer(Int64(state.moment)))
+        line.drop("id", if: .string("\(command.lead)/\(state.moment)/\(state.deliveries)"))
+        return "delivery \(line.text("kind")) \(line.text("to"))"
     }
 
     /// The trigger, and the seq of its event unless that follows.

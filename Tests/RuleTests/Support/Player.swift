@@ -15,7 +15,8 @@ final class Player {
     /// What one command came to.
     struct Played {
         let command: Command
-        let given: CommandLineEntry
+        /// Nil for one of the engine's own.
+        let given: CommandLineEntry?
         let number: Int
         let at: Timestamp
         let lines: [Table]
@@ -53,6 +54,16 @@ final class Player {
             throw Missing(description: "incident \(incident) was not run again")
         }
         return try Self.lines(of: accepted)
+    }
+
+    /// Tells a lead of its delivery that did not arrive, as the engine does by itself (R57).
+    func tell(_ undelivered: Undelivered, settling settlement: DeliverySettlement) throws -> Played {
+        guard case .accepted(let accepted) = try engine.handle(undelivered, settling: settlement) else {
+            throw Missing(description: "\(undelivered.delivery) was not settled")
+        }
+        return Played(
+            command: undelivered.command, given: nil, number: 1, at: clock.now,
+            lines: try Self.lines(of: accepted))
     }
 
     /// Runs the commands of a text together, as one batch with one commit.

@@ -81,7 +81,18 @@ final class Scenario {
     func run(
         _ commands: String, gives expected: String, at place: SourceLocation = #_sourceLocation
     ) throws {
-        let played = try playing().play(commands)
+        try compare(playing().play(commands), with: expected, at: place)
+    }
+
+    /// Tells a lead of its delivery that did not arrive, and compares all that happened with what is expected (R57).
+    func tell(
+        _ undelivered: Undelivered, settling settlement: DeliverySettlement, gives expected: String,
+        at place: SourceLocation = #_sourceLocation
+    ) throws {
+        try compare([playing().tell(undelivered, settling: settlement)], with: expected, at: place)
+    }
+
+    private func compare(_ played: [Player.Played], with expected: String, at place: SourceLocation) {
         lines = played.flatMap(\.lines)
         let found = played.map { notation.text($0).joined(separator: "\n") }.joined(separator: "\n\n")
         if found != expected {
