@@ -176,8 +176,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store",
-                "TestKit", "Values", "Workspace",
+                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI",
+                "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -183,6 +183,8 @@ extension Settings {
         if serve.listen != former.serve.listen { names.append("serve.listen") }
         if serve.tls != former.serve.tls { names.append("serve.tls") }
         if serve.isPlain != former.serve.isPlain { names.append("serve.plain") }
+        if serve.stopWithin != former.serve.stopWithin { names.append("serve.stop_within") }
+        if serve.maskedFields != former.serve.maskedFields { names.append("serve.mask") }
         return names
     }
 }

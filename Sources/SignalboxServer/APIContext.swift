@@ -1,18 +1,14 @@
 import Foundation
 import Hummingbird
-import NIOCore
 
 /// What is known of one request beside the request itself.
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The caller's address, without its port; `local` for the socket beside the store.
-    let address: String
     /// Nil until the caller is known, and for what anybody may ask.
     var principal: Principal?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        address = source.channel.remoteAddress?.ipAddress ?? "local"
     }
 
     /// The caller of a route that is not open to everybody.

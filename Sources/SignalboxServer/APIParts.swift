@@ -1,14 +1,16 @@
-import Logging
 import Signalbox
 import Store
 import Values
+import Workspace
 
 /// What the routes work with.
 struct APIParts: Sendable {
     let engine: Engine
     let store: any Store
     let tokens: TokenDirectory
+    let rate: RateLimiter
     let clock: @Sendable () -> Timestamp
-    /// How long a command in a body may be.
-    let commandLimitBytes: Int
+
+    /// As they are now: a saved file changes them while the service runs.
+    var settings: Settings { engine.generation.settings }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Whether the service takes commands now.
-package final class Readiness: Sendable {
+final class Readiness: Sendable {
     private let state = Mutex(State.starting)
 
     private enum State {
@@ -12,13 +12,13 @@ package final class Readiness: Sendable {
         case stopping
     }
 
-    package init() {}
+    init() {}
 
-    package func start() { state.withLock { $0 = .ready } }
-    package func stop() { state.withLock { $0 = .stopping } }
+    func start() { state.withLock { $0 = .ready } }
+    func stop() { state.withLock { $0 = .stopping } }
 
     /// Why it takes none; nil where it does.
-    package var whyNot: String? {
+    var whyNot: String? {
         switch state.withLock({ $0 }) {
         case .starting: "the service is starting"
         case .ready: nil

@@ -1,26 +1,19 @@
 import Hummingbird
 import HummingbirdCore
 package import Logging
-public import ServiceLifecycle
+import ServiceLifecycle
 package import Signalbox
 package import Store
 package import Values
 
 /// The HTTP API of a running engine.
-public struct Server: Service {
+package struct Server: Service {
     private let parts: APIParts
-    private let listening: Listening
-    private let hosts: [String]
-    private let rate: RateLimiter
-    private let readiness: Readiness
+    private let host: String
+    private let port: Int
+    private let readiness = Readiness()
     private let logger: Logger
     private let whenListening: @Sendable (Int) async -> Void
-
-    /// Where requests are taken.
-    public enum Listening: Sendable, Hashable {
-        /// Port 0 is any that is free.
-        case host(String, port: Int)
-    }
 
     /// How long a connection may be idle.
     private static let idleSeconds: Int64 = 60
@@ -31,33 +24,26 @@ public struct Server: Service {
 
     /// - Parameters:
     ///   - tokens: who may ask.
-    ///   - rateLimit: how many requests a token may make in a second.
-    ///   - hosts: the names by which requests may call it, beside loopback's.
+    ///   - host: where requests are taken: a name, an IPv4 address or an IPv6 address without brackets.
+    ///   - port: 0 for any that is free.
     ///   - whenListening: gets the port when requests are taken.
     package init(
-        _ engine: Engine, _ store: any Store, tokens: TokenDirectory, at listening: Listening,
-        hosts: [String] = [], rateLimit: Int,
-        readiness: Readiness, commandLimitBytes: Int, logger: Logger,
+        _ engine: Engine, _ store: any Store, tokens: TokenDirectory, host: String, port: Int, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp,
-        whenListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        whenListening: @escaping @Sendable (Int) async -> Void
     ) {
         parts = APIParts(
-            engine: engine, store: store, tokens: tokens, clock: clock, commandLimitBytes: commandLimitBytes)
-        self.listening = listening
-        self.hosts = hosts
-        rate = RateLimiter(limit: rateLimit, clock: clock)
-        self.readiness = readiness
+            engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock), clock: clock)
+        self.host = host
+        self.port = port
         self.logger = logger
         self.whenListening = whenListening
     }
 
     /// Takes requests until a graceful shutdown, and answers those that were taken.
-    public func run() async throws {
-        let (host, port) =
-            switch listening {
-            case .host(let host, let port): (host, port)
-            }
+    package func run() async throws {
         let readiness = readiness
+        let port = port
         let whenListening = whenListening
         var http = HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds))
         http.httpDecoder = .init(
@@ -84,20 +70,19 @@ public struct Server: Service {
         let router = Router(context: APIContext.self)
         router.addMiddleware {
             ProblemMiddleware()
-            HostMiddleware(hosts: hosts)
+            HostMiddleware(parts: parts)
         }
         OpenRoutes(readiness: readiness).add(to: router)
-        let tokens = parts.tokens
         let reading = router.group("v1").add(
-            middleware: AccessMiddleware(tokens: tokens, rate: rate, role: .viewer))
+            middleware: AccessMiddleware(parts: parts, role: .viewer))
         LeadRoutes(parts: parts).add(to: reading)
         IncidentRoutes(parts: parts).add(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
         let working = router.group("v1").add(
-            middleware: AccessMiddleware(tokens: tokens, rate: rate, role: .agent))
+            middleware: AccessMiddleware(parts: parts, role: .agent))
         CommandRoutes(parts: parts).add(to: working)
         let administration = router.group("v1").add(
-            middleware: AccessMiddleware(tokens: tokens, rate: rate, role: .admin))
+            middleware: AccessMiddleware(parts: parts, role: .admin))
         PluginRoutes(parts: parts).addAdministration(to: administration)
         return router
     }

@@ -36,7 +36,7 @@ public struct StoredDelivery: Sendable, Hashable {
     public var first: DeliveryID
     /// When its moment was.
     public var at: Timestamp
-    /// Who asked for it, as an event's `by` says it.
+    /// The author of the request for it, as an event's `by` names it.
     public var by: String
     /// As the plugin gave it, the same for every recipient of a mail.
     public var payload: Table
@@ -47,7 +47,7 @@ public struct StoredDelivery: Sendable, Hashable {
     public var state: DeliveryState
     /// How many attempts have begun, also before it was sent again.
     public var attempts: Int
-    /// When the first of them began since it was asked for, or was last sent again.
+    /// When its first attempt began; since it was last sent again, when it was.
     public var firstAttempt: Timestamp?
     /// Of one that waits: from when on it may be attempted.
     public var due: Timestamp?

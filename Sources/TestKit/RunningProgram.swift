@@ -59,8 +59,8 @@ public final class RunningProgram: Sendable {
             process.executableURL = URL(fileURLWithPath: path)
             process.arguments = arguments
         }
-        var variables = ProcessInfo.processInfo.environment
-        variables["SIGNALBOX_WORKSPACE"] = nil
+        // Those of whoever runs the tests are not for the program.
+        let variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SIGNALBOX_") }
         process.environment = variables.merging(environment) { $1 }
         // Files, not pipes: nobody has to read while it runs.
         for name in ["in", "out", "err"] { try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }

@@ -25,7 +25,7 @@ struct ServeTests {
     @Test("a command that is answered is there after the end and a new start")
     func commands() async throws {
         let workspace = try Self.workspace()
-        let service = try await Service(workspace)
+        let service = try await RunningService(workspace)
         let command = #"{"do":"assign","map":"m","fields":{"name":"Kim"}}"#
         let first = try service.ask("POST /v1/leads/a%2Fb/commands", ["Idempotency-Key": "k"], command)
         #expect(first.status == 200)
@@ -36,12 +36,15 @@ struct ServeTests {
         let ran = try await service.end()
         #expect(ran.status == 0 && !ran.wasKilled)
 
-        let next = try await Service(workspace)
+        let next = try await RunningService(workspace)
         let lead = try JSONReader.read(try next.ask("GET /v1/leads/a%2Fb").body).table
         #expect(lead?["id"] == "a/b")
         #expect(lead?["moments"] == 1)
         #expect(lead?["notes"]?.list?.first?.table?["text"] == "hello")
         #expect(try next.ask("GET /v1/leads").body.contains(#""id":"a/b""#))
+        let other = try next.ask(
+            "POST /v1/leads/a%2Fb/commands", ["Idempotency-Key": "k"], #"{"do":"set","fields":{"n":1}}"#)
+        #expect(other.status == 422 && other.body.contains("id_reused"))
         let moments = try next.ask("GET /v1/leads/a%2Fb/moments")
         #expect(moments.body.contains(#""event":"map.open""#))
         _ = try await next.end()
@@ -49,7 +52,7 @@ struct ServeTests {
 
     @Test("what a dry run would do is shown, and not stored")
     func dryRun() async throws {
-        let service = try await Service(Self.workspace())
+        let service = try await RunningService(Self.workspace())
         let tried = try service.ask(
             "POST /v1/leads/L1/commands?dry_run=true", [:], #"{"do":"assign","map":"m"}"#)
         #expect(tried.status == 200 && tried.body.contains(#""event":"step.open""#))
@@ -60,7 +63,7 @@ struct ServeTests {
     @Test("a saved plugin is in the next answers")
     func hotReload() async throws {
         let workspace = try Self.workspace()
-        let service = try await Service(workspace)
+        let service = try await RunningService(workspace)
         try workspace.write("plugins/greeter.lua", Self.greeter("good evening"))
         #expect(try await service.program.tells("reloaded"))
         let answer = try service.ask("POST /v1/leads/L1/commands", [:], #"{"do":"assign","map":"m"}"#)
@@ -70,7 +73,7 @@ struct ServeTests {
 
     @Test("each mistake of a request is a problem with its reason")
     func problems() async throws {
-        let service = try await Service(Self.workspace())
+        let service = try await RunningService(Self.workspace())
         let commands = "POST /v1/leads/L1/commands"
         let cases: [(String, String?, Int, String)] = [
             (commands, "{", 400, "bad_request"), (commands, "[]", 400, "bad_request"),
@@ -79,6 +82,9 @@ struct ServeTests {
             (commands, #"{"do":"assign","map":"m","more":1}"#, 400, "bad_request"),
             (commands, #"{"do":"assign","map":"none"}"#, 409, "unknown_map"),
             (commands, #"{"do":"complete","step":"t/s"}"#, 404, "unknown_lead"),
+            (commands, #"{"do":"set","fields":{"":1}}"#, 422, "invalid_field"),
+            (commands, #"{"do":"release","plugin":"greeter"}"#, 400, "bad_request"),
+            ("GET /v1/incidents?state=closed", nil, 400, "bad_request"),
             ("GET /v1/leads?limit=501", nil, 400, "bad_request"),
             ("GET /v1/leads?stauts=open", nil, 400, "bad_request"),
             ("GET /v1/leads?after=%21", nil, 400, "bad_request"),
@@ -120,12 +126,16 @@ struct ServeTests {
         ).end().output.trimmingCharacters(in: CharacterSet.newlines)
         #expect(
             try await RunningProgram(["token", "revoke", "old", "-w", workspace.folder]).end().status == 0)
+        let taken = try await RunningProgram(
+            ["token", "add", "agent", "--role", "admin", "-w", workspace.folder]
+        ).end()
+        #expect(taken.status == 1 && taken.output.isEmpty)
         let list = try await RunningProgram(["token", "list", "--format", "jsonl", "-w", workspace.folder])
             .end()
         #expect(list.objects.map { $0["token"]?.string } == ["viewer", "agent", "admin", "old"])
         #expect(!list.output.contains(revoked))
 
-        let service = try await Service(workspace, token: "")
+        let service = try await RunningService(workspace, token: "")
         let work = ("POST /v1/leads/L1/commands", #"{"do":"set","fields":{"a":1}}"#)
         let allowed: [(String, String?, [String])] = [
             ("GET /v1/leads", nil, ["viewer", "agent", "admin"]),
@@ -157,12 +167,72 @@ struct ServeTests {
         _ = try await service.end()
     }
 
+    @Test("a list goes on where its page ended")
+    func paging() async throws {
+        let service = try await RunningService(Self.workspace())
+        for number in 1...5 {
+            _ = try service.ask(
+                "POST /v1/leads/L\(number)/commands", [:], #"{"do":"set","fields":{"n":1}}"#)
+        }
+        var found: [String?] = []
+        var query = "?limit=2"
+        while true {
+            let page = try JSONReader.read(try service.ask("GET /v1/leads\(query)").body).table
+            found += (page?["leads"]?.list ?? []).map { $0.table?["id"]?.string }
+            guard let next = page?["next"]?.string else { break }
+            query = "?limit=2&after=\(next)"
+        }
+        #expect(found == ["L1", "L2", "L3", "L4", "L5"])
+        _ = try await service.end()
+    }
+
+    @Test("the token of a run is in a file of its owner, and gone after the end")
+    func firstToken() async throws {
+        let workspace = try Self.workspace()
+        let service = try await RunningService(workspace)
+        let file = workspace.path(RunningService.tokenFile)
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let ran = try await service.end()
+        #expect(!FileManager.default.fileExists(atPath: file))
+        #expect(!ran.errors.contains(service.token) && ran.errors.contains(RunningService.tokenFile))
+        let next = try await RunningService(workspace, token: service.token)
+        #expect(try next.ask("GET /v1/leads").status == 401)
+        _ = try await next.end()
+    }
+
+    @Test(
+        "a request that does not come to its end delays the end by no more than is allowed, and a second signal not at all"
+    )
+    func halfRequests() async throws {
+        for isImpatient in [false, true] {
+            let workspace = try Self.workspace()
+            try workspace.write("signalbox.yaml", "serve: { stop_within: \(isImpatient ? "10m" : "1s") }\n")
+            let service = try await RunningService(workspace)
+            let host = "Host: 127.0.0.1:\(service.port)\r\n"
+            let connection = try HTTPConnection(to: service.port)
+            connection.write(
+                "GET /livez HTTP/1.1\r\n\(host)\r\nPOST /v1/leads/L1/commands HTTP/1.1\r\n\(host)Authorization: Bearer \(service.token)\r\nContent-Length: 100\r\n\r\n{"
+            )
+            // The first is answered, so the second is being read.
+            #expect(connection.read() != nil)
+            #expect(try service.ask("GET /v1/leads").status == 200)
+            service.program.signal(SIGTERM)
+            if isImpatient {
+                #expect(try await service.program.tells("Stopping"))
+                service.program.signal(SIGTERM)
+            }
+            let ran = try await service.program.end()
+            #expect(ran.wasKilled == isImpatient)
+        }
+    }
+
     @Test("it does not start where requests would come from other machines unencrypted, or the port is taken")
     func start() async throws {
         let workspace = try Self.workspace()
         let open = try await RunningProgram(["serve", "-w", workspace.folder, "--listen", "0.0.0.0:0"]).end()
         #expect(open.status == 65 && open.errors.contains("serve.plain"))
-        let service = try await Service(workspace)
+        let service = try await RunningService(workspace)
         let second = try Self.workspace()
         let other = try await RunningProgram(
             ["serve", "-w", second.folder, "--listen", "127.0.0.1:\(service.port)"]
@@ -173,7 +243,7 @@ struct ServeTests {
 }
 
 /// A service that runs.
-private struct Service {
+private struct RunningService {
     let program: RunningProgram
     let port: Int
     /// Given with each request that brings none; empty for none.
@@ -182,14 +252,15 @@ private struct Service {
     init(_ workspace: TemporaryWorkspace, token: String? = nil) async throws {
         program = try RunningProgram(["serve", "-w", workspace.folder, "--listen", "127.0.0.1:0"])
         try #require(await program.tells("Signalbox serves http://127.0.0.1:"))
-        if token == nil { try #require(await program.tells("/v1/leads")) }
         let told = program.told
         port = try #require(Int(told.components(separatedBy: "http://127.0.0.1:")[1].prefix { $0.isNumber }))
         self.token =
             try token
-            ?? "sbx_"
-            + #require(told.components(separatedBy: "sbx_").dropFirst().first).prefix { $0.isHexDigit }
+            ?? String(contentsOfFile: workspace.path(Self.tokenFile), encoding: .utf8)
+            .trimmingCharacters(in: CharacterSet.newlines)
     }
+
+    static let tokenFile = "data/signalbox.db.token"
 
     func ask(_ method: String, _ headers: [String: String] = [:], _ body: String? = nil) throws
         -> HTTPExchange

@@ -18,8 +18,11 @@ struct WaitingSettingsTests {
                 store: other.db
                 lanes: 2
                 limits: { queue: 5 }
-                serve: { listen: localhost:1, tls: { certificate: a, key: b }, plain: true }
-                """) == ["store", "lanes", "limits.queue", "serve.listen", "serve.tls", "serve.plain"])
+                serve: { listen: localhost:1, tls: { certificate: a, key: b }, plain: true, stop_within: 1s, mask: [ a ] }
+                """) == [
+                    "store", "lanes", "limits.queue", "serve.listen", "serve.tls", "serve.plain",
+                    "serve.stop_within", "serve.mask",
+                ])
         #expect(waiting("", after: "serve: { plain: true }") == ["serve.plain"])
     }
 
@@ -29,7 +32,7 @@ struct WaitingSettingsTests {
             waiting(
                 """
                 deliver: { email: { by: off }, retry: { first: 1s } }
-                serve: { rate: 1, mask: [ a ], stop_within: 1s, hosts: [ a.org ] }
+                serve: { rate: 1, hosts: [ a.org ] }
                 retention: { ids: 30d }
                 zone: Europe/Berlin
                 limits: { field: 2KiB }

@@ -12,7 +12,7 @@ public struct Outgoing: Sendable, Hashable {
     public let first: Int
     /// As the plugin gave it; of a mail `to`, `subject`, `text` ..., of a webhook `endpoint` and `payload`.
     public let payload: Table
-    /// Who asked for it, as an event's `by` says it.
+    /// The author of the request for it, as an event's `by` names it.
     public let by: String
     /// Whether its death fires nothing (R57).
     public let isQuiet: Bool

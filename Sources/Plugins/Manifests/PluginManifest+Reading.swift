@@ -209,25 +209,17 @@ private struct ManifestReader {
             mismatch(node, "a string")
             return nil
         }
-        if let event = EventName.ofTheEngine.first(where: { $0.text == text }) { return .exactly(event) }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if let pattern = Subscription.Pattern(text) { return pattern }
         let known = EventName.ofTheEngine.map(\.text)
-        guard parts.count == 2, PluginName.isName(parts[0]), parts[1] == "*" || PluginName.isName(parts[1])
-        else {
+        if PluginName.taken.contains(where: { text.hasPrefix("\($0).") }) {
+            report(node, "there is no event \(text.quotedForMessage)\(suggestion(for: text, among: known))")
+        } else {
             report(
                 node,
                 "\(node.phrase) is not an event: known are \(known.joined(separator: ", ")), a plugin's PLUGIN.NAME, and * after the dot"
             )
-            return nil
         }
-        if parts[1] == "*", EventName.ofTheEngine.contains(where: { sameBytes($0.family, parts[0]) }) {
-            return .every(parts[0])
-        }
-        if PluginName.taken.contains(parts[0]) {
-            report(node, "there is no event \(text.quotedForMessage)\(suggestion(for: text, among: known))")
-            return nil
-        }
-        return parts[1] == "*" ? .every(parts[0]) : .exactly(.custom(text))
+        return nil
     }
 
     private func check(at text: String, _ node: ExportNode) {

@@ -120,17 +120,7 @@ extension LeadSummary {
         writer.beginObject()
         writer.field("type", "lead")
         writer.field("lead", id.text)
-        writer.field("status", status.rawValue)
-        if let map {
-            writer.field("map", map.text)
-            writer.field("active", .bool(isActive))
-        }
-        if let agent { writer.field("agent", agent) }
-        if let channel { writer.field("channel", channel) }
-        writer.field("fields", .table(fields))
-        writer.field("moments", lastMoment)
-        writer.field("events", lastSeq)
-        writer.field("changed", changed.description)
+        writeMembers(to: &writer)
         writer.endObject()
         return writer.text
     }

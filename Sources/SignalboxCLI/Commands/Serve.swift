@@ -20,8 +20,8 @@ struct Serve: ParsableCommand {
             The workspace is watched: a saved file is live at once. SIGHUP reads everything again. SIGTERM and \
             SIGINT end it: what was taken is answered first, and a second one ends it at once.
 
-            Each request needs a token (`signalbox token add`). While the store has none, a token for this run alone is \
-            shown at the start.
+            Each request needs a token (`signalbox token add`). While the store has none, one for this run alone is \
+            shown at the start, or where there is no terminal written to a file beside the store.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -30,70 +30,96 @@ struct Serve: ParsableCommand {
         help: ArgumentHelp(
             "Where requests are taken, in place of serve.listen: an address and a port, 0 for one that is free.",
             valueName: "host:port"))
-    var listen: ListenAddress?
+    var listen: String?
 
     private static let firstTokenName = "start"
 
-    /// Where requests are taken. Ends the command where that would show them to other machines unasked, and where the
-    /// settings want something of the service that it does not do.
-    private func address(_ settings: ServeSettings) throws -> ListenAddress {
-        let address = listen ?? ListenAddress(host: settings.host, port: settings.port)
+    func validate() throws {
+        var settings = ServeSettings()
+        if let listen, !settings.listen(at: listen) {
+            throw ValidationError(
+                "--listen: \(listen.quotedForMessage) is not an address; expected \(ServeSettings.listenRule)"
+            )
+        }
+    }
+
+    /// Ends the command where the service would show requests to other machines unasked, and where the settings want
+    /// something of it that it does not do.
+    private func requireFit(_ settings: ServeSettings) throws {
         let unfit: String? =
             if settings.tls != nil {
-                "serve.tls: this version does not encrypt by itself; let a proxy before it do that, and set serve.plain"
+                "serve.tls: this version does not encrypt by itself; let a proxy in front of it do that, and set serve.plain"
             } else if !settings.maskedFields.isEmpty {
-                "serve.mask: this version does not mask fields; take the setting out"
-            } else if !address.isLoopback, !settings.isPlain {
-                "\(address.text) can be reached from other machines, without encryption: listen on 127.0.0.1, or set `serve.plain: true` where a proxy before it encrypts"
+                "serve.mask: this version does not mask fields; remove the setting"
+            } else if !settings.isLoopback, !settings.isPlain {
+                "\(settings.listen) can be reached from other machines, without encryption: listen on 127.0.0.1, or set `serve.plain: true` where a proxy in front of it encrypts"
             } else {
                 nil
             }
-        if let unfit {
-            printToStandardError(unfit)
-            throw ExitStatus.cannotLoad
-        }
-        return address
+        guard let unfit else { return }
+        printToStandardError(unfit)
+        throw ExitStatus.cannotLoad
     }
 
     func run() throws {
         let generation = try workspace.load()
-        let settings = generation.settings.serve
-        let listen = try address(settings)
+        var wanted = generation.settings.serve
+        if let listen { _ = wanted.listen(at: listen) }
+        let settings = wanted
+        try requireFit(settings)
         let store = try workspace.openStore(generation)
+        let firstToken = FirstToken(beside: workspace.storePath(generation.settings))
+        defer { firstToken.remove() }
         let tokens = try TokenDirectory(of: store)
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
             queueLimit: generation.settings.queueLimit, logger: .standardError, clock: WallClock.now)
         let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
         let server = Server(
-            engine, store, tokens: tokens, at: .host(listen.host, port: listen.port), hosts: settings.hosts,
-            rateLimit: settings.rate, readiness: Readiness(),
-            commandLimitBytes: generation.settings.lineLimitBytes, logger: .serving, clock: WallClock.now
+            engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: .serving,
+            clock: WallClock.now
         ) { port in
-            let url = ListenAddress(host: listen.host, port: port).url
-            printToStandardError("Signalbox serves \(url)")
+            var reached = settings
+            reached.port = port
+            let url = "http://\(reached.listen)"
             if tokens.isEmpty {
                 let token = tokens.addForThisRun(Self.firstTokenName, .admin, at: WallClock.now())
-                printToStandardError(
-                    "The store has no tokens. For this run alone: \(token)\nTry: curl -H 'Authorization: Bearer \(token)' \(url)/v1/leads"
-                )
+                firstToken.show(token, url: url)
             }
+            printToStandardError("Signalbox serves \(url)")
         }
+        let asking = Interruption.signals
+        // Shut down from the last to the first, each when the one behind it has ended.
         var configuration = ServiceGroupConfiguration(
-            services: [
-                engine, reload, ReloadOnSignal(reload, logger: .standardError), LastSignal(), server,
-            ], gracefulShutdownSignals: Interruption.signals, logger: .serving)
+            services: [engine, reload, ReloadOnSignal(reload, logger: .standardError), server],
+            gracefulShutdownSignals: asking, logger: .serving)
         configuration.maximumGracefulShutdownDuration = settings.stopWithin
+        let signals = try Self.endingAtSecond(of: asking)
+        defer { signals.cancel() }
         let group = ServiceGroup(configuration: configuration)
         do {
             try Self.wait { try await group.run() }
         } catch let error as IOError {
             printToStandardError(
-                "Requests cannot be taken at \(listen.text): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
+                "Requests cannot be taken at \(settings.listen): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
             )
             throw ExitStatus.cannotLoad
         }
         store.settle()
+    }
+
+    /// Lets a second signal end the process at once; the first is the services' to hear.
+    private static func endingAtSecond(of asking: [UnixSignal]) throws -> Task<Void, Never> {
+        let interruption = try Interruption()
+        return Task.detached {
+            for await signal in await UnixSignalsSequence(trapping: asking) {
+                if !interruption.isAsked {
+                    printToStandardError(
+                        "Stopping: what was taken is answered first; a second signal ends it at once.")
+                }
+                interruption.ask(by: signal)
+            }
+        }
     }
 
     /// Waits on this thread for what is done on others.
@@ -115,12 +141,4 @@ private final class Failure: Sendable {
 
     func note(_ new: any Error) { error.withLock { $0 = $0 ?? new } }
     func raise() throws { if let error = error.withLock({ $0 }) { throw error } }
-}
-
-/// Gives signals their own meaning back once the end was asked for, so that a second one ends the process at once.
-private struct LastSignal: Service {
-    func run() async throws {
-        try? await gracefulShutdown()
-        for asked in [UnixSignal.sigint, .sigterm] { signal(asked.rawValue, SIG_DFL) }
-    }
 }

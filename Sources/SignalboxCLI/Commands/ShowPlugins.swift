@@ -30,9 +30,10 @@ struct ShowPlugins: ParsableCommand {
             var listing = Listing(format.format, to: output)
             listing.text(text(plugins, quarantined, output))
             for (name, status) in plugins {
+                var json = status.members(name, isQuarantined: quarantined.contains(name))
+                json["type"] = "plugin"
                 listing.element(
-                    json: Value.table(status.json(name, isQuarantined: quarantined.contains(name))).json,
-                    text: [])
+                    json: Value.table(json).json, text: [])
             }
             listing.end()
             if generation.hasFailedPlugins { throw ExitStatus.foundWrong }
@@ -131,8 +132,9 @@ struct ShowPlugins: ParsableCommand {
             var listing = Listing(format.format, to: output)
             let isQuarantined = try workspace.quarantined(generation).contains(name)
             var json =
-                status?.json(name, isQuarantined: isQuarantined)
-                ?? ["type": "plugin", "plugin": .string(name), "state": "removed"]
+                status?.members(name, isQuarantined: isQuarantined)
+                ?? ["plugin": .string(name), "state": "removed"]
+            json["type"] = "plugin"
             json["versions"] = kept.json
             listing.element(
                 json: Value.table(json).json,
@@ -208,31 +210,6 @@ extension Subscription.Pattern {
         case .exactly(let event): event.text
         case .every(let family): "\(family).*"
         }
-    }
-}
-
-extension Generation.PluginEntry {
-    fileprivate func json(_ name: String, isQuarantined: Bool) -> Table {
-        var table: Table = ["type": "plugin", "plugin": .string(name)]
-        switch self {
-        case .failed(let mistakes, _):
-            table["state"] = "failed"
-            table["mistakes"] = .list(mistakes.map { .string($0.description) })
-        case .loaded(let plugin, let failing):
-            let manifest = plugin.manifest
-            table["state"] = isQuarantined ? "quarantined" : "loaded"
-            if !failing.isEmpty { table["failing"] = .list(failing.map { .string($0.description) }) }
-            table["version"] = .string(plugin.version)
-            table["file"] = .string(plugin.source.file)
-            table["hash"] = .string(plugin.source.hash)
-            table["summary"] = manifest.summary.map(Value.string)
-            table["needs"] = .list(manifest.needs.map { .string($0.description) })
-            table["granted"] = .list(plugin.granted.map { .string($0.description) })
-            table["actions"] = .list(manifest.actions.map { .string($0.name) })
-            table["deciders"] = .list(manifest.deciders.map { .string($0.name) })
-            table["subscriptions"] = .integer(Int64(manifest.subscriptions.count))
-        }
-        return table
     }
 }
 

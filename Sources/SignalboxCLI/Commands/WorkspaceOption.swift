@@ -107,7 +107,8 @@ struct WorkspaceOption: ParsableArguments {
     /// Where the settings say that the store is, whatever is wrong with maps and plugins.
     func storePath() throws -> String { storePath(try loadSettings()) }
 
-    private func storePath(_ settings: Settings) -> String {
+    /// The same of settings that were read already.
+    func storePath(_ settings: Settings) -> String {
         settings.store.hasPrefix("/") ? settings.store : "\(folder)/\(settings.store)"
     }
 

@@ -1,10 +1,11 @@
 import Hummingbird
 import Values
+import Workspace
 
 /// Lets only requests through that name a host which the service was told of, or a loopback name: so that a page of
 /// another site whose name leads here can ask nothing.
 struct HostMiddleware: RouterMiddleware {
-    let hosts: [String]
+    let parts: APIParts
 
     static let loopbackNames = ["localhost", "127.0.0.1", "[::1]"]
 
@@ -14,7 +15,11 @@ struct HostMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let authority = request.head.authority ?? ""
         let host = Self.host(of: authority).lowercased()
-        guard (Self.loopbackNames + hosts).contains(where: { sameBytes($0.lowercased(), host) }) else {
+        guard
+            (Self.loopbackNames + parts.settings.serve.hosts).contains(where: {
+                sameBytes($0.lowercased(), host)
+            })
+        else {
             throw Problem(
                 .forbidden,
                 "the host \(authority.quotedForMessage) is not one of this service's; `serve.hosts` names them"

@@ -3,8 +3,6 @@ import Values
 
 /// Counts the requests of each token in the present second.
 final class RateLimiter: Sendable {
-    /// How many there may be.
-    let limit: Int
     private let clock: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
@@ -15,13 +13,10 @@ final class RateLimiter: Sendable {
         var counts: [String: Int] = [:]
     }
 
-    init(limit: Int, clock: @escaping @Sendable () -> Timestamp) {
-        self.limit = limit
-        self.clock = clock
-    }
+    init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
 
-    /// Whether the token may make one request more; if so, it is counted.
-    func allows(_ token: String) -> Bool {
+    /// Whether the token may make one request more, of `limit` a second; if so, it is counted.
+    func allows(_ token: String, limit: Int) -> Bool {
         let second = clock().milliseconds / 1000
         return state.withLock { state in
             if state.second != second {

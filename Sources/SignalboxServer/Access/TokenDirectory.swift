@@ -39,11 +39,6 @@ package final class TokenDirectory: Sendable {
         byHash.withLock { $0[token.hash] = token }
         return text
     }
-
-    package func revoke(_ name: String, at time: Timestamp) throws(StoreError) {
-        try store.revokeToken(name, at: time)
-        byHash.withLock { all in all = all.filter { !sameBytes($0.value.name, name) } }
-    }
 }
 
 extension AccessToken {

@@ -65,7 +65,7 @@ enum ProblemReason: Sendable, Hashable {
         switch self {
         case .badRequest: "The request cannot be understood"
         case .unauthorized: "No token, or one that is not known"
-        case .forbidden: "The token's role does not allow it"
+        case .forbidden: "This is not allowed"
         case .notFound: "There is no such thing"
         case .tooLarge: "The request is too large"
         case .tooManyRequests: "Too many requests"
@@ -83,7 +83,8 @@ extension ProblemReason {
         case .badRequest:
             "`detail` says which part of the request is wrong. Mend it; the same request fails again."
         case .unauthorized: "Give a token as `Authorization: Bearer ...`; `signalbox token add` makes one."
-        case .forbidden: "Use a token whose role allows it; `detail` says which that is."
+        case .forbidden:
+            "`detail` says what is not: use a token whose role allows it, name another author, or call the service by a host that it knows."
         case .notFound: "Look at the path: ids are one percent-encoded segment."
         case .tooLarge: "`detail` says how much the service takes. Send less at once."
         case .tooManyRequests: "Wait as long as `Retry-After` says."

@@ -6,6 +6,7 @@ import NIOCore
 import Signalbox
 import Store
 import Values
+import Workspace
 
 extension HTTPField.Name {
     fileprivate static let idempotencyKey = Self("Idempotency-Key")!
@@ -36,7 +37,7 @@ struct CommandRoutes {
         guard LeadID(lead) != nil else {
             throw Problem(.badRequest, "\(lead.quotedForMessage) is not a lead's id: \(LeadID.rule)")
         }
-        var table = try await Self.table(of: request, limitBytes: parts.commandLimitBytes)
+        var table = try await Self.table(of: request, limitBytes: parts.settings.lineLimitBytes)
         guard table["lead"] == nil else {
             throw Problem(.badRequest, "the lead is in the path; leave out `lead`")
         }
@@ -138,7 +139,7 @@ extension Order {
     fileprivate var role: AccessRole {
         switch self {
         case .assign, .complete, .advance, .remove, .status, .set: .agent
-        case .retry, .rerun: .admin
+        case .retry, .rerun, .undelivered: .admin
         }
     }
 }

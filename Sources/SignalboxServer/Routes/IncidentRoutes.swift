@@ -13,26 +13,21 @@ struct IncidentRoutes {
         group.get("incidents/:number") { request, context in try await show(request, context) }
     }
 
-    /// How many incidents are read at once while others than those that are meant are passed over.
-    private static let pageSize = 500
+    /// In place of a state, for incidents in any.
+    private static let anyState = "all"
 
     private func list(_ request: Request) async throws -> Response {
         var query = try Query(request)
-        let lead = try query.text("lead").map { text throws(Problem) in
+        var filter = IncidentFilter()
+        filter.lead = try query.text("lead").map { text throws(Problem) in
             guard let lead = LeadID(text) else {
                 throw Problem(
                     .badRequest, "`lead`: \(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
             }
             return lead
         }
-        let state = try query.text("state").map { text throws(Problem) in
-            guard let state = IncidentState.Name(rawValue: text) else {
-                let known = IncidentState.Name.allCases.map(\.rawValue).listed(with: "or")
-                throw Problem(.badRequest, "`state` is \(text.quotedForMessage); expected \(known)")
-            }
-            return state
-        }
-        let since = try query.text("since").map { text throws(Problem) in
+        filter.state = try Self.state(query.text("state"))
+        filter.since = try query.text("since").map { text throws(Problem) in
             guard let time = Timestamp(text) else {
                 throw Problem(
                     .badRequest,
@@ -40,41 +35,35 @@ struct IncidentRoutes {
             }
             return time
         }
-        let plugin = query.text("plugin")
-        let reason = query.text("reason")
-        let run = query.text("run")
+        filter.plugin = query.text("plugin")
+        filter.reason = query.text("reason")
+        filter.run = query.text("run")
         let limit = try query.limit()
         let before = try query.number("before", in: 1...Int.max)
         try query.requireNothingElse()
-        @Sendable func isMeant(_ incident: IncidentRecord) -> Bool {
-            func matches(_ wanted: String?, _ text: String?) -> Bool {
-                wanted.map { wanted in text.map { sameBytes($0, wanted) } ?? false } ?? true
-            }
-            return matches(plugin, incident.plugin) && matches(reason, incident.reason)
-                && matches(run, incident.run) && since.map { incident.at >= $0 } ?? true
-        }
         let store = parts.store
+        let wanted = filter
         let page = try await blocking {
-            var found: [IncidentRecord] = []
-            var before = before
-            while found.count <= limit {
-                let page = try store.incidents(
-                    of: lead, in: state ?? .open, before: before, limit: Self.pageSize)
-                found += page.lazy.filter(isMeant).prefix(limit + 1 - found.count)
-                guard page.count == Self.pageSize, let last = page.last else { break }
-                before = last.number
-            }
-            return found
+            try store.incidents(matching: wanted, before: before, limit: limit + 1)
         }
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("incidents")
         writer.beginList()
-        for incident in page.prefix(limit) { incident.write(to: &writer) }
+        for incident in page.prefix(limit) { incident.write(to: &writer, isWhole: false) }
         writer.endList()
         if page.count > limit { writer.field("next", page[limit - 1].number) }
         writer.endObject()
         return Response(json: writer.bytes)
+    }
+
+    /// Nil for any; those that are open where none is named.
+    private static func state(_ text: String?) throws(Problem) -> IncidentState.Name? {
+        guard let text else { return .open }
+        if sameBytes(text, anyState) { return nil }
+        if let state = IncidentState.Name(rawValue: text) { return state }
+        let known = (IncidentState.Name.allCases.map(\.rawValue) + [anyState]).listed(with: "or")
+        throw Problem(.badRequest, "`state` is \(text.quotedForMessage); expected \(known)")
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -95,29 +84,10 @@ struct IncidentRoutes {
 }
 
 extension IncidentRecord {
-    /// - Parameter isWhole: with what is needed to run its call again.
-    func write(to writer: inout JSONWriter, isWhole: Bool = false) {
+    /// As one object.
+    func write(to writer: inout JSONWriter, isWhole: Bool) {
         writer.beginObject()
-        writer.field("incident", number)
-        writer.field("lead", lead.text)
-        writer.field("moment", moment)
-        writer.field("at", at.description)
-        writer.field("reason", reason)
-        writer.field("message", message)
-        writer.field("state", state.name.rawValue)
-        switch state {
-        case .retried(let moment): writer.field("retried_in", moment)
-        case .superseded(let incident): writer.field("superseded_by", incident)
-        case .open, .dismissed: break
-        }
-        if let run { writer.field("run", run) }
-        if let trigger { writer.field("trigger", trigger) }
-        if let plugin { writer.field("plugin", plugin) }
-        if let pluginVersion { writer.field("version", pluginVersion) }
-        if isWhole {
-            if let traceback { writer.field("traceback", traceback) }
-            if !details.isNull { writer.field("call", details) }
-        }
+        writeMembers(to: &writer, isWhole: isWhole)
         writer.endObject()
     }
 }

@@ -66,7 +66,7 @@ struct LeadPage: Sendable {
         writer.endList()
         writer.key("incidents")
         writer.beginList()
-        for incident in incidents { incident.write(to: &writer) }
+        for incident in incidents { incident.write(to: &writer, isWhole: false) }
         writer.endList()
         writer.endObject()
     }

@@ -36,16 +36,36 @@ struct LeadRoutes {
         try query.requireNothingElse()
         let store = parts.store
         let wanted = filter
-        let found = try await blocking {
-            try store.leads(matching: wanted, after: after, limit: limit + 1) { _ in }
+        let (found, damaged) = try await blocking {
+            var damaged: [DamagedLead] = []
+            let found = try store.leads(matching: wanted, after: after, limit: limit + 1) {
+                damaged.append($0)
+            }
+            return (found, damaged)
         }
         let page = found.prefix(limit)
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("leads")
         writer.beginList()
-        for lead in page { lead.write(to: &writer) }
+        for lead in page {
+            writer.beginObject()
+            writer.field("id", lead.id.text)
+            lead.writeMembers(to: &writer)
+            writer.endObject()
+        }
         writer.endList()
+        if !damaged.isEmpty {
+            writer.key("damaged")
+            writer.beginList()
+            for lead in damaged {
+                writer.beginObject()
+                writer.field("id", lead.lead)
+                writer.field("message", lead.message)
+                writer.endObject()
+            }
+            writer.endList()
+        }
         if found.count > limit, let last = page.last { writer.field("next", Cursor.text(last.id.text)) }
         writer.endObject()
         return Response(json: writer.bytes)
@@ -115,24 +135,6 @@ enum Cursor {
 
     static func unreadable(_ parameter: String) -> Problem {
         Problem(.badRequest, "`\(parameter)` is not a place that a list named as its `next`")
-    }
-}
-
-extension LeadSummary {
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.field("id", id.text)
-        writer.field("status", status.rawValue)
-        if let map {
-            writer.field("map", map.text)
-            writer.field("active", .bool(isActive))
-        }
-        if let agent { writer.field("agent", agent) }
-        if let channel { writer.field("channel", channel) }
-        writer.field("fields", .table(fields))
-        writer.field("moments", lastMoment)
-        writer.field("changed", changed.description)
-        writer.endObject()
     }
 }
 

@@ -25,14 +25,8 @@ struct PluginRoutes {
         let store = parts.store
         let entries = generation.plugins.sorted { compareBytes($0.key, $1.key) < 0 }
         let bytes = try await blocking {
-            var writer = JSONWriter()
-            writer.beginObject()
-            writer.key("plugins")
-            writer.beginList()
-            for (name, entry) in entries { try entry.write(name, in: store, to: &writer) }
-            writer.endList()
-            writer.endObject()
-            return writer.bytes
+            let plugins = try entries.map { Value.table(try $0.value.members($0.key, in: store)) }
+            return Array(Value.table(["plugins": .list(plugins)]).json.utf8)
         }
         return Response(json: bytes)
     }
@@ -45,9 +39,17 @@ struct PluginRoutes {
         let bytes: [UInt8]? = try await blocking {
             let versions = try store.versions(of: .plugin, named: name)
             if entry == nil, versions.isEmpty { return nil }
-            var writer = JSONWriter()
-            try entry.write(name, in: store, versions: versions, to: &writer)
-            return writer.bytes
+            var members =
+                try entry?.members(name, in: store) ?? ["plugin": .string(name), "state": "removed"]
+            members["versions"] = .list(
+                versions.map { version in
+                    var table: Table = [
+                        "hash": .string(version.hash), "since": .string(version.since.description),
+                    ]
+                    table["version"] = version.declared.map(Value.string)
+                    return .table(table)
+                })
+            return Array(Value.table(members).json.utf8)
         }
         guard let bytes else {
             throw Problem(.refused(.unknownPlugin), "there is no plugin \(name.quotedForMessage)")
@@ -74,52 +76,13 @@ struct PluginRoutes {
     }
 }
 
-extension Generation.PluginEntry? {
-    /// - Parameter versions: those that ran; nil leaves them out.
-    fileprivate func write(
-        _ name: String, in store: any StateReader, versions: [StoredVersion]? = nil,
-        to writer: inout JSONWriter
-    ) throws(StoreError) {
-        writer.beginObject()
-        writer.field("plugin", name)
-        switch self {
-        case nil: writer.field("state", "removed")
-        case .failed(let mistakes, _):
-            writer.field("state", "failed")
-            writer.field("mistakes", .list(mistakes.map { .string($0.description) }))
-        case .loaded(let plugin, let failing):
-            let isQuarantined = try Quarantine.holds(name, hash: plugin.source.hash, in: store)
-            writer.field("state", isQuarantined ? "quarantined" : "loaded")
-            writer.field("version", plugin.version)
-            writer.field("hash", plugin.source.hash)
-            writer.field("file", plugin.source.file)
-            if let summary = plugin.manifest.summary { writer.field("summary", summary) }
-            if !failing.isEmpty {
-                writer.field("failing", .list(failing.map { .string($0.description) }))
-            }
-            writer.field("needs", .list(plugin.manifest.needs.map { .string($0.description) }))
-            writer.field("granted", .list(plugin.granted.map { .string($0.description) }))
-        }
-        if let versions {
-            writer.key("versions")
-            writer.beginList()
-            for version in versions {
-                writer.beginObject()
-                writer.field("hash", version.hash)
-                if let declared = version.declared { writer.field("version", declared) }
-                writer.field("since", version.since.description)
-                writer.endObject()
-            }
-            writer.endList()
-        }
-        writer.endObject()
-    }
-}
-
 extension Generation.PluginEntry {
-    fileprivate func write(
-        _ name: String, in store: any StateReader, to writer: inout JSONWriter
-    ) throws(StoreError) {
-        try Optional(self).write(name, in: store, versions: nil, to: &writer)
+    fileprivate func members(_ name: String, in store: any StateReader) throws(StoreError) -> Table {
+        let isQuarantined =
+            switch self {
+            case .failed: false
+            case .loaded(let plugin, _): try Quarantine.holds(name, hash: plugin.source.hash, in: store)
+            }
+        return members(name, isQuarantined: isQuarantined)
     }
 }

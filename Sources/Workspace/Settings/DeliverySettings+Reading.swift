@@ -83,7 +83,7 @@ extension SettingsReader {
         let secrets = table["secret"].map { self.secrets($0) } ?? []
         let events = texts(
             table, "events", "the name of an event, such as `step.close`, `step.*` or `PLUGIN.NAME`",
-            where: Self.isEvent)
+            where: { Subscription.Pattern($0) != nil })
         guard let url, !secrets.isEmpty else { return nil }
         var webhook = DeliverySettings.Webhook(url: url, secrets: secrets)
         webhook.events = (events ?? []).map(\.value)
@@ -108,17 +108,6 @@ extension SettingsReader {
             return []
         }
         return items.compactMap { secret($0, "an item of `secret`") }
-    }
-
-    /// As subscriptions of plugins name events.
-    private static func isEvent(_ text: String) -> Bool {
-        if EventName.ofTheEngine.contains(where: { sameBytes($0.text, text) }) { return true }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, PluginName.isName(parts[0]) else { return false }
-        if EventName.ofTheEngine.contains(where: { $0.text.hasPrefix("\(parts[0]).") }) {
-            return parts[1] == "*"
-        }
-        return !PluginName.taken.contains(parts[0]) && (parts[1] == "*" || PluginName.isName(parts[1]))
     }
 
     // MARK: Attempts

@@ -8,13 +8,7 @@ extension SettingsReader {
         var serve = ServeSettings()
         let keys = ["listen", "hosts", "tls", "plain", "stop_within", "rate", "mask"]
         guard let table = node.table("`serve`", keys: keys, collector) else { return serve }
-        let rule = "HOST:PORT, such as `127.0.0.1:8484` or `[::1]:8484`"
-        if let listen = text(table, "listen", rule, where: { Host.address($0) != nil }),
-            let (host, port) = Host.address(listen)
-        {
-            serve.host = host
-            serve.port = port
-        }
+        _ = text(table, "listen", ServeSettings.listenRule) { serve.listen(at: $0) }
         serve.hosts = (texts(table, "hosts", Host.rule, where: Host.isName) ?? []).map(\.value)
         serve.tls = table["tls"].flatMap { tls($0) }
         serve.isPlain = table.bool("plain")?.value ?? false

@@ -31,6 +31,16 @@ public struct ServeSettings: Sendable, Hashable {
     /// `127.0.0.1:8484`, `[::1]:8484`.
     public var listen: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+    /// Takes ``host`` and ``port`` from ``listen``'s form; port 0 is any that is free. False when the text does not have it.
+    public mutating func listen(at text: String) -> Bool {
+        guard let address = Host.address(text, ports: Settings.listenPortRange) else { return false }
+        (host, port) = address
+        return true
+    }
+
+    /// What ``listen(at:)`` takes, for people.
+    public static let listenRule = "HOST:PORT, such as `127.0.0.1:8484` or `[::1]:8484`"
+
     /// Whether it is reached from this machine alone.
     public var isLoopback: Bool { Host.isLoopback(host) }
 }

@@ -98,11 +98,13 @@ enum Host {
     }
 
     /// `HOST:PORT`, an IPv6 address in brackets. Nil when the text is not that.
-    static func address(_ text: String) -> (host: String, port: Int)? {
+    static func address(
+        _ text: String, ports: ClosedRange<Int> = Settings.portRange
+    ) -> (host: String, port: Int)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
         guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
-            Settings.portRange.contains(port)
+            ports.contains(port)
         else { return nil }
         let host = String(text[..<colon])
         if isName(host) { return (host, port) }

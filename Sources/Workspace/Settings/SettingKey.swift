@@ -36,7 +36,7 @@ package struct SettingKey: Sendable {
 
     var parts: [String] { path.split(separator: ".").map(String.init) }
 
-    /// The variable of the environment that stands for it: `SIGNALBOX_LIMITS_MOMENT_CALLS`.
+    /// The environment variable that sets it: `SIGNALBOX_LIMITS_MOMENT_CALLS`.
     package var variable: String {
         SettingsEnvironment.prefix + path.uppercased().replacing(".", with: "_")
     }

@@ -15,6 +15,8 @@ extension Settings {
     static let effectRange = 1...100_000
     static let logBytesRange = 1_024...(16 << 20)
     static let portRange = 1...65_535
+    /// 0 is any port that is free.
+    static let listenPortRange = 0...65_535
     static let rateRange = 1...1_000_000
     /// Milliseconds, as all ranges of times.
     static let firstRetryRange: ClosedRange<Int64> = 1_000...86_400_000

@@ -32,7 +32,7 @@ extension Incidents {
             where isFit: (IncidentRecord) -> Bool = { _ in true }
         ) throws -> [IncidentRecord] {
             guard numbers.isEmpty else { return try numbered(in: store) }
-            let meant = try filter.incidents(in: store, limit: .max)
+            let meant = try store.incidents(matching: try filter.wanted(in: store), limit: .max)
             let fit = Array(meant.filter(isFit).reversed())
             let left = meant.count - fit.count
             printToStandardError(

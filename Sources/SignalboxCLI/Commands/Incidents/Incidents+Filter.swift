@@ -34,8 +34,6 @@ extension Incidents {
                 valueName: "state"))
         var state: String?
 
-        /// How many incidents are read at once.
-        private static let pageSize = 500
         private static let anyState = "all"
 
         func validate() throws {
@@ -66,40 +64,16 @@ extension Incidents {
             state == Self.anyState ? nil : IncidentState.Name(rawValue: state ?? "") ?? .open
         }
 
-        /// Those that are meant, the latest first, at most `limit`. Ends the command where there is no such lead.
-        func incidents(in store: any StoreReader, before: Int? = nil, limit: Int) throws -> [IncidentRecord] {
-            var found: [IncidentRecord] = []
-            try visit(store, before: before) { incident in
-                found.append(incident)
-                return found.count < limit
-            }
-            return found
-        }
-
-        /// Hands over one after the other, the latest first, until `visit` answers that it wants no more.
-        func visit(
-            _ store: any StoreReader, before: Int? = nil, _ visit: (IncidentRecord) -> Bool
-        ) throws {
-            let lead = try lead.map { try LeadLookup(store).find($0) }
-            let earliest = since.flatMap(Self.time)
-            var before = before
-            while true {
-                let page = try store.incidents(
-                    of: lead, in: wantedState, before: before, limit: Self.pageSize)
-                for incident in page where isMeant(incident, since: earliest) {
-                    guard visit(incident) else { return }
-                }
-                guard page.count == Self.pageSize, let last = page.last else { return }
-                before = last.number
-            }
-        }
-
-        private func isMeant(_ incident: IncidentRecord, since earliest: Timestamp?) -> Bool {
-            func matches(_ wanted: String?, _ text: String?) -> Bool {
-                wanted.map { wanted in text.map { sameBytes($0, wanted) } ?? false } ?? true
-            }
-            return matches(plugin, incident.plugin) && matches(run, incident.run)
-                && matches(reason, incident.reason) && earliest.map { incident.at >= $0 } ?? true
+        /// Those that are meant. Ends the command where there is no such lead.
+        func wanted(in store: any StoreReader) throws -> IncidentFilter {
+            var wanted = IncidentFilter()
+            wanted.lead = try lead.map { try LeadLookup(store).find($0) }
+            wanted.state = wantedState
+            wanted.plugin = plugin
+            wanted.run = run
+            wanted.reason = reason
+            wanted.since = since.flatMap(Self.time)
+            return wanted
         }
 
         private static func time(_ text: String) -> Timestamp? {

@@ -15,7 +15,7 @@ extension Incidents {
         func run() throws {
             let store = try workspace.openStoreToRead()
             var summary = IncidentSummary()
-            try filter.visit(store) { incident in
+            try store.visitIncidents(matching: try filter.wanted(in: store)) { incident in
                 summary.add(incident.run, incident.reason, incident.message, number: incident.number)
                 return true
             }

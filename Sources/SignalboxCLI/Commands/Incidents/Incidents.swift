@@ -36,7 +36,8 @@ struct Incidents: ParsableCommand {
 
         func run() throws {
             let store = try workspace.openStoreToRead()
-            let found = try filter.incidents(in: store, before: before, limit: limit + 1)
+            let found = try store.incidents(
+                matching: try filter.wanted(in: store), before: before, limit: limit + 1)
             let incidents = Array(found.prefix(limit))
             let output = Output()
             var listing = Listing(format.format, to: output)
@@ -150,27 +151,7 @@ extension IncidentRecord {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("type", "incident")
-        writer.field("incident", number)
-        writer.field("lead", lead.text)
-        writer.field("moment", moment)
-        writer.field("reason", reason)
-        writer.field("message", message)
-        writer.field("state", state.name.rawValue)
-        switch state {
-        case .retried(let moment): writer.field("retried_in", moment)
-        case .superseded(let incident): writer.field("superseded_by", incident)
-        case .open, .dismissed: break
-        }
-        if let seq { writer.field("seq", seq) }
-        if let event { writer.field("event", event) }
-        if let run { writer.field("run", run) }
-        if let trigger { writer.field("trigger", trigger) }
-        if let plugin { writer.field("plugin", plugin) }
-        if let pluginVersion { writer.field("version", pluginVersion) }
-        if let pluginHash { writer.field("hash", pluginHash) }
-        if let traceback { writer.field("traceback", traceback) }
-        if !details.isNull { writer.field("call", details) }
-        writer.field("at", at.description)
+        writeMembers(to: &writer, isWhole: true)
         writer.endObject()
         return writer.text
     }
