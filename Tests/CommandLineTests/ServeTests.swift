@@ -230,8 +230,16 @@ struct ServeTests {
     @Test("it does not start where requests would come from other machines unencrypted, or the port is taken")
     func start() async throws {
         let workspace = try Self.workspace()
-        let open = try await RunningProgram(["serve", "-w", workspace.folder, "--listen", "0.0.0.0:0"]).end()
-        #expect(open.status == 65 && open.errors.contains("serve.plain"))
+        for place in ["0.0.0.0:0", "127.evil.example:0"] {
+            let ran = try await RunningProgram(
+                ["serve", "-w", workspace.folder, "--listen", place]
+            ).end()
+            #expect(ran.status == 65 && ran.errors.contains("serve.plain"))
+        }
+        let malformed = try await RunningProgram(
+            ["serve", "-w", workspace.folder, "--listen", "nowhere"]
+        ).end()
+        #expect(malformed.status == 64 && malformed.errors.contains("HOST:PORT"))
         let service = try await RunningService(workspace)
         let second = try Self.workspace()
         let other = try await RunningProgram(

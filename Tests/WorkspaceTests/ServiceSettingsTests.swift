@@ -233,10 +233,14 @@ struct ServiceSettingsTests {
         #expect(file.settings.serve.listen == "\(host):1")
     }
 
+    @Test("port 0 is any that is free")
+    func freePort() { #expect(mistakes("serve: { listen: 127.0.0.1:0 }") == []) }
+
     @Test(
         "what is not an address with a port is a mistake",
         arguments: [
-            "localhost", "localhost:", ":80", "localhost:0", "localhost:65536", "localhost:+1", "::1:80",
+            "localhost", "localhost:", ":80", "10.0.0.256:80", "1:80", "localhost:65536", "localhost:+1",
+            "::1:80",
             "[::g]:80", "a b:80", "-a:80", "A:80", "localhost:99999999999999999999",
         ])
     func addresses(text: String) {

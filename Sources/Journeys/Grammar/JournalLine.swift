@@ -97,7 +97,7 @@ public struct IncidentLine: Sendable, Hashable {
     public let trigger: String?
 }
 
-/// A delivery that the moment asked for (R53).
+/// A delivery that an effect of the moment makes (R53).
 public struct DeliveryLine: Sendable, Hashable {
     public let lead: LeadID
     public let moment: Int

@@ -7,7 +7,7 @@ public struct Undelivered: Sendable, Hashable {
     public let state: State
     /// What the receiver answered last, or what went wrong.
     public let reason: String
-    /// Whether its death fires nothing: a call of a `delivery.failed` asked for it.
+    /// Whether its death fires nothing: a call of a `delivery.failed` made it.
     public let isQuiet: Bool
 
     public enum State: String, Sendable, Hashable, CaseIterable {

@@ -20,7 +20,7 @@ struct WorkspaceOption: ParsableArguments {
         workspace ?? ProcessInfo.processInfo.environment["SIGNALBOX_WORKSPACE"] ?? "."
     }
 
-    /// The variables of the process, some of which stand for settings.
+    /// The variables of the process, some of which give settings.
     var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// Reads maps, plugins, templates and settings. Mistakes of plugins and templates are told; those of

@@ -46,7 +46,7 @@ public final class Generation: Sendable {
     /// Reads and loads a workspace. With a mistake of its settings or maps nothing runs: then it throws every
     /// mistake of every file. A plugin that does not load stops only the maps that need it.
     ///
-    /// `environment` are the variables of the process, of which some stand for settings. The generations that
+    /// `environment` are the variables of the process, of which some give settings. The generations that
     /// follow this one go by the same.
     public convenience init(
         reading tree: some FileTree, environment: [String: String] = [:]

@@ -72,7 +72,13 @@ enum Host {
     /// A name in small letters or an IPv4 address, without a port.
     static func isName(_ text: String) -> Bool {
         guard text.utf8.count <= 253 else { return false }
-        return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        // What ends in a number is an address and nothing else.
+        if let last = labels.last, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            var address = in_addr()
+            return inet_pton(AF_INET, text, &address) == 1
+        }
+        return labels.allSatisfy { label in
             (1...63).contains(label.utf8.count) && label.utf8.first != UInt8(ascii: "-")
                 && label.utf8.last != UInt8(ascii: "-")
                 && label.utf8.allSatisfy {

@@ -2,7 +2,7 @@ import Journeys
 import Plugins
 import Values
 
-/// The variables of a process that stand for settings.
+/// The environment variables that give settings.
 package struct SettingsEnvironment: Sendable {
     /// Every variable whose name begins so is for this program.
     package static let prefix = "SIGNALBOX_"
