@@ -168,6 +168,7 @@ final class Committer: Sendable {
                 pending.completion(.success(answer))
             }
         }
+        if group.records.contains(where: { !$0.outgoing.isEmpty }) { observers.tellOfDeliveries() }
     }
 
     private func fail(_ batch: LaneBatch, _ error: StoreError) {

@@ -129,6 +129,9 @@ public final class Engine: Service, Sendable {
         observers.moments(bufferLimit: bufferLimit)
     }
 
+    /// Yields when deliveries were committed since it yielded last, until the engine has stopped.
+    public func committedDeliveries() -> AsyncStream<Void> { observers.committedDeliveries() }
+
     /// Lets moments that begin from now on use these maps and plugins (R41).
     public func install(_ generation: Generation) { context.generation.install(generation) }
 

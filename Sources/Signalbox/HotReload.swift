@@ -20,6 +20,7 @@ public final class HotReload: Service, Sendable {
     private let method: WorkspaceWatcher.Method
     private let logger: Logger
     private let retried: Retried
+    private let installed: Installed
     private let state = Mutex(State())
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -48,20 +49,25 @@ public final class HotReload: Service, Sendable {
     /// Gets each moment by which held tracks were retried, with its command.
     public typealias Retried = @Sendable (Command, Answer.Accepted) -> Void
 
+    /// Gets the generation that the engine used, and the one that it uses now.
+    public typealias Installed = @Sendable (_ former: Generation, _ now: Generation) -> Void
+
     /// - Parameters:
     ///   - root: the workspace's folder, that the engine's generation was read from.
     ///   - logger: gets a line for each reload.
     ///   - retried: called on the thread that commits, in the order of commits and between the completions of other
     ///     commands; must be quick.
+    ///   - installed: called after each reload; must be quick.
     public init(
         _ root: String, engine: Engine, by method: WorkspaceWatcher.Method = .notices, logger: Logger,
-        retried: @escaping Retried = { _, _ in }
+        retried: @escaping Retried = { _, _ in }, installed: @escaping Installed = { _, _ in }
     ) {
         self.root = root
         self.engine = engine
         self.method = method
         self.logger = logger
         self.retried = retried
+        self.installed = installed
         (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -152,6 +158,7 @@ public final class HotReload: Service, Sendable {
     private func take(_ generation: Generation, _ changes: GenerationChanges) {
         let former = engine.generation
         engine.install(generation)
+        installed(former, generation)
         var metadata: Logger.Metadata = [:]
         if !changes.mistakes.isEmpty {
             metadata["mistakes"] = .array(changes.mistakes.map { "\($0)" })

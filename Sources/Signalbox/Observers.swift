@@ -1,12 +1,13 @@
 import Synchronization
 
-/// The streams of every moment that is committed.
+/// The streams of every moment that is committed, and of the news that deliveries were.
 final class Observers: Sendable {
     private let continuations = Mutex(State())
 
     private struct State {
         var next = 0
         var all: [Int: AsyncStream<Answer.Accepted>.Continuation] = [:]
+        var ofDeliveries: [AsyncStream<Void>.Continuation] = []
         var isFinished = false
     }
 
@@ -31,6 +32,23 @@ final class Observers: Sendable {
         return stream
     }
 
+    /// See ``Engine/committedDeliveries()``.
+    func committedDeliveries() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let isTaken = continuations.withLock { state in
+            if !state.isFinished { state.ofDeliveries.append(continuation) }
+            return !state.isFinished
+        }
+        if !isTaken { continuation.finish() }
+        return stream
+    }
+
+    func tellOfDeliveries() {
+        let all = continuations.withLock { $0.ofDeliveries }
+        for continuation in all { continuation.yield() }
+    }
+
     func tell(_ moment: Answer.Accepted) {
         let all = continuations.withLock { Array($0.all.values) }
         for continuation in all { continuation.yield(moment) }
@@ -39,8 +57,9 @@ final class Observers: Sendable {
     func finish() {
         let all = continuations.withLock { state in
             state.isFinished = true
-            return Array(state.all.values)
+            return (Array(state.all.values), state.ofDeliveries)
         }
-        for continuation in all { continuation.finish() }
+        for continuation in all.0 { continuation.finish() }
+        for continuation in all.1 { continuation.finish() }
     }
 }

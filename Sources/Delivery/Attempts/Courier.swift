@@ -25,6 +25,7 @@ package actor Courier: Service {
     private var channels: [String: Channel] = [:]
     private var underWay = 0
     private var isStopping = false
+    private var isAbandoned = false
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
     private struct Channel {
@@ -85,8 +86,15 @@ package actor Courier: Service {
                 Task { await self.stop() }
             }
         } onCancel: {
-            Task { await self.stop() }
+            Task { await self.abandon() }
         }
+    }
+
+    /// Leaves what is under way: the next run finds it interrupted.
+    private func abandon() {
+        stop()
+        isAbandoned = true
+        endIdling()
     }
 
     private func stop() {
@@ -96,9 +104,14 @@ package actor Courier: Service {
 
     private func idle() async {
         await withCheckedContinuation { continuation in
-            if underWay == 0 { return continuation.resume() }
+            if underWay == 0 || isAbandoned { return continuation.resume() }
             whenIdle.append(continuation)
         }
+    }
+
+    private func endIdling() {
+        for continuation in whenIdle { continuation.resume() }
+        whenIdle = []
     }
 
     // MARK: Working
@@ -203,10 +216,7 @@ package actor Courier: Service {
                 row: delivery.row, outcome: end.outcome.stored, message: end.message, next: next))
         channels[delivery.channel]?.underWay -= 1
         underWay -= 1
-        if underWay == 0, isStopping {
-            for continuation in whenIdle { continuation.resume() }
-            whenIdle = []
-        }
+        if underWay == 0 { endIdling() }
         waker.yield()
     }
 

@@ -25,7 +25,9 @@ package final class Transfers: Sendable {
     /// Those that are under way end as broken.
     deinit { queue.close() }
 
-    private static let isPrepared = curl_global_init(3 /* CURL_GLOBAL_ALL */) == CURLE_OK
+    /// `CURL_GLOBAL_ALL`, which Swift does not see.
+    private static let everything = 3
+    private static let isPrepared = curl_global_init(everything) == CURLE_OK
 
     func perform(_ transfer: Transfer) async -> TransferEnd {
         await withCheckedContinuation { continuation in

@@ -1,10 +1,11 @@
 import Values
 
-/// The maps and subscriptions that one generation of files gives. A moment uses one rulebook from its
+/// The maps, subscriptions and endpoints of events that one generation of files gives. A moment uses one rulebook from its
 /// first instant to its last (R41).
 public final class Rulebook: Sendable {
     public let maps: [MapID: Availability]
     public let subscriptions: Subscriptions
+    public let endpoints: EventEndpoints
     public let limits: RecordLimits
     public let momentLimits: MomentLimits
 
@@ -16,10 +17,12 @@ public final class Rulebook: Sendable {
 
     public init(
         maps: [MapID: Availability], subscriptions: Subscriptions = Subscriptions([]),
-        limits: RecordLimits = RecordLimits(), momentLimits: MomentLimits = MomentLimits()
+        endpoints: EventEndpoints = EventEndpoints(), limits: RecordLimits = RecordLimits(),
+        momentLimits: MomentLimits = MomentLimits()
     ) {
         self.maps = maps
         self.subscriptions = subscriptions
+        self.endpoints = endpoints
         self.limits = limits
         self.momentLimits = momentLimits
     }

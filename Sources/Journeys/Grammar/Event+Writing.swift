@@ -17,4 +17,21 @@ extension Event {
         }
         return .table(table)
     }
+
+    /// The event as an endpoint is told of it: what its journal line has.
+    package func notice(of lead: LeadID) -> Value {
+        var table: Table = [
+            "event": .string(name.text), "lead": .string(lead.text), "at": .string(at.description),
+            "by": .string(by), "map": .string(map.text),
+        ]
+        table["seq"] = seq.map { .integer(Int64($0)) }
+        table["payload"] = payload
+        table["track"] = track.map { .string($0.text) }
+        table["step"] = step.map { .string($0.text) }
+        if let ending {
+            table["outcome"] = .string(ending.outcome.rawValue)
+            table["cancelled"] = .list(ending.cancelled.map { .string($0.description) })
+        }
+        return .table(table)
+    }
 }

@@ -58,8 +58,11 @@ public final class Instant: Sendable {
     public let snapshot: Snapshot
     /// In the order in which their effects apply (R24, R27).
     public let calls: [CallRequest]
+    /// How many deliveries the moment had before it.
+    let sentBefore: Int
 
-    init(number: Int?, events: [Event], snapshot: Snapshot, calls: [CallRequest]) {
+    init(number: Int?, events: [Event], snapshot: Snapshot, calls: [CallRequest], sentBefore: Int = 0) {
+        self.sentBefore = sentBefore
         self.number = number
         self.events = events
         self.snapshot = snapshot

@@ -49,6 +49,27 @@ extension Moment {
         }
     }
 
+    /// A delivery to each endpoint that wants one of the events, in their order.
+    mutating func notify(of events: [Event]) {
+        if rulebook.endpoints.isEmpty { return }
+        for event in events {
+            let isQuiet = isOfUndelivered || event.name == .deliveryFailed
+            for endpoint in rulebook.endpoints.wanting(event.name) {
+                let number = output.outgoing.count + 1
+                output.outgoing.append(
+                    Outgoing(
+                        id: DeliveryID(lead.id, moment: lead.lastMoment, number: number), kind: .webhook,
+                        to: endpoint, first: number,
+                        payload: ["endpoint": .string(endpoint), "payload": event.notice(of: lead.id)],
+                        by: "engine", isQuiet: isQuiet))
+            }
+        }
+    }
+
+    mutating func setDownDeliveries(after count: Int) {
+        for delivery in output.outgoing[count...] { journal.append(.delivery(delivery)) }
+    }
+
     /// Whether the moment tells of a delivery that did not arrive: what it sends is quiet (R57).
     private var isOfUndelivered: Bool {
         if case .undelivered = command.order { true } else { false }

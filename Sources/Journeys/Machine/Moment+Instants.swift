@@ -65,14 +65,18 @@ extension Moment {
             journal.append(.event(event, instant: instants))
         }
         let incidents = record(deciders: firing.deciders, instant: instants, events: events)
+        let sentBefore = output.outgoing.count
+        notify(of: events)
         let calls = rulebook.requests(for: events, from: firing.unnumbered, in: journey.definition)
         if calls.isEmpty {
             state = .looking
             for incident in incidents { setDown(incident) }
+            setDownDeliveries(after: sentBefore)
         } else {
             note(calledOn: journey.definition)
             let snapshot = Snapshot(lead: lead, journey: journey)
-            let instant = Instant(number: instants, events: events, snapshot: snapshot, calls: calls)
+            let instant = Instant(
+                number: instants, events: events, snapshot: snapshot, calls: calls, sentBefore: sentBefore)
             state = .calling(instant, cause, incidents, [])
         }
     }

@@ -243,7 +243,6 @@ public struct Moment: Sendable {
         }
         state = .looking
         var writes = FieldWrites()
-        let sentBefore = output.outgoing.count
         for (index, request) in instant.calls.enumerated() {
             let result = results.indices.contains(index) ? results[index] : budget.refused
             let outcome: CallRecord.Outcome
@@ -275,7 +274,7 @@ public struct Moment: Sendable {
         }
         for incident in incidents { setDown(incident) }
         if budget.passed != nil { dropAgenda() }
-        for delivery in output.outgoing[sentBefore...] { journal.append(.delivery(delivery)) }
+        setDownDeliveries(after: instant.sentBefore)
     }
 
     // MARK: Incidents

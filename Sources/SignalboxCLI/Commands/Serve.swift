@@ -14,7 +14,7 @@ import Workspace
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Keeps the engine up, and offers its HTTP API.",
+        abstract: "Keeps the engine up, sends deliveries, and offers the HTTP API.",
         usage: "signalbox serve [OPTIONS]",
         discussion: """
             The workspace is watched: a saved file is live at once. SIGHUP reads everything again. SIGTERM and \
@@ -74,7 +74,9 @@ struct Serve: ParsableCommand {
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
             queueLimit: generation.settings.queueLimit, logger: .standardError, clock: WallClock.now)
-        let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
+        let sending = try Sending(engine, store, folder: workspace.folder, logger: .standardError)
+        let reload = HotReload(
+            workspace.folder, engine: engine, logger: .standardError, installed: sending.installed)
         let server = Server(
             engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: .serving,
             clock: WallClock.now
@@ -91,7 +93,7 @@ struct Serve: ParsableCommand {
         let asking = Interruption.signals
         // Shut down from the last to the first, each when the one behind it has ended.
         var configuration = ServiceGroupConfiguration(
-            services: [engine, reload, ReloadOnSignal(reload, logger: .standardError), server],
+            services: [engine, reload, ReloadOnSignal(reload, logger: .standardError), sending, server],
             gracefulShutdownSignals: asking, logger: .serving)
         configuration.maximumGracefulShutdownDuration = settings.stopWithin
         let signals = try Self.endingAtSecond(of: asking)

@@ -91,7 +91,8 @@ public final class Generation: Sendable {
             }
         }
         rulebook = Rulebook(
-            maps: reading.maps, subscriptions: Subscriptions(subscriptions), limits: settings.limits,
+            maps: reading.maps, subscriptions: Subscriptions(subscriptions),
+            endpoints: settings.deliver.eventEndpoints, limits: settings.limits,
             momentLimits: settings.momentLimits)
         pluginMistakes = reading.pluginMistakes
         fileMistakes = reading.fileMistakes

@@ -1,3 +1,6 @@
+import Journeys
+import Plugins
+
 /// How deliveries leave (R53 to R57): `deliver` in `signalbox.yaml`.
 public struct DeliverySettings: Sendable, Hashable {
     public var email = Email()
@@ -82,4 +85,11 @@ public enum Secret: Sendable, Hashable {
     case environment(String)
     /// The file at this path, from the workspace's folder; a newline at its end is not part of the secret.
     case file(String)
+}
+
+extension DeliverySettings {
+    /// Which endpoint wants which events.
+    var eventEndpoints: EventEndpoints {
+        EventEndpoints(webhooks.mapValues { $0.events.compactMap { Subscription.Pattern($0) } })
+    }
 }
