@@ -151,6 +151,7 @@ let package = Package(
         .target(
             name: "TestKit",
             dependencies: ["Journeys", "LuaSandbox", "Plugins", "Store", "Values", "Workspace"],
+            exclude: ["Servers"],
             swiftSettings: strict),
         // Tests: one folder a target.
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: strict),
@@ -197,7 +198,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            exclude: ["Servers"],
             swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
@@ -230,7 +230,8 @@ let package = Package(
         .testTarget(
             name: "CrashTests",
             dependencies: [
-                "Journeys", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store", "TestKit",
+                "Delivery", "Journeys", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI", "Store",
+                "TestKit",
                 "Values", "Workspace",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

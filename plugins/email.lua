@@ -1,7 +1,7 @@
 ---@type signalbox.Plugin
 return {
   name = "email",
-  version = "1.1.0",
+  version = "1.2.0",
   api = 1,
   summary = "Sends mail to a lead",
   needs = { "email" },
@@ -9,7 +9,7 @@ return {
   actions = {
     send = {
       summary = "Send a mail, to the lead's field `email` unless `to` says otherwise. {{name}} is filled in with the "
-        .. "field, or with the lead's id, agent or channel",
+        .. "field, or with the lead's id, agent or channel, in a template too",
       params = {
         to = { type = "string", format = "email", filled = true },
         subject = { type = "string" },
@@ -24,11 +24,19 @@ return {
         if not to then
           error("the lead has no field email, and the trigger gives no address", 0)
         end
+        local values
+        if params.template then
+          values = { id = lead.id, agent = lead.agent, channel = lead.channel }
+          for name, value in pairs(lead.fields) do
+            values[name] = value
+          end
+        end
         host.email.send {
           to = to,
           subject = params.subject and host.text.fill(params.subject, lead.fields, lead),
           text = params.text and host.text.fill(params.text, lead.fields, lead),
           template = params.template,
+          values = values,
         }
       end,
     },

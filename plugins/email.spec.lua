@@ -16,7 +16,14 @@ describe("email.send", function()
       lead = lead,
       params = { to = "desk@example.com", template = "new-lead" },
     })
-    test.same({ { ["do"] = "email", to = "desk@example.com", template = "new-lead" } }, call.effects)
+    test.same({
+      {
+        ["do"] = "email",
+        to = "desk@example.com",
+        template = "new-lead",
+        values = { name = "Ana", email = "ana@example.com" },
+      },
+    }, call.effects)
   end)
 
   it("fills in the address too, with fields and the lead's id, agent and channel", function()

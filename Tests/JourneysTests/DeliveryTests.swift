@@ -49,6 +49,35 @@ struct DeliveryTests {
         #expect(moment.brief.prefix(5).suffix(2) == ["call m/open/1", "call m/open/2"])
     }
 
+    @Test("endpoints get the events that they list, without a plugin, before what the calls send")
+    func endpoints() throws {
+        let steps: [Subscription.Pattern] = [.every("step")]
+        let book = Rulebook(
+            maps: [MapID("m"): .available(Self.definition)],
+            endpoints: EventEndpoints([
+                "log": [.exactly(.mapOpen)] + steps, "crm": steps, "idle": [], "other": [.exactly(.mapClose)],
+            ]))
+        let opening = try run(.assign(MapID("m"), LeadChanges()), of: nil, under: book) { request, _ in
+            CallResult(.effects(request.trigger.hasSuffix("1") ? [mail(to: "a@x")] : []))
+        }
+        let sent = opening.output.outgoing
+        #expect(sent.map(\.to) == ["log", "crm", "log", "a@x"])
+        #expect(sent.map(\.by) == ["engine", "engine", "engine", "plugin:probe"])
+        #expect(sent.map(\.first) == [1, 2, 3, 4])
+        #expect(opening.brief.suffix(4) == sent.map { "delivery \($0.id) \($0.to)" }.suffix(4))
+        let notice = sent[1].payload["payload"]?.table
+        #expect(notice?["event"] == "step.open")
+        #expect(notice?["lead"] == "L1")
+        #expect(notice?["track"] == "t" && notice?["step"] == "s" && notice?["seq"] == 3)
+        // An instant without a call sets them down too.
+        let closing = try run(.complete("t/s"), of: opening.lead, under: book) {
+            _, _ in
+            CallResult(.effects([]))
+        }
+        #expect(closing.output.outgoing.map(\.to) == ["crm", "log", "other"])
+        #expect(closing.brief.filter { $0.hasPrefix("delivery") }.count == 3)
+    }
+
     @Test("lines of deliveries come after the incidents of their instant")
     func order() throws {
         let moment = try opened([mail(to: "a@x"), .set(LeadChanges(fields: ["": 1]))], [.advance])

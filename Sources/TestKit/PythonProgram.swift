@@ -1,12 +1,11 @@
 import Foundation
 import Synchronization
-import TestKit
-import Values
+public import Values
 
-/// A program in Python beside these tests: what deliveries talk to.
+/// A program in Python, of the folder `Servers`: what deliveries talk to.
 ///
 /// It ends with its input, and so with this object.
-final class PythonProgram: Sendable {
+public final class PythonProgram: Sendable {
     private let process: Process
     private let input: Pipe
     private let lines: AsyncStream<String>
@@ -17,7 +16,7 @@ final class PythonProgram: Sendable {
         .appendingPathComponent(".build-python/bin/python3")
 
     /// - Parameter name: of a file in `Servers`.
-    init(_ name: String, _ arguments: [String] = []) throws {
+    public init(_ name: String, _ arguments: [String] = []) throws {
         process = Process()
         try require(
             FileManager.default.isExecutableFile(atPath: Self.python.path),
@@ -56,13 +55,13 @@ final class PythonProgram: Sendable {
 
     deinit { try? input.fileHandleForWriting.close() }
 
-    func send(_ bytes: [UInt8]) throws {
+    public func send(_ bytes: [UInt8]) throws {
         try input.fileHandleForWriting.write(contentsOf: Data(bytes))
         try input.fileHandleForWriting.close()
     }
 
     /// The next line that it says. Throws where it says none within a minute: a server that goes on waits for ever.
-    func line() async throws -> String {
+    public func line() async throws -> String {
         let lines = lines
         return try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
@@ -82,7 +81,7 @@ final class PythonProgram: Sendable {
     }
 
     /// The next line, which is JSON.
-    func table() async throws -> Table {
+    public func table() async throws -> Table {
         let line = try await line()
         guard let table = try JSONReader.read(line).table else {
             throw BrokenExpectation("\(line) is not an object")
@@ -90,8 +89,18 @@ final class PythonProgram: Sendable {
         return table
     }
 
+    /// Ends the program, and answers the lines of JSON that nobody took.
+    public func end() async throws -> [Table] {
+        try input.fileHandleForWriting.close()
+        var tables: [Table] = []
+        for await line in lines {
+            if let table = try JSONReader.read(line).table { tables.append(table) }
+        }
+        return tables
+    }
+
     /// What a program answers that reads its input to the end.
-    static func answer(of name: String, to bytes: [UInt8]) async throws -> Table {
+    public static func answer(of name: String, to bytes: [UInt8]) async throws -> Table {
         let program = try PythonProgram(name)
         try program.send(bytes)
         return try await program.table()
@@ -99,11 +108,11 @@ final class PythonProgram: Sendable {
 }
 
 /// A server in Python, by its port on 127.0.0.1.
-struct PythonServer {
-    let program: PythonProgram
-    let port: Int
+public struct PythonServer: Sendable {
+    public let program: PythonProgram
+    public let port: Int
 
-    init(_ name: String, _ arguments: [String] = []) async throws {
+    public init(_ name: String, _ arguments: [String] = []) async throws {
         program = try PythonProgram(name, arguments)
         guard let port = Int(try await program.line()) else {
             throw BrokenExpectation("the server has no port")
@@ -113,12 +122,12 @@ struct PythonServer {
 }
 
 /// A certificate for 127.0.0.1 and its key, which nobody vouches for but itself.
-struct Certificate {
-    let folder: TemporaryFolder
-    var certificate: String { folder("certificate.pem") }
-    var key: String { folder("key.pem") }
+public struct Certificate {
+    private let folder: TemporaryFolder
+    public var certificate: String { folder("certificate.pem") }
+    public var key: String { folder("key.pem") }
 
-    init() throws {
+    public init() throws {
         folder = try TemporaryFolder()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")

@@ -1,0 +1,120 @@
+import Foundation
+import TestKit
+import Testing
+import Values
+
+/// What a running service sends, to real receivers.
+@Suite("Sending by the service")
+struct SendingTests {
+    private static let post = """
+        return { name = "post", version = "1.0.0", api = 1, needs = { "email", "webhook" }, actions = {
+          welcome = { run = function(event)
+            host.email.send { to = event.lead.fields.email, template = "welcome",
+              values = { name = event.lead.fields.name } }
+            host.webhook.send("crm", { lead = event.lead.id })
+          end },
+        }, on = { { event = "delivery.failed", run = function(event)
+          host.note.add(event.payload.kind .. " to " .. event.payload.to .. ": " .. event.payload.reason)
+        end } } }
+        """
+    private static let map = """
+        map: m
+        triggers: { open: [ { run: post.welcome } ] }
+        tracks: [ { track: t, steps: [ { step: s } ] } ]
+        """
+
+    private static func workspace(_ deliver: String) throws -> TemporaryWorkspace {
+        let workspace = try TemporaryWorkspace(plugins: ["post": post], maps: ["m": map])
+        try workspace.write("templates/welcome.txt", "Subject: Hello {{name}}\n\nDear {{name}}!\n")
+        try workspace.write("signalbox.yaml", "deliver:\n" + deliver)
+        try workspace.write("secret", "whsec_c2VjcmV0IG9mIHRoZSBjcm0uLi4uLi4=\n")
+        return workspace
+    }
+
+    private static func crm(_ server: PythonServer, _ path: String, _ more: String = "") -> String {
+        """
+          http: { private: [ 127.0.0.1 ] }
+          retry: { first: 1s, longest: 1s, deadline: 1m }
+          webhooks: { crm: { url: "http://127.0.0.1:\(server.port)/\(path)", secret: { file: secret }\(more) } }
+
+        """
+    }
+
+    private static let assign =
+        #"{"do":"assign","map":"m","fields":{"name":"Kim","email":"kim@example.com"}}"#
+
+    @Test("a letter becomes a file, a webhook is called, and events go to the endpoint that lists them")
+    func sends() async throws {
+        let server = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(Self.crm(server, "hook", ", events: [ step.close ]"))
+        let service = try await RunningService(workspace)
+        let answer = try service.ask("POST /v1/leads/L1/commands", [:], Self.assign)
+        #expect(answer.status == 200, "\(answer.body)")
+        let first = try await server.program.table()
+        let body = try #require(Data(base64Encoded: first["body"]?.string ?? ""))
+        #expect(try JSONReader.read(Array(body)).table?["data"] == ["lead": "L1"])
+        _ = try service.ask("POST /v1/leads/L1/commands", [:], #"{"do":"complete","step":"t/s"}"#)
+        let second = try await server.program.table()
+        let event = try JSONReader.read(
+            Array(try #require(Data(base64Encoded: second["body"]?.string ?? "")))
+        ).table
+        #expect(event?["type"] == "signalbox.step.close")
+        #expect(event?["data"]?.table?["step"] == "s")
+        // What was sent is settled before the service has ended.
+        let ran = try await service.end()
+        #expect(ran.status == 0 && !ran.wasKilled, "\(ran.errors)")
+        let letters = try FileManager.default.contentsOfDirectory(atPath: workspace.path("data/mail"))
+        #expect(letters.count == 1)
+        let letter = try String(contentsOfFile: workspace.path("data/mail/\(letters[0])"), encoding: .utf8)
+        #expect(letter.contains("\r\nSubject: Hello Kim\r\n") && letter.contains("Dear Kim!"))
+        #expect(letter.hasPrefix("Delivered-To: kim@example.com\r\n"))
+    }
+
+    @Test("by a mail server; what it refuses is told to the lead, in a moment of its own (R57)")
+    func refused() async throws {
+        let mail = try await PythonServer("mail_server.py")
+        let receiver = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(
+            """
+              email: { by: smtp, from: office@example.com, smtp: { host: localhost, port: \(mail.port), tls: off } }
+
+            """ + Self.crm(receiver, "status/410"))
+        let service = try await RunningService(workspace)
+        _ = try service.ask(
+            "POST /v1/leads/L1/commands", [:],
+            Self.assign.replacingOccurrences(of: "kim@", with: "refused@"))
+        var notes: [String] = []
+        for _ in 0..<1000 {
+            let lead = try JSONReader.read(try service.ask("GET /v1/leads/L1").body).table
+            notes = (lead?["notes"]?.list ?? []).compactMap { $0.table?["text"]?.string }.sorted()
+            if notes.count == 2 { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(
+            notes == [
+                "email to refused@example.com: 550 5.1.1 there is nobody of that name",
+                "webhook to crm: HTTP/1.1 410 Gone: the endpoint takes nothing any more",
+            ])
+        let incidents = try service.ask("GET /v1/incidents").body
+        #expect(incidents.contains("delivery_dead"))
+        _ = try service.ask("POST /v1/leads/L2/commands", [:], Self.assign)
+        let taken = try await mail.program.table()
+        #expect(taken["to"] == ["kim@example.com"] && taken["from"] == "office@example.com")
+        _ = try await service.end()
+    }
+
+    @Test("a saved setting is used by the next attempt")
+    func settings() async throws {
+        let server = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(Self.crm(server, "status/503"))
+        let service = try await RunningService(workspace)
+        _ = try service.ask("POST /v1/leads/L1/commands", [:], Self.assign)
+        #expect(try await server.program.table()["path"] == "/status/503")
+        try workspace.write("signalbox.yaml", "deliver:\n" + Self.crm(server, "hook"))
+        #expect(try await service.program.tells("reloaded"))
+        var path: Value?
+        for _ in 0..<100 where path != "/hook" { path = try await server.program.table()["path"] }
+        #expect(path == "/hook")
+        _ = try await service.end()
+    }
+}
