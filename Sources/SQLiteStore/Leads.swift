@@ -47,6 +47,30 @@ extension SQLiteStore {
         }
     }
 
+    public func committed(after position: Int, limit: Int) throws(StoreError) -> [CommittedMoment] {
+        if limit <= 0 { return [] }
+        return try read { db in
+            try PreparedStatement(
+                """
+                SELECT moments.id, leads.lead, moments.journal
+                FROM moments JOIN leads ON leads.id = moments.lead
+                WHERE moments.id > ? ORDER BY moments.id
+                """, on: db
+            ).rows(.integer(position), limit: limit) { row in
+                CommittedMoment(
+                    position: try row.count(0), lead: try row.leadID(1), journal: try row.lines(2))
+            }
+        }
+    }
+
+    public func lastPosition() throws(StoreError) -> Int {
+        try read { db in
+            let last = try PreparedStatement("SELECT max(id) FROM moments", on: db)
+                .first { try $0.optionalCount(0) }
+            return (last ?? nil) ?? 0
+        }
+    }
+
     public func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
         try read { db in
             try concerning(id) {

@@ -9,6 +9,7 @@ struct APIParts: Sendable {
     let store: any Store
     let tokens: TokenDirectory
     let rate: RateLimiter
+    let events: EventHub
     let clock: @Sendable () -> Timestamp
 
     /// As they are now: a saved file changes them while the service runs.

@@ -33,7 +33,8 @@ package struct Server: Service {
         whenListening: @escaping @Sendable (Int) async -> Void
     ) {
         parts = APIParts(
-            engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock), clock: clock)
+            engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock),
+            events: EventHub(engine, store, logger: logger), clock: clock)
         self.host = host
         self.port = port
         self.logger = logger
@@ -43,6 +44,7 @@ package struct Server: Service {
     /// Takes requests until a graceful shutdown, and answers those that were taken.
     package func run() async throws {
         let readiness = readiness
+        let events = parts.events
         let port = port
         let whenListening = whenListening
         var http = HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds))
@@ -63,6 +65,7 @@ package struct Server: Service {
             try await application.run()
         } onGracefulShutdown: {
             readiness.stop()
+            Task { await events.end() }
         }
     }
 
@@ -77,6 +80,7 @@ package struct Server: Service {
             middleware: AccessMiddleware(parts: parts, role: .viewer))
         LeadRoutes(parts: parts).add(to: reading)
         IncidentRoutes(parts: parts).add(to: reading)
+        EventRoutes(parts: parts).add(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
         let working = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .agent))

@@ -115,6 +115,12 @@ public final class DryRunStore: Store {
         try base?.moments(of: lead, from: from, limit: limit) ?? []
     }
 
+    public func committed(after position: Int, limit: Int) throws(StoreError) -> [CommittedMoment] {
+        try base?.committed(after: position, limit: limit) ?? []
+    }
+
+    public func lastPosition() throws(StoreError) -> Int { try base?.lastPosition() ?? 0 }
+
     public func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
         try base?.lead(id, after: moment)
     }

@@ -23,7 +23,9 @@ public final class MemoryStore: Store {
         var lastIncident = 0
         var outbox = MemoryOutbox()
         var access = MemoryAccess()
-        var momentCount = 0
+        /// In the order of their commits: each lead, and which of its moments.
+        var commits: [(lead: LeadID, index: Int)] = []
+        var momentCount: Int { commits.count }
     }
 
     struct Entry {
@@ -160,6 +162,18 @@ public final class MemoryStore: Store {
         }
     }
 
+    public func committed(after position: Int, limit: Int) -> [CommittedMoment] {
+        contents.withLock { contents in
+            contents.commits.enumerated().dropFirst(max(0, position)).prefix(limit).map { place, commit in
+                CommittedMoment(
+                    position: place + 1, lead: commit.lead,
+                    journal: contents.leads[commit.lead]?.moments[commit.index].journal ?? [])
+            }
+        }
+    }
+
+    public func lastPosition() -> Int { contents.withLock { $0.commits.count } }
+
     public func lead(_ id: LeadID, after moment: Int) -> LeadRecord? {
         contents.withLock { contents in
             guard let records = contents.leads[id]?.records, records.indices.contains(moment - 1) else {
@@ -269,7 +283,7 @@ extension MemoryStore.Contents {
                     todo: todo.todo))
         }
         leads[id] = entry
-        momentCount += 1
+        commits.append((id, entry.moments.count - 1))
         for settlement in moment.settledDeliveries { outbox.settle(settlement, at: moment.at) }
         outbox.append(moment.outgoing, at: moment.at)
         for settlement in moment.settlements { settle(settlement, in: moment) }

@@ -24,6 +24,12 @@ public protocol StoreReader: StateReader {
     /// is not there. Takes a time that grows with what it answers, not with the moments that the lead has.
     func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]
 
+    /// Moments of all leads in the order of their commits, those behind `position`, at most `limit`.
+    func committed(after position: Int, limit: Int) throws(StoreError) -> [CommittedMoment]
+
+    /// The position of the moment that was committed last; 0 where there is none.
+    func lastPosition() throws(StoreError) -> Int
+
     /// The lead as it was after its moment with this number; nil when it has none. Throws
     /// ``StoreError/Code/recordNotKept`` where an earlier version of the program wrote the moment.
     func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord?

@@ -54,6 +54,21 @@ public struct StoredMoment: Sendable, Hashable {
     public var by: String { command.table?["by"]?.string ?? Command.defaultBy }
 }
 
+/// A committed moment's journal, with its place among those of all leads.
+public struct CommittedMoment: Sendable, Hashable {
+    /// Rises in the order of commits, not always by one. From 1.
+    public var position: Int
+    public var lead: LeadID
+    /// The journal's JSON lines, without their newlines.
+    public var journal: [String]
+
+    public init(position: Int, lead: LeadID, journal: [String]) {
+        self.position = position
+        self.lead = lead
+        self.journal = journal
+    }
+}
+
 /// Which leads are wanted. What is nil does not matter.
 public struct LeadFilter: Sendable, Hashable {
     public var status: LeadStatus?

@@ -144,6 +144,16 @@ public final class FailingStore: Store {
         try reading(.listing) { store throws(StoreError) in try store.counts() }
     }
 
+    public func committed(after position: Int, limit: Int) throws(StoreError) -> [CommittedMoment] {
+        try reading(.listing) { store throws(StoreError) in
+            try store.committed(after: position, limit: limit)
+        }
+    }
+
+    public func lastPosition() throws(StoreError) -> Int {
+        try reading(.listing) { store throws(StoreError) in try store.lastPosition() }
+    }
+
     public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
         try reading(.listing) { store throws(StoreError) in
             try store.moments(of: lead, from: from, limit: limit)

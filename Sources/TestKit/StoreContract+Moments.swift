@@ -4,7 +4,7 @@ import Values
 
 /// What is kept with moments, and how they are read.
 extension StoreCheck {
-    static let momentChecks = [pages, severalMaps, provenances]
+    static let momentChecks = [pages, order, severalMaps, provenances]
 
     private static let pages = StoreCheck("any page of a long life is read, also from its end") { store in
         var samples = SampleMoments()
@@ -40,6 +40,24 @@ extension StoreCheck {
         try requireEqual(try before(.min, 1), [])
         try requireEqual(try store.moments(of: lead("L2"), before: nil, limit: 1).map(\.number), [100])
         try requireEqual(try store.moments(of: lead("L3"), before: nil, limit: 1), [])
+    }
+
+    private static let order = StoreCheck("moments of all leads are read in the order of their commits") {
+        store in
+        try requireEqual(try store.lastPosition(), 0)
+        try requireEqual(try store.committed(after: 0, limit: 10), [])
+        var samples = SampleMoments()
+        let given = ["L1", "L2", "L1", "L3", "L2"]
+        for lead in given { try store.commit([samples.next(lead)]) }
+        let all = try store.committed(after: 0, limit: .max)
+        try requireEqual(all.map(\.lead.text), given)
+        try requireEqual(all[2].journal, try store.moments(of: lead("L1"), from: 2, limit: 1)[0].journal)
+        try require(zip(all, all.dropFirst()).allSatisfy { $0.position < $1.position }, "positions rise")
+        try requireEqual(try store.lastPosition(), all[4].position)
+        try requireEqual(try store.committed(after: all[1].position, limit: 2), Array(all[2...3]))
+        try requireEqual(try store.committed(after: all[4].position, limit: 2), [])
+        try requireEqual(try store.committed(after: -5, limit: 1), [all[0]])
+        try requireEqual(try store.committed(after: 0, limit: 0), [])
     }
 
     private static let severalMaps = StoreCheck("every map that a moment brings is kept") { store in

@@ -10,6 +10,7 @@ enum ProblemReason: Sendable, Hashable {
     case tooLarge
     case tooManyRequests
     case stopping
+    case positionGone
     case internalError
     /// The engine refused a command.
     case refused(Refusal.Reason)
@@ -17,7 +18,7 @@ enum ProblemReason: Sendable, Hashable {
     static let all: [ProblemReason] =
         [
             .badRequest, .unauthorized, .forbidden, .notFound, .tooLarge, .tooManyRequests, .stopping,
-            .internalError,
+            .positionGone, .internalError,
         ] + Refusal.Reason.allCases.map(refused)
 
     var text: String {
@@ -29,6 +30,7 @@ enum ProblemReason: Sendable, Hashable {
         case .tooLarge: "too_large"
         case .tooManyRequests: "too_many_requests"
         case .stopping: "stopping"
+        case .positionGone: "position_gone"
         case .internalError: "internal_error"
         case .refused(let reason): reason.rawValue
         }
@@ -43,6 +45,7 @@ enum ProblemReason: Sendable, Hashable {
         case .tooLarge: .contentTooLarge
         case .tooManyRequests: .tooManyRequests
         case .stopping: .serviceUnavailable
+        case .positionGone: .gone
         case .internalError: .internalServerError
         case .refused(let reason): Self.status(of: reason)
         }
@@ -70,6 +73,7 @@ enum ProblemReason: Sendable, Hashable {
         case .tooLarge: "The request is too large"
         case .tooManyRequests: "Too many requests"
         case .stopping: "The service is stopping"
+        case .positionGone: "The place to go on at is not there any more"
         case .internalError: "A fault of the service"
         case .refused: "The command was refused"
         }
@@ -89,6 +93,8 @@ extension ProblemReason {
         case .tooLarge: "`detail` says how much the service takes. Send less at once."
         case .tooManyRequests: "Wait as long as `Retry-After` says."
         case .stopping: "Nothing was done. Wait as long as `Retry-After` says, and give the request again."
+        case .positionGone:
+            "Read what you keep anew, then listen without `Last-Event-ID`: what was committed since cannot be told from here."
         case .internalError:
             "The log of the service has the request's id. A command with an id can be given again."
         case .refused(let reason): reason.advice

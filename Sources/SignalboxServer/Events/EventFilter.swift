@@ -1,0 +1,78 @@
+import Journeys
+import Store
+import Values
+
+/// A line of a journal, with what listeners choose by.
+struct ToldLine: Sendable {
+    let position: EventPosition
+    let text: String
+    let lead: LeadID
+    let type: String
+    let event: String?
+    /// The map that the lead was on; of lines that do not say it, that of the event before.
+    let map: String?
+
+    /// A moment's lines behind the one with this number.
+    static func lines(of moment: CommittedMoment, after line: Int = 0) -> [ToldLine] {
+        var map: String?
+        var told: [ToldLine] = []
+        for (index, text) in moment.journal.enumerated() {
+            let table = (try? JSONReader.read(text))?.table
+            map = table?["map"]?.string ?? map
+            guard index >= line else { continue }
+            told.append(
+                ToldLine(
+                    position: EventPosition(moment: moment.position, line: index + 1), text: text,
+                    lead: moment.lead, type: table?["type"]?.string ?? "", event: table?["event"]?.string,
+                    map: map))
+        }
+        return told
+    }
+}
+
+/// Which lines a listener wants. What is nil does not matter.
+struct EventFilter: Sendable {
+    var lead: LeadID?
+    var map: String?
+    var event: String?
+    var type: String?
+
+    func wants(_ line: ToldLine) -> Bool {
+        if let lead, line.lead != lead { return false }
+        if let map, !isSame(map, line.map) { return false }
+        if let event, !isSame(event, line.event) { return false }
+        if let type, !sameBytes(type, line.type) { return false }
+        return true
+    }
+
+    private func isSame(_ wanted: String, _ found: String?) -> Bool {
+        found.map { sameBytes($0, wanted) } ?? false
+    }
+}
+
+/// The place of a line among all that were committed.
+struct EventPosition: Sendable, Hashable, Comparable {
+    /// See ``CommittedMoment/position``.
+    var moment: Int
+    /// Among its moment's lines, from 1; 0 is before them.
+    var line: Int
+
+    static func < (left: Self, right: Self) -> Bool { (left.moment, left.line) < (right.moment, right.line) }
+
+    /// As a client is told it: with a mark of the store, which a restored one does not have.
+    func text(in store: String) -> String { "\(store)-\(moment)-\(line)" }
+
+    /// Nil for what no store tells.
+    init?(_ text: String, mark: inout String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let moment = Int(parts[1]), let line = Int(parts[2]), moment >= 0, line >= 0
+        else { return nil }
+        mark = String(parts[0])
+        self.init(moment: moment, line: line)
+    }
+
+    init(moment: Int, line: Int) {
+        self.moment = moment
+        self.line = line
+    }
+}
