@@ -77,7 +77,7 @@ struct Serve: ParsableCommand {
         let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
         let server = Server(
             engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: .serving,
-            clock: WallClock.now
+            clock: WallClock.now, deliveriesChanged: {}
         ) { port in
             var reached = settings
             reached.port = port
