@@ -9,6 +9,7 @@ struct APIParts: Sendable {
     let store: any Store
     let tokens: TokenDirectory
     let rate: RateLimiter
+    let audit: AuditLog
     let clock: @Sendable () -> Timestamp
     /// Called when deliveries wait that did not before, so that they need not wait for anything else.
     let deliveriesChanged: @Sendable () -> Void

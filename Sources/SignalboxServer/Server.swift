@@ -34,7 +34,8 @@ package struct Server: Service {
         whenListening: @escaping @Sendable (Int) async -> Void
     ) {
         parts = APIParts(
-            engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock), clock: clock,
+            engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock),
+            audit: AuditLog(store), clock: clock,
             deliveriesChanged: deliveriesChanged)
         self.host = host
         self.port = port

@@ -69,15 +69,17 @@ struct DeliveryRoutes {
         let id = try id(context)
         let store = parts.store
         let now = parts.clock()
-        let problem: Problem? = try await blocking {
-            if try store.sendAgain([id], at: now) == 1 { return nil }
-            guard let delivery = try store.delivery(id) else { return unknown(id.description) }
-            return Problem(
-                .cannotSendAgain,
-                "the delivery \(id.description.quotedForMessage) is \(delivery.state.rawValue); only what is dead or unknown can be sent again"
-            )
+        try await AuditTrail(context, parts).following("send \(id) again", of: id.lead) {
+            try await blocking {
+                if try store.sendAgain([id], at: now) == 1 { return }
+                guard let delivery = try store.delivery(id) else { throw unknown(id.description) }
+                throw Problem(
+                    .cannotSendAgain,
+                    "the delivery \(id.description.quotedForMessage) is \(delivery.state.rawValue); only what is dead or unknown can be sent again"
+                )
+            }
+            return ((), DeliveryState.waiting.rawValue)
         }
-        if let problem { throw problem }
         parts.deliveriesChanged()
         var writer = JSONWriter()
         writer.beginObject()
