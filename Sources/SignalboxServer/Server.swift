@@ -85,6 +85,7 @@ package struct Server: Service {
         let working = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .agent))
         CommandRoutes(parts: parts).add(to: working)
+        StreamRoute(parts: parts).add(to: working)
         let administration = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .admin))
         DeliveryRoutes(parts: parts).addAdministration(to: administration)
