@@ -108,6 +108,7 @@ let package = Package(
             name: "SignalboxServer",
             dependencies: [
                 "Journeys", "Plugins", "Signalbox", "Store", "Values", "Workspace",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

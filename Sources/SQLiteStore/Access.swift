@@ -72,18 +72,21 @@ extension SQLiteStore {
         }
     }
 
-    public func appendAudit(_ entry: AuditEntry) throws(StoreError) {
+    public func appendAudit(_ entries: [AuditEntry]) throws(StoreError) {
         try write { writer in
-            try entry.at.requireReadable("an entry of the audit log")
+            for entry in entries { try entry.at.requireReadable("an entry of the audit log") }
+            if entries.isEmpty { return }
             try writer.transaction { db in
-                try PreparedStatement(
+                let insert = try PreparedStatement(
                     """
                     INSERT INTO audit (at, token, address, request, action, lead, result)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """, on: db
-                ).run(
-                    Argument(entry.at), .text(entry.token), .text(entry.address), .text(entry.request),
-                    .text(entry.action), Argument(entry.lead), .text(entry.result))
+                    """, on: db)
+                for entry in entries {
+                    try insert.run(
+                        Argument(entry.at), .text(entry.token), .text(entry.address), .text(entry.request),
+                        .text(entry.action), Argument(entry.lead), .text(entry.result))
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ public enum Answer: Sendable {
         /// What happened, as JSON lines without their newlines.
         public var journal: [String] { journalBytes.journalLines }
         /// The lines with a newline between them: few callers read them.
-        let journalBytes: [UInt8]
+        package let journalBytes: [UInt8]
         /// Whether a call failed or an effect was refused.
         public let hasIncidents: Bool
     }

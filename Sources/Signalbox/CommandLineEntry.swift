@@ -59,7 +59,8 @@ public struct CommandLineEntry: Sendable {
         self.given = given
     }
 
-    private static func value(_ line: [UInt8]) throws(MalformedCommand) -> Value {
+    /// The value that a line is.
+    package static func value(_ line: [UInt8]) throws(MalformedCommand) -> Value {
         do throws(JSONReader.SyntaxError) {
             return try JSONReader.read(line)
         } catch {

@@ -101,6 +101,29 @@ public final class Engine: Service, Sendable {
         completion(.success(.refused(.busy)))
     }
 
+    /// Gives what a line of a stream asks for as soon as there is room, without keeping a thread meanwhile. `completion` is
+    /// called as those of ``submit(_:waits:completion:)`` are.
+    package func give(
+        _ request: CommandLineEntry.Request,
+        completion: @escaping @Sendable (Result<StreamedAnswer, StoreError>) -> Void
+    ) async {
+        let (queue, job) =
+            switch request {
+            case .command(let command):
+                (
+                    queues[context.strategy.lane(of: command.lead)],
+                    Job.command(command) { completion($0.map(StreamedAnswer.command)) }
+                )
+            case .release(let plugin):
+                (queues[0], releaseIfQuarantined(plugin) { completion($0.map(StreamedAnswer.release)) })
+            }
+        while !queue.offer(job) {
+            if queue.isOver { return completion(.success(.refused(.busy, by: request))) }
+            // Full: the lane is at work on it.
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Tells a lead of its delivery that did not arrive for certain, and settles that with the lead's moment (R57).
     ///
     /// `completion` is called as that of a command. Unless it gets ``Answer/accepted(_:)``, nothing is settled.
@@ -168,8 +191,15 @@ public final class Engine: Service, Sendable {
         releaseIfQuarantined plugin: String, waits: Bool = false,
         completion: @escaping @Sendable (Result<Refusal?, StoreError>) -> Void
     ) {
+        let job = releaseIfQuarantined(plugin, completion)
+        if !queues[0].offer(job, waits: waits) { completion(.success(.busy)) }
+    }
+
+    private func releaseIfQuarantined(
+        _ plugin: String, _ completion: @escaping @Sendable (Result<Refusal?, StoreError>) -> Void
+    ) -> Job {
         let context = context
-        let job = Job.exclusive {
+        return .exclusive {
             completion(
                 Result { () throws(StoreError) in
                     let refusal = try Quarantine.refusal(
@@ -178,7 +208,6 @@ public final class Engine: Service, Sendable {
                     return refusal
                 })
         }
-        if !queues[0].offer(job, waits: waits) { completion(.success(.busy)) }
     }
 
     /// Waits until every moment that began with an earlier generation is committed or has failed.

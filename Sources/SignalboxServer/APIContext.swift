@@ -7,8 +7,12 @@ struct APIContext: RequestContext {
     /// Nil until the caller is known, and for what anybody may ask.
     var principal: Principal?
 
+    /// The address that it came from: of a proxy where one is in front of the service.
+    let address: String
+
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        address = source.channel.remoteAddress?.ipAddress ?? "unknown"
     }
 
     /// The caller of a route that is not open to everybody.

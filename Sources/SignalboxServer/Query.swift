@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Journeys
 import Values
 
 /// The query of a request, taken parameter by parameter, so that an unknown one is told.
@@ -46,6 +47,35 @@ struct Query {
                 "`\(name)` is \(text.quotedForMessage); expected \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    mutating func lead(_ name: String) throws(Problem) -> LeadID? {
+        guard let text = text(name) else { return nil }
+        guard let lead = LeadID(text) else {
+            throw Problem(
+                .badRequest, "`\(name)`: \(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
+        }
+        return lead
+    }
+
+    mutating func time(_ name: String) throws(Problem) -> Timestamp? {
+        guard let text = text(name) else { return nil }
+        guard let time = Timestamp(text) else {
+            throw Problem(
+                .badRequest,
+                "`\(name)` is \(text.quotedForMessage); a time looks like 2026-11-22T09:00:00Z")
+        }
+        return time
+    }
+
+    /// One of the words that the enum has.
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ name: String, of type: Word.Type
+    ) throws(Problem) -> Word? {
+        guard let text = text(name) else { return nil }
+        if let word = Word(rawValue: text) { return word }
+        let known = Word.allCases.map(\.rawValue).listed(with: "or")
+        throw Problem(.badRequest, "`\(name)` is \(text.quotedForMessage); expected \(known)")
     }
 
     /// How many elements of a list are wanted.

@@ -26,15 +26,17 @@ package struct Server: Service {
     ///   - tokens: who may ask.
     ///   - host: where requests are taken: a name, an IPv4 address or an IPv6 address without brackets.
     ///   - port: 0 for any that is free.
+    ///   - deliveriesChanged: called when deliveries wait that did not before; it must be quick.
     ///   - whenListening: gets the port when requests are taken.
     package init(
         _ engine: Engine, _ store: any Store, tokens: TokenDirectory, host: String, port: Int, logger: Logger,
-        clock: @escaping @Sendable () -> Timestamp,
+        clock: @escaping @Sendable () -> Timestamp, deliveriesChanged: @escaping @Sendable () -> Void,
         whenListening: @escaping @Sendable (Int) async -> Void
     ) {
         parts = APIParts(
             engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock),
-            events: EventHub(engine, store, logger: logger), clock: clock)
+            events: EventHub(engine, store, logger: logger), audit: AuditLog(store), clock: clock,
+            deliveriesChanged: deliveriesChanged)
         self.host = host
         self.port = port
         self.logger = logger
@@ -81,12 +83,15 @@ package struct Server: Service {
         LeadRoutes(parts: parts).add(to: reading)
         IncidentRoutes(parts: parts).add(to: reading)
         EventRoutes(parts: parts).add(to: reading)
+        DeliveryRoutes(parts: parts).addReading(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
         let working = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .agent))
         CommandRoutes(parts: parts).add(to: working)
+        StreamRoute(parts: parts).add(to: working)
         let administration = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .admin))
+        DeliveryRoutes(parts: parts).addAdministration(to: administration)
         PluginRoutes(parts: parts).addAdministration(to: administration)
         return router
     }

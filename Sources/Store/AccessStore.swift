@@ -18,7 +18,8 @@ public protocol AccessStore: Sendable {
     /// is not revoked.
     func revokeToken(_ name: String, at time: Timestamp) throws(StoreError)
 
-    func appendAudit(_ entry: AuditEntry) throws(StoreError)
+    /// Adds entries to the audit log in their order, all or none.
+    func appendAudit(_ entries: [AuditEntry]) throws(StoreError)
 
     /// The audit log, the latest first: entries with a row below `row`, at most `limit`.
     func audit(before row: Int?, limit: Int) throws(StoreError) -> [StoredAuditEntry]

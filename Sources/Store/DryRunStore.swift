@@ -219,7 +219,7 @@ public final class DryRunStore: Store {
     }
 
     /// Throws ``StoreError/Code/readOnly``, as ``addToken(_:)`` does.
-    public func appendAudit(_ entry: AuditEntry) throws(StoreError) { throw Self.changesNoAccess }
+    public func appendAudit(_ entries: [AuditEntry]) throws(StoreError) { throw Self.changesNoAccess }
 
     private static let changesNoAccess = StoreError(
         .readOnly, "a dry run changes no tokens and no audit log", advice: "use the store itself")

@@ -48,3 +48,42 @@ extension IncidentRecord {
         writer.field("at", at.description)
     }
 }
+
+extension StoredDelivery {
+    /// - Parameter attempts: those of a delivery that is shown whole, with what it says; nil for one of a list.
+    package func writeMembers(to writer: inout JSONWriter, attempts: [DeliveryAttempt]?) {
+        writer.field("id", id.description)
+        writer.field("lead", id.lead.text)
+        writer.field("moment", id.moment)
+        writer.field("kind", kind.rawValue)
+        writer.field("to", to)
+        writer.field("state", state.rawValue)
+        writer.field("attempt_count", self.attempts)
+        if let due { writer.field("due", due.description) }
+        if let message { writer.field("message", message) }
+        writer.field("by", by)
+        if first != id { writer.field("mail", first.description) }
+        if let attempts {
+            if let templateHash { writer.field("template_hash", templateHash) }
+            writer.field("payload", .table(payload))
+            writer.key("attempts")
+            writer.beginList()
+            for attempt in attempts { attempt.write(to: &writer) }
+            writer.endList()
+        }
+        writer.field("at", at.description)
+        writer.field("changed", changed.description)
+    }
+}
+
+extension DeliveryAttempt {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("attempt", number)
+        writer.field("began", began.description)
+        if let ended { writer.field("ended", ended.description) }
+        if let outcome { writer.field("outcome", outcome.rawValue) }
+        if let message { writer.field("message", message) }
+        writer.endObject()
+    }
+}

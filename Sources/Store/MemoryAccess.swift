@@ -24,9 +24,9 @@ struct MemoryAccess: Sendable {
         tokens[index].revoked = time
     }
 
-    mutating func append(_ entry: AuditEntry) throws(StoreError) {
-        try entry.at.requireReadable("an entry of the audit log")
-        audit.append(StoredAuditEntry(row: audit.count + 1, entry: entry))
+    mutating func append(_ entries: [AuditEntry]) throws(StoreError) {
+        for entry in entries { try entry.at.requireReadable("an entry of the audit log") }
+        for entry in entries { audit.append(StoredAuditEntry(row: audit.count + 1, entry: entry)) }
     }
 }
 
@@ -45,8 +45,8 @@ extension MemoryStore {
         try contents.withLock { contents throws(StoreError) in try contents.access.revoke(name, at: time) }
     }
 
-    public func appendAudit(_ entry: AuditEntry) throws(StoreError) {
-        try contents.withLock { contents throws(StoreError) in try contents.access.append(entry) }
+    public func appendAudit(_ entries: [AuditEntry]) throws(StoreError) {
+        try contents.withLock { contents throws(StoreError) in try contents.access.append(entries) }
     }
 
     public func audit(before row: Int?, limit: Int) -> [StoredAuditEntry] {

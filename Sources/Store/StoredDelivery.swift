@@ -21,6 +21,14 @@ public enum DeliveryState: String, Sendable, Hashable, CaseIterable {
         case .delivered, .unknown, .dead: true
         }
     }
+
+    /// Whether an operator can let it be sent again (R57).
+    public var canBeSentAgain: Bool {
+        switch self {
+        case .waiting, .sending, .delivered: false
+        case .unknown, .dead: true
+        }
+    }
 }
 
 /// A delivery as it is kept (R53, R54): one mail to one recipient, or one call of a webhook.

@@ -20,9 +20,9 @@ extension FailingStore {
         try store.revokeToken(name, at: time)
     }
 
-    public func appendAudit(_ entry: AuditEntry) throws(StoreError) {
+    public func appendAudit(_ entries: [AuditEntry]) throws(StoreError) {
         try step(.access)
-        try store.appendAudit(entry)
+        try store.appendAudit(entries)
     }
 
     public func audit(before row: Int?, limit: Int) throws(StoreError) -> [StoredAuditEntry] {

@@ -66,7 +66,9 @@ extension StoreCheck {
                 at: time(10 - Int64(number)), token: "k\u{e9}", address: "127.0.0.1", request: "r\(number)",
                 action: "complete a/x\u{0}", lead: number == 3 ? nil : "L\(number)", result: "accepted")
         }
-        for entry in entries { try store.appendAudit(entry) }
+        try store.appendAudit([])
+        try store.appendAudit(Array(entries.prefix(3)))
+        for entry in entries.dropFirst(3) { try store.appendAudit([entry]) }
         let all = try store.audit(before: nil, limit: .max)
         try requireEqual(all.map(\.entry), entries.reversed())
         try require(zip(all, all.dropFirst()).allSatisfy { $0.row > $1.row }, "rows rise")
@@ -89,7 +91,9 @@ extension StoreCheck {
             try requireRefusal(.invalidValue) { try store.revokeToken("kim", at: time) }
             let entry = AuditEntry(
                 at: time, token: "kim", address: "", request: "", action: "", result: "")
-            try requireRefusal(.invalidValue) { try store.appendAudit(entry) }
+            let fit = AuditEntry(
+                at: Self.time(1), token: "kim", address: "", request: "", action: "", result: "")
+            try requireRefusal(.invalidValue) { try store.appendAudit([fit, entry]) }
         }
         try requireEqual(try StoreContents(of: store), before)
     }

@@ -20,8 +20,8 @@ struct InFlightCommandsTests {
             bytes: bytes)
     }
 
-    private let answer = Result<InFlightCommands.Outcome, StoreError>.success(
-        .answer(.repeated(lead: LeadID("L1")!, id: "a", moment: 1)))
+    private let answer = Result<StreamedAnswer, StoreError>.success(
+        .command(.repeated(lead: LeadID("L1")!, id: "a", moment: 1)))
 
     /// The lines that are shown; 0 for what the engine did by itself.
     private func lines(_ shown: [InFlightCommands.Shown]?) -> [Int]? {

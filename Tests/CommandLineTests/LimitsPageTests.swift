@@ -7,6 +7,7 @@ import Testing
 @testable import SQLiteStore
 @testable import Signalbox
 @testable import SignalboxCLI
+@testable import SignalboxServer
 @testable import Workspace
 
 /// `docs/limits.md` says what the code does.
@@ -84,6 +85,9 @@ struct LimitsPageTests {
         "key of a stored value": bytes(StoredChange.keyLimitBytes),
         "commands that wait": count(settings.queueLimit),
         "line of a file of commands": bytes(settings.lineLimitBytes),
+        "streams of commands at once": count(StreamPermits.limit),
+        "lines of a stream that are under way": count(StreamAnswers.underWayLimit),
+        "answers of a stream that wait to be read": bytes(StreamAnswers.heldLimitBytes),
         "`signalbox.yaml`": bytes(Settings.fileLimitBytes),
         "items of a list in `signalbox.yaml`": count(Settings.listLimit),
         "file of a map": bytes(MapFile.limitBytes),

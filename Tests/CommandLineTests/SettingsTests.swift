@@ -20,6 +20,9 @@ struct UnusableSettingsTests {
         "leads": [["leads"]],
         "lead": [["lead", "a"]],
         "incidents": [["incidents"], ["incidents", "show", "1"], ["incidents", "retry", "1"]],
+        "deliveries": [
+            ["deliveries"], ["deliveries", "show", "a/1/1"], ["deliveries", "retry", "a/1/1"],
+        ],
         "plugins": [["plugins"], ["plugins", "show", "probe"], ["plugins", "release", "probe"]],
         "try": [["try", "probe.count", "--event", "FOLDER/event.json"]],
         "serve": [["serve", "--listen", "127.0.0.1:0"]],
@@ -115,7 +118,7 @@ struct UnusableSettingsTests {
         try workspace.write("maps/buyer.yaml", "map: buyer\ntracks: none\n")
         try workspace.write("plugins/probe.lua", "return {")
         for command in [
-            ["leads"], ["lead", "a"], ["incidents"], ["backup", "FOLDER/copy.db"],
+            ["leads"], ["lead", "a"], ["incidents"], ["deliveries"], ["backup", "FOLDER/copy.db"],
             ["restore", "FOLDER/backup.db"],
         ] {
             let words = command.map { $0.replacing("FOLDER", with: workspace.folder) }

@@ -18,8 +18,9 @@ struct AccessTests {
         let store = try SQLiteStore(at: path, mode: .readWrite)
         for name in ["kim", "lee"] {
             try store.addToken(AccessToken(name: name, role: .agent, hash: "hash of \(name)", made: time))
-            try store.appendAudit(
-                AuditEntry(at: time, token: name, address: "::1", request: "1", action: "x", result: "done"))
+            try store.appendAudit([
+                AuditEntry(at: time, token: name, address: "::1", request: "1", action: "x", result: "done")
+            ])
         }
     }
 

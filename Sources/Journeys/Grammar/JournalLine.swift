@@ -124,7 +124,7 @@ public struct RefusedLine: Sendable, Hashable {
             lead: lead, line: line, command: given, reason: refusal.reason.rawValue, message: refusal.message)
     }
 
-    init(lead: LeadID?, line: Int?, command: Value, reason: String, message: String) {
+    package init(lead: LeadID?, line: Int?, command: Value, reason: String, message: String) {
         self.lead = lead
         self.line = line
         self.command = command

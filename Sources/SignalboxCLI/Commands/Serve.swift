@@ -79,7 +79,7 @@ struct Serve: ParsableCommand {
             workspace.folder, engine: engine, logger: .standardError, installed: sending.installed)
         let server = Server(
             engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: .serving,
-            clock: WallClock.now
+            clock: WallClock.now, deliveriesChanged: sending.notify
         ) { port in
             var reached = settings
             reached.port = port

@@ -23,7 +23,8 @@ struct SignalboxCommand: ParsableCommand {
         version: HostVersion.program,
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
-            ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self, Backup.self, Restore.self,
+            Deliveries.self, ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self, Backup.self,
+            Restore.self,
         ])
 
     /// So that it may come before the command's name too: a command has the groups of those above it.

@@ -88,6 +88,9 @@ struct WorkspaceOption: ParsableArguments {
     /// The store for reading. It is possible while another process writes.
     func openStoreToRead() throws -> any StoreReader { try openReadOnly() }
 
+    /// The same with what leaves the building.
+    func openOutboxToRead() throws -> any StoreReader & OutboxStore { try openReadOnly() }
+
     /// The tokens and the audit log for reading.
     func openAccessToRead() throws -> any AccessStore { try openReadOnly() }
 

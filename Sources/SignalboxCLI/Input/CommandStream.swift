@@ -32,11 +32,11 @@ final class CommandStream: Sendable {
         switch request {
         case .command(let command):
             engine.submit(command, waits: true) { [inFlight] in
-                inFlight.answer(number, $0.map(InFlightCommands.Outcome.answer))
+                inFlight.answer(number, $0.map(StreamedAnswer.command))
             }
         case .release(let plugin):
             engine.submit(releaseIfQuarantined: plugin, waits: true) { [inFlight] in
-                inFlight.answer(number, $0.map(InFlightCommands.Outcome.released))
+                inFlight.answer(number, $0.map(StreamedAnswer.release))
             }
         }
         return true
@@ -98,9 +98,9 @@ final class CommandStream: Sendable {
         case .given(let given, let result):
             switch (given.content, try? result?.get()) {
             case (.unfit(let message), _): return .success(.unfit(message, line: given.line))
-            case (.request(.command(let command), let value), .answer(let answer)?):
+            case (.request(.command(let command), let value), .command(let answer)?):
                 return .success(.answer(answer, command, given: value, line: given.line))
-            case (.request(.release(let plugin), let value), .released(let refusal)?):
+            case (.request(.release(let plugin), let value), .release(let refusal)?):
                 return .success(.released(plugin: plugin, refusal, given: value, line: given.line))
             case (.request, _):
                 preconditionFailure("a line was taken before it was answered")

@@ -11,12 +11,10 @@ struct CommandsFile {
     var name: String { input.name }
     /// Of a line.
     private let limitBytes: Int
-    private var buffer: [UInt8] = []
-    private var start = 0
+    private var lines: CommandLines
     private var isAtEnd = false
-    /// Whether the rest of a line that is too long comes next, which is passed over.
-    private var isBehindCut = false
-    private(set) var line = 0
+    /// The number of the line that was read last.
+    var line: Int { lines.number }
     /// Whether reading ended before the end, after the whole lines that were read until then.
     private(set) var isInterrupted = false
 
@@ -41,6 +39,7 @@ struct CommandsFile {
     /// Opens the file for a command, or says why it cannot and ends the command.
     init(opening path: String, limitBytes: Int, until interruption: Interruption? = nil) throws {
         self.limitBytes = limitBytes
+        lines = CommandLines(limitBytes: limitBytes)
         do throws(InputFile.ReadError) {
             input = try InputFile(path, until: interruption)
         } catch {
@@ -51,58 +50,31 @@ struct CommandsFile {
 
     /// The next line, past empty ones. Nil at the end. Throws for what cannot be read on.
     mutating func next() throws(LineError) -> Line? {
-        while var bytes = try nextLine() {
-            line += 1
-            if line == 1 {
-                guard !ByteOrderMark.isUTF16(bytes) else {
-                    throw LineError(description: "\(input.name):1: \(ByteOrderMark.utf16Mistake)")
-                }
-                bytes = Array(ByteOrderMark.removed(from: bytes))
-            }
-            // Also one of nothing but spaces, of which only the beginning was read.
-            let isWhole = bytes.count <= limitBytes
-            if isWhole, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            let content = Result { () throws(MalformedCommand) in
-                try CommandLineEntry(reading: bytes, limitBytes: limitBytes)
-            }
-            return Line(number: line, content: content, bytes: bytes.count)
-        }
-        return nil
-    }
-
-    private mutating func nextLine() throws(LineError) -> [UInt8]? {
-        var scanned = start
         while true {
-            if let end = buffer[scanned...].firstIndex(of: 0x0A) {
-                defer { start = end + 1 }
-                guard isBehindCut else { return Array(buffer[start..<end]) }
-                isBehindCut = false
-                scanned = end + 1
-                start = end + 1
-                continue
-            }
-            if isBehindCut { start = buffer.count }
-            scanned = buffer.count - start
-            buffer.removeFirst(start)
-            start = 0
-            guard !isAtEnd, buffer.count <= limitBytes else {
-                // A line that was not read to its end is none.
-                guard !buffer.isEmpty, !isInterrupted else { return nil }
-                defer { buffer = [] }
-                isBehindCut = !isAtEnd
-                return buffer
-            }
-            do throws(InputFile.ReadError) {
-                guard let more = try input.read(upToCount: Self.readBytes) else {
-                    isInterrupted = true
-                    isAtEnd = true
-                    continue
+            if let line = try nextWhole() {
+                let content = Result { () throws(MalformedCommand) in
+                    try CommandLineEntry(reading: line.bytes, limitBytes: limitBytes)
                 }
-                if more.isEmpty { isAtEnd = true }
-                buffer += more
+                return Line(number: line.number, content: content, bytes: line.bytes.count)
+            }
+            if isAtEnd { return nil }
+            do throws(InputFile.ReadError) {
+                let more = try input.read(upToCount: Self.readBytes)
+                isInterrupted = more == nil
+                isAtEnd = more?.isEmpty ?? true
+                lines.add(more ?? [])
+                if isAtEnd { lines.end(isCut: isInterrupted) }
             } catch {
                 throw LineError(description: "\(error), after line \(line)")
             }
+        }
+    }
+
+    private mutating func nextWhole() throws(LineError) -> CommandLines.Line? {
+        do throws(MalformedCommand) {
+            return try lines.next()
+        } catch {
+            throw self.error(error, line: line)
         }
     }
 }

@@ -36,15 +36,9 @@ final class InFlightCommands: @unchecked Sendable {
         }
     }
 
-    enum Outcome: Sendable {
-        case answer(Answer)
-        /// Of a release: why it was not done.
-        case released(Refusal?)
-    }
-
     enum Shown {
         /// What was given, and its result; nil for what was not a command.
-        case given(Given, Result<Outcome, StoreError>?)
+        case given(Given, Result<StreamedAnswer, StoreError>?)
         /// What the engine did by itself.
         case own(Command, Answer.Accepted)
     }
@@ -64,7 +58,7 @@ final class InFlightCommands: @unchecked Sendable {
 
     private struct Slot {
         let given: Given
-        var result: Result<Outcome, StoreError>?
+        var result: Result<StreamedAnswer, StoreError>?
         var isDone: Bool
     }
 
@@ -87,7 +81,7 @@ final class InFlightCommands: @unchecked Sendable {
         return end - 1
     }
 
-    func answer(_ number: Int, _ result: Result<Outcome, StoreError>) {
+    func answer(_ number: Int, _ result: Result<StreamedAnswer, StoreError>) {
         changed.lock()
         defer { changed.unlock() }
         slots[number % Self.countLimit]?.result = result

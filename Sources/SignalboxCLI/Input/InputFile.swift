@@ -1,18 +1,6 @@
 import ArgumentParser
 import Foundation
-
-/// What editors and spreadsheets put before a text.
-enum ByteOrderMark {
-    static func removed(from bytes: [UInt8]) -> ArraySlice<UInt8> {
-        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
-    }
-
-    static func isUTF16(_ bytes: [UInt8]) -> Bool {
-        bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
-    }
-
-    static let utf16Mistake = "the file is UTF-16; save it as UTF-8"
-}
+import Signalbox
 
 /// A file that a command was given to read; `-` is standard input.
 final class InputFile: Sendable {

@@ -16,20 +16,29 @@ struct AccessMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         let principal = try principal(of: request)
-        guard principal.role.includes(role) else {
-            throw Problem(
-                .forbidden,
-                "the token \(principal.name.quotedForMessage) has the role \(principal.role.rawValue); this needs \(role.rawValue)"
-            )
-        }
+        context.principal = principal
         let limit = parts.settings.serve.rate
         guard parts.rate.allows(principal.name, limit: limit) else {
             throw Problem(
                 .tooManyRequests, "a token may make \(counted(limit, "request")) a second",
                 retryAfterSeconds: 1)
         }
-        context.principal = principal
+        guard principal.role.includes(role) else {
+            try await noteForbidden(request, context)
+            throw Problem(
+                .forbidden,
+                "the token \(principal.name.quotedForMessage) has the role \(principal.role.rawValue); this needs \(role.rawValue)"
+            )
+        }
         return try await next(request, context)
+    }
+
+    /// A change that a role does not allow is in the audit log by the name of its route: its body is not read.
+    private func noteForbidden(_ request: Request, _ context: APIContext) async throws {
+        guard request.method != .get else { return }
+        let trail = try AuditTrail(context, parts)
+        let action = "\(request.method.rawValue) \(request.uri.path)".shortened
+        try await trail.written(trail.note(action, of: nil, ProblemReason.forbidden.text))
     }
 
     private func principal(of request: Request) throws(Problem) -> Principal {

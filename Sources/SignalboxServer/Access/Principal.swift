@@ -1,3 +1,5 @@
+import Journeys
+import Signalbox
 import Store
 import Values
 
@@ -16,6 +18,41 @@ struct Principal: Sendable {
         case .admin: true
         case .agent: author.hasPrefix("agent:") || sameBytes(author, "lead") || sameBytes(author, self.author)
         case .viewer: false
+        }
+    }
+}
+
+extension Principal {
+    /// What a line or a body asks for, with this caller as its author where it names none.
+    func entry(_ given: Value) throws(MalformedCommand) -> CommandLineEntry {
+        guard var table = given.table, table["by"] == nil else { return try CommandLineEntry(given: given) }
+        // It has no author.
+        let isRelease = table["do"]?.string.map { sameBytes($0, GrammarVerb.release.rawValue) } ?? false
+        if !isRelease { table["by"] = .string(author) }
+        return try CommandLineEntry(given: .table(table))
+    }
+
+    /// Why this caller may not give it; nil where it may.
+    func objection(to request: CommandLineEntry.Request) -> String? {
+        guard role.includes(request.role) else {
+            return "this command needs the role \(request.role.rawValue)"
+        }
+        guard case .command(let command) = request, !maySpeak(for: command.by) else { return nil }
+        return
+            "an agent's token may name `agent:...` or `lead` in `by`, and not \(command.by.quotedForMessage)"
+    }
+}
+
+extension CommandLineEntry.Request {
+    /// The least role that may give it.
+    fileprivate var role: AccessRole {
+        switch self {
+        case .release: .admin
+        case .command(let command):
+            switch command.order {
+            case .assign, .complete, .advance, .remove, .status, .set: .agent
+            case .retry, .rerun, .undelivered: .admin
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ enum ProblemReason: Sendable, Hashable {
     case unauthorized
     case forbidden
     case notFound
+    case unknownDelivery
+    /// A delivery that is neither dead nor unknown (R57).
+    case cannotSendAgain
     case tooLarge
     case tooManyRequests
     case stopping
@@ -17,8 +20,8 @@ enum ProblemReason: Sendable, Hashable {
 
     static let all: [ProblemReason] =
         [
-            .badRequest, .unauthorized, .forbidden, .notFound, .tooLarge, .tooManyRequests, .stopping,
-            .positionGone, .internalError,
+            .badRequest, .unauthorized, .forbidden, .notFound, .unknownDelivery, .cannotSendAgain, .tooLarge,
+            .tooManyRequests, .stopping, .positionGone, .internalError,
         ] + Refusal.Reason.allCases.map(refused)
 
     var text: String {
@@ -27,6 +30,8 @@ enum ProblemReason: Sendable, Hashable {
         case .unauthorized: "unauthorized"
         case .forbidden: "forbidden"
         case .notFound: "not_found"
+        case .unknownDelivery: "unknown_delivery"
+        case .cannotSendAgain: "cannot_send_again"
         case .tooLarge: "too_large"
         case .tooManyRequests: "too_many_requests"
         case .stopping: "stopping"
@@ -41,7 +46,8 @@ enum ProblemReason: Sendable, Hashable {
         case .badRequest: .badRequest
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
-        case .notFound: .notFound
+        case .notFound, .unknownDelivery: .notFound
+        case .cannotSendAgain: .conflict
         case .tooLarge: .contentTooLarge
         case .tooManyRequests: .tooManyRequests
         case .stopping: .serviceUnavailable
@@ -70,6 +76,8 @@ enum ProblemReason: Sendable, Hashable {
         case .unauthorized: "No token, or one that is not known"
         case .forbidden: "This is not allowed"
         case .notFound: "There is no such thing"
+        case .unknownDelivery: "There is no such delivery"
+        case .cannotSendAgain: "The delivery is neither dead nor unknown"
         case .tooLarge: "The request is too large"
         case .tooManyRequests: "Too many requests"
         case .stopping: "The service is stopping"
@@ -90,6 +98,9 @@ extension ProblemReason {
         case .forbidden:
             "`detail` says what is not: use a token whose role allows it, name another author, or call the service by a host that it knows."
         case .notFound: "Look at the path: ids are one percent-encoded segment."
+        case .unknownDelivery: "Look at `GET /v1/deliveries` for the deliveries that there are."
+        case .cannotSendAgain:
+            "Nothing needs to be done: the delivery arrived, or it is attempted until it does or its time is over."
         case .tooLarge: "`detail` says how much the service takes. Send less at once."
         case .tooManyRequests: "Wait as long as `Retry-After` says."
         case .stopping: "Nothing was done. Wait as long as `Retry-After` says, and give the request again."

@@ -25,8 +25,23 @@ struct CommandRoutes {
         let isDryRun = try query.flag("dry_run")
         try query.requireNothingElse()
         let command = try await command(of: request, context)
-        let answer = try await isDryRun ? tried(command) : parts.engine.handle(command)
-        return try await response(to: answer)
+        if isDryRun {
+            try require(context, mayGive: command)
+            return try await response(to: tried(command))
+        }
+        return try await AuditTrail(context, parts).following(
+            CommandLineEntry.Request.command(command).action, of: command.lead
+        ) {
+            try require(context, mayGive: command)
+            let answer = try await parts.engine.handle(command)
+            return (try await response(to: answer), StreamedAnswer.command(answer).result)
+        }
+    }
+
+    private func require(_ context: APIContext, mayGive command: Command) throws(Problem) {
+        if let objection = try context.caller.objection(to: .command(command)) {
+            throw Problem(.forbidden, objection)
+        }
     }
 
     // MARK: Reading
@@ -48,25 +63,14 @@ struct CommandRoutes {
             table["id"] = .string(key)
         }
         table["lead"] = .string(lead)
-        if table["by"] == nil { table["by"] = .string(caller.author) }
         let entry: CommandLineEntry
         do throws(MalformedCommand) {
-            entry = try CommandLineEntry(given: .table(table))
+            entry = try caller.entry(.table(table))
         } catch {
             throw Problem(.badRequest, error.message)
         }
         guard let command = entry.command else {
             throw Problem(.badRequest, "`release` is not a lead's; use POST /v1/plugins/{name}/release")
-        }
-        let role = command.order.role
-        guard caller.role.includes(role) else {
-            throw Problem(.forbidden, "this command needs the role \(role.rawValue)")
-        }
-        guard caller.maySpeak(for: command.by) else {
-            throw Problem(
-                .forbidden,
-                "an agent's token may name `agent:...` or `lead` in `by`, and not \(command.by.quotedForMessage)"
-            )
         }
         return command
     }
@@ -131,15 +135,5 @@ struct CommandRoutes {
         writer.endList()
         writer.endObject()
         return Response(json: writer.bytes)
-    }
-}
-
-extension Order {
-    /// The least role that may give it.
-    fileprivate var role: AccessRole {
-        switch self {
-        case .assign, .complete, .advance, .remove, .status, .set: .agent
-        case .retry, .rerun, .undelivered: .admin
-        }
     }
 }

@@ -19,22 +19,9 @@ struct IncidentRoutes {
     private func list(_ request: Request) async throws -> Response {
         var query = try Query(request)
         var filter = IncidentFilter()
-        filter.lead = try query.text("lead").map { text throws(Problem) in
-            guard let lead = LeadID(text) else {
-                throw Problem(
-                    .badRequest, "`lead`: \(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
-            }
-            return lead
-        }
+        filter.lead = try query.lead("lead")
         filter.state = try Self.state(query.text("state"))
-        filter.since = try query.text("since").map { text throws(Problem) in
-            guard let time = Timestamp(text) else {
-                throw Problem(
-                    .badRequest,
-                    "`since` is \(text.quotedForMessage); a time looks like 2026-11-22T09:00:00Z")
-            }
-            return time
-        }
+        filter.since = try query.time("since")
         filter.plugin = query.text("plugin")
         filter.reason = query.text("reason")
         filter.run = query.text("run")

@@ -19,13 +19,7 @@ struct LeadRoutes {
     private func list(_ request: Request) async throws -> Response {
         var query = try Query(request)
         var filter = LeadFilter()
-        if let text = query.text("status") {
-            guard let status = LeadStatus(rawValue: text) else {
-                let known = LeadStatus.allCases.map(\.rawValue).listed(with: "or")
-                throw Problem(.badRequest, "`status` is \(text.quotedForMessage); expected \(known)")
-            }
-            filter.status = status
-        }
+        filter.status = try query.word("status", of: LeadStatus.self)
         filter.map = query.text("map").map(MapID.init)
         filter.text = query.text("match")
         let limit = try query.limit()

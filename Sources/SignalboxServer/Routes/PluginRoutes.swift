@@ -61,11 +61,16 @@ struct PluginRoutes {
         try Query(request).requireNothingElse()
         let name = try context.segment("name")
         let engine = parts.engine
-        let result: Result<Refusal?, StoreError> = await withCheckedContinuation { continuation in
-            engine.submit(releaseIfQuarantined: name) { continuation.resume(returning: $0) }
-        }
-        if let refusal = try result.get() {
-            throw Problem(.refused(refusal.reason), refusal.message)
+        let asked = CommandLineEntry.Request.release(plugin: name)
+        try await AuditTrail(context, parts).following(asked.action, of: nil) {
+            let result: Result<Refusal?, StoreError> = await withCheckedContinuation { continuation in
+                engine.submit(releaseIfQuarantined: name) { continuation.resume(returning: $0) }
+            }
+            let refusal = try result.get()
+            if let refusal {
+                throw Problem(.refused(refusal.reason), refusal.message)
+            }
+            return ((), StreamedAnswer.release(refusal).result)
         }
         var writer = JSONWriter()
         writer.beginObject()

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Store
 import Values
 
@@ -38,7 +37,7 @@ extension Incidents {
             printToStandardError(
                 "\(counted(fit.count, "incident")) found\(left > 0 ? ", and \(left) \(unfit)" : "").")
             guard !fit.isEmpty else { throw ExitStatus.foundWrong }
-            try agree(to: fit.count == 1 ? question.one : question.many)
+            try Agreement.require(to: fit.count == 1 ? question.one : question.many, isGiven: yes)
             return fit
         }
 
@@ -49,19 +48,6 @@ extension Incidents {
                     throw ExitStatus.foundWrong
                 }
                 return incident
-            }
-        }
-
-        private func agree(to question: String) throws {
-            if yes { return }
-            guard isatty(STDIN_FILENO) == 1 else {
-                printToStandardError("Nothing was done; add --yes if that is meant.")
-                throw ExitStatus.foundWrong
-            }
-            printToStandardError("\(question) [y/N]")
-            guard ["y", "yes"].contains(readLine()?.lowercased()) else {
-                printToStandardError("Nothing was done.")
-                throw ExitStatus.foundWrong
             }
         }
     }

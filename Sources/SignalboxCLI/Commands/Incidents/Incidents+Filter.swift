@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Journeys
 import Signalbox
 import Store
@@ -45,11 +44,7 @@ extension Incidents {
                 throw ValidationError(
                     "--state: \(state.quotedForMessage) is not a state; expected \(known.listed(with: "or"))")
             }
-            if let since, Self.time(since) == nil {
-                throw ValidationError(
-                    "--since: \(since.quotedForMessage) is neither a time such as 2026-11-22T09:00:00Z nor a duration such as 2 days"
-                )
-            }
+            if let since, SinceTime.read(since) == nil { throw ValidationError(SinceTime.mistake(since)) }
         }
 
         /// Whether nothing is chosen.
@@ -72,17 +67,8 @@ extension Incidents {
             wanted.plugin = plugin
             wanted.run = run
             wanted.reason = reason
-            wanted.since = since.flatMap(Self.time)
+            wanted.since = since.flatMap(SinceTime.read)
             return wanted
-        }
-
-        private static func time(_ text: String) -> Timestamp? {
-            if let time = Timestamp(text) { return time }
-            return Duration(text: text).map { duration in
-                let (seconds, fraction) = duration.components
-                let milliseconds = seconds * 1000 + fraction / 1_000_000_000_000_000
-                return Timestamp(milliseconds: WallClock.now().milliseconds - milliseconds)
-            }
         }
     }
 }
