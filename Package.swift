@@ -195,7 +195,7 @@ let package = Package(
         .testTarget(
             name: "DeliveryTests",
             dependencies: [
-                "Delivery", "Journeys", "Store", "TestKit", "Values", "Workspace",
+                "Delivery", "Journeys", "SQLiteStore", "Store", "TestKit", "Values", "Workspace",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
