@@ -155,7 +155,7 @@ struct LetterTests {
         #expect(fault?.message == "templates/welcome.txt: there is no value for {{\(name)}}")
     }
 
-    @Test("what is no template, has no subject, or brings a line break into it, is told")
+    @Test("a template that cannot be read, a missing subject, and a line break in one are told")
     func faults() throws {
         func fault(_ template: String?, _ payload: Table = ["to": "a@example.com"]) -> String? {
             #expect(throws: LetterFault.self) {

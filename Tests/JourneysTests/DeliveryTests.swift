@@ -74,8 +74,8 @@ struct DeliveryTests {
             _, _ in
             CallResult(.effects([]))
         }
-        #expect(closing.output.outgoing.map(\.to) == ["crm", "log", "other"])
-        #expect(closing.brief.filter { $0.hasPrefix("delivery") }.count == 3)
+        #expect(closing.output.outgoing.map(\.to) == ["crm", "log"])
+        #expect(closing.brief.filter { $0.hasPrefix("delivery") }.count == 2)
     }
 
     @Test("lines of deliveries come after the incidents of their instant")
