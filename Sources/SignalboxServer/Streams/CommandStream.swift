@@ -59,7 +59,7 @@ struct CommandStream: Sendable {
 
     // MARK: Reading
 
-    /// Gives every line that comes, and passes over what comes after an error.
+    /// Gives every line that comes, and passes over what comes when no more are wanted.
     private func read(_ body: RequestBody) async {
         var lines = CommandLines(limitBytes: parts.settings.lineLimitBytes)
         var pieces = body.makeAsyncIterator()
@@ -74,8 +74,8 @@ struct CommandStream: Sendable {
             answers.close()
         } catch {
             answers.close(error)
-            while !Task.isCancelled, (try? await pieces.next()) != nil {}
         }
+        while !Task.isCancelled, (try? await pieces.next()) != nil {}
     }
 
     private func next(
