@@ -9,15 +9,7 @@ extension SQLiteStore {
     ) throws(StoreError) -> [LeadSummary] {
         try read { db in
             let history = try RecordHistory(on: db)
-            return try PreparedStatement(
-                """
-                SELECT \(RecordHistory.Newest.columns)
-                FROM \(RecordHistory.Newest.tables)
-                WHERE settled.lead > ?1 AND (?2 IS NULL OR coalesce(recent.status, settled.status) = ?2)
-                    AND (?3 IS NULL OR iif(recent.slot IS NULL, settled.map, recent.map) = ?3)
-                ORDER BY settled.lead
-                """, on: db
-            ).rows(
+            return try PreparedStatement(Self.listing(filter), on: db).rows(
                 .text(after?.text ?? ""), Argument(filter.status?.rawValue), Argument(filter.map?.text),
                 limit: limit
             ) { row in
@@ -30,6 +22,18 @@ extension SQLiteStore {
                 }
             }
         }
+    }
+
+    /// Those with a held track by their index: it has each of them, and no other lead.
+    static func listing(_ filter: LeadFilter) -> String {
+        """
+        SELECT \(RecordHistory.Newest.columns)
+        FROM \(RecordHistory.Newest.tables)
+        WHERE settled.lead > ?1 AND (?2 IS NULL OR coalesce(recent.status, settled.status) = ?2)
+            AND (?3 IS NULL OR iif(recent.slot IS NULL, settled.map, recent.map) = ?3)
+            \(filter.isHeld == true ? "AND settled.held = 1" : "")
+        ORDER BY settled.lead
+        """
     }
 
     public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {

@@ -119,8 +119,8 @@ public final class Engine: Service, Sendable {
             }
         while !queue.offer(job) {
             if queue.isOver { return completion(.success(.refused(.busy, by: request))) }
-            // Full: the lane is at work on it.
-            try? await Task.sleep(for: .milliseconds(5))
+            // Full: the lane is at work on it. A task that is cancelled waits too.
+            await Task { try? await Task.sleep(for: .milliseconds(5)) }.value
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import NIOCore
 
 /// What is known of one request beside the request itself.
 struct APIContext: RequestContext {
@@ -9,9 +10,13 @@ struct APIContext: RequestContext {
 
     /// The address that it came from: of a proxy where one is in front of the service.
     let address: String
+    /// Closes the connection, whatever is on its way.
+    let disconnect: @Sendable () -> Void
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        let channel = source.channel
+        disconnect = { channel.close(promise: nil) }
         address = source.channel.remoteAddress?.ipAddress ?? "unknown"
     }
 

@@ -30,8 +30,10 @@ struct Query {
         return left.remove(at: index).value
     }
 
-    mutating func flag(_ name: String) throws(Problem) -> Bool {
-        guard let text = text(name) else { return false }
+    mutating func flag(_ name: String) throws(Problem) -> Bool { try optionalFlag(name) ?? false }
+
+    mutating func optionalFlag(_ name: String) throws(Problem) -> Bool? {
+        guard let text = text(name) else { return nil }
         switch text {
         case "true": return true
         case "false": return false

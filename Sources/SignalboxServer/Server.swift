@@ -16,7 +16,7 @@ package struct Server: Service {
     private let whenListening: @Sendable (Int) async -> Void
 
     /// How long a connection may be idle.
-    private static let idleSeconds: Int64 = 60
+    static let idleSeconds: Int64 = 60
     /// How many bytes the headers of a request have at most.
     private static let headerLimitBytes = 32 << 10
     /// How many connections there are at once.

@@ -80,10 +80,16 @@ public struct LeadFilter: Sendable, Hashable {
     public var text: String? { didSet { searched = text.map(SearchText.init) } }
     private var searched: SearchText?
 
-    public init(status: LeadStatus? = nil, map: MapID? = nil, text: String? = nil) {
+    /// Whether a track of the journey is held (R34).
+    public var isHeld: Bool?
+
+    public init(
+        status: LeadStatus? = nil, map: MapID? = nil, text: String? = nil, isHeld: Bool? = nil
+    ) {
         self.status = status
         self.map = map
         self.text = text
+        self.isHeld = isHeld
         searched = text.map(SearchText.init)
     }
 
@@ -92,6 +98,7 @@ public struct LeadFilter: Sendable, Hashable {
     package func matches(_ lead: LeadRecord) -> Bool {
         if let status, lead.status != status { return false }
         if let map, lead.journey?.map != map { return false }
+        if let isHeld, lead.isHeld != isHeld { return false }
         guard let searched else { return true }
         func has(_ text: String?) -> Bool { text.map(searched.isIn) ?? false }
         return has(lead.id.text) || has(lead.agent) || has(lead.channel)

@@ -218,7 +218,15 @@ extension StoreCheck {
             next("d", journey(.ended(.left), [.held])), next("e", journey(.active, [.held, .waiting])),
         ])
         func found(after: String? = nil, limit: Int = .max) throws -> [String] {
-            try store.heldLeads(after: after.map(lead), limit: limit).map(\.id.text)
+            let held = try store.heldLeads(after: after.map(lead), limit: limit).map(\.id.text)
+            let listed = try store.leads(
+                matching: LeadFilter(isHeld: true), after: after.map(lead), limit: limit)
+            try requireEqual(listed.map(\.id.text), held)
+            let others = try store.leads(matching: LeadFilter(isHeld: false), after: nil, limit: .max)
+            let all = try store.leads(matching: .all, after: nil, limit: .max)
+            let allHeld = try store.heldLeads(after: nil, limit: .max).map(\.id)
+            try requireEqual(others.map(\.id), all.map(\.id).filter { !allHeld.contains($0) })
+            return held
         }
         try requireEqual(try found(), ["B", "a", "e"])
         try requireEqual(try found(limit: 2), ["B", "a"])

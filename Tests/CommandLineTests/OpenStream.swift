@@ -11,6 +11,8 @@ final class OpenStream {
     /// Of the answer's body, what was not read yet, and how much of it has no line's end.
     private var body: [UInt8] = []
     private var searched = 0
+    /// The line that was read last, for messages.
+    private var last: [UInt8] = []
     /// Without the answer's lines. Nil until it is read.
     private var head: String?
     private var isOver = false
@@ -54,7 +56,8 @@ final class OpenStream {
         var lines: [[UInt8]] = []
         while lines.count < count {
             if let end = body[searched...].firstIndex(of: 0x0A) {
-                lines.append(Array(body[..<end]))
+                last = Array(body[..<end])
+                lines.append(last)
                 body.removeFirst(end + 1)
                 searched = 0
             } else {
@@ -102,6 +105,7 @@ final class OpenStream {
     }
 
     private func readMore() throws {
-        received += try #require(connection.read(), "the answer broke off")
+        let said = String(decoding: (last + body).suffix(500), as: UTF8.self)
+        received += try #require(connection.read(), "the answer broke off after \(said)")
     }
 }

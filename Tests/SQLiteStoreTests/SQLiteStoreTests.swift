@@ -246,6 +246,13 @@ struct SQLiteStoreTests {
         #expect(plan.contains { $0.contains("leads USING INDEX leads_held") })
         #expect(plan.contains { $0.contains("incidents USING INDEX incidents_by_lead (lead=?)") })
         #expect(plan.allSatisfy { $0.contains("SEARCH") || $0.contains("SUBQUERY") })
+        let listing = SQLiteStore.listing(LeadFilter(isHeld: true))
+        let listed = try query { db in
+            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(listing)", arguments: ["", nil, nil])
+                .map { $0["detail"] as String }
+        }
+        #expect(listed.first?.contains("settled USING INDEX leads_held (lead>?)") == true, "\(listed)")
+        #expect(listed.allSatisfy { $0.contains("SEARCH") })
     }
 
     @Test("a store from before versions were kept is brought up with its incidents and its outbox")

@@ -24,6 +24,9 @@ struct Leads: ParsableCommand {
             valueName: "text"))
     var match: String?
 
+    @Flag(help: "Only those with a track whose decider failed: `do retry` asks it again.")
+    var held = false
+
     @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))
     var after: String?
 
@@ -49,7 +52,8 @@ struct Leads: ParsableCommand {
     func run() throws {
         let store = try workspace.openStoreToRead()
         if let map { try requireMap(map, in: store) }
-        let filter = LeadFilter(status: status, map: map.map(MapID.init), text: match)
+        let filter = LeadFilter(
+            status: status, map: map.map(MapID.init), text: match, isHeld: held ? true : nil)
         let output = Output()
         var listing = Listing(format.format, to: output)
         var table = TextTable(

@@ -22,6 +22,11 @@ struct LeadRoutes {
         filter.status = try query.word("status", of: LeadStatus.self)
         filter.map = query.text("map").map(MapID.init)
         filter.text = query.text("match")
+        filter.isHeld = try query.optionalFlag("held")
+        let step = query.text("step")
+        guard step == nil || filter.map != nil else {
+            throw Problem(.badRequest, "`step` is a step of a map; give `map` too")
+        }
         let limit = try query.limit()
         let after = try query.text("after").map { text throws(Problem) in
             guard let lead = Cursor.read(text).flatMap(LeadID.init) else { throw Cursor.unreadable("after") }
@@ -30,29 +35,28 @@ struct LeadRoutes {
         try query.requireNothingElse()
         let store = parts.store
         let wanted = filter
-        let (found, damaged) = try await blocking {
-            var damaged: [DamagedLead] = []
-            let found = try store.leads(matching: wanted, after: after, limit: limit + 1) {
-                damaged.append($0)
+        let page = try await blocking {
+            if let step {
+                let search = StepSearch(for: step, matching: wanted, in: store)
+                return try search.page(after: after, limit: limit)
             }
-            return (found, damaged)
+            return try LeadListPage(of: store, matching: wanted, after: after, limit: limit)
         }
-        let page = found.prefix(limit)
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("leads")
         writer.beginList()
-        for lead in page {
+        for lead in page.leads {
             writer.beginObject()
             writer.field("id", lead.id.text)
             lead.writeMembers(to: &writer)
             writer.endObject()
         }
         writer.endList()
-        if !damaged.isEmpty {
+        if !page.damaged.isEmpty {
             writer.key("damaged")
             writer.beginList()
-            for lead in damaged {
+            for lead in page.damaged {
                 writer.beginObject()
                 writer.field("id", lead.lead)
                 writer.field("message", lead.message)
@@ -60,7 +64,7 @@ struct LeadRoutes {
             }
             writer.endList()
         }
-        if found.count > limit, let last = page.last { writer.field("next", Cursor.text(last.id.text)) }
+        if let next = page.next { writer.field("next", Cursor.text(next.text)) }
         writer.endObject()
         return Response(json: writer.bytes)
     }

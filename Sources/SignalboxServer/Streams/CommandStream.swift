@@ -18,7 +18,11 @@ struct CommandStream: Sendable {
     private let trail: AuditTrail
     private let request: String
     private let logger: Logger
+    private let disconnect: @Sendable () -> Void
     private let answers = StreamAnswers()
+
+    /// How long a caller may take to make room for more of the answer.
+    private static let stallLimit = Duration.seconds(Server.idleSeconds)
 
     init(_ context: APIContext, _ parts: APIParts) throws(Problem) {
         self.parts = parts
@@ -26,6 +30,7 @@ struct CommandStream: Sendable {
         trail = try AuditTrail(context, parts)
         request = context.id
         logger = context.logger
+        disconnect = context.disconnect
     }
 
     /// Answers until the stream or the service ends, or an error ends it. Throws where the caller does not take the
@@ -54,7 +59,7 @@ struct CommandStream: Sendable {
 
     // MARK: Reading
 
-    /// Gives every line that comes, and passes over what comes after an error.
+    /// Gives every line that comes, and passes over what comes when no more are wanted.
     private func read(_ body: RequestBody) async {
         var lines = CommandLines(limitBytes: parts.settings.lineLimitBytes)
         var pieces = body.makeAsyncIterator()
@@ -69,8 +74,8 @@ struct CommandStream: Sendable {
             answers.close()
         } catch {
             answers.close(error)
-            while !Task.isCancelled, (try? await pieces.next()) != nil {}
         }
+        while !Task.isCancelled, (try? await pieces.next()) != nil {}
     }
 
     private func next(
@@ -176,14 +181,29 @@ struct CommandStream: Sendable {
                 ending = error
                 answers.abandon()
             }
-            try await writer.write(NIOCore.ByteBuffer(bytes: lines.bytes))
+            try await send(lines, to: &writer)
         }
         if let error = ending ?? answers.error {
             var lines = AnswerLines()
             lines.add(error)
-            try await writer.write(NIOCore.ByteBuffer(bytes: lines.bytes))
+            try await send(lines, to: &writer)
         }
         try await writer.finish(nil)
+    }
+
+    /// A caller that does not read keeps neither its place nor what it does not read for ever.
+    private func send(_ lines: AnswerLines, to writer: inout any ResponseBodyWriter) async throws {
+        // Moments in which nothing fired have no lines, and an empty chunk would be the end.
+        if lines.bytes.isEmpty { return }
+        let stall = Task {
+            try await Task.sleep(for: Self.stallLimit)
+            logger.warning(
+                "a stream of commands was cut off, because its answers were not read",
+                metadata: ["token": "\(caller.name)"])
+            disconnect()
+        }
+        defer { stall.cancel() }
+        try await writer.write(NIOCore.ByteBuffer(bytes: lines.bytes))
     }
 
     private func add(
