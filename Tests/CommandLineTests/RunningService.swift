@@ -9,8 +9,12 @@ struct RunningService {
     /// Given with each request that brings none; empty for none.
     let token: String
 
-    init(_ workspace: TemporaryWorkspace, token: String? = nil) async throws {
-        program = try RunningProgram(["serve", "-w", workspace.folder, "--listen", "127.0.0.1:0"])
+    init(
+        _ workspace: TemporaryWorkspace, _ options: String..., token: String? = nil,
+        environment: [String: String] = [:]
+    ) async throws {
+        program = try RunningProgram(
+            ["serve", "-w", workspace.folder, "--listen", "127.0.0.1:0"] + options, environment: environment)
         try #require(await program.tells("Signalbox serves http://127.0.0.1:"))
         let told = program.told
         port = try #require(Int(told.components(separatedBy: "http://127.0.0.1:")[1].prefix { $0.isNumber }))

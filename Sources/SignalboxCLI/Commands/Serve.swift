@@ -32,6 +32,12 @@ struct Serve: ParsableCommand {
             valueName: "host:port"))
     var listen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How the service's log is written to standard error: text for people, or a JSON object a line.",
+            valueName: "format"))
+    var logFormat: LogFormat = .text
+
     private static let firstTokenName = "start"
 
     func validate() throws {
@@ -68,17 +74,24 @@ struct Serve: ParsableCommand {
         let settings = wanted
         try requireFit(settings)
         let store = try workspace.openStore(generation)
+        // Until it is heard, there is nothing to read again.
+        signal(SIGHUP, SIG_IGN)
+        let log = Logger.standardError(logFormat)
+        let logFormat = logFormat
+        let manager = ServiceManager(ProcessInfo.processInfo.environment, processID: getpid())
         let firstToken = FirstToken(beside: workspace.storePath(generation.settings))
         defer { firstToken.remove() }
         let tokens = try TokenDirectory(of: store)
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
-            queueLimit: generation.settings.queueLimit, logger: .standardError, clock: WallClock.now)
-        let sending = try Sending(engine, store, folder: workspace.folder, logger: .standardError)
-        let reload = HotReload(
-            workspace.folder, engine: engine, logger: .standardError, installed: sending.installed)
+            queueLimit: generation.settings.queueLimit, logger: log, clock: WallClock.now)
+        let sending = try Sending(engine, store, folder: workspace.folder, logger: log)
+        let reload = HotReload(workspace.folder, engine: engine, logger: log, installed: sending.installed)
+        let onSignal = ReloadOnSignal(reload, logger: log) { isReading in
+            manager?.tell(isReading ? .reloading : .ready(status: nil))
+        }
         let server = Server(
-            engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: .serving,
+            engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: log.quieter,
             clock: WallClock.now, deliveriesChanged: sending.notify
         ) { port in
             var reached = settings
@@ -86,37 +99,56 @@ struct Serve: ParsableCommand {
             let url = "http://\(reached.listen)"
             if tokens.isEmpty {
                 let token = tokens.addForThisRun(Self.firstTokenName, .admin, at: WallClock.now())
-                firstToken.show(token, url: url)
+                firstToken.show(token, url: url, to: log, as: logFormat)
             }
-            printToStandardError("Signalbox serves \(url)")
+            log.info("Signalbox serves \(url)")
+            if let manager { Self.tellReady(manager, "Signalbox serves \(url)", log) }
         }
+        var services: [any Service] = [engine, reload, onSignal, sending, server]
+        if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
+        try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
+        store.settle()
+    }
+
+    /// Runs the services until a signal. They are shut down from the last to the first, each when the one behind it has
+    /// ended.
+    private func run(
+        _ services: [any Service], stoppingWithin limit: Duration, reachedAt place: String, _ log: Logger
+    ) throws {
         let asking = Interruption.signals
-        // Shut down from the last to the first, each when the one behind it has ended.
         var configuration = ServiceGroupConfiguration(
-            services: [engine, reload, ReloadOnSignal(reload, logger: .standardError), sending, server],
-            gracefulShutdownSignals: asking, logger: .serving)
-        configuration.maximumGracefulShutdownDuration = settings.stopWithin
-        let signals = try Self.endingAtSecond(of: asking)
+            services: services, gracefulShutdownSignals: asking, logger: log.quieter)
+        configuration.maximumGracefulShutdownDuration = limit
+        let signals = try Self.endingAtSecond(of: asking, log)
         defer { signals.cancel() }
         let group = ServiceGroup(configuration: configuration)
         do {
             try Self.wait { try await group.run() }
         } catch let error as IOError {
-            printToStandardError(
-                "Requests cannot be taken at \(settings.listen): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
+            log.error(
+                "Requests cannot be taken at \(place): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
             )
             throw ExitStatus.cannotLoad
         }
-        store.settle()
+    }
+
+    private static func tellReady(_ manager: ServiceManager, _ status: String, _ log: Logger) {
+        let failure = manager.tell(.ready(status: status))
+        guard failure != 0 else { return }
+        log.warning(
+            "the service manager at \(manager.place.quotedForMessage) cannot be told: \(String(cString: strerror(failure)))"
+        )
     }
 
     /// Lets a second signal end the process at once; the first is the services' to hear.
-    private static func endingAtSecond(of asking: [UnixSignal]) throws -> Task<Void, Never> {
+    private static func endingAtSecond(
+        of asking: [UnixSignal], _ log: Logger
+    ) throws -> Task<Void, Never> {
         let interruption = try Interruption()
         return Task.detached {
             for await signal in await UnixSignalsSequence(trapping: asking) {
                 if !interruption.isAsked {
-                    printToStandardError(
+                    log.info(
                         "Stopping: what was taken is answered first; a second signal ends it at once.")
                 }
                 interruption.ask(by: signal)
