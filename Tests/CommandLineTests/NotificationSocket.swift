@@ -17,7 +17,7 @@ final class NotificationSocket: Sendable {
     init(_ kind: Kind = .path) throws {
         folder = try TemporaryFolder()
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        guard descriptor >= 0 else { throw HTTPExchange.Failed(description: "no socket") }
+        guard descriptor >= 0 else { throw BrokenExpectation("no socket") }
         place =
             switch kind {
             case .path: folder("s")
@@ -37,7 +37,7 @@ final class NotificationSocket: Sendable {
                 bind(descriptor, $0, socklen_t(length))
             }
         }
-        guard bound == 0 else { throw HTTPExchange.Failed(description: "not bound: errno \(errno)") }
+        guard bound == 0 else { throw BrokenExpectation("not bound: errno \(errno)") }
     }
 
     deinit { close(descriptor) }
@@ -45,7 +45,7 @@ final class NotificationSocket: Sendable {
     /// The next message; nil where none comes, or, unless it `waits`, where none is there.
     func receive(waits: Bool = true) -> String? {
         var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = recv(descriptor, &bytes, bytes.count, waits ? 0 : Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(descriptor, &bytes, bytes.count, waits ? 0 : Int32(MSG_DONTWAIT))
         return count >= 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The service manager that started this process, such as systemd: it is told how the service is by datagrams to the
 /// socket that `NOTIFY_SOCKET` names (`sd_notify(3)`).
@@ -44,7 +45,7 @@ struct ServiceManager: Sendable {
         while true {
             let sent = withUnsafePointer(to: &address.0) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue), $0, address.1)
+                    sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, address.1)
                 }
             }
             if sent >= 0 { return 0 }
