@@ -6,6 +6,8 @@ import Testing
 struct RunningService {
     let program: RunningProgram
     let port: Int
+    /// Kept, for a folder that goes while the service runs takes its maps and plugins with it.
+    private let workspace: TemporaryWorkspace
     /// Given with each request that brings none; empty for none.
     let token: String
 
@@ -13,6 +15,7 @@ struct RunningService {
         _ workspace: TemporaryWorkspace, _ options: String..., token: String? = nil,
         environment: [String: String] = [:]
     ) async throws {
+        self.workspace = workspace
         program = try RunningProgram(
             ["serve", "-w", workspace.folder, "--listen", "127.0.0.1:0"] + options, environment: environment)
         try #require(await program.tells("Signalbox serves http://127.0.0.1:"))
