@@ -60,7 +60,9 @@ public final class RunningProgram: Sendable {
             process.arguments = arguments
         }
         // Those of whoever runs the tests are not for the program.
-        let variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SIGNALBOX_") }
+        let variables = ProcessInfo.processInfo.environment.filter { variable in
+            !["SIGNALBOX_", "NOTIFY_", "WATCHDOG_"].contains { variable.key.hasPrefix($0) }
+        }
         process.environment = variables.merging(environment) { $1 }
         // Files, not pipes: nobody has to read while it runs.
         for name in ["in", "out", "err"] { try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }

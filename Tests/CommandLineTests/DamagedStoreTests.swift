@@ -5,28 +5,11 @@ import Values
 
 @Suite("A store with something that does not read back")
 struct DamagedStoreTests {
-    /// A workspace with the leads `L1` to `L3`, of which the record of `L2` is damaged.
-    private func damaged() async throws -> TemporaryWorkspace {
-        let workspace = try TemporaryWorkspace()
-        for lead in ["L1", "L2", "L3"] { try await workspace.run("do", "assign", lead, "buyer").expect(0) }
-        let file = workspace.path("data/signalbox.db")
-        var bytes = try #require(FileManager.default.contents(atPath: file))
-        let record = Data(#"{"id":"L2","status":"#.utf8)
-        // It is in the lead's row and in that of its first moment.
-        for _ in 1...2 {
-            let place = try #require(bytes.range(of: record))
-            bytes.replaceSubrange(place, with: Data(#"{"id":"L2","statuX":"#.utf8))
-        }
-        #expect(bytes.range(of: record) == nil)
-        try bytes.write(to: URL(fileURLWithPath: file))
-        return workspace
-    }
-
     @Test(
         "the list shows all other leads, names the damaged one and ends with 1",
         arguments: ["text", "json", "jsonl"])
     func leads(format: String) async throws {
-        let workspace = try await damaged()
+        let workspace = try await TemporaryWorkspace.damaged()
         let ran = try await workspace.run("leads", "--format", format)
         #expect(ran.status == 1)
         #expect(ran.output.contains("L1") && !ran.output.contains("L2") && ran.output.contains("L3"))
@@ -37,7 +20,7 @@ struct DamagedStoreTests {
 
     @Test("a backup and a restore have all that is there, name the damaged lead and end with 1")
     func copies() async throws {
-        let workspace = try await damaged()
+        let workspace = try await TemporaryWorkspace.damaged()
         let file = workspace.path("b.db")
         for command in [["backup", file], ["restore", file]] {
             let ran = try await workspace.run(command[0], command[1])
@@ -50,7 +33,7 @@ struct DamagedStoreTests {
 
     @Test("commands for the damaged lead are refused, those for others in the stream are done")
     func commands() async throws {
-        let workspace = try await damaged()
+        let workspace = try await TemporaryWorkspace.damaged()
         let ran = try await workspace.give(
             #"{"do":"complete","lead":"L1","step":"qualify/call"}"#,
             #"{"do":"complete","lead":"L2","step":"qualify/call"}"#,
@@ -146,6 +129,25 @@ struct DamagedStoreTests {
         let code = try #require(plugin["hash"]?.string)
         let source = try await workspace.run("plugins", "show", "probe", "--source", code).output
         #expect(source == TemporaryWorkspace.probe.replacing("1.0.0", with: "1.0.1"))
+    }
+}
+
+extension TemporaryWorkspace {
+    /// A workspace with the leads `L1` to `L3`, of which the record of `L2` is damaged.
+    static func damaged() async throws -> TemporaryWorkspace {
+        let workspace = try TemporaryWorkspace()
+        for lead in ["L1", "L2", "L3"] { try await workspace.run("do", "assign", lead, "buyer").expect(0) }
+        let file = workspace.path("data/signalbox.db")
+        var bytes = try #require(FileManager.default.contents(atPath: file))
+        let record = Data(#"{"id":"L2","status":"#.utf8)
+        // It is in the lead's row and in that of its first moment.
+        for _ in 1...2 {
+            let place = try #require(bytes.range(of: record))
+            bytes.replaceSubrange(place, with: Data(#"{"id":"L2","statuX":"#.utf8))
+        }
+        #expect(bytes.range(of: record) == nil)
+        try bytes.write(to: URL(fileURLWithPath: file))
+        return workspace
     }
 }
 

@@ -32,6 +32,12 @@ struct Serve: ParsableCommand {
             valueName: "host:port"))
     var listen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How the service's log is written to standard error: text for people, or a JSON object a line.",
+            valueName: "format"))
+    var logFormat: LogFormat = .text
+
     private static let firstTokenName = "start"
 
     func validate() throws {
@@ -68,15 +74,17 @@ struct Serve: ParsableCommand {
         let settings = wanted
         try requireFit(settings)
         let store = try workspace.openStore(generation)
+        let log = Logger.standardError(logFormat)
+        let logFormat = logFormat
         let firstToken = FirstToken(beside: workspace.storePath(generation.settings))
         defer { firstToken.remove() }
         let tokens = try TokenDirectory(of: store)
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
-            queueLimit: generation.settings.queueLimit, logger: .standardError, clock: WallClock.now)
-        let reload = HotReload(workspace.folder, engine: engine, logger: .standardError)
+            queueLimit: generation.settings.queueLimit, logger: log, clock: WallClock.now)
+        let reload = HotReload(workspace.folder, engine: engine, logger: log)
         let server = Server(
-            engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: .serving,
+            engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: log.quieter,
             clock: WallClock.now
         ) { port in
             var reached = settings
@@ -84,23 +92,23 @@ struct Serve: ParsableCommand {
             let url = "http://\(reached.listen)"
             if tokens.isEmpty {
                 let token = tokens.addForThisRun(Self.firstTokenName, .admin, at: WallClock.now())
-                firstToken.show(token, url: url)
+                firstToken.show(token, url: url, to: log, as: logFormat)
             }
-            printToStandardError("Signalbox serves \(url)")
+            log.info("Signalbox serves \(url)")
         }
         let asking = Interruption.signals
         // Shut down from the last to the first, each when the one behind it has ended.
         var configuration = ServiceGroupConfiguration(
-            services: [engine, reload, ReloadOnSignal(reload, logger: .standardError), server],
-            gracefulShutdownSignals: asking, logger: .serving)
+            services: [engine, reload, ReloadOnSignal(reload, logger: log), server],
+            gracefulShutdownSignals: asking, logger: log.quieter)
         configuration.maximumGracefulShutdownDuration = settings.stopWithin
-        let signals = try Self.endingAtSecond(of: asking)
+        let signals = try Self.endingAtSecond(of: asking, log)
         defer { signals.cancel() }
         let group = ServiceGroup(configuration: configuration)
         do {
             try Self.wait { try await group.run() }
         } catch let error as IOError {
-            printToStandardError(
+            log.error(
                 "Requests cannot be taken at \(settings.listen): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
             )
             throw ExitStatus.cannotLoad
@@ -109,12 +117,14 @@ struct Serve: ParsableCommand {
     }
 
     /// Lets a second signal end the process at once; the first is the services' to hear.
-    private static func endingAtSecond(of asking: [UnixSignal]) throws -> Task<Void, Never> {
+    private static func endingAtSecond(
+        of asking: [UnixSignal], _ log: Logger
+    ) throws -> Task<Void, Never> {
         let interruption = try Interruption()
         return Task.detached {
             for await signal in await UnixSignalsSequence(trapping: asking) {
                 if !interruption.isAsked {
-                    printToStandardError(
+                    log.info(
                         "Stopping: what was taken is answered first; a second signal ends it at once.")
                 }
                 interruption.ask(by: signal)

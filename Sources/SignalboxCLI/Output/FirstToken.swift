@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Values
 
 /// Shows the token of a run whose store has none: at a terminal, and else in a file beside the store that only its owner
@@ -11,16 +12,18 @@ struct FirstToken {
 
     /// Tells the token, or where it is.
     ///
-    /// - Parameter url: where requests are taken.
-    func show(_ token: String, url: String) {
-        if isatty(STDERR_FILENO) == 1 {
+    /// - Parameters:
+    ///   - url: where requests are taken.
+    ///   - log: the service's, as `format`. It never gets the token.
+    func show(_ token: String, url: String, to log: Logger, as format: LogFormat) {
+        if format == .text, isatty(STDERR_FILENO) == 1 {
             printToStandardError(
                 "The store has no tokens. For this run alone: \(token)\nTry: curl -H 'Authorization: Bearer \(token)' \(url)/v1/leads"
             )
         } else if write(token) {
-            printToStandardError("The store has no tokens. One for this run alone is in \(file)")
+            log.info("The store has no tokens. One for this run alone is in \(file)")
         } else {
-            printToStandardError(
+            log.warning(
                 "The store has no tokens, and one for this run could not be written to \(file): \(String(cString: strerror(errno))). Make one with `signalbox token add`."
             )
         }

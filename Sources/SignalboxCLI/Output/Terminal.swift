@@ -90,3 +90,9 @@ func printToStandardError(_ text: String) {
     // Nothing is left to say it with when this fails.
     _ = Terminal.write(Array((text.printableLines(styles: false) + "\n").utf8), to: STDERR_FILENO)
 }
+
+/// Writes a line for a program that reads standard error, in one piece.
+func printLineToStandardError(_ line: String) {
+    Terminal.clearProgress()
+    _ = Terminal.write(Array((line + "\n").utf8), to: STDERR_FILENO)
+}

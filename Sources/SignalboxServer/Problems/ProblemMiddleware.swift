@@ -1,10 +1,11 @@
+import HTTPTypes
 import Hummingbird
 import Logging
 import Store
 import Values
 
-/// Answers every error as a problem. What is our own fault is in the log under the request's id, and says nothing more
-/// to the caller.
+/// Answers every error as a problem, and has one line in the log for each that is the service's and not the request's (5xx). What is
+/// our own fault is in the log under the request's id, and says nothing more to the caller.
 struct ProblemMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: APIContext,
@@ -13,20 +14,35 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let problem as Problem {
+            if problem.reason.status.kind == .serverError {
+                log(problem, of: request, context)
+            }
             return problem.response
         } catch let error as HTTPError {
             return Problem(error).response
         } catch let error as CancellationError {
             throw error
         } catch {
-            context.logger.error(
-                "a request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
-            return Problem(
+            let problem = Problem(
                 .internalError,
                 "the request failed by a fault of the service; its log says more under this id",
-                members: ["request": .string(context.id)]
-            ).response
+                members: ["request": .string(context.id)])
+            log(problem, of: request, context, because: error)
+            return problem.response
         }
+    }
+
+    /// Without the query and the body: they have what callers look for, and fields.
+    private func log(
+        _ problem: Problem, of request: Request, _ context: APIContext, because error: (any Error)? = nil
+    ) {
+        var metadata: Logger.Metadata = [
+            "method": "\(request.method)", "path": "\(request.uri.path)", "reason": "\(problem.reason.text)",
+            "status": "\(problem.reason.status.code)",
+        ]
+        if let error { metadata["error"] = "\(error)" }
+        context.logger.log(
+            level: error == nil ? .warning : .error, "a request failed", metadata: metadata)
     }
 }
 
