@@ -179,6 +179,8 @@ let package = Package(
                 "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI",
                 "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .testTarget(

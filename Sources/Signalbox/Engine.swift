@@ -178,8 +178,9 @@ public final class Engine: Service, Sendable {
         if !queues[0].offer(job, waits: waits) { completion(.success(.busy)) }
     }
 
-    /// Waits until every moment that began with an earlier generation is committed or has failed.
-    func settle() async {
+    /// Waits until every moment that began with an earlier generation is committed or has failed. So each lane and the
+    /// committer have done something that was given to them after the call.
+    package func settle() async {
         for queue in queues {
             while !Task.isCancelled {
                 let isSettled = await withCheckedContinuation { continuation in

@@ -11,13 +11,18 @@ import Workspace
 public final class ReloadOnSignal: Service, Sendable {
     private let reload: HotReload
     private let logger: Logger
+    private let whenReading: @Sendable (Bool) -> Void
 
     /// - Parameters:
     ///   - reload: runs as a service of its own.
     ///   - logger: gets a line for each signal, with everything that is wrong in what was read.
-    public init(_ reload: HotReload, logger: Logger) {
+    ///   - whenReading: gets true before the workspace is read, and false when the engine has what was read.
+    public init(
+        _ reload: HotReload, logger: Logger, whenReading: @escaping @Sendable (Bool) -> Void = { _ in }
+    ) {
         self.reload = reload
         self.logger = logger
+        self.whenReading = whenReading
     }
 
     /// Listens until a graceful shutdown or the task's cancellation.
@@ -25,7 +30,10 @@ public final class ReloadOnSignal: Service, Sendable {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         logger.info("listening for SIGHUP")
         for await _ in signals.cancelOnGracefulShutdown() {
-            guard let outcome = await reload.reload() else {
+            whenReading(true)
+            let outcome = await reload.reload()
+            whenReading(false)
+            guard let outcome else {
                 logger.warning("SIGHUP: the workspace is not watched, so nothing was read")
                 continue
             }

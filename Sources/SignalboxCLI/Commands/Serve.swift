@@ -74,8 +74,11 @@ struct Serve: ParsableCommand {
         let settings = wanted
         try requireFit(settings)
         let store = try workspace.openStore(generation)
+        // Until it is heard, there is nothing to read again.
+        signal(SIGHUP, SIG_IGN)
         let log = Logger.standardError(logFormat)
         let logFormat = logFormat
+        let manager = ServiceManager(ProcessInfo.processInfo.environment, processID: getpid())
         let firstToken = FirstToken(beside: workspace.storePath(generation.settings))
         defer { firstToken.remove() }
         let tokens = try TokenDirectory(of: store)
@@ -83,6 +86,9 @@ struct Serve: ParsableCommand {
             store: store, generation: generation, lanes: generation.settings.lanes,
             queueLimit: generation.settings.queueLimit, logger: log, clock: WallClock.now)
         let reload = HotReload(workspace.folder, engine: engine, logger: log)
+        let onSignal = ReloadOnSignal(reload, logger: log) { isReading in
+            manager?.tell(isReading ? .reloading : .ready(status: nil))
+        }
         let server = Server(
             engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: log.quieter,
             clock: WallClock.now
@@ -95,13 +101,23 @@ struct Serve: ParsableCommand {
                 firstToken.show(token, url: url, to: log, as: logFormat)
             }
             log.info("Signalbox serves \(url)")
+            if let manager { Self.tellReady(manager, "Signalbox serves \(url)", log) }
         }
+        var services: [any Service] = [engine, reload, onSignal, server]
+        if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
+        try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
+        store.settle()
+    }
+
+    /// Runs the services until a signal. They are shut down from the last to the first, each when the one behind it has
+    /// ended.
+    private func run(
+        _ services: [any Service], stoppingWithin limit: Duration, reachedAt place: String, _ log: Logger
+    ) throws {
         let asking = Interruption.signals
-        // Shut down from the last to the first, each when the one behind it has ended.
         var configuration = ServiceGroupConfiguration(
-            services: [engine, reload, ReloadOnSignal(reload, logger: log), server],
-            gracefulShutdownSignals: asking, logger: log.quieter)
-        configuration.maximumGracefulShutdownDuration = settings.stopWithin
+            services: services, gracefulShutdownSignals: asking, logger: log.quieter)
+        configuration.maximumGracefulShutdownDuration = limit
         let signals = try Self.endingAtSecond(of: asking, log)
         defer { signals.cancel() }
         let group = ServiceGroup(configuration: configuration)
@@ -109,11 +125,18 @@ struct Serve: ParsableCommand {
             try Self.wait { try await group.run() }
         } catch let error as IOError {
             log.error(
-                "Requests cannot be taken at \(settings.listen): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
+                "Requests cannot be taken at \(place): \(String(cString: strerror(error.errnoCode))). Name another place with --listen."
             )
             throw ExitStatus.cannotLoad
         }
-        store.settle()
+    }
+
+    private static func tellReady(_ manager: ServiceManager, _ status: String, _ log: Logger) {
+        let failure = manager.tell(.ready(status: status))
+        guard failure != 0 else { return }
+        log.warning(
+            "the service manager at \(manager.place.quotedForMessage) cannot be told: \(String(cString: strerror(failure)))"
+        )
     }
 
     /// Lets a second signal end the process at once; the first is the services' to hear.
