@@ -152,6 +152,7 @@ public final class HotReload: Service, Sendable {
     private func take(_ generation: Generation, _ changes: GenerationChanges) {
         let former = engine.generation
         engine.install(generation)
+        engine.context.meters.noteReload(hasMistakes: !changes.mistakes.isEmpty)
         var metadata: Logger.Metadata = [:]
         if !changes.mistakes.isEmpty {
             metadata["mistakes"] = .array(changes.mistakes.map { "\($0)" })

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 /// The service manager that started this process, such as systemd: it is told how the service is by datagrams to the
@@ -83,8 +84,6 @@ extension ServiceManager.Message {
     }
 
     private static var monotonicMicroseconds: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+        Int(DispatchTime.now().uptimeNanoseconds / 1_000)
     }
 }
