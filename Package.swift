@@ -24,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -91,11 +92,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What is measured, as Prometheus reads it.
+        .target(
+            name: "PrometheusMetrics",
+            dependencies: ["Values", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict),
+
         // The engine.
         .target(
             name: "Signalbox",
             dependencies: [
                 "Journeys", "LuaSandbox", "Plugins", "Store", "Values", "Workspace",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -107,8 +115,9 @@ let package = Package(
         .target(
             name: "SignalboxServer",
             dependencies: [
-                "Journeys", "Plugins", "Signalbox", "Store", "Values", "Workspace",
+                "Journeys", "Plugins", "PrometheusMetrics", "Signalbox", "Store", "Values", "Workspace",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -137,9 +146,8 @@ let package = Package(
         .executableTarget(
             name: "SignalboxCLI",
             dependencies: [
-                "Delivery", "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox",
-                "SignalboxServer",
-                "Store", "Values", "Workspace",
+                "Delivery", "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics", "SQLiteStore",
+                "Signalbox", "SignalboxServer", "Store", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -172,6 +180,10 @@ let package = Package(
         .target(
             name: "CSandboxTesting", dependencies: ["CSandbox"], path: "Tests/CSandboxTesting",
             cSettings: [.headerSearchPath("../../Sources/CSandbox")]),
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict),
         .testTarget(
             name: "PluginsTests",
             dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values", "Workspace"],

@@ -93,12 +93,15 @@ final class Committer: Sendable {
         var endsEpoch = false
         while true {
             do throws(StoreError) {
+                let began = ContinuousClock.now
                 let amended = try store(group, &work)
+                context.meters.noteCommit(of: group.records.count, taking: began.duration(to: .now))
                 if endsEpoch { endEpoch(&work) }
                 settle(group)
                 return answer(group, amended)
             } catch {
                 noteFailure(error)
+                context.meters.noteFailedCommit()
                 context.logger.error(
                     "a commit failed; its commands are not done", metadata: ["error": "\(error)"])
                 guard case .conflict(let conflict) = error.code else {

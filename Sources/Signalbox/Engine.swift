@@ -1,3 +1,4 @@
+public import CoreMetrics
 import DequeModule
 public import Journeys
 public import Logging
@@ -45,15 +46,17 @@ public final class Engine: Service, Sendable {
     ///     reads its leads.
     ///   - stopsAtFailure: whether every command after one that the store failed fails too, for commands
     ///     that build on each other. Else those that are given later may be done.
+    ///   - metrics: gets what the engine does and how long that takes, once a batch.
     ///   - clock: each moment's time.
     public init(
         store: any MomentStore, generation: Generation, lanes: Int? = nil, queueLimit: Int = 10_000,
         logger: Logger, leadsKeptLimit: Int = Engine.leadsKeptLimit, stopsAtFailure: Bool = false,
-        clock: @escaping @Sendable () -> Timestamp
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         let count = min(max(1, lanes ?? processorCount()), Partition.count)
         let context = try EngineContext(
-            store: store, generation: generation, lanes: count, logger: logger, clock: clock)
+            store: store, generation: generation, lanes: count, logger: logger, metrics: metrics,
+            clock: clock)
         let observers = Observers()
         let committer = Committer(context, observers: observers, stopsAtFailure: stopsAtFailure)
         self.context = context
@@ -156,7 +159,13 @@ public final class Engine: Service, Sendable {
     public func committedDeliveries() -> AsyncStream<Void> { observers.committedDeliveries() }
 
     /// Lets moments that begin from now on use these maps and plugins (R41).
-    public func install(_ generation: Generation) { context.generation.install(generation) }
+    public func install(_ generation: Generation) {
+        context.generation.install(generation)
+        context.meters.use(generation)
+    }
+
+    /// How many commands wait for each lane.
+    package var waitingCounts: [Int] { queues.map(\.count) }
 
     /// Lets a plugin that was cut off too often be called again, by moments that begin from now on (R35). Tracks
     /// that its deciders hold stay held until `retry` (R34), or until another version of it is loaded while
@@ -275,6 +284,7 @@ public final class Engine: Service, Sendable {
                     )
                 }
             }
+            lane.handOnCounts()
             committer.submit(batch)
         }
     }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Journeys
 import Logging
 import Plugins
@@ -14,15 +15,18 @@ struct EngineContext: Sendable {
     let ids = InFlightCommandIDs()
     let quarantine: QuarantineLedger
     let strategy: LaneStrategy
+    let meters: EngineMeters
 
     /// - Parameter lanes: how many there are, at least 1.
     init(
         store: any MomentStore, generation: Generation, lanes: Int, logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         self.store = store
         self.generation = CurrentGeneration(generation)
         self.logger = logger
+        meters = EngineMeters(metrics, generation)
         self.clock = clock
         quarantine = QuarantineLedger(store)
         strategy = try LaneStrategy(lanes: lanes, store: store, quarantine: quarantine)

@@ -159,6 +159,7 @@ public final class HotReload: Service, Sendable {
         let former = engine.generation
         engine.install(generation)
         installed(former, generation)
+        engine.context.meters.noteReload(hasMistakes: !changes.mistakes.isEmpty)
         var metadata: Logger.Metadata = [:]
         if !changes.mistakes.isEmpty {
             metadata["mistakes"] = .array(changes.mistakes.map { "\($0)" })

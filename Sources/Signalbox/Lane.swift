@@ -1,5 +1,6 @@
 import Journeys
 import Logging
+import LuaSandbox
 import Plugins
 import Store
 import Values
@@ -31,6 +32,7 @@ final class Lane {
     private var incidents: IncidentBlock
     private let cutOffs: MomentCutOffs
     private var lines = JournalLines()
+    private var counts = CallCounts()
 
     init(_ context: EngineContext, leadsKeptLimit: Int) {
         self.context = context
@@ -233,6 +235,10 @@ final class Lane {
         }
         // A store that cannot be read fails the command, not the plugin.
         if let failure { throw failure }
+        if context.meters.isOn, let usage = run.usage {
+            counts.note(time: usage.time)
+            if counts.isFull { handOnCounts() }
+        }
         if let plugin = generation.loaded(request.run.plugin) { cutOffs.note(run.result, of: plugin) }
         if !run.result.log.isEmpty { log(run.result.log, of: request) }
         return run
@@ -242,6 +248,7 @@ final class Lane {
     private func record(
         _ moment: Moment, settling settlement: DeliverySettlement?, in records: inout [MomentRecord]
     ) throws(StoreError) -> Computed {
+        if context.meters.isOn { counts.note(moment.journal) }
         let lead = moment.lead
         lines.begin(lead: lead.id, moment: lead.lastMoment)
         var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
@@ -368,6 +375,15 @@ final class Lane {
         if formerMaps.count >= Self.formerMapsLimit { formerMaps.removeAll(keepingCapacity: true) }
         formerMaps[version] = definition
         return definition
+    }
+
+    // MARK: Measuring
+
+    /// Tells what its calls came to; to be called once a batch.
+    func handOnCounts() {
+        if counts.isEmpty { return }
+        context.meters.add(counts)
+        counts.removeAll()
     }
 
     // MARK: Logging

@@ -29,6 +29,9 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// How many items wait.
+    var count: Int { condition.locked { items.count } }
+
     /// Whether it was closed.
     var isOver: Bool { condition.locked { isClosed } }
 

@@ -5,12 +5,15 @@ import ServiceLifecycle
 package import Signalbox
 package import Store
 package import Values
+import Workspace
 
 /// The HTTP API of a running engine.
 package struct Server: Service {
     private let parts: APIParts
     private let host: String
     private let port: Int
+    private let metrics: ServiceMetrics
+    private let queueLimit: Int
     private let readiness = Readiness()
     private let logger: Logger
     private let whenListening: @Sendable (Int) async -> Void
@@ -26,10 +29,12 @@ package struct Server: Service {
     ///   - tokens: who may ask.
     ///   - host: where requests are taken: a name, an IPv4 address or an IPv6 address without brackets.
     ///   - port: 0 for any that is free.
+    ///   - metrics: what the engine tells of itself too.
     ///   - deliveriesChanged: called when deliveries wait that did not before; it must be quick.
     ///   - whenListening: gets the port when requests are taken.
     package init(
-        _ engine: Engine, _ store: any Store, tokens: TokenDirectory, host: String, port: Int, logger: Logger,
+        _ engine: Engine, _ store: any Store, tokens: TokenDirectory, host: String, port: Int,
+        metrics: ServiceMetrics, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp, deliveriesChanged: @escaping @Sendable () -> Void,
         whenListening: @escaping @Sendable (Int) async -> Void
     ) {
@@ -37,6 +42,8 @@ package struct Server: Service {
             engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock),
             events: EventHub(engine, store, logger: logger), audit: AuditLog(store), clock: clock,
             deliveriesChanged: deliveriesChanged)
+        self.metrics = metrics
+        queueLimit = engine.generation.settings.queueLimit
         self.host = host
         self.port = port
         self.logger = logger
@@ -85,6 +92,8 @@ package struct Server: Service {
         EventRoutes(parts: parts).add(to: reading)
         DeliveryRoutes(parts: parts).addReading(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
+        let measuring = router.group().add(middleware: AccessMiddleware(parts: parts, role: .viewer))
+        MetricsRoute(parts: parts, metrics: metrics, queueLimit: queueLimit).add(to: measuring)
         let working = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .agent))
         CommandRoutes(parts: parts).add(to: working)

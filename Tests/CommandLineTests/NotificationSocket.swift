@@ -8,6 +8,10 @@ final class NotificationSocket: Sendable {
         case abstract
     }
 
+    struct Failed: Error {
+        let what: String
+    }
+
     /// As `NOTIFY_SOCKET` names it.
     let place: String
     private let descriptor: Int32
@@ -17,7 +21,7 @@ final class NotificationSocket: Sendable {
     init(_ kind: Kind = .path) throws {
         folder = try TemporaryFolder()
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        guard descriptor >= 0 else { throw BrokenExpectation("no socket") }
+        guard descriptor >= 0 else { throw Failed(what: "no socket") }
         place =
             switch kind {
             case .path: folder("s")
@@ -37,7 +41,7 @@ final class NotificationSocket: Sendable {
                 bind(descriptor, $0, socklen_t(length))
             }
         }
-        guard bound == 0 else { throw BrokenExpectation("not bound: errno \(errno)") }
+        guard bound == 0 else { throw Failed(what: "not bound: errno \(errno)") }
     }
 
     deinit { close(descriptor) }

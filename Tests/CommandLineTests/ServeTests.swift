@@ -140,6 +140,7 @@ struct ServeTests {
         let allowed: [(String, String?, [String])] = [
             ("GET /v1/leads", nil, ["viewer", "agent", "admin"]),
             ("GET /v1/incidents", nil, ["viewer", "agent", "admin"]),
+            ("GET /metrics", nil, ["viewer", "agent", "admin"]),
             ("GET /v1/plugins", nil, ["viewer", "agent", "admin"]),
             (work.0, work.1, ["agent", "admin"]), (work.0, #"{"do":"retry"}"#, ["admin"]),
             ("POST /v1/plugins/greeter/release", nil, ["admin"]),

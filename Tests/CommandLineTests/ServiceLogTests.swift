@@ -64,8 +64,9 @@ struct ServiceLogTests {
         let ran = try await other.run(
             "serve", "--listen", "127.0.0.1:\(service.port)", "--log-format", "json")
         #expect(ran.status == 65)
-        let line = try JSONReader.read(ran.errors.trimmingCharacters(in: CharacterSet.newlines)).table
-        #expect(line?["level"] == "error" && line?["message"]?.string?.contains("--listen") == true)
+        let lines = try ran.errors.split(separator: "\n").map { try JSONReader.read(String($0)).table }
+        let told = lines.filter { $0?["message"]?.string?.contains("--listen") == true }
+        #expect(told.map { $0?["level"] } == ["error"])
         _ = try await service.end()
     }
 }

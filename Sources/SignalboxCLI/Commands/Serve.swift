@@ -3,6 +3,7 @@ import Foundation
 import Journeys
 import Logging
 import NIOCore
+import PrometheusMetrics
 import ServiceLifecycle
 import Signalbox
 import SignalboxServer
@@ -82,16 +83,18 @@ struct Serve: ParsableCommand {
         let firstToken = FirstToken(beside: workspace.storePath(generation.settings))
         defer { firstToken.remove() }
         let tokens = try TokenDirectory(of: store)
+        let recorder = PrometheusRecorder(ServiceMetrics.descriptions)
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
-            queueLimit: generation.settings.queueLimit, logger: log, clock: WallClock.now)
+            queueLimit: generation.settings.queueLimit, logger: log, metrics: recorder, clock: WallClock.now)
         let sending = try Sending(engine, store, folder: workspace.folder, logger: log)
         let reload = HotReload(workspace.folder, engine: engine, logger: log, installed: sending.installed)
         let onSignal = ReloadOnSignal(reload, logger: log) { isReading in
             manager?.tell(isReading ? .reloading : .ready(status: nil))
         }
         let server = Server(
-            engine, store, tokens: tokens, host: settings.host, port: settings.port, logger: log.quieter,
+            engine, store, tokens: tokens, host: settings.host, port: settings.port,
+            metrics: ServiceMetrics(recorder), logger: log.quieter,
             clock: WallClock.now, deliveriesChanged: sending.notify
         ) { port in
             var reached = settings

@@ -1,5 +1,5 @@
+import Dispatch
 import Foundation
-import Glibc
 
 /// The service manager that started this process, such as systemd: it is told how the service is by datagrams to the
 /// socket that `NOTIFY_SOCKET` names (`sd_notify(3)`).
@@ -84,8 +84,6 @@ extension ServiceManager.Message {
     }
 
     private static var monotonicMicroseconds: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+        Int(DispatchTime.now().uptimeNanoseconds / 1_000)
     }
 }
