@@ -27,8 +27,6 @@ final class NotificationSocket: Sendable {
             case .path: folder("s")
             case .abstract: "@signalbox-\(UUID().uuidString)"
             }
-        var limit = timeval(tv_sec: 60, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { path in
@@ -46,17 +44,28 @@ final class NotificationSocket: Sendable {
 
     deinit { close(descriptor) }
 
-    /// The next message; nil where none comes, or, unless it `waits`, where none is there.
-    func receive(waits: Bool = true) -> String? {
+    /// The next message; nil where none comes. Waits on a thread of its own, because the sender may need those that
+    /// tasks share.
+    func receive() async -> String? {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var waiting = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+                _ = poll(&waiting, 1, 60_000)
+                continuation.resume(returning: self.next(flags: Int32(MSG_DONTWAIT)))
+            }
+        }
+    }
+
+    private func next(flags: Int32) -> String? {
         var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = recv(descriptor, &bytes, bytes.count, waits ? 0 : Int32(MSG_DONTWAIT))
+        let count = recv(descriptor, &bytes, bytes.count, flags)
         return count >= 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
     /// The messages that are there.
     func rest() -> [String] {
         var found: [String] = []
-        while let message = receive(waits: false) { found.append(message) }
+        while let message = next(flags: Int32(MSG_DONTWAIT)) { found.append(message) }
         return found
     }
 }

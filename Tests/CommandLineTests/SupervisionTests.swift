@@ -16,13 +16,13 @@ struct SupervisionTests {
         let socket = try NotificationSocket(kind)
         let service = try await RunningService(
             TemporaryWorkspace(), environment: ["NOTIFY_SOCKET": socket.place])
-        #expect(socket.receive() == "READY=1\nSTATUS=Signalbox serves http://127.0.0.1:\(service.port)")
+        #expect(await socket.receive() == "READY=1\nSTATUS=Signalbox serves http://127.0.0.1:\(service.port)")
         #expect(try service.ask("GET /readyz").status == 200)
         #expect(try await service.program.tells("listening for SIGHUP"))
         service.program.signal(SIGHUP)
-        let reloading = try #require(socket.receive())
+        let reloading = try #require(await socket.receive())
         #expect(reloading.wholeMatch(of: /RELOADING=1\nMONOTONIC_USEC=\d+/) != nil)
-        #expect(socket.receive() == "READY=1")
+        #expect(await socket.receive() == "READY=1")
         #expect(try await service.program.tells("SIGHUP: "))
         let ran = try await service.end()
         #expect(ran.status == 0)
@@ -36,7 +36,7 @@ struct SupervisionTests {
             TemporaryWorkspace(), environment: ["NOTIFY_SOCKET": socket.place, "WATCHDOG_USEC": "100000"])
         var count = 0
         while count < 3 {
-            if try #require(socket.receive()) == "WATCHDOG=1" { count += 1 }
+            if try #require(await socket.receive()) == "WATCHDOG=1" { count += 1 }
         }
         let ran = try await service.end()
         #expect(ran.status == 0)
@@ -83,7 +83,7 @@ struct SupervisionTests {
         await questions.next()
         #expect(socket.rest() == [])
         answering.yield()
-        #expect(socket.receive() == "WATCHDOG=1")
+        #expect(await socket.receive() == "WATCHDOG=1")
         await questions.next()
         #expect(socket.rest() == [])
         // What does not answer does not keep it from its end.
