@@ -81,27 +81,6 @@ struct EventTests {
         _ = try await service.end()
     }
 
-    @Test("a listener who does not read is told everything when it does, and keeps nothing else waiting")
-    func slow() async throws {
-        let loud = """
-            return { name = "loud", api = 1, emits = { "said" }, on = { { event = "map.open", run = function()
-              host.bus.emit("loud.said", { text = string.rep("x", 60000) })
-            end } } }
-            """
-        let service = try await RunningService(
-            TemporaryWorkspace(plugins: ["loud": loud], maps: ["m": Self.map]))
-        let listener = try EventListener(service)
-        // More than what is kept for a listener and what its connection holds.
-        let count = 150
-        for lead in 1...count { try Self.assign("L\(lead)", service) }
-        // Four openings, the call, and what it emits.
-        let lines = try listener.lines(count * 6)
-        #expect(
-            lines.map { $0.table["lead"]?.string }
-                == (1...count).flatMap { Array(repeating: "L\($0)", count: 6) })
-        _ = try await service.end()
-    }
-
     @Test("the end of the service ends listeners, and a listener keeps no service from ending")
     func ends() async throws {
         let service = try await Self.service()

@@ -30,6 +30,7 @@ struct MetricsTests {
     @Test("they count what the engine did, and name plugins and no leads")
     func figures() async throws {
         let workspace = try TemporaryWorkspace(plugins: ["probe": Self.probe], maps: ["m": Self.map])
+        try workspace.write("signalbox.yaml", "deliver: { email: { by: off } }\n")
         let service = try await RunningService(workspace)
         let before = Self.values(try service.ask("GET /metrics").body)
         #expect(before[#"signalbox_plugin_calls_total{plugin="probe"}"#] == 0)

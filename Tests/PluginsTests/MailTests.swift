@@ -87,8 +87,12 @@ struct MailTests {
 
     @Test("mail that names a template that is not there fails the call")
     func template() throws {
-        let sent = try run("email.send", ["to": "a@x", "template": "welcome"])
-        #expect(effects(sent) == [["do": "email", "to": "a@x", "template": "welcome"]])
+        // What the template can name: the fields, which go before the rest.
+        let sent = try run(
+            "email.send", fields: ["name": "Kim", "id": "7"], ["to": "a@x", "template": "welcome"])
+        let values: Value = ["name": "Kim", "id": "7", "agent": "kim", "channel": "form"]
+        #expect(
+            effects(sent) == [["do": "email", "to": "a@x", "template": "welcome", "values": values]])
         let failed = try #require(failure(try run("email.send", ["to": "a@x", "template": "welcom"])))
         #expect(failed.reason == .value)
         #expect(

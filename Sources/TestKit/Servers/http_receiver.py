@@ -12,6 +12,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ended = threading.Event()
+saying = threading.Lock()
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -24,7 +25,9 @@ class Receiver(BaseHTTPRequestHandler):
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body": base64.b64encode(body).decode(),
         }
-        print(json.dumps(request), flush=True)
+        # Requests come on threads of their own, and a line is said in one piece.
+        with saying:
+            print(json.dumps(request), flush=True)
         parts = self.path.strip("/").split("/")
         if parts[0] == "stall":
             ended.wait()
