@@ -81,6 +81,27 @@ struct EventTests {
         _ = try await service.end()
     }
 
+    @Test("a listener who does not read is told everything when it does, and keeps nothing else waiting")
+    func slow() async throws {
+        let loud = """
+            return { name = "loud", api = 1, on = { { event = "map.open", run = function()
+              host.bus.emit("loud.said", { text = string.rep("x", 60000) })
+            end } } }
+            """
+        let service = try await RunningService(
+            TemporaryWorkspace(plugins: ["loud": loud], maps: ["m": Self.map]))
+        let listener = try EventListener(service)
+        // More than what is kept for a listener and what its connection holds.
+        let count = 80
+        for lead in 1...count { try Self.assign("L\(lead)", service) }
+        // Four openings, the call, and what it emits.
+        let lines = try listener.lines(count * 6)
+        #expect(
+            lines.map { $0.table["lead"]?.string }
+                == (1...count).flatMap { Array(repeating: "L\($0)", count: 6) })
+        _ = try await service.end()
+    }
+
     @Test("the end of the service ends listeners, and a listener keeps no service from ending")
     func ends() async throws {
         let service = try await Self.service()
@@ -101,9 +122,9 @@ private final class EventListener {
 
     private let connection: HTTPConnection
     /// What came and was not read yet.
-    private var received: [UInt8] = []
+    private var received = Data()
     /// Of the body, what does not end an event yet.
-    private var rest: [UInt8] = []
+    private var rest = Data()
     private var events: [String] = []
     private var lineCount = 0
     private var hasHead = false
@@ -123,34 +144,27 @@ private final class EventListener {
         guard let more = connection.read() else { return false }
         received += more
         if !hasHead {
-            guard let end = Self.end(of: Array("\r\n\r\n".utf8), in: received, from: 0) else { return true }
-            received.removeFirst(end)
+            guard let end = received.range(of: Data("\r\n\r\n".utf8))?.upperBound else { return true }
+            received = Data(received[end...])
             hasHead = true
         }
         var place = 0
-        while let start = Self.end(of: [0x0D, 0x0A], in: received, from: place),
-            let size = Int(String(decoding: received[place..<start - 2], as: UTF8.self), radix: 16),
-            received.count >= start + size + 2
+        while let end = received.range(of: Data("\r\n".utf8), in: place..<received.count),
+            let size = Int(String(decoding: received[place..<end.lowerBound], as: UTF8.self), radix: 16),
+            received.count >= end.upperBound + size + 2
         {
-            rest += received[start..<start + size]
-            place = start + size + 2
+            rest += received[end.upperBound..<end.upperBound + size]
+            place = end.upperBound + size + 2
         }
-        received.removeFirst(place)
+        received = Data(received[place...])
         var begin = 0
-        while let end = Self.end(of: [0x0A, 0x0A], in: rest, from: begin) {
-            events.append(String(decoding: rest[begin..<end - 2], as: UTF8.self))
+        while let end = rest.range(of: Data("\n\n".utf8), in: begin..<rest.count) {
+            events.append(String(decoding: rest[begin..<end.lowerBound], as: UTF8.self))
             if rest[begin] != UInt8(ascii: ":") { lineCount += 1 }
-            begin = end
+            begin = end.upperBound
         }
-        rest.removeFirst(begin)
+        rest = Data(rest[begin...])
         return true
-    }
-
-    /// Where the text ends that is found first.
-    private static func end(of text: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-        guard bytes.count >= start + text.count else { return nil }
-        return (start...bytes.count - text.count).first { bytes[$0..<$0 + text.count].elementsEqual(text) }
-            .map { $0 + text.count }
     }
 
     private var complete: [Line] {

@@ -36,7 +36,7 @@ struct LeadFilterTests {
     @Test("the API lists the leads at a step of a map in any version, and those with a held track")
     func filters() async throws {
         let workspace = try await filled()
-        // The step that was the second is the first now; those who began before are where they were.
+        // The second step is the first now. Leads that began before stay at their step.
         try workspace.write(
             "maps/m.yaml", "map: m\ntracks: [ { track: a, steps: [ { step: y }, { step: w } ] } ]\n")
         _ = try await workspace.give(#"{"do":"assign","lead":"L6","map":"m"}"#)

@@ -140,14 +140,15 @@ struct LetterTests {
         arguments: [
             ("{{nobody}}", "nobody"), ("{{person.age}}", "age"), ("{{#nobody}}x{{/nobody}}", "nobody"),
             ("{{^nobody}}x{{/nobody}}", "nobody"), ("{{#person}}{{city}}{{/person}}", "city"),
-            ("{{person.age}} {{person.name}}", "age"), ("{{person.name.first}}", nil),
+            ("{{person.age}} {{person.name}}", "age"), ("{{person.name.first}}", "first"),
             ("{{#person}}{{name}} {{greeting}}{{/person}}", nil),
+            ("{{person.name}} {{#greeting}}{{.}}{{/greeting}}", nil),
+            ("{{#greeting}}{{person.name}} {{greeting}}{{/greeting}}", nil),
         ] as [(String, String?)])
     func missing(_ text: String, _ name: String?) throws {
         let template = LetterTemplate(.template(["welcome.txt": "Subject: x\n\n" + text]))
         let values: Table = ["person": ["name": "Kim"], "greeting": "Hello"]
         guard let name else {
-            if text.contains("first") { return }
             #expect(try template.filled(with: values).text == "Kim Hello")
             return
         }

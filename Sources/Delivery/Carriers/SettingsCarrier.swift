@@ -70,7 +70,7 @@ package final class SettingsCarrier: Carrier {
         }
         guard let source else {
             throw LetterFault(
-                message: "the template \(name.quotedForMessage) was not there when the mail was asked for")
+                message: "there was no template \(name.quotedForMessage) at the time of the call")
         }
         return source
     }

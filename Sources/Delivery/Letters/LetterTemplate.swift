@@ -109,11 +109,28 @@ private final class Names: MustacheParent {
         switch value {
         case .null: NSNull()
         case .bool(let flag): flag
-        case .integer(let number): String(number)
-        case .double: value.json
-        case .string(let text): text
+        case .integer(let number): Words(String(number), missing)
+        case .double: Words(value.json, missing)
+        case .string(let text): Words(text, missing)
         case .list(let items): items.map(seen)
         case .table(let table): Names(table, missing, isRoot: false)
         }
+    }
+}
+
+/// A text or a number as the template sees it: it has no names of its own, and says so when it is looked into.
+private final class Words: MustacheParent, MustacheCustomRenderable {
+    let renderText: String
+    let isNull = false
+    private let missing: MissingNames
+
+    init(_ text: String, _ missing: MissingNames) {
+        renderText = text
+        self.missing = missing
+    }
+
+    func child(named name: String) -> Any? {
+        missing.note(name, wasFound: false, isRoot: false)
+        return nil
     }
 }

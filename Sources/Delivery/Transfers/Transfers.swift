@@ -10,8 +10,7 @@ package final class Transfers: Sendable {
 
     /// Nil where the system has no room for what it needs.
     ///
-    /// - Parameter authorities: the path of a file with the certificates of those who may vouch for a server; nil for those of
-    ///   the system.
+    /// - Parameter authorities: the path of a file with certificates of authorities, in PEM; nil uses the system's.
     package init?(authorities: String? = nil) {
         // A constant's initializer runs once, and libcurl wants that.
         guard Self.isPrepared, let multi = curl_multi_init() else { return nil }

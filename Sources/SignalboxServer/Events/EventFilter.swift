@@ -51,28 +51,20 @@ struct EventFilter: Sendable {
 }
 
 /// The place of a line among all that were committed.
-struct EventPosition: Sendable, Hashable, Comparable {
+struct EventPosition: Sendable, Hashable {
     /// See ``CommittedMoment/position``.
     var moment: Int
     /// Among its moment's lines, from 1; 0 is before them.
     var line: Int
 
-    static func < (left: Self, right: Self) -> Bool { (left.moment, left.line) < (right.moment, right.line) }
-
     /// As a client is told it: with a mark of the store, which a restored one does not have.
     func text(in store: String) -> String { "\(store)-\(moment)-\(line)" }
 
-    /// Nil for what no store tells.
-    init?(_ text: String, mark: inout String) {
+    /// Reads what ``text(in:)`` wrote, with the mark of its store. Nil for anything else.
+    static func reading(_ text: String) -> (position: EventPosition, mark: String)? {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, let moment = Int(parts[1]), let line = Int(parts[2]), moment >= 0, line >= 0
         else { return nil }
-        mark = String(parts[0])
-        self.init(moment: moment, line: line)
-    }
-
-    init(moment: Int, line: Int) {
-        self.moment = moment
-        self.line = line
+        return (EventPosition(moment: moment, line: line), String(parts[0]))
     }
 }

@@ -60,8 +60,7 @@ struct EventRoutes {
     /// Behind which line a listener goes on that heard one before; nil for one that did not.
     private func position(_ text: String?, _ mark: String) async throws -> EventPosition? {
         guard let text else { return nil }
-        var found = ""
-        guard let position = EventPosition(text, mark: &found) else {
+        guard let (position, found) = EventPosition.reading(text) else {
             throw Problem(.badRequest, "Last-Event-ID is not a place that this service named")
         }
         let store = parts.store

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Somebody who hears lines as they are committed. What it has not taken yet is bounded: beyond that it hears nothing more,
-/// and reads on in the store.
+/// A client that receives lines as they are committed. Lines that it has not taken yet have at most ``heldLimitBytes``;
+/// beyond that it receives no more, and reads on from the store.
 final class Listener: Sendable {
     let filter: EventFilter
     let wakes: AsyncStream<Void>

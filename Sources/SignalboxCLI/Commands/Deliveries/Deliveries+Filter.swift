@@ -24,7 +24,7 @@ extension Deliveries {
 
         @Option(
             help: ArgumentHelp(
-                "Only those whose moments were since this time (2026-11-22T09:00:00Z), or in the last 2h or 3 days.",
+                "Only deliveries of moments from this time on (2026-11-22T09:00:00Z), or of the last 2h or 3 days.",
                 valueName: "time"))
         var since: String?
 
