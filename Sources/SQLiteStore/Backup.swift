@@ -243,7 +243,7 @@ extension StoreError {
         switch code {
         case .noStore, .notAStore, .damaged, .newerVersion, .olderVersion:
             StoreError(code, message, file: source, advice: advice ?? self.advice)
-        case .cannotOpen, .readOnly, .locked, .full, .inputOutput, .conflict, .wrongMap,
+        case .cannotOpen, .readOnly, .locked, .serviceEnded, .full, .inputOutput, .conflict, .wrongMap,
             .leadDamaged, .recordNotKept, .deliveryChanged, .tokenTaken, .noSuchToken, .invalidValue,
             .invalidSums:
             self

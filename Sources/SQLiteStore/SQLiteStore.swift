@@ -72,6 +72,18 @@ public final class SQLiteStore: Store {
     /// next.
     public func settle() { try? writer?.settle() }
 
+    // MARK: A service that has the store
+
+    /// Where a service would take commands, beside the file.
+    package var socketPath: String { path + ".socket" }
+
+    /// Says beside the file where a service takes commands that has the store.
+    package func name(socket: String) { writer?.lock.name(socket: socket) }
+
+    /// Where the service takes commands that has the store in this file, as ``name(socket:)`` said. A process that was
+    /// killed left that too. Nil where there is no such place.
+    package static func socket(for path: String) -> String? { WriterLock.socket(for: resolved(path)) }
+
     // MARK: Opening
 
     /// The file that the path leads to through symbolic links, so that one store has one lock.

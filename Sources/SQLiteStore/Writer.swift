@@ -7,7 +7,7 @@ import Values
 /// What can commit: one connection, the right to use it, and what is known of the tables.
 final class Writer: Sendable {
     let pool: DatabasePool
-    private let lock: WriterLock
+    let lock: WriterLock
     private let checkpointer: Checkpointer
     /// With which moments a record is written whole.
     private let wholeEvery: Int

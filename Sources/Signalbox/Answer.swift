@@ -20,5 +20,13 @@ public enum Answer: Sendable {
         package let journalBytes: [UInt8]
         /// Whether a call failed or an effect was refused.
         public let hasIncidents: Bool
+
+        package init(lead: LeadID, moment: Int, at: Timestamp, journalBytes: [UInt8], hasIncidents: Bool) {
+            self.lead = lead
+            self.moment = moment
+            self.at = at
+            self.journalBytes = journalBytes
+            self.hasIncidents = hasIncidents
+        }
     }
 }

@@ -98,8 +98,8 @@ final class Lane {
             case .leadDamaged, .wrongMap:
                 self = .refused(Refusal(.leadDamaged, "\(error.message); \(error.advice)"))
             case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,
-                .locked,
-                .full, .inputOutput, .conflict, .recordNotKept, .deliveryChanged, .tokenTaken, .noSuchToken,
+                .locked, .serviceEnded, .full, .inputOutput, .conflict, .recordNotKept, .deliveryChanged,
+                .tokenTaken, .noSuchToken,
                 .invalidValue, .invalidSums:
                 self = .failed(error)
             }

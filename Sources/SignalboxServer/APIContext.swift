@@ -8,7 +8,7 @@ struct APIContext: RequestContext {
     /// Nil until the caller is known, and for what anybody may ask.
     var principal: Principal?
 
-    /// The address that it came from: of a proxy where one is in front of the service.
+    /// The address that it came from: of a proxy where one is in front of the service, `socket` for the command line.
     let address: String
     /// Closes the connection, whatever is on its way.
     let disconnect: @Sendable () -> Void
@@ -17,7 +17,12 @@ struct APIContext: RequestContext {
         coreContext = CoreRequestContextStorage(source: source)
         let channel = source.channel
         disconnect = { channel.close(promise: nil) }
-        address = source.channel.remoteAddress?.ipAddress ?? "unknown"
+        address =
+            if case .unixDomainSocket? = source.channel.localAddress {
+                "socket"
+            } else {
+                source.channel.remoteAddress?.ipAddress ?? "unknown"
+            }
     }
 
     /// The caller of a route that is not open to everybody.

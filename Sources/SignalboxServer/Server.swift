@@ -2,9 +2,8 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 import ServiceLifecycle
-package import Signalbox
-package import Store
-package import Values
+import Signalbox
+import Store
 import Workspace
 
 /// The HTTP API of a running engine.
@@ -26,24 +25,17 @@ package struct Server: Service {
     private static let connectionLimit = 10_000
 
     /// - Parameters:
-    ///   - tokens: who may ask.
     ///   - host: where requests are taken: a name, an IPv4 address or an IPv6 address without brackets.
     ///   - port: 0 for any that is free.
     ///   - metrics: what the engine tells of itself too.
-    ///   - deliveriesChanged: called when deliveries wait that did not before; it must be quick.
     ///   - whenListening: gets the port when requests are taken.
     package init(
-        _ engine: Engine, _ store: any Store, tokens: TokenDirectory, host: String, port: Int,
-        metrics: ServiceMetrics, logger: Logger,
-        clock: @escaping @Sendable () -> Timestamp, deliveriesChanged: @escaping @Sendable () -> Void,
+        _ parts: APIParts, host: String, port: Int, metrics: ServiceMetrics, logger: Logger,
         whenListening: @escaping @Sendable (Int) async -> Void
     ) {
-        parts = APIParts(
-            engine: engine, store: store, tokens: tokens, rate: RateLimiter(clock: clock),
-            events: EventHub(engine, store, logger: logger), audit: AuditLog(store), clock: clock,
-            deliveriesChanged: deliveriesChanged)
+        self.parts = parts
         self.metrics = metrics
-        queueLimit = engine.generation.settings.queueLimit
+        queueLimit = parts.engine.generation.settings.queueLimit
         self.host = host
         self.port = port
         self.logger = logger
@@ -56,12 +48,8 @@ package struct Server: Service {
         let events = parts.events
         let port = port
         let whenListening = whenListening
-        var http = HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds))
-        http.httpDecoder = .init(
-            maxHeaderFieldSize: Self.headerLimitBytes, maxHeaderListSize: Self.headerLimitBytes,
-            maxHeaderFieldCount: 100)
         let application = Application(
-            router: router, server: .http1(configuration: http),
+            router: router, server: .http1(configuration: Self.connections(idleSeconds: Self.idleSeconds)),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "signalbox",
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
@@ -76,6 +64,17 @@ package struct Server: Service {
             readiness.stop()
             Task { await events.end() }
         }
+    }
+
+    /// How each connection is held to its limits.
+    ///
+    /// - Parameter idleSeconds: how long one may be idle; nil for any time.
+    static func connections(idleSeconds: Int64?) -> HTTP1Channel.Configuration {
+        var http = HTTP1Channel.Configuration(idleTimeout: idleSeconds.map { .seconds($0) })
+        http.httpDecoder = .init(
+            maxHeaderFieldSize: headerLimitBytes, maxHeaderListSize: headerLimitBytes,
+            maxHeaderFieldCount: 100)
+        return http
     }
 
     private var router: Router<APIContext> {
@@ -97,7 +96,7 @@ package struct Server: Service {
         let working = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .agent))
         CommandRoutes(parts: parts).add(to: working)
-        StreamRoute(parts: parts).add(to: working)
+        StreamRoute(parts: parts, form: .lines).add(to: working)
         let administration = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .admin))
         DeliveryRoutes(parts: parts).addAdministration(to: administration)

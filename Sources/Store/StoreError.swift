@@ -36,6 +36,8 @@ public struct StoreError: Error, Sendable, Hashable {
         case olderVersion
         /// Another process writes to the store, or holds the database; nil when that process is not known.
         case locked(by: Int32?)
+        /// The service that has the store ended, or broke off, before it answered.
+        case serviceEnded
         /// No space is left, or a file may not grow further.
         case full
         /// Any other failure of reading or writing.

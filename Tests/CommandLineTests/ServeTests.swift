@@ -137,14 +137,22 @@ struct ServeTests {
 
         let service = try await RunningService(workspace, token: "")
         let work = ("POST /v1/leads/L1/commands", #"{"do":"set","fields":{"a":1}}"#)
-        let allowed: [(String, String?, [String])] = [
-            ("GET /v1/leads", nil, ["viewer", "agent", "admin"]),
-            ("GET /v1/incidents", nil, ["viewer", "agent", "admin"]),
-            ("GET /metrics", nil, ["viewer", "agent", "admin"]),
-            ("GET /v1/plugins", nil, ["viewer", "agent", "admin"]),
-            (work.0, work.1, ["agent", "admin"]), (work.0, #"{"do":"retry"}"#, ["admin"]),
-            ("POST /v1/plugins/greeter/release", nil, ["admin"]),
+        let reading = [
+            "/v1/leads", "/v1/leads/L1", "/v1/leads/L1/moments", "/v1/incidents", "/v1/incidents/1",
+            "/metrics",
+            "/v1/plugins", "/v1/plugins/greeter", "/v1/deliveries", "/v1/deliveries/L1%2F1%2F1",
+            // Endless where it is allowed, and refused here for its query.
+            "/v1/events?none=1",
         ]
+        let allowed: [(String, String?, [String])] =
+            reading.map { ("GET \($0)", nil, ["viewer", "agent", "admin"]) } + [
+                (work.0, work.1, ["agent", "admin"]), (work.0, #"{"do":"retry"}"#, ["admin"]),
+                (work.0, #"{"do":"rerun","incident":1}"#, ["admin"]),
+                (work.0 + "?dry_run=true", work.1, ["agent", "admin"]),
+                ("POST /v1/commands", #"{"do":"set","lead":"L1","fields":{"a":1}}"#, ["agent", "admin"]),
+                ("POST /v1/plugins/greeter/release", nil, ["admin"]),
+                ("POST /v1/deliveries/L1%2F1%2F1/retry", nil, ["admin"]),
+            ]
         for (method, body, roles) in allowed {
             #expect(try service.ask(method, [:], body).status == 401)
             for wrong in ["nonsense", revoked] {

@@ -31,10 +31,10 @@ struct StreamAnswersTests {
         for number in 0..<4 { #expect(self.number(await answers.add(bytes: 1)) == number) }
         answer(1)
         answer(0)
-        #expect(await answers.take()?.map(\.line.number) == [1, 2])
+        #expect(await answers.take()?.compactMap(\.answered?.line.number) == [1, 2])
         answer(3)
         answers.close(.init(line: 5, reason: .badRequest, message: "not a command"))
-        let rest = Task { await answers.take()?.map(\.line.number) }
+        let rest = Task { await answers.take()?.compactMap(\.answered?.line.number) }
         answer(2)
         #expect(await rest.value == [3, 4])
         #expect(await answers.take() == nil)

@@ -51,6 +51,23 @@ struct WriterLockTests {
         #expect(refusal()?.code == .cannotOpen)
     }
 
+    @Test("a path behind the number is a service's socket; anything else there is another's file")
+    func sockets() throws {
+        for other in ["12\nrelative\n", "/tmp/x\n", "12\n/tmp/x\n/tmp/y\n", "12\n/tmp/\u{7}\n"] {
+            try other.write(toFile: path + ".lock", atomically: false, encoding: .utf8)
+            #expect(refusal()?.message == "is not a lock file of Signalbox", "\(other)")
+            #expect(SQLiteStore.socket(for: path) == nil)
+        }
+        try "12\n\(folder("gone"))\n".write(toFile: path + ".lock", atomically: false, encoding: .utf8)
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        #expect(try String(contentsOfFile: path + ".lock", encoding: .utf8) == "\(getpid())\n")
+        // A file that is not a socket is not one that somebody listens at.
+        store.name(socket: path)
+        #expect(try String(contentsOfFile: path + ".lock", encoding: .utf8) == "\(getpid())\n\(path)\n")
+        #expect(SQLiteStore.socket(for: path) == nil)
+        #expect(refusal()?.code == .locked(by: getpid()))
+    }
+
     @Test("beside a file that is not a store, none is made")
     func notAStore() throws {
         try String(repeating: "x", count: 10_000).write(toFile: path, atomically: false, encoding: .utf8)

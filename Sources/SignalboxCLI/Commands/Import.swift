@@ -75,10 +75,10 @@ struct Import: ParsableCommand {
             printToStandardError("\(error.reason.rawValue): \(error.message)")
             throw ExitStatus.foundWrong
         }
-        let store = try workspace.openStore(generation)
+        let target = try workspace.commandTarget(loaded: generation)
         let interruption = try Interruption()
         let output = Output(outlivesReader: true, until: interruption)
-        let live = try LiveEngine(workspace, generation, store, until: interruption)
+        let live = try target.taker(workspace, until: interruption)
         var report = Report(
             format: format.format, detail: verbose ? .incidents : .summary, namesLeads: true, to: output)
         var progress = Progress(of: "rows")
@@ -112,14 +112,14 @@ struct Import: ParsableCommand {
         progress.end(parts.joined(separator: ", "))
         if let failure {
             printToStandardError(
-                "\(failure.error)\nNothing was imported from line \(failure.line) on; what came before is done."
+                "\(failure.error)\n\(failure.consequence("imported"))"
             )
             throw ExitStatus.of(failure.error)
         }
         if let lastLine {
             interruption.end("Nothing was imported after line \(lastLine); what came before is done.")
         }
-        if leftOut > 0 || counts.incidents > 0 || !live.engine.generation.mistakes.isEmpty {
+        if leftOut > 0 || counts.incidents > 0 || live.hasMistakes {
             throw ExitStatus.foundWrong
         }
     }

@@ -4,6 +4,7 @@ import Journeys
 import Logging
 import ServiceLifecycle
 import Signalbox
+import SignalboxServer
 import Store
 import Workspace
 
@@ -12,8 +13,10 @@ struct Sending: Service {
     private let engine: Engine
     private let courier: Courier
 
-    /// - Parameter folder: the workspace's.
-    init(_ engine: Engine, _ store: any Store, folder: String, logger: Logger) throws {
+    /// - Parameters:
+    ///   - folder: the workspace's.
+    ///   - own: is told of the moments in which leads hear of deliveries that did not arrive.
+    init(_ engine: Engine, _ store: any Store, folder: String, own: OwnMoments, logger: Logger) throws {
         // As for other programs that use the same library.
         let authorities = ProcessInfo.processInfo.environment["SSL_CERT_FILE"]
         guard let transfers = Transfers(authorities: authorities) else {
@@ -30,7 +33,7 @@ struct Sending: Service {
             store: store, carrier: carrier, settings: { engine.generation.settings.deliver },
             clock: DayClock(atLeast: last, wall: WallClock.now), logger: logger
         ) { undelivered, settlement in
-            await engine.tell(undelivered, settling: settlement)
+            await engine.tell(undelivered, settling: settlement, tellingOf: own)
         }
     }
 
@@ -55,9 +58,14 @@ struct Sending: Service {
 
 extension Engine {
     /// Tells the lead, and settles the delivery with that moment.
-    fileprivate func tell(_ undelivered: Undelivered, settling settlement: DeliverySettlement) async -> Told {
+    fileprivate func tell(
+        _ undelivered: Undelivered, settling settlement: DeliverySettlement, tellingOf own: OwnMoments
+    ) async -> Told {
         let result: Result<Answer, StoreError> = await withCheckedContinuation { continuation in
-            submit(undelivered, settling: settlement) { continuation.resume(returning: $0) }
+            submit(undelivered, settling: settlement) { result in
+                if case .success(.accepted(let moment)) = result { own.tell(undelivered.command, moment) }
+                continuation.resume(returning: result)
+            }
         }
         switch result {
         case .success(.accepted): return .settled
@@ -74,7 +82,7 @@ extension Engine {
                 case .outOfOrder, .commandIDTaken, .incidentTaken: return .later(error.message)
                 }
             case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,
-                .locked,
+                .locked, .serviceEnded,
                 .full, .inputOutput, .tokenTaken, .noSuchToken:
                 return .later(error.message)
             }

@@ -4,6 +4,7 @@ import Journeys
 import Logging
 import NIOCore
 import PrometheusMetrics
+import SQLiteStore
 import ServiceLifecycle
 import Signalbox
 import SignalboxServer
@@ -74,7 +75,7 @@ struct Serve: ParsableCommand {
         if let listen { _ = wanted.listen(at: listen) }
         let settings = wanted
         try requireFit(settings)
-        let store = try workspace.openStore(generation)
+        let store = try workspace.openStoreToServe(generation)
         // Until it is heard, there is nothing to read again.
         signal(SIGHUP, SIG_IGN)
         let log = Logger.standardError(logFormat)
@@ -87,15 +88,22 @@ struct Serve: ParsableCommand {
         let engine = try Engine(
             store: store, generation: generation, lanes: generation.settings.lanes,
             queueLimit: generation.settings.queueLimit, logger: log, metrics: recorder, clock: WallClock.now)
-        let sending = try Sending(engine, store, folder: workspace.folder, logger: log)
-        let reload = HotReload(workspace.folder, engine: engine, logger: log, installed: sending.installed)
+        let own = OwnMoments()
+        let sending = try Sending(engine, store, folder: workspace.folder, own: own, logger: log)
+        let reload = HotReload(
+            workspace.folder, engine: engine, logger: log, retried: own.tell, installed: sending.installed)
         let onSignal = ReloadOnSignal(reload, logger: log) { isReading in
             manager?.tell(isReading ? .reloading : .ready(status: nil))
         }
+        let parts = APIParts(
+            engine, store, tokens: tokens, own: own, logger: log.quieter, clock: WallClock.now,
+            deliveriesChanged: sending.notify)
+        let door = try OperatorDoor(parts, at: store.socketPath, logger: log.quieter) { path in
+            store.name(socket: path)
+        }
         let server = Server(
-            engine, store, tokens: tokens, host: settings.host, port: settings.port,
-            metrics: ServiceMetrics(recorder), logger: log.quieter,
-            clock: WallClock.now, deliveriesChanged: sending.notify
+            parts, host: settings.host, port: settings.port, metrics: ServiceMetrics(recorder),
+            logger: log.quieter
         ) { port in
             var reached = settings
             reached.port = port
@@ -107,7 +115,7 @@ struct Serve: ParsableCommand {
             log.info("Signalbox serves \(url)")
             if let manager { Self.tellReady(manager, "Signalbox serves \(url)", log) }
         }
-        var services: [any Service] = [engine, reload, onSignal, sending, server]
+        var services: [any Service] = [engine, reload, onSignal, sending, door, server]
         if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
         try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
         store.settle()

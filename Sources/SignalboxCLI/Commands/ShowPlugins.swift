@@ -89,11 +89,16 @@ struct ShowPlugins: ParsableCommand {
         func run() throws {
             let generation = try workspace.load()
             if generation.plugins[name] == nil { try generation.end(withoutPlugin: name) }
+            let service = try workspace.service()
             guard try workspace.quarantined(generation).contains(name) else {
                 printToStandardError("The plugin \(name.quotedForMessage) is not quarantined.")
                 throw ExitStatus.foundWrong
             }
-            try Quarantine.release(name, in: try workspace.openStore(generation))
+            if let service {
+                try service.release(name)
+            } else {
+                try Quarantine.release(name, in: try workspace.openStore(generation))
+            }
             printToStandardError("The plugin \(name) is called again.")
         }
     }

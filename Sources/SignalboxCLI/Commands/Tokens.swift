@@ -40,8 +40,13 @@ struct Tokens: ParsableCommand {
         }
 
         func run() throws {
-            let store = try workspace.openStoreToWrite()
-            let token = try TokenDirectory(of: store).add(name, role, at: WallClock.now())
+            let token: String
+            if let service = try workspace.service() {
+                token = try service.addToken(name, role)
+            } else {
+                let store = try workspace.openStoreToWrite()
+                token = try TokenDirectory(of: store).add(name, role, at: WallClock.now())
+            }
             let output = Output(outlivesReader: true)
             output.line(token)
             output.flush()
@@ -92,16 +97,20 @@ struct Tokens: ParsableCommand {
         }
 
         func run() throws {
-            let store = try workspace.openStoreToWrite()
-            guard try store.tokens().contains(where: { sameBytes($0.name, name) && $0.revoked == nil }) else {
-                let names = try store.tokens().filter { $0.revoked == nil }.map(\.name)
+            let service = try workspace.service()
+            let store = service == nil ? try workspace.openStoreToWrite() : nil
+            let reader: any AccessStore = try store ?? workspace.openAccessToRead()
+            guard try reader.tokens().contains(where: { sameBytes($0.name, name) && $0.revoked == nil })
+            else {
+                let names = try reader.tokens().filter { $0.revoked == nil }.map(\.name)
                 let hint = suggestion(for: name, among: names)
                 printToStandardError(
                     "There is no token \(name.quotedForMessage) that could be revoked\(hint.isEmpty ? "." : hint)"
                 )
                 throw ExitStatus.foundWrong
             }
-            try store.revokeToken(name, at: WallClock.now())
+            try service?.revokeToken(name)
+            try store?.revokeToken(name, at: WallClock.now())
             printToStandardError("The token \(name.printable) is revoked.")
         }
     }

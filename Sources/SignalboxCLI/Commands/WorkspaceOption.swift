@@ -71,10 +71,21 @@ struct WorkspaceOption: ParsableArguments {
     /// The store that the settings name, for the one process that writes.
     func openStore(_ generation: Generation) throws -> any Store { try openStore(generation.settings) }
 
+    /// The same for the process that stays up.
+    func openStoreToServe(_ generation: Generation) throws -> SQLiteStore {
+        try openStore(generation.settings)
+    }
+
+    /// The service that has the store now, to which every change goes then; nil where none runs.
+    func service() throws -> RunningService? {
+        let settings = try loadSettings()
+        return RunningService(of: storePath(settings), lineLimitBytes: settings.lineLimitBytes)
+    }
+
     /// The same where neither maps nor plugins are needed.
     func openStoreToWrite() throws -> any Store { try openStore(try loadSettings()) }
 
-    private func openStore(_ settings: Settings) throws -> any Store {
+    private func openStore(_ settings: Settings) throws -> SQLiteStore {
         let path = storePath(settings)
         // Where that fails, opening the store says why.
         try? FileManager.default.createDirectory(
@@ -115,7 +126,7 @@ struct WorkspaceOption: ParsableArguments {
         settings.store.hasPrefix("/") ? settings.store : "\(folder)/\(settings.store)"
     }
 
-    private func opened(_ open: () throws(StoreError) -> SQLiteStore) throws -> any Store {
+    private func opened(_ open: () throws(StoreError) -> SQLiteStore) throws -> SQLiteStore {
         do throws(StoreError) {
             return try open()
         } catch {

@@ -8,14 +8,14 @@ import Values
 /// Gives an engine the commands of a file as they are read, and shows their results in the order of
 /// the file, each as soon as it is durable.
 final class CommandStream: Sendable {
-    private let engine: Engine
+    private let taker: any CommandTaker
     private let interruption: Interruption
     private let inFlight: InFlightCommands
 
     /// The interruption is requested when the store fails.
-    init(_ live: LiveEngine, until interruption: Interruption) {
-        engine = live.engine
-        inFlight = live.inFlight
+    init(_ taker: any CommandTaker, until interruption: Interruption) {
+        self.taker = taker
+        inFlight = taker.inFlight
         self.interruption = interruption
     }
 
@@ -23,22 +23,22 @@ final class CommandStream: Sendable {
     struct StoreFailure: Error {
         let line: Int
         let error: StoreError
+
+        /// What it means for the lines of the file.
+        ///
+        /// - Parameter done: what a line that is done is: `done` or `imported`.
+        func consequence(_ done: String = "done") -> String {
+            error.code == .serviceEnded
+                ? "What came before line \(line) is done; line \(line) and those after it may be."
+                : "Nothing was \(done) from line \(line) on; what came before is done."
+        }
     }
 
     /// Gives what a line asks for as soon as there is room. False when no more is wanted, because the store failed.
     func give(_ request: CommandLineEntry.Request, given: Value, line: Int, bytes: Int) -> Bool {
         let place = InFlightCommands.Given(line: line, content: .request(request, given: given), bytes: bytes)
         guard let number = inFlight.add(place) else { return false }
-        switch request {
-        case .command(let command):
-            engine.submit(command, waits: true) { [inFlight] in
-                inFlight.answer(number, $0.map(StreamedAnswer.command))
-            }
-        case .release(let plugin):
-            engine.submit(releaseIfQuarantined: plugin, waits: true) { [inFlight] in
-                inFlight.answer(number, $0.map(StreamedAnswer.release))
-            }
-        }
+        taker.submit(request, given: given) { [inFlight] in inFlight.answer(number, $0) }
         return true
     }
 

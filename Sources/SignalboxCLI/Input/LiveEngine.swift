@@ -5,21 +5,20 @@ import Plugins
 import Signalbox
 import Store
 import UnixSignals
+import Values
 import Workspace
 
 /// An engine on a workspace for as long as commands come: what changes in the workspace it uses at once
 /// (R41), SIGHUP lets it read everything again, and SIGINT and SIGTERM ask for its end.
 ///
 /// It has one lane, so that the same commands come to the same answers however long a commit takes.
-final class LiveEngine: Sendable {
+final class LiveEngine: CommandTaker {
     let engine: Engine
     /// What is given to it, and what it does by itself.
     let inFlight = InFlightCommands()
     private let store: any MomentStore
     private let reload: HotReload
-    private let signals: Task<Void, Never>
-    /// The signals that ask for the end.
-    private let asking: [UnixSignal]
+    private let signals: HeardSignals
     private let running = DispatchGroup()
 
     init(
@@ -34,27 +33,16 @@ final class LiveEngine: Sendable {
             [inFlight] command, moment in inFlight.add(moment, of: command)
         }
         self.reload = reload
-        // Commands wait until signals are handled, so that none that come after it ends the process halfway.
-        let isHandling = DispatchSemaphore(value: 0)
-        // They wait until held tracks were retried too, so that chance does not decide which comes first; but not
+        // Commands wait until held tracks were retried, so that chance does not decide which comes first; but not
         // when the end is requested meanwhile.
         let hasCaughtUp = DispatchSemaphore(value: 0)
-        let asking = Interruption.signals
-        self.asking = asking
-        running.enter()
-        signals = Task.detached { [running] in
-            let signals = await UnixSignalsSequence(trapping: [.sighup] + asking)
-            isHandling.signal()
-            for await signal in signals {
-                if signal == .sighup {
-                    // A signal that asks for the end does not wait for it.
-                    Task { await Self.readAgain(reload) }
-                } else {
-                    interruption.ask(by: signal)
-                    hasCaughtUp.signal()
-                }
+        signals = HeardSignals(until: interruption, [.sighup]) { signal in
+            if signal == .sighup {
+                // A signal that asks for the end does not wait for it.
+                Task { await Self.readAgain(reload) }
+            } else {
+                hasCaughtUp.signal()
             }
-            running.leave()
         }
         Task.detached {
             await reload.caughtUp()
@@ -69,8 +57,23 @@ final class LiveEngine: Sendable {
             }
             running.leave()
         }
-        isHandling.wait()
         hasCaughtUp.wait()
+    }
+
+    var hasMistakes: Bool { !engine.generation.mistakes.isEmpty }
+
+    func submit(
+        _ request: CommandLineEntry.Request, given: Value,
+        completion: @escaping @Sendable (Result<StreamedAnswer, StoreError>) -> Void
+    ) {
+        switch request {
+        case .command(let command):
+            engine.submit(command, waits: true) { completion($0.map(StreamedAnswer.command)) }
+        case .release(let plugin):
+            engine.submit(releaseIfQuarantined: plugin, waits: true) {
+                completion($0.map(StreamedAnswer.release))
+            }
+        }
     }
 
     private static func readAgain(_ reload: HotReload) async {
@@ -85,14 +88,13 @@ final class LiveEngine: Sendable {
         // Signals are heard as long as something may take its time; a second one ends the process.
         reload.stop()
         engine.stop()
-        signals.cancel()
         running.wait()
+        signals.end()
         while let rest = inFlight.take() {
             for case .own(let command, let moment) in rest { own(command, moment) }
         }
         // A task may hold the store a little longer than it runs.
         store.settle()
-        // What is left is to print, and a reader may not read.
-        for asked in asking { signal(asked.rawValue, SIG_DFL) }
+        signals.restore()
     }
 }

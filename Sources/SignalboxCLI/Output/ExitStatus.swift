@@ -10,7 +10,7 @@ enum ExitStatus {
     /// The status of a command whose store failed.
     static func of(_ error: StoreError) -> ExitCode {
         switch error.code {
-        case .locked, .recordNotKept, .tokenTaken, .noSuchToken: foundWrong
+        case .locked, .serviceEnded, .recordNotKept, .tokenTaken, .noSuchToken: foundWrong
         case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion, .full,
             .inputOutput, .leadDamaged:
             cannotLoad

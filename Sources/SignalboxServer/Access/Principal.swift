@@ -5,12 +5,28 @@ import Values
 
 /// The caller of a request: what its token says.
 struct Principal: Sendable {
-    /// The token's name.
+    /// The token's name; the operator has none, and is `operator`.
     let name: String
     let role: AccessRole
 
     /// Who gave a command that names nobody itself, as the events say it.
-    var author: String { "api:\(name)" }
+    let author: String
+
+    /// The caller with a token of this name.
+    init(name: String, role: AccessRole) {
+        self.name = name
+        self.role = role
+        author = "api:\(name)"
+    }
+
+    /// Whoever works the machine that the service runs on.
+    static let `operator` = Principal(operator: Command.defaultBy)
+
+    private init(operator name: String) {
+        self.name = name
+        role = .admin
+        author = name
+    }
 
     /// Whether a command of this caller may name that author. An agent speaks for agents and for the lead alone.
     func maySpeak(for author: String) -> Bool {

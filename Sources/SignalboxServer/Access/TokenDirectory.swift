@@ -32,6 +32,12 @@ package final class TokenDirectory: Sendable {
         return text
     }
 
+    /// Takes a token back: nobody is let in with it from now on.
+    func revoke(_ name: String, at time: Timestamp) throws(StoreError) {
+        try store.revokeToken(name, at: time)
+        byHash.withLock { all in all = all.filter { !sameBytes($0.value.name, name) } }
+    }
+
     /// Makes a token that the store does not keep.
     package func addForThisRun(_ name: String, _ role: AccessRole, at time: Timestamp) -> String {
         let text = AccessToken.makeText()

@@ -2,11 +2,23 @@ import Journeys
 import Signalbox
 import Values
 
-/// The answers of a stream as the lines that `do --commands` prints.
+/// The answers of a stream as lines.
 struct AnswerLines {
     private(set) var bytes: [UInt8] = []
+    private let form: Form
+
+    /// How moments are written.
+    enum Form: Sendable {
+        /// As `do --commands` prints them: the lines of each one's journal.
+        case lines
+        /// Each answer whole, as one ``ServiceLine``, for the command line.
+        case whole
+    }
+
+    init(_ form: Form) { self.form = form }
 
     mutating func add(_ answer: StreamedAnswer, to line: StreamAnswers.Line) {
+        if case .whole = form { return add(ServiceLine.answer(answer, line: line.number).json) }
         switch answer {
         case .command(.accepted(let accepted)):
             // A moment in which nothing fired has none.
@@ -31,6 +43,7 @@ struct AnswerLines {
     }
 
     mutating func add(_ error: StreamAnswers.EndingError) {
+        if case .whole = form { return add(ServiceLine.error(line: error.line, message: error.message).json) }
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("type", "error")
@@ -39,6 +52,14 @@ struct AnswerLines {
         writer.field("message", error.message)
         writer.endObject()
         add(writer.bytes)
+    }
+
+    /// What the engine did by itself for a lead of the stream.
+    mutating func add(own command: Command, _ moment: Answer.Accepted) {
+        switch form {
+        case .whole: add(ServiceLine.own(command, moment).json)
+        case .lines: for line in moment.journal { add("\(line.dropLast()),\"line\":null}") }
+        }
     }
 
     private mutating func add(_ text: String) { add(Array(text.utf8)) }

@@ -19,13 +19,16 @@ struct CommandStream: Sendable {
     private let request: String
     private let logger: Logger
     private let disconnect: @Sendable () -> Void
+    private let form: AnswerLines.Form
     private let answers = StreamAnswers()
+    private let leads = StreamLeads()
 
     /// How long a caller may take to make room for more of the answer.
     private static let stallLimit = Duration.seconds(Server.idleSeconds)
 
-    init(_ context: APIContext, _ parts: APIParts) throws(Problem) {
+    init(_ context: APIContext, _ parts: APIParts, form: AnswerLines.Form) throws(Problem) {
         self.parts = parts
+        self.form = form
         caller = try context.caller
         trail = try AuditTrail(context, parts)
         request = context.id
@@ -36,6 +39,10 @@ struct CommandStream: Sendable {
     /// Answers until the stream or the service ends, or an error ends it. Throws where the caller does not take the
     /// answer any more; what was given until then is done.
     func run(_ body: RequestBody, answeringTo writer: inout any ResponseBodyWriter) async throws {
+        let hearing = parts.own.hear { [answers, leads] command, moment in
+            if leads.has(moment.lead) { answers.add(own: moment, of: command) }
+        }
+        defer { hearing.end() }
         let reading = Task { await read(body) }
         do {
             try await withTaskCancellationHandler {
@@ -157,6 +164,7 @@ struct CommandStream: Sendable {
             answers.answer(number, .init(line: line, outcome: .forbidden(objection), audit: place))
             return
         }
+        if let lead = request.lead { leads.add(lead) }
         await parts.engine.give(request) { [answers, trail] result in
             let (outcome, word): (StreamAnswers.Outcome, String) =
                 switch result {
@@ -173,9 +181,9 @@ struct CommandStream: Sendable {
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         var ending: StreamAnswers.EndingError?
         while ending == nil, let taken = await answers.take() {
-            var lines = AnswerLines()
+            var lines = AnswerLines(form)
             do throws(StreamAnswers.EndingError) {
-                for answered in taken { try add(answered, to: &lines) }
+                for one in taken { try add(one, to: &lines) }
                 try await requireAudit(of: taken)
             } catch {
                 ending = error
@@ -184,7 +192,7 @@ struct CommandStream: Sendable {
             try await send(lines, to: &writer)
         }
         if let error = ending ?? answers.error {
-            var lines = AnswerLines()
+            var lines = AnswerLines(form)
             lines.add(error)
             try await send(lines, to: &writer)
         }
@@ -207,20 +215,24 @@ struct CommandStream: Sendable {
     }
 
     private func add(
-        _ answered: StreamAnswers.Answered, to lines: inout AnswerLines
+        _ one: StreamAnswers.Taken, to lines: inout AnswerLines
     ) throws(StreamAnswers.EndingError) {
-        switch answered.outcome {
-        case .answered(let answer): lines.add(answer, to: answered.line)
-        case .forbidden(let objection): lines.add(forbidden: objection, answered.line)
-        case .failed(let error): throw fault(error, line: answered.line.number)
+        switch one {
+        case .own(let command, let moment): lines.add(own: command, moment)
+        case .answered(let answered):
+            switch answered.outcome {
+            case .answered(let answer): lines.add(answer, to: answered.line)
+            case .forbidden(let objection): lines.add(forbidden: objection, answered.line)
+            case .failed(let error): throw fault(error, line: answered.line.number)
+            }
         }
     }
 
     /// What a caller is told is in the audit log.
     private func requireAudit(
-        of answered: [StreamAnswers.Answered]
+        of taken: [StreamAnswers.Taken]
     ) async throws(StreamAnswers.EndingError) {
-        guard let last = answered.max(by: { $0.audit < $1.audit }) else { return }
+        guard let last = taken.compactMap(\.answered).max(by: { $0.audit < $1.audit }) else { return }
         do throws(StoreError) {
             try await trail.written(last.audit)
         } catch {

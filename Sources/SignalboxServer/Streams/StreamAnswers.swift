@@ -1,4 +1,5 @@
 import DequeModule
+import Journeys
 import Signalbox
 import Store
 import Synchronization
@@ -49,6 +50,27 @@ final class StreamAnswers: Sendable {
         }
     }
 
+    /// What is taken from the front.
+    enum Taken: Sendable {
+        case answered(Answered)
+        /// What the engine did by itself.
+        case own(Command, Answer.Accepted)
+
+        var answered: Answered? {
+            switch self {
+            case .answered(let answered): answered
+            case .own: nil
+            }
+        }
+
+        fileprivate var bytes: Int {
+            switch self {
+            case .answered(let answered): answered.bytes
+            case .own(_, let moment): moment.journalBytes.count + 256
+            }
+        }
+    }
+
     /// What ends the answer before the end of the stream.
     struct EndingError: Error, Sendable {
         /// The first line that was not done.
@@ -72,6 +94,10 @@ final class StreamAnswers: Sendable {
         var slots: Deque<Answered?> = []
         /// The number of the first slot.
         var first = 0
+        /// The number behind the last that was answered.
+        var answeredEnd = 0
+        /// What the engine did by itself, each before the first that was not answered then.
+        var own: Deque<(before: Int, moment: Taken)> = []
         var underWay = 0
         var underWayBytes = 0
         var heldBytes = 0
@@ -87,7 +113,10 @@ final class StreamAnswers: Sendable {
         /// The task that waits for answers.
         var taker: CheckedContinuation<Void, Never>?
 
-        var isFrontAnswered: Bool { slots.first.map { $0 != nil } ?? false }
+        /// Whether something can be taken.
+        var isFrontAnswered: Bool {
+            (slots.first.map { $0 != nil } ?? false) || (own.first.map { $0.before <= first } ?? false)
+        }
 
         /// Nil where it has to wait for room.
         mutating func add(bytes: Int) -> Place? {
@@ -117,17 +146,26 @@ final class StreamAnswers: Sendable {
         }
 
         /// Empty at the end; nil where it has to wait for answers.
-        mutating func take() -> [Answered]? {
-            var taken: [Answered] = []
+        mutating func take() -> [Taken]? {
+            var taken: [Taken] = []
             var bytes = 0
-            while bytes < takenTogetherBytes, let answered = slots.first ?? nil {
-                slots.removeFirst()
-                first += 1
-                bytes += answered.bytes
-                taken.append(answered)
+            while bytes < takenTogetherBytes, let next = takeFirst() {
+                bytes += next.bytes
+                taken.append(next)
             }
             heldBytes -= bytes
             return taken.isEmpty && !(isClosed && slots.isEmpty) ? nil : taken
+        }
+
+        private mutating func takeFirst() -> Taken? {
+            if let next = own.first, next.before <= first {
+                own.removeFirst()
+                return next.moment
+            }
+            guard let answered = slots.first ?? nil else { return nil }
+            slots.removeFirst()
+            first += 1
+            return .answered(answered)
         }
     }
 
@@ -157,14 +195,26 @@ final class StreamAnswers: Sendable {
             state.heldBytes += answered.bytes
             state.noteLength(answered.bytes)
             state.slots[number - state.first] = answered
+            state.answeredEnd = max(state.answeredEnd, number + 1)
             defer { state.adder = nil }
             return [state.adder, state.isFrontAnswered ? state.wokenTaker() : nil]
         }
         for continuation in waiting { continuation?.resume() }
     }
 
+    /// Adds what the engine did by itself, behind everything that was answered before.
+    func add(own moment: Answer.Accepted, of command: Command) {
+        let taker = state.withLock { state in
+            let own = Taken.own(command, moment)
+            state.heldBytes += own.bytes
+            state.own.append((before: max(state.answeredEnd, state.first), moment: own))
+            return state.isFrontAnswered ? state.wokenTaker() : nil
+        }
+        taker?.resume()
+    }
+
     /// What is answered from the front on, some at a time. Nil at the end.
-    func take() async -> [Answered]? {
+    func take() async -> [Taken]? {
         while true {
             if let taken = state.withLock({ $0.take() }) { return taken.isEmpty ? nil : taken }
             await withCheckedContinuation { continuation in

@@ -2,12 +2,16 @@ import HTTPTypes
 import Hummingbird
 import Synchronization
 
-/// `POST /v1/commands`.
+/// `POST /v1/commands`, and the same for the command line.
 struct StreamRoute {
     private let parts: APIParts
+    private let form: AnswerLines.Form
     private let permits = StreamPermits()
 
-    init(parts: APIParts) { self.parts = parts }
+    init(parts: APIParts, form: AnswerLines.Form) {
+        self.parts = parts
+        self.form = form
+    }
 
     func add(to group: RouterGroup<APIContext>) {
         group.post("commands") { request, context in try begin(request, context) }
@@ -21,7 +25,7 @@ struct StreamRoute {
                 .tooManyRequests, "there are \(StreamPermits.limit) streams of commands already",
                 retryAfterSeconds: 1)
         }
-        let stream = try CommandStream(context, parts)
+        let stream = try CommandStream(context, parts, form: form)
         return Response(
             status: .ok, headers: [.contentType: "application/jsonl"],
             body: ResponseBody { writer in

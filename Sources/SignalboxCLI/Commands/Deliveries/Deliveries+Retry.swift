@@ -50,12 +50,18 @@ extension Deliveries {
         }
 
         func run() throws {
-            let store = try workspace.openStoreToWrite()
-            let wanted = try ids.isEmpty ? chosen(in: store) : named(in: store)
+            let wanted: [DeliveryID]
             var count = 0
-            for start in stride(from: 0, to: wanted.count, by: Self.pageSize) {
-                let page = wanted[start..<min(start + Self.pageSize, wanted.count)]
-                count += try store.sendAgain(Array(page), at: WallClock.now())
+            if let service = try workspace.service() {
+                let store = try workspace.openOutboxToRead()
+                wanted = try ids.isEmpty ? chosen(in: store) : named(in: store)
+                for page in wanted.pages(of: Self.pageSize) { count += try service.sendAgain(page) }
+            } else {
+                let store = try workspace.openStoreToWrite()
+                wanted = try ids.isEmpty ? chosen(in: store) : named(in: store)
+                for page in wanted.pages(of: Self.pageSize) {
+                    count += try store.sendAgain(page, at: WallClock.now())
+                }
             }
             printToStandardError(
                 "\(count == 1 ? "1 delivery waits" : "\(count) deliveries wait") again; `serve` sends what waits."
@@ -75,7 +81,7 @@ extension Deliveries {
         }
 
         /// Those that the filter means, counted and agreed to, in the order in which they were committed.
-        private func chosen(in store: any Store) throws -> [DeliveryID] {
+        private func chosen(in store: any StoreReader & OutboxStore) throws -> [DeliveryID] {
             var wanted = try filter.wanted(in: store)
             var found: [(row: Int, id: DeliveryID)] = []
             for state in filter.state.map({ [$0] }) ?? DeliveryState.allCases.filter(\.canBeSentAgain) {
@@ -94,5 +100,12 @@ extension Deliveries {
                 to: found.count == 1 ? "Send it again?" : "Send them again?", isGiven: yes)
             return found.sorted { $0.row < $1.row }.map(\.id)
         }
+    }
+}
+
+extension [DeliveryID] {
+    /// Itself in parts of at most so many.
+    fileprivate func pages(of size: Int) -> [[DeliveryID]] {
+        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }

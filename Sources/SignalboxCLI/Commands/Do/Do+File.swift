@@ -40,15 +40,12 @@ extension Do {
 
         func run() throws {
             guard let path = options.commands else { return }
-            let generation = try workspace.load()
-            let store =
-                options.dryRun
-                ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
+            let target = try workspace.commandTarget(isDryRun: options.dryRun)
             let interruption = try Interruption()
             let output = Output(outlivesReader: true, until: interruption)
             let file = try CommandsFile(
-                opening: path, limitBytes: generation.settings.lineLimitBytes, until: interruption)
-            let live = try LiveEngine(workspace, generation, store, until: interruption)
+                opening: path, limitBytes: target.lineLimitBytes, until: interruption)
+            let live = try target.taker(workspace, until: interruption)
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
             var progress = Progress(of: "commands")
             var timed = 0
@@ -72,7 +69,7 @@ extension Do {
             progress.end(report.counts.summary)
             if let failure {
                 printToStandardError(
-                    "\(failure.error)\nNothing was done from line \(failure.line) on; what came before is done."
+                    "\(failure.error)\n\(failure.consequence())"
                 )
                 throw ExitStatus.of(failure.error)
             }
@@ -83,7 +80,7 @@ extension Do {
             case .interrupted(let line):
                 interruption.end("Nothing was read after line \(line); what came before is done.")
             case .endOfFile:
-                if report.counts.foundWrong || !live.engine.generation.mistakes.isEmpty {
+                if report.counts.foundWrong || live.hasMistakes {
                     throw ExitStatus.foundWrong
                 }
             }

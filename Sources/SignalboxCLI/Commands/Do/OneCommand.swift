@@ -48,18 +48,20 @@ extension OneCommand {
     func run() throws {
         let entry = try entry
         guard let command = entry.command else { preconditionFailure("a subcommand of `do` is a lead's") }
-        let generation = try workspace.load()
-        let store =
-            options.dryRun
-            ? try workspace.openDryRunStore(generation) : try workspace.openStore(generation)
-        let engine = try SerialEngine(
-            store: store, generation: generation, logger: .quiet, clock: WallClock.now)
         var report = Report(
             format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true))
-        let answer = try engine.handle([command])[0]
-        report.answer(answer, to: command, given: entry.given, line: nil)
+        var hasFailedPlugins = false
+        switch try workspace.commandTarget(isDryRun: options.dryRun) {
+        case .service(let service): try service.give([(entry.request, entry.given)], in: &report)
+        case .store(let store, let generation):
+            let engine = try SerialEngine(
+                store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+            let answer = try engine.handle([command])[0]
+            report.answer(answer, to: command, given: entry.given, line: nil)
+            hasFailedPlugins = generation.hasFailedPlugins
+        }
         report.end()
-        if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
+        if report.counts.foundWrong || hasFailedPlugins { throw ExitStatus.foundWrong }
     }
 }
 

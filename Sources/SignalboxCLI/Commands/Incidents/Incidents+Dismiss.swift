@@ -27,9 +27,17 @@ extension Incidents {
         }
 
         func run() throws {
-            let store = try workspace.openStore(try workspace.load())
-            let incidents = try choice.incidents(in: store, asking: ("Dismiss it?", "Dismiss them?"))
-            let count = try store.dismiss(incidents.map(\.number))
+            let question = ("Dismiss it?", "Dismiss them?")
+            let incidents: [IncidentRecord]
+            let count: Int
+            if let service = try workspace.service() {
+                incidents = try choice.incidents(in: try workspace.openStoreToRead(), asking: question)
+                count = try service.dismiss(incidents.map(\.number))
+            } else {
+                let store = try workspace.openStore(try workspace.load())
+                incidents = try choice.incidents(in: store, asking: question)
+                count = try store.dismiss(incidents.map(\.number))
+            }
             printToStandardError("\(counted(count, "incident")) dismissed.")
             if count < incidents.count {
                 printToStandardError("The others were not open.")

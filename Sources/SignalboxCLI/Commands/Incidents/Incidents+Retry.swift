@@ -49,28 +49,46 @@ extension Incidents {
         }
 
         func run() throws {
-            let generation = try workspace.load()
-            let store = try workspace.openStore(generation)
+            let target = try workspace.commandTarget(isDryRun: false)
+            let store: any StoreReader =
+                switch target {
+                case .service: try workspace.openStoreToRead()
+                case .store(let store, _): store
+                }
             let incidents = try choice.incidents(
                 in: store, asking: ("Run its call again?", "Run their calls again?"),
                 unfit: "without a call to run again"
             ) { !$0.details.isNull }
-            let engine = try SerialEngine(
-                store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+            let commands = incidents.map {
+                Command(lead: $0.lead, order: .rerun($0.number, now: now, again: again), by: by)
+            }
             var report = Report(
                 format: format.format, detail: incidents.count == 1 ? .everything : .noteworthy,
                 namesLeads: true, to: Output(outlivesReader: true))
-            for start in stride(from: 0, to: incidents.count, by: Self.batchSize) {
-                let commands = incidents[start..<min(start + Self.batchSize, incidents.count)].map {
-                    Command(lead: $0.lead, order: .rerun($0.number, now: now, again: again), by: by)
-                }
-                for (command, answer) in zip(commands, try engine.handle(commands)) {
-                    report.answer(answer, to: command, given: command.value, line: nil)
-                }
+            var hasFailedPlugins = false
+            switch target {
+            case .service(let service):
+                try service.give(commands.map { (.command($0), $0.value) }, in: &report)
+            case .store(let store, let generation):
+                let engine = try SerialEngine(
+                    store: store, generation: generation, logger: .quiet, clock: WallClock.now)
+                try Self.give(commands, to: engine, in: &report)
+                hasFailedPlugins = generation.hasFailedPlugins
             }
             report.end()
             if incidents.count > 1 { printToStandardError(report.counts.summary) }
-            if report.counts.foundWrong || generation.hasFailedPlugins { throw ExitStatus.foundWrong }
+            if report.counts.foundWrong || hasFailedPlugins { throw ExitStatus.foundWrong }
+        }
+
+        private static func give(
+            _ commands: [Command], to engine: SerialEngine, in report: inout Report
+        ) throws {
+            for start in stride(from: 0, to: commands.count, by: batchSize) {
+                let batch = Array(commands[start..<min(start + batchSize, commands.count)])
+                for (command, answer) in zip(batch, try engine.handle(batch)) {
+                    report.answer(answer, to: command, given: command.value, line: nil)
+                }
+            }
         }
     }
 }

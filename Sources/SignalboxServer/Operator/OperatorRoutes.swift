@@ -1,0 +1,97 @@
+import Hummingbird
+import Journeys
+import NIOCore
+import Store
+import Values
+
+/// What the command line changes beside giving commands.
+struct OperatorRoutes {
+    let parts: APIParts
+
+    private static let bodyLimitBytes = 64 << 20
+
+    func add(to group: RouterGroup<APIContext>) {
+        group.post("incidents/dismiss") { request, context in try await dismiss(request, context) }
+        group.post("deliveries/retry") { request, context in try await sendAgain(request, context) }
+        group.post("tokens") { request, context in try await addToken(request, context) }
+        group.post("tokens/revoke") { request, context in try await revokeToken(request, context) }
+    }
+
+    private func dismiss(_ request: Request, _ context: APIContext) async throws -> Response {
+        let numbers =
+            try await body(request)["incidents"]?.list?.compactMap { $0.integer.map { Int($0) } } ?? []
+        let count = try await AuditTrail(context, parts).following(
+            "dismiss \(counted(numbers.count, "incident"))", of: nil
+        ) {
+            let count = try await blocking { [store = parts.store] in try store.dismiss(numbers) }
+            return (count, "dismissed \(count)")
+        }
+        return Response(json: Array(Value.table(["count": .integer(Int64(count))]).json.utf8))
+    }
+
+    private func sendAgain(_ request: Request, _ context: APIContext) async throws -> Response {
+        let ids =
+            try await body(request)["deliveries"]?.list?.compactMap { $0.string.flatMap { DeliveryID($0) } }
+            ?? []
+        let now = parts.clock()
+        let count = try await AuditTrail(context, parts).following(
+            "send \(ids.count == 1 ? "\(ids[0])" : "\(ids.count) deliveries") again",
+            of: ids.count == 1 ? ids[0].lead : nil
+        ) {
+            let count = try await blocking { [store = parts.store] in try store.sendAgain(ids, at: now) }
+            return (count, "\(DeliveryState.waiting.rawValue) \(count)")
+        }
+        parts.deliveriesChanged()
+        return Response(json: Array(Value.table(["count": .integer(Int64(count))]).json.utf8))
+    }
+
+    private func addToken(_ request: Request, _ context: APIContext) async throws -> Response {
+        let body = try await body(request)
+        guard let name = body["name"]?.string, AccessToken.isName(name),
+            let role = body["role"]?.string.flatMap(AccessRole.init(rawValue:))
+        else { throw Problem(.badRequest, "expected the name and the role of a token") }
+        let now = parts.clock()
+        let text = try await AuditTrail(context, parts).following(
+            "token add \(name) \(role.rawValue)", of: nil
+        ) {
+            let text = try await blocking { [tokens = parts.tokens] in
+                try Self.telling { () throws(StoreError) in try tokens.add(name, role, at: now) }
+            }
+            return (text, "added")
+        }
+        return Response(json: Array(Value.table(["token": .string(text)]).json.utf8))
+    }
+
+    private func revokeToken(_ request: Request, _ context: APIContext) async throws -> Response {
+        guard let name = try await body(request)["name"]?.string else {
+            throw Problem(.badRequest, "expected the name of a token")
+        }
+        let now = parts.clock()
+        try await AuditTrail(context, parts).following("token revoke \(name)".shortened, of: nil) {
+            try await blocking { [tokens = parts.tokens] in
+                try Self.telling { () throws(StoreError) in try tokens.revoke(name, at: now) }
+            }
+            return ((), "revoked")
+        }
+        return Response(json: Array("{}".utf8))
+    }
+
+    /// Tells the caller what is wrong with a token's name; whatever else the store throws is for the log.
+    private static func telling<Result>(_ body: () throws(StoreError) -> Result) throws -> Result {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            guard [.tokenTaken, .noSuchToken].contains(error.code) else { throw error }
+            throw Problem(.badRequest, "\(error)")
+        }
+    }
+
+    private func body(_ request: Request) async throws -> Table {
+        var request = request
+        let body = try await request.collectBody(upTo: Self.bodyLimitBytes)
+        guard let table = (try? JSONReader.read(Array(body.readableBytesView)))?.table else {
+            throw Problem(.badRequest, "the body is not a JSON object")
+        }
+        return table
+    }
+}
