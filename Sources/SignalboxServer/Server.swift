@@ -1,5 +1,6 @@
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 package import Logging
 import ServiceLifecycle
 import Signalbox
@@ -11,6 +12,7 @@ package struct Server: Service {
     private let parts: APIParts
     private let host: String
     private let port: Int
+    private let certificate: ServerCertificate?
     private let metrics: ServiceMetrics
     private let queueLimit: Int
     private let readiness = Readiness()
@@ -27,13 +29,16 @@ package struct Server: Service {
     /// - Parameters:
     ///   - host: where requests are taken: a name, an IPv4 address or an IPv6 address without brackets.
     ///   - port: 0 for any that is free.
+    ///   - certificate: nil where what is said is not encrypted.
     ///   - metrics: what the engine tells of itself too.
     ///   - whenListening: gets the port when requests are taken.
     package init(
-        _ parts: APIParts, host: String, port: Int, metrics: ServiceMetrics, logger: Logger,
+        _ parts: APIParts, host: String, port: Int, certificate: ServerCertificate?, metrics: ServiceMetrics,
+        logger: Logger,
         whenListening: @escaping @Sendable (Int) async -> Void
     ) {
         self.parts = parts
+        self.certificate = certificate
         self.metrics = metrics
         queueLimit = parts.engine.generation.settings.queueLimit
         self.host = host
@@ -48,8 +53,10 @@ package struct Server: Service {
         let events = parts.events
         let port = port
         let whenListening = whenListening
+        let plain = HTTPServerBuilder.http1(configuration: Self.connections(idleSeconds: Self.idleSeconds))
         let application = Application(
-            router: router, server: .http1(configuration: Self.connections(idleSeconds: Self.idleSeconds)),
+            router: router,
+            server: try certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "signalbox",
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),

@@ -176,6 +176,52 @@ struct ServeTests {
         _ = try await service.end()
     }
 
+    @Test("with a certificate it speaks HTTPS alone; what cannot be used as one is said")
+    func encrypted() async throws {
+        let certificate = try Certificate()
+        let other = try Certificate()
+        let workspace = try Self.workspace()
+        func settings(_ certificate: String, _ key: String) throws {
+            try workspace.write(
+                "signalbox.yaml",
+                "serve: { listen: \"127.0.0.1:0\", tls: { certificate: \"\(certificate)\", key: \"\(key)\" } }\n"
+            )
+        }
+        for (wrong, key, part) in [
+            (certificate.key, certificate.key, "a certificate in PEM form cannot be read from it"),
+            (
+                certificate.certificate, certificate.certificate,
+                "a private key in PEM form cannot be read from it"
+            ),
+            ("none.pem", certificate.key, "none.pem: a certificate in PEM form"),
+            (certificate.certificate, other.key, "the private key is another certificate's"),
+        ] {
+            try settings(wrong, key)
+            let ran = try await workspace.run("serve")
+            #expect(ran.status == 65 && ran.errors.contains("serve.tls: "), "\(ran.errors)")
+            #expect(ran.errors.contains(part), "\(ran.errors)")
+        }
+        // A path from the workspace's folder.
+        try FileManager.default.copyItem(atPath: certificate.key, toPath: workspace.path("service.key"))
+        try settings(certificate.certificate, "service.key")
+        let token = try await workspace.run("token", "add", "kim", "--role", "viewer").output
+            .trimmingCharacters(in: CharacterSet.newlines)
+        let program = try RunningProgram(["serve", "-w", workspace.folder])
+        #expect(try await program.tells("Signalbox serves https://127.0.0.1:"))
+        let port = try #require(
+            program.told.components(separatedBy: "https://127.0.0.1:").last?.prefix { $0.isNumber })
+        func ask(trusting authority: String) async throws -> Table {
+            try await PythonProgram("https_client.py", [String(port), authority, "/v1/leads", token]).table()
+        }
+        let answer = try await ask(trusting: certificate.certificate)
+        #expect(answer["status"] == 200 && answer["body"] == #"{"leads":[]}"#, "\(answer)")
+        let distrusted = try await ask(trusting: other.certificate)
+        #expect(distrusted["error"] == "CERTIFICATE_VERIFY_FAILED", "\(distrusted)")
+        #expect(throws: (any Error).self) { try HTTPExchange("GET /livez", at: Int(port) ?? 0) }
+        program.signal(SIGTERM)
+        #expect(try await program.end().status == 0)
+    }
+
     @Test("a list goes on where its page ended")
     func paging() async throws {
         let service = try await RunningService(Self.workspace())

@@ -55,12 +55,10 @@ struct Serve: ParsableCommand {
     /// something of it that it does not do.
     private func requireFit(_ settings: ServeSettings) throws {
         let unfit: String? =
-            if settings.tls != nil {
-                "serve.tls: this version does not encrypt by itself; let a proxy in front of it do that, and set serve.plain"
-            } else if !settings.maskedFields.isEmpty {
+            if !settings.maskedFields.isEmpty {
                 "serve.mask: this version does not mask fields; remove the setting"
-            } else if !settings.isLoopback, !settings.isPlain {
-                "\(settings.listen) can be reached from other machines, without encryption: listen on 127.0.0.1, or set `serve.plain: true` where a proxy in front of it encrypts"
+            } else if !settings.isLoopback, !settings.isPlain, settings.tls == nil {
+                "\(settings.listen) can be reached from other machines, without encryption: give `serve.tls` a certificate, listen on 127.0.0.1, or set `serve.plain: true` where a proxy in front of it encrypts"
             } else {
                 nil
             }
@@ -69,12 +67,25 @@ struct Serve: ParsableCommand {
         throw ExitStatus.cannotLoad
     }
 
+    /// What `serve.tls` names. Ends the command where it cannot be used.
+    private func certificate(_ settings: ServeSettings) throws -> ServerCertificate? {
+        guard let tls = settings.tls else { return nil }
+        func place(_ path: String) -> String { path.hasPrefix("/") ? path : "\(workspace.folder)/\(path)" }
+        do throws(ServerCertificate.Unusable) {
+            return try ServerCertificate(certificate: place(tls.certificate), key: place(tls.key))
+        } catch {
+            printToStandardError("serve.tls: \(error)")
+            throw ExitStatus.cannotLoad
+        }
+    }
+
     func run() throws {
         let generation = try workspace.load()
         var wanted = generation.settings.serve
         if let listen { _ = wanted.listen(at: listen) }
         let settings = wanted
         try requireFit(settings)
+        let certificate = try certificate(settings)
         let store = try workspace.openStoreToServe(generation)
         // Until it is heard, there is nothing to read again.
         signal(SIGHUP, SIG_IGN)
@@ -102,12 +113,12 @@ struct Serve: ParsableCommand {
             store.name(socket: path)
         }
         let server = Server(
-            parts, host: settings.host, port: settings.port, metrics: ServiceMetrics(recorder),
-            logger: log.quieter
+            parts, host: settings.host, port: settings.port, certificate: certificate,
+            metrics: ServiceMetrics(recorder), logger: log.quieter
         ) { port in
             var reached = settings
             reached.port = port
-            let url = "http://\(reached.listen)"
+            let url = "\(certificate == nil ? "http" : "https")://\(reached.listen)"
             if tokens.isEmpty {
                 let token = tokens.addForThisRun(Self.firstTokenName, .admin, at: WallClock.now())
                 firstToken.show(token, url: url, to: log, as: logFormat)
