@@ -129,6 +129,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            resources: [.embedInCode("Description/openapi.json")],
             swiftSettings: strict),
 
         // The benchmarks. What they measure with never ships in the product.
@@ -220,9 +221,10 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "SQLiteStore", "Signalbox", "SignalboxCLI",
-                "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
+                "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics", "SQLiteStore", "Signalbox",
+                "SignalboxCLI", "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -84,6 +84,9 @@ package struct Server: Service {
         return http
     }
 
+    /// Every route, as `GET /v1/leads/:lead`.
+    var routes: [String] { router.routes.map { "\($0.method.rawValue) \($0.path)" } }
+
     private var router: Router<APIContext> {
         let router = Router(context: APIContext.self)
         router.addMiddleware {
@@ -98,8 +101,9 @@ package struct Server: Service {
         EventRoutes(parts: parts).add(to: reading)
         DeliveryRoutes(parts: parts).addReading(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
-        let measuring = router.group().add(middleware: AccessMiddleware(parts: parts, role: .viewer))
-        MetricsRoute(parts: parts, metrics: metrics, queueLimit: queueLimit).add(to: measuring)
+        let telling = router.group().add(middleware: AccessMiddleware(parts: parts, role: .viewer))
+        MetricsRoute(parts: parts, metrics: metrics, queueLimit: queueLimit).add(to: telling)
+        DescriptionRoute().add(to: telling)
         let working = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .agent))
         CommandRoutes(parts: parts).add(to: working)

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 /// `GET /metrics` of a service that runs.
-@Suite("The metrics of the service")
+@Suite("The metrics of the service", .enabled(if: !Sanitizers.hasThread, "signals are held back"))
 struct MetricsTests {
     private static let probe = """
         return { name = "probe", api = 1, needs = { "email" }, actions = {

@@ -1,0 +1,103 @@
+import Foundation
+import HTTPTypes
+import Journeys
+import Logging
+import PrometheusMetrics
+import Signalbox
+import Store
+import TestKit
+import Testing
+import Values
+import Workspace
+
+@testable import SignalboxServer
+
+/// `docs/openapi.yaml`, and the same as it is served.
+@Suite("The description of the API")
+struct DescriptionTests {
+    private let page: Table
+
+    init() async throws {
+        let root = URL(fileURLWithPath: #filePath).appendingPathComponent("../../..").standardized
+        let text = try Data(contentsOf: root.appendingPathComponent("docs/openapi.yaml"))
+        page = try await PythonProgram.answer(of: "read_yaml.py", to: Array(text))
+    }
+
+    @Test("it is served to whoever may read, as the page has it; scripts/openapi makes it anew")
+    func served() async throws {
+        let workspace = try TemporaryWorkspace()
+        let added = try await workspace.run("token", "add", "v", "--role", "viewer")
+        let service = try await RunningService(
+            workspace, token: added.output.trimmingCharacters(in: .newlines))
+        let answer = try service.ask("GET /openapi.json")
+        #expect(answer.status == 200 && answer.headers["content-type"] == "application/json")
+        #expect(try JSONReader.read(answer.body) == .table(page))
+        #expect(try service.ask("GET /openapi.json?pretty=true").status == 400)
+        #expect(try service.ask("GET /openapi.json", ["Authorization": "Bearer none"]).status == 401)
+        _ = try await service.end()
+    }
+
+    @Test("every route is in it, and it has no other")
+    func routes() throws {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let store = MemoryStore()
+        let now = Timestamp("2026-11-22T09:00:00Z")!
+        let engine = try Engine(
+            store: store, generation: Generation(reading: MemoryTree([:])), lanes: 1, logger: logger,
+            clock: { now })
+        defer { engine.stop() }
+        let parts = APIParts(
+            engine, store, tokens: try TokenDirectory(of: store), own: OwnMoments(), logger: logger,
+            clock: { now }, deliveriesChanged: {})
+        let server = Server(
+            parts, host: "127.0.0.1", port: 0, certificate: nil,
+            metrics: ServiceMetrics(PrometheusRecorder(ServiceMetrics.descriptions)), logger: logger,
+            whenListening: { _ in })
+        let offered = server.routes.map { $0.replacing(#/:([a-z]+)/#) { "{\($0.1)}" } }
+        let described = (page["paths"]?.table ?? Table()).flatMap { path in
+            (path.value.table ?? Table()).map { "\($0.key.uppercased()) \(path.key)" }
+        }
+        #expect(described.count > 10)
+        #expect(offered.sorted() == described.sorted())
+    }
+
+    @Test("its lists of reasons are those that there are")
+    func reasons() {
+        #expect(words("ProblemReason") == Set(ProblemReason.all.map(\.text)))
+        #expect(
+            words("IncidentReason")
+                == Set(
+                    CallFailure.Reason.allCases.map(\.rawValue) + Refusal.Reason.allCases.map(\.rawValue)
+                        + Undelivered.State.allCases.map(\.incidentReason)))
+    }
+
+    @Test("the reasons of a problem are those of its status")
+    func statuses() throws {
+        var found: [String: Set<String>] = [:]
+        func look(at value: Value) {
+            for item in value.list ?? [] { look(at: item) }
+            for member in value.table ?? Table() { look(at: member.value) }
+            guard let members = value.table?["properties"]?.table,
+                let status = members["status"]?.table?["const"], let reason = members["reason"]?.table
+            else { return }
+            let reasons = reason["enum"]?.list ?? [reason["const"]].compactMap { $0 }
+            found[status.json, default: []].formUnion(reasons.compactMap(\.string))
+        }
+        look(at: .table(page))
+        let known = Dictionary(grouping: ProblemReason.all) { String($0.status.code) }
+        #expect(found == known.mapValues { Set($0.map(\.text)) })
+    }
+
+    @Test("its lists of states are those that there are")
+    func states() {
+        #expect(words("LeadStatus") == Set(LeadStatus.allCases.map(\.rawValue)))
+        #expect(words("JourneyOutcome") == Set(JourneyOutcome.allCases.map(\.rawValue)))
+        #expect(words("DeliveryKind") == Set(Outgoing.Kind.allCases.map(\.rawValue)))
+        #expect(words("DeliveryState") == Set(DeliveryState.allCases.map(\.rawValue)))
+    }
+
+    private func words(_ schema: String) -> Set<String> {
+        let schemas = page["components"]?.table?["schemas"]?.table
+        return Set((schemas?[schema]?.table?["enum"]?.list ?? []).compactMap(\.string))
+    }
+}
