@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 public import Values
 
 /// A program in Python, of the folder `Servers`: what deliveries talk to.
@@ -33,24 +32,27 @@ public final class PythonProgram: Sendable {
         process.terminationHandler = { _ in end.finish() }
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
-        let pending = Mutex(Data())
-        output.fileHandleForReading.readabilityHandler = { handle in
-            let bytes = handle.availableData
-            if bytes.isEmpty {
-                handle.readabilityHandler = nil
-                return continuation.finish()
-            }
-            pending.withLock { pending in
+        try process.run()
+        try input.fileHandleForReading.close()
+        try output.fileHandleForWriting.close()
+        Self.read(output.fileHandleForReading, into: continuation)
+    }
+
+    /// On a thread of its own: a handle that is read when something is there misses it at times, where handles of others
+    /// close meanwhile.
+    private static func read(_ output: FileHandle, into lines: AsyncStream<String>.Continuation) {
+        Thread.detachNewThread {
+            var pending = Data()
+            while true {
+                let bytes = output.availableData
+                if bytes.isEmpty { return lines.finish() }
                 pending += bytes
                 while let end = pending.firstIndex(of: 0x0A) {
-                    continuation.yield(String(decoding: pending[..<end], as: UTF8.self))
+                    lines.yield(String(decoding: pending[..<end], as: UTF8.self))
                     pending = Data(pending[(end + 1)...])
                 }
             }
         }
-        try process.run()
-        try input.fileHandleForReading.close()
-        try output.fileHandleForWriting.close()
     }
 
     deinit { try? input.fileHandleForWriting.close() }

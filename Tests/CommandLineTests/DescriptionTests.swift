@@ -54,11 +54,50 @@ struct DescriptionTests {
             metrics: ServiceMetrics(PrometheusRecorder(ServiceMetrics.descriptions)), logger: logger,
             whenListening: { _ in })
         let offered = server.routes.map { $0.replacing(#/:([a-z]+)/#) { "{\($0.1)}" } }
-        let described = (page["paths"]?.table ?? Table()).flatMap { path in
-            (path.value.table ?? Table()).map { "\($0.key.uppercased()) \(path.key)" }
-        }
+        let described = operations.map(\.0)
         #expect(described.count > 10)
         #expect(offered.sorted() == described.sorted())
+    }
+
+    @Test("the role that it names for an operation is the least that may")
+    func roles() async throws {
+        let workspace = try TemporaryWorkspace()
+        var tokens: [(role: String?, text: String)] = [(nil, "none")]
+        for role in ["viewer", "agent", "admin"] {
+            let added = try await workspace.run("token", "add", role, "--role", role)
+            tokens.append((role, added.output.trimmingCharacters(in: .newlines)))
+        }
+        let service = try await RunningService(workspace, token: "")
+        for (operation, members) in operations {
+            // Its answer has no end for those that may.
+            let isEndless = operation == "GET /v1/events"
+            let needed = try role(of: members)
+            let least = try #require(tokens.firstIndex { $0.role == needed })
+            for (index, token) in tokens.enumerated() where !isEndless || index < least {
+                let request = operation.replacing(#/{[a-z]+}/#, with: "x")
+                let answer = try service.ask(request, ["Authorization": "Bearer \(token.text)"])
+                let isRefused = answer.status == 401 || answer.status == 403
+                #expect(
+                    isRefused == (index < least),
+                    "\(operation) as \(token.role ?? "nobody"): \(answer.status)")
+            }
+        }
+        _ = try await service.end()
+    }
+
+    /// Nil for one that anybody may ask.
+    private func role(of operation: Table) throws -> String? {
+        let security = try #require(operation["security"]?.list)
+        return try security.first.map { try #require($0.table?["token"]?.list?.first?.string) }
+    }
+
+    /// By their methods and paths.
+    private var operations: [(String, Table)] {
+        (page["paths"]?.table ?? Table()).flatMap { path in
+            (path.value.table ?? Table()).map {
+                ("\($0.key.uppercased()) \(path.key)", $0.value.table ?? Table())
+            }
+        }
     }
 
     @Test("its lists of reasons are those that there are")

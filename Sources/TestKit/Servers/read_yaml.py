@@ -5,4 +5,4 @@ import sys
 
 import yaml
 
-print(json.dumps(yaml.safe_load(sys.stdin.buffer), ensure_ascii=False, separators=(",", ":")))
+print(json.dumps(yaml.load(sys.stdin.buffer, yaml.CSafeLoader), ensure_ascii=False, separators=(",", ":")))
