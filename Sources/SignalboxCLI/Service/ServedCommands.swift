@@ -65,12 +65,12 @@ extension RunningService {
                     report.answer(answer, to: command, given: given, line: nil)
                 case .released(let plugin, let refusal, let given, _):
                     report.release(of: plugin, refusal, given: given, line: nil)
-                case .own(let command, let moment): report.own(command, moment)
-                case .unfit: break
+                // It is not these commands' result.
+                case .own, .unfit: break
                 }
             }
         }
-        served.end { report.own($0, $1) }
+        served.end { _, _ in }
         if let failure {
             printToStandardError("\(failure.error)")
             throw ExitStatus.of(failure.error)
