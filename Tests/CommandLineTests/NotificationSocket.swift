@@ -56,6 +56,14 @@ final class NotificationSocket: Sendable {
         }
     }
 
+    /// Whether the message comes, behind others.
+    func receives(_ message: String) async -> Bool {
+        while let next = await receive() {
+            if next == message { return true }
+        }
+        return false
+    }
+
     private func next(flags: Int32) -> String? {
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = recv(descriptor, &bytes, bytes.count, flags)

@@ -89,7 +89,7 @@ struct ShowPlugins: ParsableCommand {
         func run() throws {
             let generation = try workspace.load()
             if generation.plugins[name] == nil { try generation.end(withoutPlugin: name) }
-            let service = try workspace.service()
+            let service = workspace.service()
             guard try workspace.quarantined(generation).contains(name) else {
                 printToStandardError("The plugin \(name.quotedForMessage) is not quarantined.")
                 throw ExitStatus.foundWrong

@@ -41,7 +41,7 @@ struct Tokens: ParsableCommand {
 
         func run() throws {
             let token: String
-            if let service = try workspace.service() {
+            if let service = workspace.service() {
                 token = try service.addToken(name, role)
             } else {
                 let store = try workspace.openStoreToWrite()
@@ -97,7 +97,7 @@ struct Tokens: ParsableCommand {
         }
 
         func run() throws {
-            let service = try workspace.service()
+            let service = workspace.service()
             let store = service == nil ? try workspace.openStoreToWrite() : nil
             let reader: any AccessStore = try store ?? workspace.openAccessToRead()
             guard try reader.tokens().contains(where: { sameBytes($0.name, name) && $0.revoked == nil })

@@ -76,9 +76,12 @@ struct WorkspaceOption: ParsableArguments {
         try openStore(generation.settings)
     }
 
-    /// The service that has the store now, to which every change goes then; nil where none runs.
-    func service() throws -> RunningService? {
-        let settings = try loadSettings()
+    /// The service that has the store now, to which every change goes then. Nil where none runs, and where the settings
+    /// cannot be read: whoever reads them next says why.
+    func service() -> RunningService? {
+        guard let settings = try? Settings(reading: DiskTree(root: folder), environment: environment) else {
+            return nil
+        }
         return RunningService(of: storePath(settings), lineLimitBytes: settings.lineLimitBytes)
     }
 

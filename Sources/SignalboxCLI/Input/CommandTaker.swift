@@ -51,14 +51,14 @@ enum CommandTarget {
 extension WorkspaceOption {
     /// The service that has the store, where one runs. Otherwise maps and plugins are loaded, and the store is opened.
     func commandTarget(isDryRun: Bool) throws -> CommandTarget {
-        if !isDryRun, let service = try service() { return .service(service) }
+        if !isDryRun, let service = service() { return .service(service) }
         let generation = try load()
         return .store(isDryRun ? try openDryRunStore(generation) : try openStore(generation), generation)
     }
 
     /// The same where maps and plugins are loaded already.
     func commandTarget(loaded generation: Generation) throws -> CommandTarget {
-        if let service = try service() { return .service(service) }
+        if let service = service() { return .service(service) }
         return .store(try openStore(generation), generation)
     }
 }

@@ -52,7 +52,7 @@ extension Deliveries {
         func run() throws {
             let wanted: [DeliveryID]
             var count = 0
-            if let service = try workspace.service() {
+            if let service = workspace.service() {
                 let store = try workspace.openOutboxToRead()
                 wanted = try ids.isEmpty ? chosen(in: store) : named(in: store)
                 for page in wanted.pages(of: Self.pageSize) { count += try service.sendAgain(page) }

@@ -30,7 +30,7 @@ extension Incidents {
             let question = ("Dismiss it?", "Dismiss them?")
             let incidents: [IncidentRecord]
             let count: Int
-            if let service = try workspace.service() {
+            if let service = workspace.service() {
                 incidents = try choice.incidents(in: try workspace.openStoreToRead(), asking: question)
                 count = try service.dismiss(incidents.map(\.number))
             } else {
