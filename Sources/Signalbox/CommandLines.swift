@@ -1,6 +1,7 @@
 package import Journeys
 
-/// Divides what comes in pieces into the lines of a commands file, so that one of any size does.
+/// Divides what comes in pieces into the lines of a commands file, so that one of any size does; also those of a
+/// service's answer.
 package struct CommandLines {
     /// Of a line.
     private let limitBytes: Int

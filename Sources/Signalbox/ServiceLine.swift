@@ -55,7 +55,7 @@ extension ServiceLine {
 
     /// Reads what ``json`` wrote. Nil for anything else.
     ///
-    /// - Parameter request: what the line with this number asked for.
+    /// - Parameter request: the request on the line with this number.
     package init?(reading bytes: [UInt8], _ request: (Int) -> CommandLineEntry.Request?) {
         guard let table = (try? JSONReader.read(bytes))?.table,
             let kind = table["type"]?.string.flatMap(Kind.init(rawValue:))

@@ -41,6 +41,30 @@ struct StreamAnswersTests {
         #expect(answers.error?.line == 5)
     }
 
+    @Test(
+        "what the engine did by itself is taken behind what was answered before it, and before what was not")
+    func own() async {
+        let own = Answer.Accepted(
+            lead: LeadID("L1")!, moment: 9, at: Timestamp(milliseconds: 0), journalBytes: [],
+            hasIncidents: false)
+        for _ in 0..<3 { _ = await answers.add(bytes: 1) }
+        answer(1)
+        answers.add(own: own, of: Command(lead: own.lead, order: .retry))
+        answer(0)
+        answer(2)
+        answers.close()
+        #expect(await answers.take()?.map(\.answered?.line.number) == [1, 2, nil, 3])
+        #expect(await answers.take() == nil)
+    }
+
+    @Test("a long stream knows its last leads")
+    func leads() {
+        let leads = StreamLeads(limit: 2)
+        let ids = ["A", "B", "A", "C"].map { LeadID($0)! }
+        for id in ids { leads.add(id) }
+        #expect(!leads.has(ids[0]) && leads.has(ids[1]) && leads.has(ids[3]))
+    }
+
     @Test("whoever adds waits while too many lines, or too long ones, are under way")
     func room() async {
         for (count, bytes) in [(16, 1), (2, StreamAnswers.underWayLimitBytes / 2)] {

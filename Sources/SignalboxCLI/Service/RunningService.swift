@@ -17,26 +17,10 @@ struct RunningService {
     ///
     /// - Parameter store: where the store is.
     init?(of store: String, lineLimitBytes: Int) {
-        guard let socket = SQLiteStore.socket(for: store), Self.answers(socket) else { return nil }
+        guard let socket = SQLiteStore.socket(for: store), ServiceConnection.isPossible(at: socket)
+        else { return nil }
         self.socket = socket
         self.lineLimitBytes = lineLimitBytes
-    }
-
-    /// Whether somebody listens there: a process that was killed leaves its socket.
-    private static func answers(_ path: String) -> Bool {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let room = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < room else { return false }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let descriptor = Foundation.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
     }
 
     /// A stream of commands.

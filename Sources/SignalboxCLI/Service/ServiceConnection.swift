@@ -16,6 +16,14 @@ final class ServiceConnection: Sendable {
         case broken
     }
 
+    /// Whether somebody listens at the socket: a process that was killed leaves it.
+    static func isPossible(at socket: String) -> Bool {
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        guard let channel = try? bootstrap.connect(unixDomainSocketPath: socket).wait() else { return false }
+        channel.close(promise: nil)
+        return true
+    }
+
     /// Throws ``StoreError/Code/serviceEnded`` where nobody listens at the socket.
     ///
     /// - Parameters:

@@ -18,8 +18,7 @@ struct OperatorRoutes {
     }
 
     private func dismiss(_ request: Request, _ context: APIContext) async throws -> Response {
-        let numbers =
-            try await body(request)["incidents"]?.list?.compactMap { $0.integer.map { Int($0) } } ?? []
+        let numbers = try await list("incidents", of: request) { $0.integer.map { Int($0) } }
         let count = try await AuditTrail(context, parts).following(
             "dismiss \(counted(numbers.count, "incident"))", of: nil
         ) {
@@ -30,9 +29,7 @@ struct OperatorRoutes {
     }
 
     private func sendAgain(_ request: Request, _ context: APIContext) async throws -> Response {
-        let ids =
-            try await body(request)["deliveries"]?.list?.compactMap { $0.string.flatMap { DeliveryID($0) } }
-            ?? []
+        let ids = try await list("deliveries", of: request) { $0.string.flatMap { DeliveryID($0) } }
         let now = parts.clock()
         let count = try await AuditTrail(context, parts).following(
             "send \(ids.count == 1 ? "\(ids[0])" : "\(ids.count) deliveries") again",
@@ -84,6 +81,17 @@ struct OperatorRoutes {
             guard [.tokenTaken, .noSuchToken].contains(error.code) else { throw error }
             throw Problem(.badRequest, "\(error)")
         }
+    }
+
+    private func list<Element>(
+        _ name: String, of request: Request, reading read: (Value) -> Element?
+    ) async throws -> [Element] {
+        let items = try await body(request)[name]?.list
+        let elements = items?.compactMap(read)
+        guard let elements, elements.count == items?.count else {
+            throw Problem(.badRequest, "expected a list of \(name)")
+        }
+        return elements
     }
 
     private func body(_ request: Request) async throws -> Table {

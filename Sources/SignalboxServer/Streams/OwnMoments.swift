@@ -1,3 +1,4 @@
+import DequeModule
 package import Journeys
 package import Signalbox
 import Synchronization
@@ -39,10 +40,20 @@ package final class OwnMoments: Sendable {
     }
 }
 
-/// The leads that a stream has commands for.
+/// The leads that a stream has commands for: the last ones, so that a long stream costs no more than a short one.
 final class StreamLeads: Sendable {
-    private let leads = Mutex<Set<LeadID>>([])
+    private let limit: Int
+    private let leads = Mutex((known: Set<LeadID>(), inOrder: Deque<LeadID>()))
 
-    func add(_ lead: LeadID) { _ = leads.withLock { $0.insert(lead) } }
-    func has(_ lead: LeadID) -> Bool { leads.withLock { $0.contains(lead) } }
+    init(limit: Int = 100_000) { self.limit = limit }
+
+    func add(_ lead: LeadID) {
+        leads.withLock { leads in
+            guard leads.known.insert(lead).inserted else { return }
+            leads.inOrder.append(lead)
+            if leads.inOrder.count > limit { leads.known.remove(leads.inOrder.removeFirst()) }
+        }
+    }
+
+    func has(_ lead: LeadID) -> Bool { leads.withLock { $0.known.contains(lead) } }
 }
