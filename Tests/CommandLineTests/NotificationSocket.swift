@@ -56,12 +56,20 @@ final class NotificationSocket: Sendable {
         }
     }
 
-    /// Whether the message comes, behind others.
-    func receives(_ message: String) async -> Bool {
-        while let next = await receive() {
-            if next == message { return true }
+    /// Reads from now on until the message comes, and answers whether it did. On a thread of its own alone: tasks may
+    /// wait for others while the socket fills.
+    func reading(until message: String) -> AsyncStream<Bool> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Bool.self)
+        Thread.detachNewThread {
+            var found = false
+            var waiting = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+            while !found, poll(&waiting, 1, 60_000) > 0 {
+                found = self.next(flags: Int32(MSG_DONTWAIT)) == message
+            }
+            continuation.yield(found)
+            continuation.finish()
         }
-        return false
+        return stream
     }
 
     private func next(flags: Int32) -> String? {
