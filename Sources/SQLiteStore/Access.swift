@@ -1,4 +1,5 @@
 import GRDB
+import Journeys
 public import Store
 public import Values
 
@@ -77,18 +78,20 @@ extension SQLiteStore {
             for entry in entries { try entry.at.requireReadable("an entry of the audit log") }
             if entries.isEmpty { return }
             try writer.transaction { db in
-                let insert = try PreparedStatement(
-                    """
-                    INSERT INTO audit (at, token, address, request, action, lead, result)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """, on: db)
-                for entry in entries {
-                    try insert.run(
-                        Argument(entry.at), .text(entry.token), .text(entry.address), .text(entry.request),
-                        .text(entry.action), Argument(entry.lead), .text(entry.result))
-                }
+                try db.append(try entries.map { try named($0, on: db) })
             }
         }
+    }
+
+    /// The entry with the name of an erased lead in the place of its id.
+    private func named(_ entry: AuditEntry, on db: Database) throws -> AuditEntry {
+        guard mayHaveErased, let lead = entry.lead.flatMap(LeadID.init) else { return entry }
+        let isErased =
+            try PreparedStatement("SELECT 1 FROM settled_leads WHERE lead = ?", on: db)
+            .first(.text(names.name(of: lead))) { _ in true } ?? false
+        var entry = entry
+        if isErased { entry.lead = AuditEntry.erasedLead(hash: names.hash(of: lead)) }
+        return entry
     }
 
     public func audit(before row: Int?, limit: Int) throws(StoreError) -> [StoredAuditEntry] {
@@ -96,6 +99,21 @@ extension SQLiteStore {
             try PreparedStatement(
                 "\(StoredAuditEntry.select) WHERE id <= ? ORDER BY id DESC LIMIT ?", on: db
             ).rows(Argument(below: row), .integer(limit)) { try StoredAuditEntry($0) }
+        }
+    }
+}
+
+extension Database {
+    func append(_ entries: [AuditEntry]) throws {
+        let insert = try PreparedStatement(
+            """
+            INSERT INTO audit (at, token, address, request, action, lead, result)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, on: self)
+        for entry in entries {
+            try insert.run(
+                Argument(entry.at), .text(entry.token), .text(entry.address), .text(entry.request),
+                .text(entry.action), Argument(entry.lead), .text(entry.result))
         }
     }
 }

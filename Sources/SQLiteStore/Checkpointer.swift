@@ -48,6 +48,19 @@ final class Checkpointer: Sendable {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// Brings everything over and empties the `-wal` file, which has what was removed as it was. What a reader keeps from
+    /// that is made good when the store is closed.
+    func clear(_ pool: DatabasePool) throws {
+        queue.sync {}
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = 0")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = \(SQLiteStore.busyTimeoutMilliseconds)") }
+            do {
+                try db.checkpoint(.truncate)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {}
+        }
+    }
+
     /// Waits for what is under way, and takes no more notice of commits.
     func stop(_ writer: Database) throws {
         _ = sqlite3_wal_hook(writer.sqliteConnection, nil, nil)

@@ -10,8 +10,14 @@ import Values
 /// mark is handed on whenever one of them is settled or comes back.
 struct DeliveryTable {
     private let db: Database
+    /// Selects the row of the next delivery.
+    private let nextRow: String
 
-    init(on db: Database) { self.db = db }
+    /// - Parameter remembersRemoved: false while a store has not reached the eleventh migration: nothing was removed from it.
+    init(on db: Database, remembersRemoved: Bool = true) {
+        self.db = db
+        nextRow = remembersRemoved ? Self.rowAfterRemoved : "NULL"
+    }
 
     /// A delivery that is to be added. Its numbers may be any of an earlier version's file.
     struct New {
@@ -73,8 +79,8 @@ struct DeliveryTable {
         try PreparedStatement(
             """
             INSERT INTO deliveries
-                (content, at_moment, lead, place, channel, destination, quiet, state, head, attempts, due, changed)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', NOT EXISTS (
+                (id, content, at_moment, lead, place, channel, destination, quiet, state, head, attempts, due, changed)
+            VALUES ((\(nextRow)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', NOT EXISTS (
                 SELECT 1 FROM deliveries
                 WHERE channel = ?5 AND lead = ?3 AND destination = ?6 AND head IS NOT NULL), 0, ?8, ?8)
             """, on: db
@@ -83,6 +89,55 @@ struct DeliveryTable {
             .text(kind.channel(to: destination)), .text(destination), .integer(isQuiet ? 1 : 0),
             .integer(new.at))
     }
+
+    /// Behind all that there are and ever were: who still sends one that was removed holds no other for it.
+    private static let rowAfterRemoved = """
+        SELECT 1 + max(coalesce((SELECT max(id) FROM deliveries), 0), coalesce((SELECT delivery FROM remains), 0))
+        """
+
+    // MARK: Removing
+
+    /// Which deliveries are removed.
+    enum Removed {
+        /// Of the moment in this row.
+        case moment(Int)
+        /// Of the lead in this row, those that an earlier version left without a moment.
+        case damagedLead(Int)
+        /// The one in this row.
+        case one(Int)
+    }
+
+    /// Removes deliveries with their attempts, and what they say where no other says it. Answers how many there were.
+    func remove(of which: Removed) throws -> Int {
+        let (condition, argument) =
+            switch which {
+            case .moment(let row): ("at_moment = ?", row)
+            case .damagedLead(let row): ("at_moment IS NULL AND lead = ?", row)
+            case .one(let row): ("id = ?", row)
+            }
+        let found = try PreparedStatement(
+            "SELECT id, content, at_moment FROM deliveries WHERE \(condition)", on: db
+        ).rows(.integer(argument)) {
+            (row: try $0.count(0), content: try $0.count(1), moment: try $0.optionalCount(2))
+        }
+        for delivery in found {
+            let row = Argument.integer(delivery.row)
+            try db.noteRemoved("delivery", delivery.row)
+            try PreparedStatement("DELETE FROM attempts WHERE delivery = ?", on: db).run(row)
+            try PreparedStatement("DELETE FROM deliveries WHERE id = ?", on: db).run(row)
+        }
+        for delivery in found {
+            try PreparedStatement(Self.removeContent, on: db)
+                .run(.integer(delivery.content), Argument(delivery.moment))
+        }
+        return found.count
+    }
+
+    /// A mail's deliveries are of one moment, and share what they say.
+    private static let removeContent = """
+        DELETE FROM outbox WHERE id = ?1 AND NOT EXISTS (
+            SELECT 1 FROM deliveries WHERE at_moment IS ?2 AND content = ?1)
+        """
 
     /// Adds one whose content does not read back.
     func insertDamaged(_ new: New, channel: String) throws {

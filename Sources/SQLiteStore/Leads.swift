@@ -10,7 +10,8 @@ extension SQLiteStore {
         try read { db in
             let history = try RecordHistory(on: db)
             return try PreparedStatement(Self.listing(filter), on: db).rows(
-                .text(after?.text ?? ""), Argument(filter.status?.rawValue), Argument(filter.map?.text),
+                .text(after?.text ?? ErasedNames.end), Argument(filter.status?.rawValue),
+                Argument(filter.map?.text),
                 limit: limit
             ) { row in
                 do {
@@ -84,12 +85,20 @@ extension SQLiteStore {
                 guard let link = try MomentChain(on: db).moment(moment, from: newest.link) else {
                     throw StoreError.damaged(MomentChain.broken)
                 }
-                guard let record = try RecordHistory(on: db).record(of: newest, after: link) else {
-                    throw StoreError.recordNotKept(id, moment)
-                }
+                if link == newest.link { return try RecordHistory(on: db).newest(newest) }
+                guard try !isRemoved(link, on: db),
+                    let record = try RecordHistory(on: db).record(of: newest, after: link)
+                else { throw StoreError.recordNotKept(id, moment) }
                 return record
             }
         }
+    }
+
+    /// Whether nothing is left of the moment but its number (R61).
+    private func isRemoved(_ moment: MomentChain.Link, on db: Database) throws -> Bool {
+        let command = try PreparedStatement("SELECT command FROM moments WHERE id = ?", on: db)
+            .first(.integer(moment.row)) { try Value(storedJSON: try $0.bytes(0)) }
+        return command.map { CommandRemains($0, names: names) != nil } ?? false
     }
 
     private func moments(
@@ -107,14 +116,18 @@ extension SQLiteStore {
                 guard try row.count(0) == leadRow, try row.count(1) == link.number else {
                     throw StoreError.leadDamaged(lead, MomentChain.broken)
                 }
+                let command = try Value(storedJSON: try row.bytes(3))
                 let moment = StoredMoment(
-                    lead: lead, number: link.number, at: try row.timestamp(2),
-                    command: try Value(storedJSON: try row.bytes(3)), journal: try row.lines(4))
+                    lead: lead, number: link.number, at: try row.timestamp(2), command: command,
+                    journal: try row.lines(4))
                 return (
-                    moment: moment, previous: try row.optionalCount(5), provenance: try row.optionalCount(6)
+                    moment: moment, isRemoved: CommandRemains(command, names: names) != nil,
+                    previous: try row.optionalCount(5), provenance: try row.optionalCount(6)
                 )
             }
             guard var moment = found?.moment else { throw StoreError.leadDamaged(lead, MomentChain.broken) }
+            // So were all before it.
+            if found?.isRemoved == true { break }
             if let provenance = found?.provenance {
                 if provenances[provenance] == nil {
                     provenances[provenance] = try self.provenance(provenance, on: db)

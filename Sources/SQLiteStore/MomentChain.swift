@@ -52,7 +52,8 @@ struct MomentChain {
         return link
     }
 
-    private func before(_ link: Link) throws -> Link? {
+    /// The moment before; nil where there is none.
+    func before(_ link: Link) throws -> Link? {
         link.before(at: try previous.first(.integer(link.row)) { try $0.optionalCount(0) } ?? nil)
     }
 

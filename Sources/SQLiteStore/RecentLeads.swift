@@ -58,6 +58,15 @@ struct RecentLeads {
         try PreparedStatement(settle, on: db).run(.integer(row), Argument(utf8: record?.jsonBytes))
     }
 
+    /// Puts the newest record into the lead's own row, with its slot's state, if it has a slot: it keeps that.
+    static func rewrite(_ row: Int, _ record: LeadRecord, on db: Database) throws {
+        let hasSlot =
+            try PreparedStatement("SELECT 1 FROM recent_leads WHERE lead = ?", on: db)
+            .first(.integer(row)) { _ in true } ?? false
+        guard hasSlot else { return }
+        try PreparedStatement(settle, on: db).run(.integer(row), .utf8(record.jsonBytes))
+    }
+
     static let newest = """
         SELECT \(RecordHistory.Newest.columns) FROM \(RecordHistory.Newest.tables) WHERE settled.id = ?
         """

@@ -16,6 +16,7 @@ public final class SQLiteStore: Store {
     /// For what one statement reads: a connection by itself takes half as long as one of many.
     private let lookups: DatabaseQueue
     let writer: Writer?
+    let names: ErasedNames
 
     public enum Mode: Sendable, Hashable {
         /// Makes the store if there is none, brings an older one up to this version, and keeps every other
@@ -28,7 +29,7 @@ public final class SQLiteStore: Store {
 
     /// How long a connection waits for one of another process: SQLite's own checkpoints and recovery, and
     /// people with a shell of SQLite.
-    private static let busyTimeoutSeconds = 5.0
+    static let busyTimeoutMilliseconds = 5_000
     /// What the writer keeps of the file in memory.
     private static let cacheLimitKiB = 32 << 10
     /// SQLite keeps at most 1,000,000,000 bytes in a row.
@@ -56,6 +57,7 @@ public final class SQLiteStore: Store {
                 lookups = try Self.openReader(path)
                 reader = lookups
             }
+            names = try lookups.read { try ErasedNames(of: $0) }
         } catch {
             throw StoreError(error, file: path)
         }
@@ -105,6 +107,8 @@ public final class SQLiteStore: Store {
             // GRDB chose NORMAL, which may lose the last commits with the power.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(cacheLimitKiB)")
+            // What is removed is overwritten (R61).
+            try db.execute(sql: "PRAGMA secure_delete = ON")
         }
         try pool.read { try SchemaCheck.requireSame($0, allowing: .harmless) }
         try Schema.migrator.migrate(pool)
@@ -113,7 +117,8 @@ public final class SQLiteStore: Store {
         pool.writeWithoutTransaction { checkpointer.watch($0) }
         let ends = try pool.read { try Writer.Ends(of: $0, recentLimit: limits.recent) }
         return Writer(
-            pool: pool, lock: lock, checkpointer: checkpointer, wholeEvery: limits.wholeEvery, ends: ends)
+            pool: pool, lock: lock, checkpointer: checkpointer, wholeEvery: limits.wholeEvery,
+            names: try pool.read { try ErasedNames(of: $0) }, ends: ends)
     }
 
     static func openReader(_ path: String) throws -> DatabaseQueue {
@@ -152,7 +157,7 @@ public final class SQLiteStore: Store {
         var configuration = Configuration()
         configuration.label = "signalbox.store"
         configuration.readonly = readOnly
-        configuration.busyMode = .timeout(busyTimeoutSeconds)
+        configuration.busyMode = .timeout(Double(busyTimeoutMilliseconds) / 1_000)
         // The writer gives out the numbers of rows itself; looking each up once more would read pages all over
         // a large store. A backup checks them all.
         configuration.foreignKeysEnabled = false
@@ -281,19 +286,21 @@ public final class SQLiteStore: Store {
 
     public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
         try readOnce { db in
-            try PreparedStatement(
+            let commands = try PreparedStatement(
                 """
                 SELECT moments.moment, moments.command
                 FROM commands
                 JOIN settled_leads ON settled_leads.id = commands.lead
                 JOIN moments ON moments.id = commands.moment
-                WHERE commands.id = ? AND settled_leads.lead = ?
-                """, on: db
-            ).first(.text(id.text), .text(lead.text)) { row in
-                AcceptedCommand(
-                    moment: try row.count(0),
-                    canonicalRequest: Command.canonicalRequest(try Value(storedJSON: try row.bytes(1))))
+                WHERE commands.id = ? AND settled_leads.lead IN (?, ?)
+                """, on: db)
+            func find(_ id: String, _ erased: String) throws -> AcceptedCommand? {
+                try commands.first(.text(id), .text(lead.text), .text(erased)) { row in
+                    try AcceptedCommand(row, names: names)
+                }
             }
+            if let accepted = try find(id.text, lead.text) { return accepted }
+            return mayHaveErased ? try find(names.name(of: id), names.name(of: lead)) : nil
         }
     }
 
@@ -317,8 +324,12 @@ public final class SQLiteStore: Store {
 
     public func nextIncident() throws(StoreError) -> Int {
         try read { db in
-            try PreparedStatement("SELECT max(number) FROM incidents", on: db)
-                .first { (try $0.optionalCount(0) ?? 0) + 1 } ?? 1
+            try PreparedStatement(
+                """
+                SELECT max(coalesce((SELECT max(number) FROM incidents), 0),
+                    coalesce((SELECT incident FROM remains), 0))
+                """, on: db
+            ).first { try $0.count(0) + 1 } ?? 1
         }
     }
 

@@ -58,7 +58,7 @@ extension Schema {
     /// Rows of earlier versions have all recipients. The first has the row's number, which is the delivery's for life;
     /// the others are numbered behind the last of their moment. A row that does not read back is one dead delivery.
     static func makeDeliveries(_ db: Database) throws {
-        let table = DeliveryTable(on: db)
+        let table = DeliveryTable(on: db, remembersRemoved: false)
         try table.renewStoreID()
         var moment = FormerMoment()
         // One by one: a store may have many.

@@ -43,6 +43,9 @@ enum Schema {
             try makeDeliveries(db)
             try db.execute(sql: access)
         }
+        migrator.registerMigration("11", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: erasure)
+        }
         return migrator
     }
 

@@ -61,7 +61,13 @@ private struct WholeReading {
             try requireCounts(row, 1, 2, 3, 5)
             _ = try row.timestamp(6)
             guard try row.optionalCount(7) == 1 else { throw Self.broken(row.shown(0)) }
-            try reading.note(row.shown(0)) { _ = try history.newest(RecordHistory.Newest(row)) }
+            try reading.note(row.shown(0)) {
+                if ErasedNames.isName(row.shown(0)) {
+                    _ = try ErasedLead(json: try row.bytes(4), after: try row.count(5))
+                } else {
+                    _ = try history.newest(RecordHistory.Newest(row))
+                }
+            }
         }
     }
 

@@ -63,7 +63,7 @@ final class Lane {
     ) throws(StoreError) -> Computed {
         adoptGeneration()
         if let id = command.id, let earlier = try context.ids.earlier(id, of: command.lead, in: store) {
-            guard earlier.canonicalRequest == command.canonicalRequest else {
+            guard earlier.isRequest(of: command) else {
                 return Computed(
                     answer: .refused(
                         Refusal(
@@ -346,7 +346,7 @@ final class Lane {
 
     private func lead(_ id: LeadID) throws(StoreError) -> Lead? {
         if let lead = leads[id] { return lead }
-        guard let record = try store.lead(id) else { return nil }
+        guard let record = try store.lead(id) else { return try store.erased(id)?.lead(id) }
         let definition = try record.journey.map { journey throws(StoreError) in
             try self.definition(of: journey.map, in: journey.version)
         }

@@ -54,6 +54,7 @@ struct LanesBenchmark: Sendable {
 /// A store in which nothing is. An engine on it has to keep its leads itself.
 private struct NothingKept: MomentStore {
     func lead(_ id: LeadID) -> LeadRecord? { nil }
+    func erased(_ id: LeadID) -> ErasedLead? { nil }
     func accepted(_ id: CommandID, of lead: LeadID) -> AcceptedCommand? { nil }
     func value(_ key: String, of plugin: String) -> Value? { nil }
     func map(_ version: MapVersion) -> StoredMap? { nil }

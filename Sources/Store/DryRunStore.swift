@@ -24,8 +24,15 @@ public final class DryRunStore: Store {
     public init(over base: (any Store)?) { self.base = base }
 
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
-        if let lead = committed.withLock({ $0.leads[id] }) { return lead }
+        if let lead = committed.withLock({ $0.leads[id] }) { return lead.isErased ? nil : lead }
         return try base?.lead(id)
+    }
+
+    public func erased(_ id: LeadID) throws(StoreError) -> ErasedLead? {
+        if let lead = committed.withLock({ $0.leads[id] }) {
+            return lead.isErased ? ErasedLead(lead) : nil
+        }
+        return try base?.erased(id)
     }
 
     public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {
@@ -206,6 +213,13 @@ public final class DryRunStore: Store {
 
     public func outboxFigures() throws(StoreError) -> OutboxFigures {
         try base?.outboxFigures() ?? OutboxFigures(counts: [:], oldestWaiting: nil)
+    }
+
+    /// Throws ``StoreError/Code/readOnly``: what is removed is gone.
+    public func remove(
+        _ kind: RetentionKind, before time: Timestamp, after place: Int?, limit: Int, at now: Timestamp
+    ) throws(StoreError) -> RetentionStep {
+        throw StoreError(.readOnly, "a dry run removes nothing for its age", advice: "use the store itself")
     }
 
     // MARK: The API

@@ -14,11 +14,13 @@ public struct LeadRecord: Sendable, Hashable {
     public var journey: JourneyRecord?
     public var lastSeq: Int
     public var lastMoment: Int
+    /// Whether a moment erased it: nothing of it is kept but its numbers (R61).
+    public var isErased: Bool
 
     public init(
         id: LeadID, status: LeadStatus = .open, agent: String? = nil, channel: String? = nil,
         fields: Table = Table(), store: Table = Table(), journey: JourneyRecord? = nil, lastSeq: Int = 0,
-        lastMoment: Int = 0
+        lastMoment: Int = 0, isErased: Bool = false
     ) {
         self.id = id
         self.status = status
@@ -29,6 +31,7 @@ public struct LeadRecord: Sendable, Hashable {
         self.journey = journey
         self.lastSeq = lastSeq
         self.lastMoment = lastMoment
+        self.isErased = isErased
     }
 
     public init(_ lead: Lead) {
@@ -41,6 +44,7 @@ public struct LeadRecord: Sendable, Hashable {
         journey = lead.journey.map(JourneyRecord.init)
         lastSeq = lead.lastSeq
         lastMoment = lead.lastMoment
+        isErased = lead.isErased
     }
 
     /// The lead itself. `definition` is that of its journey's map in its journey's version; nil when it

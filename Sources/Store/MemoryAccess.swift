@@ -1,3 +1,4 @@
+import Journeys
 import Synchronization
 public import Values
 
@@ -24,9 +25,21 @@ struct MemoryAccess: Sendable {
         tokens[index].revoked = time
     }
 
+    /// Names the lead in its place in all entries.
+    mutating func rename(_ lead: LeadID, to name: String) {
+        for index in audit.indices where audit[index].entry.lead.map({ sameBytes($0, lead.text) }) ?? false {
+            audit[index].entry.lead = name
+        }
+    }
+
     mutating func append(_ entries: [AuditEntry]) throws(StoreError) {
         for entry in entries { try entry.at.requireReadable("an entry of the audit log") }
-        for entry in entries { audit.append(StoredAuditEntry(row: audit.count + 1, entry: entry)) }
+        for entry in entries { append(entry) }
+    }
+
+    /// Of a time that can be kept.
+    mutating func append(_ entry: AuditEntry) {
+        audit.append(StoredAuditEntry(row: audit.count + 1, entry: entry))
     }
 }
 
@@ -46,7 +59,16 @@ extension MemoryStore {
     }
 
     public func appendAudit(_ entries: [AuditEntry]) throws(StoreError) {
-        try contents.withLock { contents throws(StoreError) in try contents.access.append(entries) }
+        try contents.withLock { contents throws(StoreError) in
+            let entries = entries.map { entry in
+                var entry = entry
+                if let lead = entry.lead.flatMap(LeadID.init), contents.leads[lead]?.lead.isErased == true {
+                    entry.lead = contents.nameOfErased(lead)
+                }
+                return entry
+            }
+            try contents.access.append(entries)
+        }
     }
 
     public func audit(before row: Int?, limit: Int) -> [StoredAuditEntry] {

@@ -6,8 +6,8 @@ public import Values
 struct MemoryOutbox: Sendable {
     /// Made with the store, as every store's is.
     let storeID = StoreID.random()
-    /// By their rows, from 1.
-    private(set) var deliveries: [StoredDelivery] = []
+    /// By their rows, from 1; nil where one was removed.
+    private var stored: [StoredDelivery?] = []
     private var rows: [DeliveryID: Int] = [:]
     /// Of the deliveries that are there under each row.
     private var attempts: [Int: [DeliveryAttempt]] = [:]
@@ -25,24 +25,44 @@ struct MemoryOutbox: Sendable {
     mutating func append(_ outgoing: [MomentRecord.Outgoing], at time: Timestamp) {
         for delivery in outgoing {
             let first = outgoing[delivery.first - 1]
-            let row = deliveries.count + 1
-            let stored = StoredDelivery(
+            let row = stored.count + 1
+            let waiting = StoredDelivery(
                 row: row, id: delivery.id, kind: first.kind, to: delivery.to, first: first.id, at: time,
                 by: first.by, payload: first.payload, templateHash: first.templateHash,
                 isQuiet: delivery.isQuiet)
-            deliveries.append(stored)
+            stored.append(waiting)
             rows[delivery.id] = row
-            enqueue(stored)
+            enqueue(waiting)
         }
     }
 
+    /// In the order of their rows.
+    var deliveries: [StoredDelivery] { stored.compactMap(\.self) }
+
     private subscript(row: Int) -> StoredDelivery {
-        get { deliveries[row - 1] }
-        set { deliveries[row - 1] = newValue }
+        get {
+            guard let delivery = stored[row - 1] else { preconditionFailure("delivery \(row) was removed") }
+            return delivery
+        }
+        set { stored[row - 1] = newValue }
     }
 
     private func state(of row: Int) -> DeliveryState? {
-        row >= 1 && row <= deliveries.count ? self[row].state : nil
+        row >= 1 && row <= stored.count ? stored[row - 1]?.state : nil
+    }
+
+    /// Removes those that are wanted, whatever their states, and answers how many there were.
+    mutating func remove(where isMeant: (StoredDelivery) -> Bool) -> Int {
+        let removed = deliveries.filter(isMeant)
+        for delivery in removed {
+            stored[delivery.row - 1] = nil
+            rows[delivery.id] = nil
+            attempts[delivery.row] = nil
+            let key = DestinationKey(delivery)
+            queues[key]?.rows.removeAll { $0 == delivery.row }
+            chooseNext(key)
+        }
+        return removed.count
     }
 
     func isSending(_ row: Int, of lead: LeadID? = nil) -> Bool {
@@ -156,7 +176,7 @@ struct MemoryOutbox: Sendable {
 
 extension MemoryStore {
     public func outbox(after: Int, limit: Int) -> [StoredDelivery] {
-        contents.withLock { Array($0.outbox.deliveries.dropFirst(max(0, after)).prefix(limit)) }
+        contents.withLock { Array($0.outbox.deliveries.lazy.filter { $0.row > after }.prefix(limit)) }
     }
 
     public func storeID() -> String { contents.withLock { $0.outbox.storeID } }
@@ -186,7 +206,7 @@ extension MemoryStore {
     public func interrupted(after row: Int, limit: Int) -> [StoredDelivery] {
         contents.withLock { contents in
             Array(
-                contents.outbox.deliveries.dropFirst(max(0, row)).lazy.filter { $0.state == .sending }
+                contents.outbox.deliveries.lazy.filter { $0.row > row && $0.state == .sending }
                     .prefix(limit))
         }
     }

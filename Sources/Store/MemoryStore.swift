@@ -25,7 +25,17 @@ public final class MemoryStore: Store {
         var access = MemoryAccess()
         /// In the order of their commits: each lead, and which of its moments.
         var commits: [(lead: LeadID, index: Int)] = []
-        var momentCount: Int { commits.count }
+        /// Of how many of them the texts, and the commands' ids, were removed for their age.
+        var historyRemoved = 0
+        var idsRemoved = 0
+
+        /// Those that are not erased.
+        var knownLeads: some Collection<Entry> { leads.values.lazy.filter { !$0.lead.isErased } }
+
+        /// Nil for one that is erased too.
+        subscript(known id: LeadID) -> Entry? {
+            leads[id].flatMap { $0.lead.isErased ? nil : $0 }
+        }
     }
 
     struct Entry {
@@ -35,6 +45,8 @@ public final class MemoryStore: Store {
         var moments: [StoredMoment] = []
         var notes: [StoredNote] = []
         var todos: [StoredTodo] = []
+        /// Of the moments up to this one nothing is left but their numbers (R61).
+        var removedUpTo = 0
     }
 
     // MARK: Committing
@@ -69,7 +81,13 @@ public final class MemoryStore: Store {
     // MARK: Reading
 
     public func lead(_ id: LeadID) -> LeadRecord? {
-        contents.withLock { $0.leads[id]?.lead }
+        contents.withLock { $0[known: id]?.lead }
+    }
+
+    public func erased(_ id: LeadID) -> ErasedLead? {
+        contents.withLock { contents in
+            contents.leads[id].flatMap { $0.lead.isErased ? ErasedLead($0.lead) : nil }
+        }
     }
 
     public func accepted(_ id: CommandID, of lead: LeadID) -> AcceptedCommand? {
@@ -97,7 +115,7 @@ public final class MemoryStore: Store {
 
     public func leads(matching filter: LeadFilter, after: LeadID?, limit: Int) -> [LeadSummary] {
         contents.withLock { contents in
-            contents.leads.values
+            contents.knownLeads
                 .filter { entry in
                     guard filter.matches(entry.lead) else { return false }
                     return after.map { compareBytes(entry.lead.id.text, $0.text) > 0 } ?? true
@@ -148,38 +166,51 @@ public final class MemoryStore: Store {
     public func counts() -> StoreCounts {
         contents.withLock { contents in
             var leads: [LeadStatus: Int] = [:]
-            for entry in contents.leads.values { leads[entry.lead.status, default: 0] += 1 }
+            var moments = 0
+            for entry in contents.knownLeads {
+                leads[entry.lead.status, default: 0] += 1
+                moments += entry.lead.lastMoment
+            }
             return StoreCounts(
-                leads: leads, moments: contents.momentCount, incidents: contents.incidents.count,
+                leads: leads, moments: moments, incidents: contents.incidents.count,
                 outbox: contents.outbox.deliveries.count)
         }
     }
 
     public func moments(of lead: LeadID, from: Int, limit: Int) -> [StoredMoment] {
         contents.withLock { contents in
+            guard let entry = contents[known: lead], limit > 0 else { return [] }
             // The first has the number 1.
-            Array((contents.leads[lead]?.moments ?? []).dropFirst(max(0, from - 1)).prefix(limit))
+            let end = from > Int.max - limit ? Int.max : max(1, from) + limit - 1
+            return Array(entry.moments.prefix(end).dropFirst(max(entry.removedUpTo, from - 1)))
         }
     }
 
     public func committed(after position: Int, limit: Int) -> [CommittedMoment] {
         contents.withLock { contents in
-            contents.commits.enumerated().dropFirst(max(0, position)).prefix(limit).map { place, commit in
-                CommittedMoment(
-                    position: place + 1, lead: commit.lead,
-                    journal: contents.leads[commit.lead]?.moments[commit.index].journal ?? [])
+            var moments: [CommittedMoment] = []
+            for (place, commit) in contents.commits.enumerated().dropFirst(max(0, position)) {
+                if moments.count >= limit { break }
+                guard let entry = contents[known: commit.lead] else { continue }
+                moments.append(
+                    CommittedMoment(
+                        position: place + 1, lead: commit.lead, journal: entry.moments[commit.index].journal))
             }
+            return moments
         }
     }
 
     public func lastPosition() -> Int { contents.withLock { $0.commits.count } }
 
-    public func lead(_ id: LeadID, after moment: Int) -> LeadRecord? {
-        contents.withLock { contents in
-            guard let records = contents.leads[id]?.records, records.indices.contains(moment - 1) else {
+    public func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
+        try contents.withLock { contents throws(StoreError) in
+            guard let entry = contents[known: id], entry.records.indices.contains(moment - 1) else {
                 return nil
             }
-            return records[moment - 1]
+            if moment <= entry.removedUpTo, moment < entry.lead.lastMoment {
+                throw .recordNotKept(id, moment)
+            }
+            return entry.records[moment - 1]
         }
     }
 
@@ -300,6 +331,7 @@ extension MemoryStore.Contents {
             accepted[CommandKey(commandID, of: id)] = AcceptedCommand(
                 moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
         }
+        if moment.lead.isErased { erase(moment) }
     }
 
     private mutating func settle(_ settlement: MomentRecord.Settlement, in moment: MomentRecord) {

@@ -70,7 +70,7 @@ public struct MomentRecord: Sendable {
     ) {
         // A property that is given a value twice costs a copy of the whole record.
         let lead = LeadRecord(moment.lead)
-        let change = moment.leadBefore.map(Change.since) ?? .unknown
+        let change = lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
         self.lead = lead
         self.change = writesChange ? change.made(to: lead) : change
         at = moment.at
@@ -176,7 +176,7 @@ public struct MomentRecord: Sendable {
         switch command.order {
         case .assign(_, let changes), .set(let changes):
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
-        case .complete, .advance, .remove, .status, .retry, .rerun, .undelivered: break
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .undelivered: break
         }
         for incident in incidents {
             try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")

@@ -3,9 +3,13 @@ public import Values
 
 /// What is stored now, each thing found by its name.
 public protocol StateReader: Sendable {
-    /// The lead as it was after its last committed moment; nil when it was never committed. Throws
+    /// The lead as it was after its last committed moment; nil when it was never committed, and when that moment erased it
+    /// (R61). Throws
     /// ``StoreError/Code/leadDamaged`` when what is stored of it does not read back.
     func lead(_ id: LeadID) throws(StoreError) -> LeadRecord?
+
+    /// What is left of a lead that its last committed moment erased; nil for any other.
+    func erased(_ id: LeadID) throws(StoreError) -> ErasedLead?
 
     /// The lead's command that was accepted with this id (R40); nil when none was.
     func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand?

@@ -2,5 +2,5 @@
 /// API.
 ///
 /// Callers take the role that they need: the engine a ``MomentStore``, a listing a ``StoreReader``, what sends an
-/// ``OutboxStore``, and the API's server an ``AccessStore`` too.
-public protocol Store: MomentStore, StoreReader, OutboxStore, AccessStore {}
+/// ``OutboxStore``, the API's server an ``AccessStore`` too, and what removes what is old a ``RetentionStore``.
+public protocol Store: MomentStore, StoreReader, OutboxStore, AccessStore, RetentionStore {}

@@ -181,8 +181,8 @@ extension StoreError {
     package static func recordNotKept(_ id: LeadID, _ moment: Int) -> StoreError {
         StoreError(
             .recordNotKept,
-            "an earlier version of Signalbox wrote moment \(moment) of lead \(id.text.quotedForMessage), and did not keep what the lead was after it",
-            advice: "name a later moment; the journal of this one is there")
+            "what lead \(id.text.quotedForMessage) was after its moment \(moment) is not kept: it was removed, or an earlier version of Signalbox wrote the moment",
+            advice: "name a later moment")
     }
 
     package static func invalidValue(_ what: String, _ fault: Value.Fault) -> StoreError {

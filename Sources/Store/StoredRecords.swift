@@ -4,11 +4,47 @@ public import Values
 /// A command of a lead that was accepted with an id (R40).
 public struct AcceptedCommand: Sendable, Hashable {
     public var moment: Int
-    public var canonicalRequest: ExactText
+    private let request: Request
+
+    private enum Request: Sendable, Hashable {
+        case whole(ExactText)
+        /// All that is left of one whose text was removed (R61).
+        case digest(RequestDigest)
+    }
 
     public init(moment: Int, canonicalRequest: ExactText) {
         self.moment = moment
-        self.canonicalRequest = canonicalRequest
+        request = .whole(canonicalRequest)
+    }
+
+    package init(moment: Int, digest: RequestDigest) {
+        self.moment = moment
+        request = .digest(digest)
+    }
+
+    /// Whether the command asks the same as the one that was accepted.
+    public func isRequest(of command: Command) -> Bool {
+        switch request {
+        case .whole(let request): request == command.canonicalRequest
+        case .digest(let digest): digest == RequestDigest(of: command.canonicalRequest, salt: digest.salt)
+        }
+    }
+}
+
+/// The hash of what a command asked.
+package struct RequestDigest: Sendable, Hashable {
+    let salt: String
+    /// SHA-256 of the salt and the request, in hexadecimal digits.
+    package let hexadecimal: String
+
+    package init(of request: ExactText, salt: String) {
+        self.init(
+            hexadecimal: SHA256.hexadecimal(of: Array((salt + request.text).utf8)), salt: salt)
+    }
+
+    package init(hexadecimal: String, salt: String) {
+        self.hexadecimal = hexadecimal
+        self.salt = salt
     }
 }
 

@@ -92,8 +92,19 @@ public final class FailingStore: Store {
         return try store.dismiss(incidents)
     }
 
+    public func remove(
+        _ kind: RetentionKind, before time: Timestamp, after place: Int?, limit: Int, at now: Timestamp
+    ) throws(StoreError) -> RetentionStep {
+        try step(.put)
+        return try store.remove(kind, before: time, after: place, limit: limit, at: now)
+    }
+
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
         try reading(.lead(id)) { store throws(StoreError) in try store.lead(id) }
+    }
+
+    public func erased(_ id: LeadID) throws(StoreError) -> ErasedLead? {
+        try reading(.lead(id)) { store throws(StoreError) in try store.erased(id) }
     }
 
     public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {

@@ -36,8 +36,9 @@ public struct SampleMoments: Sendable {
         _ id: String, commandID: String? = nil, change: (inout MomentRecord) -> Void = { _ in }
     ) -> MomentRecord {
         let id = LeadID(id)!
-        let before = leads[id]
-        var lead = before ?? LeadRecord(id: id)
+        let before = leads[id].flatMap { $0.isErased ? nil : $0 }
+        var lead = leads[id] ?? LeadRecord(id: id)
+        lead.isErased = false
         lead.lastMoment += 1
         lead.lastSeq += 1
         let command = Command(
@@ -54,6 +55,22 @@ public struct SampleMoments: Sendable {
         leads[id] = moment.lead
         return moment
     }
+
+    /// The moment that erases the lead, which is there.
+    public mutating func erasure(of id: String, commandID: String? = nil) -> MomentRecord {
+        let id = LeadID(id)!
+        guard let before = leads[id] else { preconditionFailure("there is no lead \(id)") }
+        let lead = LeadRecord(
+            id: id, lastSeq: before.lastSeq, lastMoment: before.lastMoment + 1, isErased: true)
+        leads[id] = lead
+        let command = Command(lead: id, order: .erase, id: commandID.map { CommandID($0) })
+        return MomentRecord(
+            lead: lead, at: Timestamp(milliseconds: 1_700_000_000_000 + Int64(lead.lastMoment)),
+            command: command, journal: [])
+    }
+
+    /// Whether the lead is there.
+    private func has(_ id: String) -> Bool { LeadID(id).flatMap { leads[$0] }.map { !$0.isErased } ?? false }
 
     /// An incident of the moment, with the next number.
     public mutating func incident(of moment: MomentRecord, number: Int? = nil) -> IncidentRecord {
@@ -99,6 +116,7 @@ extension SampleMoments {
     public mutating func random(_ random: inout SeededRandom) -> MomentRecord {
         let id = random.pick(["L1", "L2", "l2", "\u{e9}", "e\u{301}", "a/1"])
         let commandID = random.once(in: 4) ? "id-\(Int.random(in: 0..<200, using: &random))" : nil
+        if random.once(in: 25), has(id) { return erasure(of: id, commandID: commandID) }
         var moment = next(id, commandID: commandID) { moment in
             moment.lead.status = random.pick(LeadStatus.allCases)
             moment.lead.agent = random.pick([nil, "kim", "\u{0}", ""])

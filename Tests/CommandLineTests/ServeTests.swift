@@ -148,6 +148,7 @@ struct ServeTests {
             reading.map { ("GET \($0)", nil, ["viewer", "agent", "admin"]) } + [
                 (work.0, work.1, ["agent", "admin"]), (work.0, #"{"do":"retry"}"#, ["admin"]),
                 (work.0, #"{"do":"rerun","incident":1}"#, ["admin"]),
+                ("POST /v1/leads/none/commands", #"{"do":"erase"}"#, ["admin"]),
                 (work.0 + "?dry_run=true", work.1, ["agent", "admin"]),
                 ("POST /v1/commands", #"{"do":"set","lead":"L1","fields":{"a":1}}"#, ["agent", "admin"]),
                 ("POST /v1/plugins/greeter/release", nil, ["admin"]),

@@ -23,6 +23,7 @@ struct UnusableSettingsTests {
         "deliveries": [
             ["deliveries"], ["deliveries", "show", "a/1/1"], ["deliveries", "retry", "a/1/1"],
         ],
+        "erase": [["erase", "a"], ["erase", "a", "--dry-run"]],
         "plugins": [["plugins"], ["plugins", "show", "probe"], ["plugins", "release", "probe"]],
         "try": [["try", "probe.count", "--event", "FOLDER/event.json"]],
         "serve": [["serve", "--listen", "127.0.0.1:0"]],

@@ -77,7 +77,7 @@ struct CraftedStoreTests {
         ),
         Edit(
             "a lead has the last row", .refused, restored: 65,
-            "INSERT INTO settled_leads SELECT \(most), 'Z', status, map, moment, last, changed, record, held FROM settled_leads LIMIT 1"
+            "INSERT INTO settled_leads SELECT \(most), 'Z', status, map, moment, last, changed, record, held, erased FROM settled_leads LIMIT 1"
         ),
         Edit(
             "the slots of recent leads are at both ends", .refused, restored: 65,

@@ -211,7 +211,7 @@ extension SeededRandom {
 
     mutating func command() -> Command {
         let order: Order =
-            switch Int.random(in: 0..<9, using: &self) {
+            switch Int.random(in: 0..<10, using: &self) {
             case 0: .assign(MapID(text()), changes())
             case 1: .complete(text())
             case 2: .advance
@@ -220,6 +220,7 @@ extension SeededRandom {
             case 5: .set(changes())
             case 6: .retry
             case 7: .undelivered(undelivered())
+            case 8: .erase
             default: .rerun(Int.random(in: 1...1000, using: &self), now: once(in: 2), again: once(in: 2))
             }
         return Command(

@@ -121,7 +121,7 @@ struct DeliveryTests {
             if number % 25 == 24 {
                 let contents = try StoreContents(of: store)
                 #expect(contents == (try StoreContents(of: memory)))
-                try contents.requireWhole()
+                try contents.requireWhole(afterRemovals: true)
             }
         }
         #expect((1..<100).contains(refused))

@@ -83,7 +83,7 @@ struct SQLiteStoreTests {
         #expect((1..<40).contains(refused))
         let contents = try StoreContents(of: store)
         #expect(contents == (try StoreContents(of: memory)))
-        try contents.requireWhole()
+        try contents.requireWhole(afterRemovals: true)
         for key in SampleMoments.keys {
             #expect(try store.value(key, of: "greeting") == memory.value(key, of: "greeting"))
         }

@@ -262,7 +262,7 @@ private struct Account {
         case .refused(let refusal):
             if refusal.reason == .idReused {
                 try require(
-                    known != nil && known?.canonicalRequest != command.canonicalRequest,
+                    known != nil && known?.isRequest(of: command) == false,
                     "\(command): \(refusal)")
             } else {
                 try require(known == nil, "\(command) was done, and is refused now: \(refusal)")

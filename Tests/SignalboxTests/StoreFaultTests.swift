@@ -226,6 +226,7 @@ private final class ConflictingStore: MomentStore {
         try memory.put(value, key, of: plugin)
     }
     func lead(_ id: LeadID) -> LeadRecord? { memory.lead(id) }
+    func erased(_ id: LeadID) -> ErasedLead? { memory.erased(id) }
     func accepted(_ id: CommandID, of lead: LeadID) -> AcceptedCommand? { memory.accepted(id, of: lead) }
     func value(_ key: String, of plugin: String) -> Value? { memory.value(key, of: plugin) }
     func map(_ version: MapVersion) -> StoredMap? { memory.map(version) }

@@ -82,6 +82,7 @@ extension Order {
         case .rerun:
             self = .rerun(
                 try keys.integer("incident"), now: try keys.flag("now"), again: try keys.flag("again"))
+        case .erase: self = .erase
         case .undelivered: self = .undelivered(try Undelivered(taking: &keys))
         case .release, .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: return nil
         }

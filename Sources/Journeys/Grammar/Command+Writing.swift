@@ -13,7 +13,7 @@ extension Command {
         case .status(let status):
             table = ["do": .string(order.verb.rawValue), "to": .string(status.rawValue)]
         case .set(let changes): table = changes.table(do: .set)
-        case .advance, .retry: table = ["do": .string(order.verb.rawValue)]
+        case .advance, .retry, .erase: table = ["do": .string(order.verb.rawValue)]
         case .rerun(let incident, let now, let again):
             table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
             if now { table["now"] = true }
@@ -49,7 +49,7 @@ extension Command {
         case .complete(let step), .remove(let step): writer.field("step", step)
         case .status(let status): writer.field("to", status.rawValue)
         case .rerun(_, now: true, again: _): writer.field("now", true)
-        case .advance, .set, .retry, .rerun, .undelivered: break
+        case .advance, .set, .retry, .rerun, .erase, .undelivered: break
         }
         writer.endObject()
         return writer.bytes

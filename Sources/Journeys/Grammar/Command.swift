@@ -12,6 +12,8 @@ public enum Order: Sendable, Hashable {
     /// Runs the call of the incident with this number again (R36): on what it saw then, or on the lead as it is `now`; only
     /// of one that is open, unless `again`.
     case rerun(Int, now: Bool, again: Bool)
+    /// Removes what is known of the lead, for good (R61).
+    case erase
     /// Tells the lead of a delivery that did not arrive for certain (R57). Only the engine gives it.
     indirect case undelivered(Undelivered)
 }
@@ -27,6 +29,7 @@ extension Order {
         case .set: .set
         case .retry: .retry
         case .rerun: .rerun
+        case .erase: .erase
         case .undelivered: .undelivered
         }
     }
@@ -35,7 +38,7 @@ extension Order {
     public var changes: LeadChanges? {
         switch self {
         case .assign(_, let changes), .set(let changes): changes
-        case .complete, .advance, .remove, .status, .retry, .rerun, .undelivered: nil
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .undelivered: nil
         }
     }
 
@@ -49,7 +52,7 @@ extension Order {
             "\(verb.rawValue) incident \(incident)\(now ? ", on the lead as it is now" : "")"
         case .undelivered(let undelivered):
             "\(verb.rawValue) \(undelivered.kind.rawValue) to \(undelivered.to)"
-        case .advance, .set, .retry: verb.rawValue
+        case .advance, .set, .retry, .erase: verb.rawValue
         }
     }
 }

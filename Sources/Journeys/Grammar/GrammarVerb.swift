@@ -5,6 +5,8 @@
 public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     // Of commands; some of them are effects too (R29).
     case assign, complete, advance, remove, status, set, retry, rerun
+    // Of commands alone: what is known of the lead goes (R61).
+    case erase
     // Of commands without a lead.
     case release
     // Of commands that only the engine gives.
@@ -29,7 +31,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     public var uses: [Use] {
         switch self {
         case .assign, .complete, .advance, .remove, .status, .set: [.command, .effect]
-        case .retry, .rerun: [.command]
+        case .retry, .rerun, .erase: [.command]
         case .release: [.commandToEngine]
         case .undelivered: [.ownCommand]
         case .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: [.effect]
@@ -58,7 +60,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .webhook: "host.webhook.send"
         case .storeSet: isOfLead ? "host.lead.store.set" : "host.store.set"
         case .storeAdd: isOfLead ? "host.lead.store.add" : "host.store.add"
-        case .retry, .rerun, .release, .undelivered: nil
+        case .retry, .rerun, .erase, .release, .undelivered: nil
         }
     }
 }

@@ -9,6 +9,15 @@ public struct Lead: Sendable {
     /// A lead of which nothing is known.
     public init(id: LeadID) { storage = Storage(State(id: id)) }
 
+    /// A lead that was erased: what is left of it is its numbers (R61).
+    package init(erased id: LeadID, lastSeq: Int, lastMoment: Int) {
+        var state = State(id: id)
+        state.isErased = true
+        state.lastSeq = lastSeq
+        state.lastMoment = lastMoment
+        storage = Storage(state)
+    }
+
     package init(
         id: LeadID, status: LeadStatus, agent: String?, channel: String?, fields: Table, store: Table,
         journey: Journey?, lastSeq: Int, lastMoment: Int
@@ -57,6 +66,15 @@ public struct Lead: Sendable {
         set { state.lastMoment = newValue }
     }
 
+    /// Whether nothing is known of it but its numbers, until a command makes it anew (R61).
+    public internal(set) var isErased: Bool {
+        get { storage.state.isErased }
+        set { state.isErased = newValue }
+    }
+
+    /// Takes away all that is known of it but its numbers (R61).
+    mutating func erase() { self = Lead(erased: id, lastSeq: lastSeq, lastMoment: lastMoment) }
+
     /// To be changed where it lies, by this lead alone.
     private var state: State {
         get { storage.state }
@@ -78,6 +96,7 @@ public struct Lead: Sendable {
         var journey: Journey?
         var lastSeq = 0
         var lastMoment = 0
+        var isErased = false
     }
 
     /// Safe to share: it is changed by the only lead that holds it.

@@ -105,6 +105,8 @@ extension Moment {
             try move(by: by, journey: meant) { journey throws(Refusal) in try journey.remove(step, by: by) }
         case .rerun(let incident, now: _, again: _):
             preconditionFailure("incident \(incident) is run again with its call")
+        case .erase:
+            lead.erase()
         case .undelivered(let undelivered):
             tell(of: undelivered, by: by)
         case .retry:

@@ -28,7 +28,7 @@ public struct Moment: Sendable {
 
     public let command: Command
     public let at: Timestamp
-    /// The lead before the moment; nil when there was none.
+    /// The lead before the moment; nil when there was none, or nothing of it but its numbers (R61).
     public let leadBefore: Lead?
     /// The lead as it is so far; when the moment is done, as it is after it.
     public internal(set) var lead: Lead
@@ -105,8 +105,8 @@ public struct Moment: Sendable {
     public init(_ command: Command, of lead: Lead?, at: Timestamp, under rulebook: Rulebook) throws(Refusal) {
         switch command.order {
         case .assign, .set: break
-        case .complete, .advance, .remove, .status, .retry, .rerun, .undelivered:
-            guard lead != nil else {
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .undelivered:
+            guard let lead, !lead.isErased else {
                 throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
             }
         }
@@ -129,6 +129,8 @@ public struct Moment: Sendable {
         // A property that is changed once all have their values costs a copy of the whole moment.
         var next = lead ?? Lead(id: command.lead)
         next.lastMoment += 1
+        let isErased = next.isErased
+        if isErased { next.isErased = false }
         var journal: [JournalEntry] = []
         // Most moments set down no more.
         journal.reserveCapacity(8)
@@ -137,7 +139,7 @@ public struct Moment: Sendable {
         self.rulebook = rulebook
         self.journal = journal
         self.lead = next
-        leadBefore = lead
+        leadBefore = isErased ? nil : lead
         budget = MomentBudget(rulebook.momentLimits)
     }
 

@@ -101,8 +101,12 @@ struct Serve: ParsableCommand {
             queueLimit: generation.settings.queueLimit, logger: log, metrics: recorder, clock: WallClock.now)
         let own = OwnMoments()
         let sending = try Sending(engine, store, folder: workspace.folder, own: own, logger: log)
-        let reload = HotReload(
-            workspace.folder, engine: engine, logger: log, retried: own.tell, installed: sending.installed)
+        let retaining = Retaining(engine, store, logger: log)
+        let reload = HotReload(workspace.folder, engine: engine, logger: log, retried: own.tell) {
+            former, now in
+            sending.installed(former, now)
+            retaining.installed(former, now)
+        }
         let onSignal = ReloadOnSignal(reload, logger: log) { isReading in
             manager?.tell(isReading ? .reloading : .ready(status: nil))
         }
@@ -126,7 +130,7 @@ struct Serve: ParsableCommand {
             log.info("Signalbox serves \(url)")
             if let manager { Self.tellReady(manager, "Signalbox serves \(url)", log) }
         }
-        var services: [any Service] = [engine, reload, onSignal, sending, door, server]
+        var services: [any Service] = [engine, reload, onSignal, sending, retaining, door, server]
         if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
         try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
         store.settle()

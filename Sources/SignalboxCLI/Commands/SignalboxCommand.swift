@@ -23,7 +23,8 @@ struct SignalboxCommand: ParsableCommand {
         version: HostVersion.program,
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
-            Deliveries.self, ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self, Backup.self,
+            Deliveries.self, Erase.self, ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self,
+            Backup.self,
             Restore.self,
         ])
 

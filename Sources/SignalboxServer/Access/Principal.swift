@@ -67,7 +67,7 @@ extension CommandLineEntry.Request {
         case .command(let command):
             switch command.order {
             case .assign, .complete, .advance, .remove, .status, .set: .agent
-            case .retry, .rerun, .undelivered: .admin
+            case .retry, .rerun, .erase, .undelivered: .admin
             }
         }
     }

@@ -46,12 +46,31 @@ extension OneCommand {
     func validate() throws { _ = try entry }
 
     func run() throws {
-        let entry = try entry
-        guard let command = entry.command else { preconditionFailure("a subcommand of `do` is a lead's") }
+        try OneGivenCommand(try entry, isDryRun: options.dryRun).run(in: workspace, format.format)
+    }
+}
+
+/// A command of a lead, as it was given at a command line.
+struct OneGivenCommand {
+    private let entry: CommandLineEntry
+    private let command: Command
+    private let isDryRun: Bool
+
+    init(_ entry: CommandLineEntry, isDryRun: Bool) {
+        guard let command = entry.command else {
+            preconditionFailure("a command line's one command is a lead's")
+        }
+        self.entry = entry
+        self.command = command
+        self.isDryRun = isDryRun
+    }
+
+    /// Gives it to who has the workspace's store, and shows what it came to.
+    func run(in workspace: WorkspaceOption, _ format: Format) throws {
         var report = Report(
-            format: format.format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true))
+            format: format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true))
         var hasFailedPlugins = false
-        switch try workspace.commandTarget(isDryRun: options.dryRun) {
+        switch try workspace.commandTarget(isDryRun: isDryRun) {
         case .service(let service): try service.give([(entry.request, entry.given)], in: &report)
         case .store(let store, let generation):
             let engine = try SerialEngine(

@@ -1,0 +1,380 @@
+import GRDB
+import Journeys
+import Store
+import Values
+
+extension MomentRecord {
+    /// Whether it has rows beside its own and its lead's, or takes some away.
+    fileprivate var leavesMore: Bool {
+        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty
+            && settledDeliveries.isEmpty) || lead.isErased
+    }
+}
+
+/// One transaction's work.
+struct Batch {
+    private(set) var ends: Writer.Ends
+    private let db: Database
+    let moments: [MomentRecord]
+    private let wholeEvery: Int
+    private let written: WrittenLeads
+    private let names: ErasedNames
+    /// The leads of the moments, in the order in which they come first.
+    private(set) var leads: [Place] = []
+    /// For each moment, in ``leads``.
+    private var leadIndexes: [Int] = []
+    /// For each moment, the row of its lead's moment before.
+    private var previous: [Int?] = []
+    /// The version that a journey was last found to be on, and that is kept.
+    private var lastVersion: MapVersion?
+    /// Those that are written whole, by the indexes of their moments.
+    private var wholeRecords: [Int: [UInt8]] = [:]
+    /// The provenance that was asked for last, and its row.
+    private var lastProvenance: (json: String, row: Int)?
+    /// The leads that some moment erases, by their indexes.
+    private var erased: Set<Int> = []
+    var erases: Bool { !erased.isEmpty }
+
+    /// Where a lead is.
+    struct Place {
+        let row: Int
+        var location: RowLocation
+        /// The number and the row of its last moment.
+        var moment: Int
+        var last: Int?
+        /// The index of its last moment in the batch.
+        var index = 0
+        /// Whether its row has the name of an erased lead.
+        var isNamedErased = false
+    }
+
+    /// Where the newest state of a lead is.
+    enum RowLocation {
+        /// Nowhere: it has no row yet.
+        case none
+        /// In its own row, where the next goes too: it is held.
+        case row
+        /// In its own row; the next goes to a slot of ``RecentLeads``.
+        case settled
+        case slot(Int)
+    }
+
+    init(
+        _ moments: [MomentRecord], wholeEvery: Int, after ends: Writer.Ends, written: WrittenLeads,
+        names: ErasedNames, on db: Database
+    ) {
+        self.names = names
+        self.moments = moments
+        self.wholeEvery = wholeEvery
+        self.written = written
+        self.ends = ends
+        self.db = db
+    }
+
+    mutating func write() throws {
+        try place()
+        try writeLeads()
+        try writeMoments()
+        // The leads that leave may have moments among these.
+        try ends.recent.settle(on: db)
+        for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
+            try refusing(tooLarge: index) {
+                try writeRest(of: moments[index], at: index, lead: leads[lead].row)
+            }
+            if moments[index].lead.isErased {
+                let link = MomentChain.Link(row: row(of: index), number: moments[index].number)
+                try Erasure(names: names, db: db)
+                    .carry(out: moments[index], lead: leads[lead].row, at: link)
+            }
+        }
+        try writeValues()
+    }
+
+    /// Gives every moment its row, and checks that it follows its lead's last.
+    private mutating func place() throws {
+        var indexes: [LeadID: Int] = [:]
+        // By their indexes: a record is large, and would be copied to be named.
+        for index in moments.indices {
+            try moments[index].requireWholeBesideLead()
+            let id = moments[index].lead.id
+            let number = moments[index].number
+            let lead: Int
+            if let seen = indexes[id] {
+                lead = seen
+            } else {
+                lead = leads.count
+                indexes[id] = lead
+                leads.append(try place(of: id, at: index))
+            }
+            guard number == leads[lead].moment + 1 else {
+                throw StoreError.conflict(
+                    moments[index], at: index, .outOfOrder(last: leads[lead].moment))
+            }
+            try keepMaps(of: index)
+            for source in moments[index].sources where ends.versions.insert(source.version.key).inserted {
+                try source.insert(on: db)
+            }
+            leadIndexes.append(lead)
+            if moments[index].lead.isErased {
+                erased.insert(lead)
+                ends.hasErased = true
+            }
+            previous.append(leads[lead].last)
+            ends.lastMoment += 1
+            leads[lead].moment = number
+            leads[lead].last = ends.lastMoment
+            leads[lead].index = index
+        }
+    }
+
+    /// Where the lead is before the batch.
+    private mutating func place(of lead: LeadID, at index: Int) throws -> Place {
+        var place: Place?
+        do {
+            place = try written.place(of: lead) ?? storedPlace(of: lead.text)
+            if place == nil, ends.hasErased {
+                place = try storedPlace(of: names.name(of: lead))
+                place?.isNamedErased = true
+                place?.location = .row
+            }
+        } catch let error as StoreError where error.code == .damaged {
+            // It fails this lead's moments, and no other's.
+            throw StoreError.conflict(moments[index], at: index, .leadDamaged(error.message))
+        }
+        if place == nil { ends.lastLead += 1 }
+        if case .slot(let slot) = place?.location, !ends.recent.slots.contains(slot) {
+            place?.location = .settled
+        }
+        return place ?? Place(row: ends.lastLead, location: .none, moment: 0, last: nil)
+    }
+
+    /// - Parameter lead: its id, or the name of one that was erased.
+    private func storedPlace(of lead: String) throws -> Place? {
+        try PreparedStatement(
+            """
+            SELECT id, held, slot, coalesce(recent.moment, settled.moment) AS moment,
+                coalesce(recent.last, settled.last) AS last
+            FROM settled_leads AS settled LEFT JOIN recent_leads AS recent ON recent.lead = settled.id
+            WHERE settled.lead = ?
+            """, on: db
+        ).first(.text(lead)) { row in
+            let slot = try row.optionalCount(2)
+            let last = try row.count(4)
+            guard last <= ends.lastMoment else { throw StoreError.damaged(MomentChain.broken) }
+            return Place(
+                row: try row.count(0),
+                location: try slot.map(RowLocation.slot) ?? (row.count(1) == 1 ? .row : .settled),
+                moment: try row.count(3), last: last)
+        }
+    }
+
+    private mutating func keepMaps(of index: Int) throws {
+        for map in moments[index].maps where ends.maps.insert(map.version).inserted {
+            try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
+                .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
+        }
+        guard let version = moments[index].lead.journey?.version, version != lastVersion else { return }
+        guard ends.maps.contains(version) else {
+            throw StoreError.conflict(moments[index], at: index, .mapMissing)
+        }
+        lastVersion = version
+    }
+
+    /// A lead that has several moments in the batch is written once, as it is after the last.
+    private mutating func writeLeads() throws {
+        let statements = try LeadStatements(on: db)
+        for index in leads.indices {
+            do {
+                try writeLead(index, with: statements)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_TOOBIG {
+                throw StoreError.conflict(moments[leads[index].index], at: leads[index].index, .tooLarge)
+            }
+        }
+    }
+
+    private mutating func writeLead(_ index: Int, with statements: LeadStatements) throws {
+        let place = leads[index]
+        guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
+        let state = state(after: moments[place.index], place.moment, last)
+        let row = Argument.integer(place.row)
+        let isHeld = moments[place.index].lead.isHeld
+        let held = Argument.integer(isHeld ? 1 : 0)
+        // What a slot's row says of a lead that was erased is to go.
+        let staysInRow = isHeld || erased.contains(index)
+        let inRow = staysInRow ? RowLocation.row : .settled
+        switch place.location {
+        case .none:
+            let lead = Argument.text(moments[place.index].lead.id.text)
+            try statements.insert(state, wholeRecord(after: place.index), of: lead, held: held, row: row)
+            leads[index].location = inRow
+        case .row:
+            try statements.update(state, wholeRecord(after: place.index), row: row, held: held)
+            leads[index].location = inRow
+        case .settled where staysInRow:
+            try statements.update(state, wholeRecord(after: place.index), row: row, held: held)
+            leads[index].location = inRow
+        case .settled:
+            let slot = ends.recent.take()
+            try statements.insert(state, slot: .integer(slot), row: row)
+            leads[index].location = .slot(slot)
+        case .slot(let slot) where staysInRow:
+            try statements.update(state, wholeRecord(after: place.index), row: row, held: held)
+            try statements.remove(slot: .integer(slot))
+            leads[index].location = inRow
+        case .slot(let slot):
+            try statements.update(state, slot: .integer(slot))
+        }
+        let isErased = moments[place.index].lead.isErased
+        guard isErased != place.isNamedErased else { return }
+        let id = moments[place.index].lead.id
+        try PreparedStatement("UPDATE settled_leads SET lead = ? WHERE id = ?", on: db)
+            .run(.text(isErased ? names.name(of: id) : id.text), row)
+        leads[index].isNamedErased = isErased
+    }
+
+    private func state(after moment: borrowing MomentRecord, _ number: Int, _ row: Int) -> LeadState {
+        LeadState(
+            status: .text(moment.lead.status.rawValue), map: Argument(moment.lead.journey?.map.text),
+            moment: .integer(number), last: .integer(row), changed: .integer(Int(moment.at.milliseconds)))
+    }
+
+    private mutating func writeMoments() throws {
+        let insert = try PreparedStatement(
+            """
+            INSERT INTO moments (id, lead, moment, previous, at, command, journal, provenance, record, change)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, on: db)
+        let remember = try PreparedStatement(
+            "INSERT INTO commands (id, lead, moment) VALUES (?, ?, ?)", on: db)
+        for index in moments.indices {
+            let row = Argument.integer(row(of: index))
+            let provenance = Argument(try provenance(of: index))
+            var record = Argument.null
+            var change = Argument.null
+            // A whole record every now and then, and else what the moment changed.
+            if moments[index].number % wholeEvery != 0, let made = moments[index].madeChange {
+                try moments[index].requireReadable(made.fault)
+                change = .utf8(made.json)
+            } else {
+                record = try wholeRecord(after: index)
+            }
+            try refusing(tooLarge: index) {
+                try insert.run(
+                    row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
+                    Argument(previous[index]),
+                    .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
+                    .utf8(moments[index].journalBytes), provenance, record, change)
+            }
+            if MomentChain.target(of: moments[index].number) != nil {
+                let link = MomentChain.Link(row: self.row(of: index), number: moments[index].number)
+                try MomentChain(on: db).note(link, on: db)
+            }
+            if let id = moments[index].command.id {
+                let lead = Argument.integer(leads[leadIndexes[index]].row)
+                try refusing(.conflict(moments[index], at: index, .commandIDTaken)) {
+                    try remember.run(.text(id.text), lead, row)
+                }
+            }
+        }
+    }
+
+    /// A lead's first is written into its own row and into the moment's.
+    private mutating func wholeRecord(after index: Int) throws -> Argument {
+        if let json = wholeRecords[index] { return .utf8(json) }
+        try moments[index].requireReadable(moments[index].lead.fault)
+        let lead = moments[index].lead
+        let json = lead.isErased ? Array(ErasedLead(lead).json.utf8) : lead.jsonBytes
+        wholeRecords[index] = json
+        return .utf8(json)
+    }
+
+    /// The row of what the moment's calls were functions of.
+    private mutating func provenance(of index: Int) throws -> Int? {
+        guard let json = moments[index].provenance?.json else { return nil }
+        // Most follow one that is the same, and two texts that share their storage are compared at once.
+        if let last = lastProvenance, last.json == json { return last.row }
+        let row: Int
+        if let known = ends.provenances[json] {
+            row = known
+        } else {
+            try PreparedStatement("INSERT INTO provenances (record) VALUES (?)", on: db).run(.text(json))
+            row = Int(db.lastInsertedRowID)
+            ends.provenances[json] = row
+        }
+        lastProvenance = (json, row)
+        return row
+    }
+
+    /// What changes of plugins' values is worked out first, so that each is written once.
+    private func writeValues() throws {
+        guard moments.indices.contains(where: { !moments[$0].values.isEmpty }) else { return }
+        let changes = try ValueChanges(of: moments) { key, plugin in try db.stored(key, of: plugin) }
+        try changes.requireSums()
+        for result in changes.results {
+            try db.put(result.value, result.key.key.text, of: result.key.plugin.text)
+        }
+    }
+
+    private func writeRest(of moment: MomentRecord, at index: Int, lead row: Int) throws {
+        let lead = Argument.integer(row)
+        let number = Argument.integer(moment.number)
+        let at = Argument.integer(Int(moment.at.milliseconds))
+        for settlement in moment.settlements { try db.settle(settlement, lead: lead, moment: number) }
+        let deliveries = DeliveryTable(on: db)
+        for settlement in moment.settledDeliveries {
+            guard try deliveries.settle(settlement, of: row, at: moment.at) else {
+                throw StoreError.conflict(moment, at: index, .deliveryChanged(row: settlement.row))
+            }
+        }
+        for incident in moment.incidents {
+            let insert = try PreparedStatement(
+                """
+                INSERT INTO incidents (number, lead, moment, place, at, reason, message, traceback,
+                    trigger_name, run, plugin, plugin_version, plugin_hash, seq, event, details)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, on: db)
+            try refusing(.conflict(moment, at: index, .incidentTaken(incident.number))) {
+                try insert.run(
+                    .integer(incident.number), lead, number, .integer(incident.index),
+                    .integer(Int(incident.at.milliseconds)), .text(incident.reason), .text(incident.message),
+                    Argument(incident.traceback), Argument(incident.trigger), Argument(incident.run),
+                    Argument(incident.plugin), Argument(incident.pluginVersion),
+                    Argument(incident.pluginHash), Argument(incident.seq), Argument(incident.event),
+                    .text(incident.details.json))
+            }
+        }
+        for (place, note) in moment.notes.enumerated() {
+            try PreparedStatement(
+                "INSERT INTO notes (lead, moment, place, at, by, text) VALUES (?, ?, ?, ?, ?, ?)", on: db
+            ).run(lead, number, .integer(place + 1), at, .text(note.by), .text(note.text))
+        }
+        for (place, todo) in moment.todos.enumerated() {
+            try PreparedStatement(
+                "INSERT INTO todos (lead, moment, place, at, by, todo) VALUES (?, ?, ?, ?, ?, ?)", on: db
+            ).run(
+                lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
+        }
+        try deliveries.insert(outgoingOf: moment, at: self.row(of: index), of: row)
+    }
+
+    /// The row of the moment with this index.
+    private func row(of index: Int) -> Int { ends.lastMoment - moments.count + 1 + index }
+
+    /// Says in words of the store that a row of the moment would be larger than SQLite can keep.
+    private func refusing(tooLarge index: Int, _ write: () throws -> Void) throws {
+        do {
+            try write()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_TOOBIG {
+            throw StoreError.conflict(moments[index], at: index, .tooLarge)
+        }
+    }
+
+    /// Says in words of the store that a row with this key is there already.
+    private func refusing(_ conflict: @autoclosure () -> StoreError, _ insert: () throws -> Void) throws {
+        do {
+            try insert()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            throw conflict()
+        }
+    }
+}
