@@ -51,8 +51,8 @@ struct DeliveryTable {
         if outgoing.isEmpty { return }
         let keep = try PreparedStatement(
             """
-            INSERT INTO outbox (lead, moment, place, kind, at, by, payload, template_hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO outbox (lead, moment, place, kind, at, by, payload, template_hash, trace)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, on: db)
         var contents: [Int: Int] = [:]
         for delivery in outgoing {
@@ -60,7 +60,8 @@ struct DeliveryTable {
                 try keep.run(
                     .integer(lead), .integer(moment.number), .integer(delivery.id.number),
                     .text(delivery.kind.rawValue), Argument(moment.at), .text(delivery.by),
-                    .text(Value.table(delivery.payload).json), Argument(delivery.templateHash))
+                    .text(Value.table(delivery.payload).json), Argument(delivery.templateHash),
+                    Argument(delivery.trace?.text))
                 contents[delivery.id.number] = Int(db.lastInsertedRowID)
             }
             guard let content = contents[delivery.first] else {
@@ -328,7 +329,7 @@ struct DeliveryTable {
         SELECT d.id, leads.lead, content.moment, d.place, content.place, content.at, content.kind, d.channel,
             d.destination, content.by, content.payload, content.template_hash, d.quiet, d.state, d.head,
             d.attempts, d.first_attempt, d.due, d.changed, d.message,
-            content.lead = d.lead AND content.place <= d.place AS follows
+            content.lead = d.lead AND content.place <= d.place AS follows, content.trace
         FROM deliveries AS d LEFT JOIN outbox AS content ON content.id = d.content
         LEFT JOIN settled_leads AS leads ON leads.id = d.lead
         """
@@ -352,7 +353,9 @@ extension StoredDelivery {
             kind: try row.outgoingKind(6), to: try row.text(8),
             first: DeliveryID(lead, moment: moment, number: try row.count(4)), at: try row.timestamp(5),
             by: try row.text(9), payload: try row.table(10), templateHash: try row.optionalText(11),
-            isQuiet: try row.count(12) == 1)
+            isQuiet: try row.count(12) == 1,
+            // One that cannot be is passed over, as that of a request is.
+            trace: try row.optionalText(21).flatMap(TraceParent.init))
         state = try row.deliveryState(13)
         attempts = try row.count(15)
         firstAttempt = try row.optionalTimestamp(16)

@@ -46,6 +46,7 @@ struct Erasure {
         let name = AuditEntry.erasedLead(hash: names.hash(of: moment.lead.id))
         try PreparedStatement("UPDATE audit SET lead = ? WHERE lead = ?", on: db)
             .run(.text(name), .text(moment.lead.id.text))
+        try db.eraseFromBulks(moment.lead.id, row: lead)
         let entry = AuditEntry(
             removed: removal, by: moment.command.by, action: moment.command.order.verb.rawValue, lead: name,
             at: moment.at)

@@ -3,7 +3,7 @@ import Journeys
 import Store
 import Values
 
-// The tenth migration: how far what leaves has come.
+// The tenth migration: how far what leaves has come; and the fourteenth: the traces that it belongs to.
 
 extension Schema {
     /// What leaves is in `outbox`, once for all recipients of a mail; where it goes to and how far it has come is here,
@@ -51,6 +51,11 @@ extension Schema {
             one INTEGER PRIMARY KEY CHECK (one = 1),
             store TEXT NOT NULL             -- its id
         ) STRICT;
+        """
+
+    static let traces = """
+        ALTER TABLE outbox ADD COLUMN
+            trace TEXT;                     -- a `traceparent` header
         """
 
     /// Gives a store its id, and each mail of earlier versions its deliveries: they wait.

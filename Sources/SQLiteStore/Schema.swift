@@ -46,6 +46,12 @@ enum Schema {
         migrator.registerMigration("11", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: erasure)
         }
+        migrator.registerMigration("13", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: bulks)
+        }
+        migrator.registerMigration("14", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: traces)
+        }
         return migrator
     }
 

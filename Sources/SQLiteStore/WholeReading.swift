@@ -28,6 +28,7 @@ extension SQLiteStore {
             try reading.readPluginValues()
             try reading.readSources()
             try reading.readAccess()
+            try reading.readBulks()
             return reading.damage
         }
     }
@@ -251,6 +252,14 @@ private struct WholeReading {
             }
         }
         try each(StoredAuditEntry.select) { row, _ in _ = try StoredAuditEntry(row) }
+    }
+
+    mutating func readBulks() throws {
+        try each(StoredBulk.select) { row, _ in _ = try StoredBulk(row) }
+        try each("SELECT bulk, place, number, lead, reason, message FROM bulk_items") { row, _ in
+            try requireCounts(row, 0, 1, 2, 3)
+            _ = (try row.optionalText(4), try row.optionalText(5))
+        }
     }
 
     // MARK: Parts

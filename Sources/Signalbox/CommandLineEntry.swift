@@ -4,7 +4,7 @@ public import Workspace
 
 /// One line of a commands file: what it asks for, and the time that it brings for a virtual clock.
 public struct CommandLineEntry: Sendable {
-    public let request: Request
+    public private(set) var request: Request
     public let at: Timestamp?
     /// The line as it was given.
     public let given: Value
@@ -57,6 +57,15 @@ public struct CommandLineEntry: Sendable {
         }
         try keys.requireNothingElse()
         self.given = given
+    }
+
+    /// The same, as part of a trace; a command's deliveries pass it on.
+    package func inTrace(_ trace: TraceParent?) -> Self {
+        guard let trace, case .command(var command) = request else { return self }
+        command.trace = trace
+        var entry = self
+        entry.request = .command(command)
+        return entry
     }
 
     /// The value that a line is.

@@ -13,6 +13,7 @@ package struct APIParts: Sendable {
     let events: EventHub
     let audit: AuditLog
     let own: OwnMoments
+    let bulks = BulkWaker()
     let clock: @Sendable () -> Timestamp
     /// Called when deliveries wait that did not before, so that they need not wait for anything else.
     let deliveriesChanged: @Sendable () -> Void

@@ -97,7 +97,8 @@ package struct Server: Service {
         let reading = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .viewer))
         LeadRoutes(parts: parts).add(to: reading)
-        IncidentRoutes(parts: parts).add(to: reading)
+        IncidentRoutes(parts: parts).addReading(to: reading)
+        BulkRoutes(parts: parts).addReading(to: reading)
         EventRoutes(parts: parts).add(to: reading)
         DeliveryRoutes(parts: parts).addReading(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
@@ -111,6 +112,8 @@ package struct Server: Service {
         let administration = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .admin))
         DeliveryRoutes(parts: parts).addAdministration(to: administration)
+        IncidentRoutes(parts: parts).addAdministration(to: administration)
+        BulkRoutes(parts: parts).addAdministration(to: administration)
         PluginRoutes(parts: parts).addAdministration(to: administration)
         return router
     }

@@ -222,6 +222,33 @@ public final class DryRunStore: Store {
         throw StoreError(.readOnly, "a dry run removes nothing for its age", advice: "use the store itself")
     }
 
+    // MARK: Bulks
+
+    /// Throws ``StoreError/Code/readOnly``: who would go on with it.
+    public func addBulk(_ bulk: NewBulk) throws(StoreError) -> Int { throw Self.doesNoBulk }
+
+    /// Throws ``StoreError/Code/readOnly``, as ``addBulk(_:)`` does.
+    public func settle(_ results: [BulkResult], ofBulk number: Int) throws(StoreError) {
+        throw Self.doesNoBulk
+    }
+
+    private static let doesNoBulk = StoreError(
+        .readOnly, "a dry run does no bulk", advice: "use the store itself")
+
+    public func bulk(_ number: Int) throws(StoreError) -> StoredBulk? { try base?.bulk(number) }
+
+    public func unfinishedBulks() throws(StoreError) -> [Int] { try base?.unfinishedBulks() ?? [] }
+
+    public func nextItems(ofBulk number: Int, limit: Int) throws(StoreError) -> [BulkItem] {
+        try base?.nextItems(ofBulk: number, limit: limit) ?? []
+    }
+
+    public func failures(
+        ofBulk number: Int, after place: Int, limit: Int
+    ) throws(StoreError) -> [BulkFailure] {
+        try base?.failures(ofBulk: number, after: place, limit: limit) ?? []
+    }
+
     // MARK: The API
 
     /// Throws ``StoreError/Code/readOnly``: who may do what is not for trying out.

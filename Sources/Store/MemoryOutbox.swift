@@ -29,7 +29,7 @@ struct MemoryOutbox: Sendable {
             let waiting = StoredDelivery(
                 row: row, id: delivery.id, kind: first.kind, to: delivery.to, first: first.id, at: time,
                 by: first.by, payload: first.payload, templateHash: first.templateHash,
-                isQuiet: delivery.isQuiet)
+                isQuiet: delivery.isQuiet, trace: first.trace)
             stored.append(waiting)
             rows[delivery.id] = row
             enqueue(waiting)

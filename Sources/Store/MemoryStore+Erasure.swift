@@ -24,6 +24,7 @@ extension MemoryStore.Contents {
         leads[id] = entry
         let name = nameOfErased(id)
         access.rename(id, to: name)
+        bulks.erase(id)
         access.append(
             AuditEntry(removed: removal, by: moment.command.by, action: "erase", lead: name, at: moment.at))
     }

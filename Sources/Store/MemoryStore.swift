@@ -23,6 +23,7 @@ public final class MemoryStore: Store {
         var lastIncident = 0
         var outbox = MemoryOutbox()
         var access = MemoryAccess()
+        var bulks = MemoryBulks()
         /// In the order of their commits: each lead, and which of its moments.
         var commits: [(lead: LeadID, index: Int)] = []
         /// Of how many of them the texts, and the commands' ids, were removed for their age.

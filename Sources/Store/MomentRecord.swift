@@ -101,7 +101,7 @@ public struct MomentRecord: Sendable {
         moment.output.outgoing.map {
             Outgoing(
                 id: $0.id, kind: $0.kind, to: $0.to, first: $0.first, payload: $0.payload, by: $0.by,
-                isQuiet: $0.isQuiet)
+                isQuiet: $0.isQuiet, trace: moment.command.trace)
         }
     }
 
@@ -251,14 +251,18 @@ public struct MomentRecord: Sendable {
         /// The version of the template that the payload names, by its hash; nil where there was none. The first
         /// delivery's alone is kept.
         public var templateHash: String?
+        /// The trace that its moment's command belongs to. The first delivery's alone is kept.
+        public var trace: TraceParent?
 
         /// - Parameters:
         ///   - to: nil for the first destination that the payload has.
         ///   - first: nil for its own number.
         public init(
             id: DeliveryID, kind: Journeys.Outgoing.Kind, to: String? = nil, first: Int? = nil,
-            payload: Table, by: String, isQuiet: Bool = false, templateHash: String? = nil
+            payload: Table, by: String, isQuiet: Bool = false, templateHash: String? = nil,
+            trace: TraceParent? = nil
         ) {
+            self.trace = trace
             self.id = id
             self.kind = kind
             self.to = to ?? kind.destinations(of: payload).first ?? ""

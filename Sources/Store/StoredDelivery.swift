@@ -50,6 +50,8 @@ public struct StoredDelivery: Sendable, Hashable {
     public var payload: Table
     /// The version of the template that the payload names, by its hash; nil where there was none.
     public var templateHash: String?
+    /// The trace that its moment's command belongs to.
+    public var trace: TraceParent?
     /// Whether its death fires nothing (R57).
     public var isQuiet: Bool
     public var state: DeliveryState
@@ -67,8 +69,9 @@ public struct StoredDelivery: Sendable, Hashable {
     /// One that was just committed.
     package init(
         row: Int, id: DeliveryID, kind: Outgoing.Kind, to: String, first: DeliveryID, at: Timestamp,
-        by: String, payload: Table, templateHash: String?, isQuiet: Bool
+        by: String, payload: Table, templateHash: String?, isQuiet: Bool, trace: TraceParent? = nil
     ) {
+        self.trace = trace
         self.row = row
         self.id = id
         self.kind = kind

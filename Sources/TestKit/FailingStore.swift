@@ -26,6 +26,7 @@ public final class FailingStore: Store {
         /// Of a plugin.
         case value(String)
         case lead(LeadID)
+        case erased(LeadID)
         case accepted(CommandID)
     }
 
@@ -104,7 +105,7 @@ public final class FailingStore: Store {
     }
 
     public func erased(_ id: LeadID) throws(StoreError) -> ErasedLead? {
-        try reading(.lead(id)) { store throws(StoreError) in try store.erased(id) }
+        try reading(.erased(id)) { store throws(StoreError) in try store.erased(id) }
     }
 
     public func accepted(_ id: CommandID, of lead: LeadID) throws(StoreError) -> AcceptedCommand? {

@@ -13,6 +13,7 @@ extension StoreCheck {
     {
         store in
         var samples = SampleMoments()
+        let trace = TraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         let mail: Table = [
             "to": ["b@example.com", "b@example.com"], "cc": "a@example.com", "text": "x\u{0}",
         ]
@@ -21,6 +22,7 @@ extension StoreCheck {
                 moment.send(["endpoint": "crm", "payload": [1]], .webhook, isQuiet: true, by: "plugin:crm")
                 moment.sendToAll(mail, by: "plugin:email", templateHash: "a1")
                 moment.send(["to": "c@example.com"], by: "plugin:email")
+                for index in 1...3 { moment.outgoing[index].trace = trace }
             }
         ])
         let found = try store.outbox(after: 0, limit: 9)
@@ -34,6 +36,7 @@ extension StoreCheck {
             [["endpoint": "crm", "payload": [1]], mail, mail, ["to": "c@example.com"]])
         try requireEqual(found.map(\.by), ["plugin:crm", "plugin:email", "plugin:email", "plugin:email"])
         try requireEqual(found.map(\.templateHash), [nil, "a1", "a1", nil])
+        try requireEqual(found.map(\.trace), [nil, trace, trace, trace])
         try requireEqual(found.map(\.isQuiet), [true, false, false, false])
         for delivery in found {
             try requireEqual(delivery.state, .waiting)

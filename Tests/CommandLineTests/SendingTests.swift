@@ -48,9 +48,11 @@ struct SendingTests {
         let server = try await PythonServer("http_receiver.py")
         let workspace = try Self.workspace(Self.crm(server, "hook", ", events: [ step.close ]"))
         let service = try await RunningService(workspace)
-        let answer = try service.ask("POST /v1/leads/L1/commands", [:], Self.assign)
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        let answer = try service.ask("POST /v1/leads/L1/commands", ["traceparent": trace], Self.assign)
         #expect(answer.status == 200, "\(answer.body)")
         let first = try await server.program.table()
+        #expect(first["headers"]?.table?["traceparent"] == .string(trace))
         let body = try #require(Data(base64Encoded: first["body"]?.string ?? ""))
         #expect(try JSONReader.read(Array(body)).table?["data"] == ["lead": "L1"])
         _ = try service.ask("POST /v1/leads/L1/commands", [:], #"{"do":"complete","step":"t/s"}"#)
@@ -59,6 +61,7 @@ struct SendingTests {
             Array(try #require(Data(base64Encoded: second["body"]?.string ?? "")))
         ).table
         #expect(event?["type"] == "signalbox.step.close")
+        #expect(second["headers"]?.table?["traceparent"] == nil)
         #expect(event?["data"]?.table?["step"] == "s")
         // What was sent is settled before the service has ended.
         let ran = try await service.end()

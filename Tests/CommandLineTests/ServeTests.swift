@@ -142,7 +142,7 @@ struct ServeTests {
             "/metrics",
             "/v1/plugins", "/v1/plugins/greeter", "/v1/deliveries", "/v1/deliveries/L1%2F1%2F1",
             // Endless where it is allowed, and refused here for its query.
-            "/v1/events?none=1",
+            "/v1/events?none=1", "/v1/bulk/1",
         ]
         let allowed: [(String, String?, [String])] =
             reading.map { ("GET \($0)", nil, ["viewer", "agent", "admin"]) } + [
@@ -153,6 +153,8 @@ struct ServeTests {
                 ("POST /v1/commands", #"{"do":"set","lead":"L1","fields":{"a":1}}"#, ["agent", "admin"]),
                 ("POST /v1/plugins/greeter/release", nil, ["admin"]),
                 ("POST /v1/deliveries/L1%2F1%2F1/retry", nil, ["admin"]),
+                ("POST /v1/incidents/1/retry", nil, ["admin"]),
+                ("POST /v1/bulk", #"{"do":"retry_incidents","dry_run":true}"#, ["admin"]),
             ]
         for (method, body, roles) in allowed {
             #expect(try service.ask(method, [:], body).status == 401)

@@ -9,10 +9,12 @@ struct WebhookRequest {
     let id: String
     /// The same bytes in each attempt (R53).
     let body: [UInt8]
+    private let trace: TraceParent?
 
     init(_ delivery: StoredDelivery, storeID: String) {
         let id = OutsideID(delivery.id, storeID: storeID).text
         self.id = id
+        trace = delivery.trace
         let data = delivery.payload["payload"] ?? .null
         // What a plugin sends cannot pass for an event of the engine.
         let isOfEngine = sameBytes(delivery.by, "engine")
@@ -38,7 +40,8 @@ struct WebhookRequest {
         let seconds = String(time.milliseconds / 1000)
         let signed = Array("\(id).\(seconds).".utf8) + body
         let signatures = keys.map { "v1,\(Data(Self.code(signed, $0)).base64EncodedString())" }
-        return [
+        let traced = trace.map { [(name: "traceparent", value: $0.text)] } ?? []
+        return traced + [
             ("Content-Type", "application/cloudevents+json; charset=utf-8"),
             ("User-Agent", "Signalbox"),
             ("webhook-id", id),

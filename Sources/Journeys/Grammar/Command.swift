@@ -1,4 +1,4 @@
-import Values
+public import Values
 
 /// What a person, a program or an effect asks of one lead.
 public enum Order: Sendable, Hashable {
@@ -64,11 +64,14 @@ public struct Command: Sendable, Hashable {
     /// Its author, as the events will say.
     public let by: String
     public let id: CommandID?
+    /// The trace that it belongs to, which its deliveries pass on. It is not of what the command asks (R40).
+    public var trace: TraceParent?
 
     /// The author of a command that does not name one.
     public static let defaultBy = "operator"
 
     public init(lead: LeadID, order: Order, by: String = Command.defaultBy, id: CommandID? = nil) {
+        trace = nil
         self.lead = lead
         self.order = order
         self.by = by

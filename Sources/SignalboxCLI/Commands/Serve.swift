@@ -116,6 +116,7 @@ struct Serve: ParsableCommand {
         let door = try OperatorDoor(parts, at: store.socketPath, logger: log.quieter) { path in
             store.name(socket: path)
         }
+        let bulks = BulkWork(parts, logger: log)
         let server = Server(
             parts, host: settings.host, port: settings.port, certificate: certificate,
             metrics: ServiceMetrics(recorder), logger: log.quieter
@@ -130,7 +131,7 @@ struct Serve: ParsableCommand {
             log.info("Signalbox serves \(url)")
             if let manager { Self.tellReady(manager, "Signalbox serves \(url)", log) }
         }
-        var services: [any Service] = [engine, reload, onSignal, sending, retaining, door, server]
+        var services: [any Service] = [engine, reload, onSignal, sending, retaining, bulks, door, server]
         if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
         try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
         store.settle()

@@ -4,6 +4,10 @@ import Store
 import Values
 import Workspace
 
+extension HTTPField.Name {
+    fileprivate static let traceParent = Self("traceparent")!
+}
+
 /// Finds out who makes a request, and lets nobody through whose role does not allow the route.
 struct AccessMiddleware: RouterMiddleware {
     let parts: APIParts
@@ -49,6 +53,8 @@ struct AccessMiddleware: RouterMiddleware {
         guard words.count == 2, words[0].lowercased() == "bearer",
             let token = parts.tokens.token(words[1].trimmingPrefix(" ").description)
         else { throw Problem(.unauthorized, "the token is not known, or was revoked") }
-        return Principal(name: token.name, role: token.role)
+        return Principal(
+            name: token.name, role: token.role,
+            trace: request.headers[.traceParent].flatMap(TraceParent.init))
     }
 }

@@ -12,12 +12,18 @@ struct Principal: Sendable {
     /// Who gave a command that names nobody itself, as the events say it.
     let author: String
 
+    /// The trace that its request belongs to.
+    let trace: TraceParent?
+
     /// The caller with a token of this name.
-    init(name: String, role: AccessRole) {
+    init(name: String, role: AccessRole, trace: TraceParent? = nil) {
+        self.trace = trace
         self.name = name
         self.role = role
-        author = "api:\(name)"
+        author = Self.author(ofToken: name)
     }
+
+    static func author(ofToken name: String) -> String { "api:\(name)" }
 
     /// Whoever works the machine that the service runs on.
     static let `operator` = Principal(operator: Command.defaultBy)
@@ -26,6 +32,7 @@ struct Principal: Sendable {
         self.name = name
         role = .admin
         author = name
+        trace = nil
     }
 
     /// Whether a command of this caller may name that author. An agent speaks for agents and for the lead alone.
@@ -41,11 +48,13 @@ struct Principal: Sendable {
 extension Principal {
     /// What a line or a body asks for, with this caller as its author where it names none.
     func entry(_ given: Value) throws(MalformedCommand) -> CommandLineEntry {
-        guard var table = given.table, table["by"] == nil else { return try CommandLineEntry(given: given) }
+        guard var table = given.table, table["by"] == nil else {
+            return try CommandLineEntry(given: given).inTrace(trace)
+        }
         // It has no author.
         let isRelease = table["do"]?.string.map { sameBytes($0, GrammarVerb.release.rawValue) } ?? false
         if !isRelease { table["by"] = .string(author) }
-        return try CommandLineEntry(given: .table(table))
+        return try CommandLineEntry(given: .table(table)).inTrace(trace)
     }
 
     /// Why this caller may not give it; nil where it may.

@@ -10,6 +10,9 @@ enum ProblemReason: Sendable, Hashable {
     case unknownDelivery
     /// A delivery that is neither dead nor unknown (R57).
     case cannotSendAgain
+    case unknownBulk
+    /// A bulk would have more items than it was to have.
+    case tooMany
     case tooLarge
     case tooManyRequests
     case stopping
@@ -20,8 +23,9 @@ enum ProblemReason: Sendable, Hashable {
 
     static let all: [ProblemReason] =
         [
-            .badRequest, .unauthorized, .forbidden, .notFound, .unknownDelivery, .cannotSendAgain, .tooLarge,
-            .tooManyRequests, .stopping, .positionGone, .internalError,
+            .badRequest, .unauthorized, .forbidden, .notFound, .unknownDelivery, .cannotSendAgain,
+            .unknownBulk,
+            .tooMany, .tooLarge, .tooManyRequests, .stopping, .positionGone, .internalError,
         ] + Refusal.Reason.allCases.map(refused)
 
     var text: String {
@@ -32,6 +36,8 @@ enum ProblemReason: Sendable, Hashable {
         case .notFound: "not_found"
         case .unknownDelivery: "unknown_delivery"
         case .cannotSendAgain: "cannot_send_again"
+        case .unknownBulk: "unknown_bulk"
+        case .tooMany: "too_many"
         case .tooLarge: "too_large"
         case .tooManyRequests: "too_many_requests"
         case .stopping: "stopping"
@@ -46,8 +52,8 @@ enum ProblemReason: Sendable, Hashable {
         case .badRequest: .badRequest
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
-        case .notFound, .unknownDelivery: .notFound
-        case .cannotSendAgain: .conflict
+        case .notFound, .unknownDelivery, .unknownBulk: .notFound
+        case .cannotSendAgain, .tooMany: .conflict
         case .tooLarge: .contentTooLarge
         case .tooManyRequests: .tooManyRequests
         case .stopping: .serviceUnavailable
@@ -78,6 +84,8 @@ enum ProblemReason: Sendable, Hashable {
         case .notFound: "There is no such thing"
         case .unknownDelivery: "There is no such delivery"
         case .cannotSendAgain: "The delivery is neither dead nor unknown"
+        case .unknownBulk: "There is no such bulk"
+        case .tooMany: "There is more than was expected"
         case .tooLarge: "The request is too large"
         case .tooManyRequests: "Too many requests"
         case .stopping: "The service is stopping"
@@ -101,6 +109,9 @@ extension ProblemReason {
         case .unknownDelivery: "Look at `GET /v1/deliveries` for the deliveries that there are."
         case .cannotSendAgain:
             "Nothing needs to be done: the delivery arrived, or it is attempted until it does or its time is over."
+        case .unknownBulk: "The answer to `POST /v1/bulk` has the id of the bulk that it began."
+        case .tooMany:
+            "Nothing was done. Look with `dry_run` at what is meant, and narrow the filter or raise `expect`."
         case .tooLarge: "`detail` says how much the service takes. Send less at once."
         case .tooManyRequests: "Wait as long as `Retry-After` says."
         case .stopping: "Nothing was done. Wait as long as `Retry-After` says, and give the request again."

@@ -2,7 +2,6 @@ import HTTPTypes
 import Hummingbird
 import Journeys
 import Logging
-import NIOCore
 import Signalbox
 import Store
 import Values
@@ -76,19 +75,7 @@ struct CommandRoutes {
     }
 
     private static func table(of request: Request, limitBytes: Int) async throws -> Table {
-        var request = request
-        let body: NIOCore.ByteBuffer
-        do {
-            body = try await request.collectBody(upTo: limitBytes)
-        } catch is NIOTooManyBytesError {
-            throw Problem(.tooLarge, "a command has at most \(limitBytes) bytes")
-        }
-        let value: Value
-        do throws(JSONReader.SyntaxError) {
-            value = try JSONReader.read(Array(body.readableBytesView))
-        } catch {
-            throw Problem(.badRequest, "the body is not JSON: \(error)")
-        }
+        let value = try await Body.value(of: request, limitBytes: limitBytes)
         guard let table = value.table else {
             throw Problem(.badRequest, "a command is a JSON object, not a \(value.typeName)")
         }
@@ -109,7 +96,7 @@ struct CommandRoutes {
         }
     }
 
-    private func response(to answer: Answer) async throws -> Response {
+    func response(to answer: Answer) async throws -> Response {
         switch answer {
         case .accepted(let accepted):
             return Self.response("accepted", moment: accepted.moment, accepted.journal)

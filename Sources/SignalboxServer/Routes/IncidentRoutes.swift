@@ -3,14 +3,19 @@ import Journeys
 import Signalbox
 import Store
 import Values
+import Workspace
 
-/// `GET /v1/incidents` and `/v1/incidents/{number}`.
+/// `GET /v1/incidents`, `/v1/incidents/{number}` and `POST /v1/incidents/{number}/retry`.
 struct IncidentRoutes {
     let parts: APIParts
 
-    func add(to group: RouterGroup<APIContext>) {
+    func addReading(to group: RouterGroup<APIContext>) {
         group.get("incidents") { request, _ in try await list(request) }
         group.get("incidents/:number") { request, context in try await show(request, context) }
+    }
+
+    func addAdministration(to group: RouterGroup<APIContext>) {
+        group.post("incidents/:number/retry") { request, context in try await retry(request, context) }
     }
 
     /// In place of a state, for incidents in any.
@@ -61,12 +66,48 @@ struct IncidentRoutes {
             guard let number = Int(text), let incident = try store.incident(number) else { return nil }
             return try store.whole(incident)
         }
-        guard let incident else {
-            throw Problem(.refused(.unknownIncident), "there is no incident \(text.quotedForMessage)")
-        }
+        guard let incident else { throw Self.unknown(text) }
         var writer = JSONWriter()
         incident.write(to: &writer, isWhole: true)
         return Response(json: writer.bytes)
+    }
+
+    private static func unknown(_ text: String) -> Problem {
+        Problem(.refused(.unknownIncident), "there is no incident \(text.quotedForMessage)")
+    }
+
+    /// Runs the incident's call again, as the command `rerun` of its lead does.
+    private func retry(_ request: Request, _ context: APIContext) async throws -> Response {
+        try Query(request).requireNothingElse()
+        let text = try context.segment("number")
+        let caller = try context.caller
+        let given = try await Body.value(of: request, limitBytes: parts.settings.lineLimitBytes)
+        guard var table = given.isNull ? Table() : given.table else {
+            throw Problem(.badRequest, "the body is a JSON object, not a \(given.typeName)")
+        }
+        if let key = ["do", "lead", "incident"].first(where: { table[$0] != nil }) {
+            throw Problem(.badRequest, "`\(key)` is in the path; leave it out of the body")
+        }
+        let store = parts.store
+        let incident = try await blocking { try Int(text).flatMap { try store.incident($0) } }
+        guard let incident else { throw Self.unknown(text) }
+        table["do"] = .string(GrammarVerb.rerun.rawValue)
+        table["lead"] = .string(incident.lead.text)
+        table["incident"] = .integer(Int64(incident.number))
+        let entry: CommandLineEntry
+        do throws(MalformedCommand) {
+            entry = try caller.entry(.table(table))
+        } catch {
+            throw Problem(.badRequest, error.message)
+        }
+        guard let command = entry.command else { preconditionFailure("`rerun` is a lead's") }
+        return try await AuditTrail(context, parts).following(entry.request.action, of: command.lead) {
+            let answer = try await parts.engine.handle(command)
+            return (
+                try await CommandRoutes(parts: parts).response(to: answer),
+                StreamedAnswer.command(answer).result
+            )
+        }
     }
 }
 

@@ -1,0 +1,23 @@
+import Hummingbird
+import NIOCore
+import Values
+
+/// What a request brings.
+enum Body {
+    /// Reads one JSON value. Nothing at all is null.
+    static func value(of request: Request, limitBytes: Int) async throws -> Value {
+        var request = request
+        let body: NIOCore.ByteBuffer
+        do {
+            body = try await request.collectBody(upTo: limitBytes)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.tooLarge, "the body may have \(limitBytes) bytes at most")
+        }
+        if body.readableBytes == 0 { return .null }
+        do throws(JSONReader.SyntaxError) {
+            return try JSONReader.read(Array(body.readableBytesView))
+        } catch {
+            throw Problem(.badRequest, "the body is not JSON: \(error)")
+        }
+    }
+}
