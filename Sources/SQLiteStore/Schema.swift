@@ -43,6 +43,10 @@ enum Schema {
             try makeDeliveries(db)
             try db.execute(sql: access)
         }
+        migrator.registerMigration("12", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: stepCounters)
+            try countSteps(db)
+        }
         return migrator
     }
 

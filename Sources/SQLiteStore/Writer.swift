@@ -11,29 +11,56 @@ final class Writer: Sendable {
     private let checkpointer: Checkpointer
     /// With which moments a record is written whole.
     private let wholeEvery: Int
+    /// How many rows of `step_changes` wait to be added up.
+    private let stepChanges: Int
     private let ends: Mutex<Ends>
     /// Used with the lock on ``ends`` held.
     private let written = WrittenLeads()
 
-    init(pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, wholeEvery: Int, ends: Ends) {
+    init(
+        pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, limits: SQLiteStore.Limits,
+        ends: Ends
+    ) {
         self.pool = pool
         self.lock = lock
         self.checkpointer = checkpointer
-        self.wholeEvery = wholeEvery
+        wholeEvery = limits.wholeEvery
+        stepChanges = limits.stepChanges
         self.ends = Mutex(ends)
     }
 
     /// Writes the moments in one transaction: a row for each, and one for each lead.
     func commit(_ moments: [MomentRecord]) throws {
         try ends.withLock { ends in
-            let batch = try pool.write { [ends, written, wholeEvery] db in
+            let batch = try pool.write { [ends, written, wholeEvery, stepChanges] db in
                 var batch = Batch(moments, wholeEvery: wholeEvery, after: ends, written: written, on: db)
-                try batch.write()
+                try batch.write(stepChanges: stepChanges)
                 return batch
             }
             // Kept only if the transaction is.
             ends = batch.ends
             written.note(batch)
+        }
+    }
+
+    /// Notes how many steps the tracks of maps have of which nobody knew it, and counts the leads anew if any is noted.
+    func noteTrackLengths(_ read: (StoredMap) -> [Int]?) throws {
+        try ends.withLock { ends in
+            if ends.withoutLengths.isEmpty { return }
+            let noted = try pool.write { [ends] db in
+                let counters = StepCounters(on: db)
+                let noted = try ends.withoutLengths.filter { version in
+                    guard let lengths = try SQLiteStore.map(version, on: db).flatMap(read) else {
+                        return false
+                    }
+                    try counters.keep(lengths, of: version)
+                    return true
+                }
+                if !noted.isEmpty { try counters.recount() }
+                return noted
+            }
+            ends.withoutLengths.subtract(noted)
+            if !noted.isEmpty { ends.waitingSteps = StepCounters.Waiting() }
         }
     }
 
@@ -69,38 +96,6 @@ final class Writer: Sendable {
             try checkpointer.stop(db)
             try db.execute(sql: "PRAGMA busy_timeout = 0")
             try db.checkpoint(.truncate)
-        }
-    }
-
-    /// Where the tables end, and which maps and versions are kept: only this process adds to them.
-    struct Ends {
-        var lastLead: Int
-        var lastMoment: Int
-        var recent: RecentLeads
-        var maps: Set<MapVersion>
-        var versions: Set<[ExactText]>
-        /// The rows of the provenances, by their JSON.
-        var provenances: [ExactText: Int]
-
-        /// - Parameter recentLimit: how many slots ``RecentLeads`` has.
-        init(of db: Database, recentLimit: Int) throws {
-            lastLead = try Self.last(of: "settled_leads", on: db)
-            recent = try RecentLeads(of: db, limit: recentLimit)
-            lastMoment = try Self.last(of: "moments", on: db)
-            // SQLite numbers their rows, in their order as long as the last is in its range.
-            for table in ["outbox", "deliveries", "audit"] { _ = try Self.last(of: table, on: db) }
-            maps = Set(
-                try PreparedStatement("SELECT version FROM maps", on: db).rows { MapVersion(try $0.text(0)) })
-            versions = try StoredVersion.keys(on: db)
-            provenances = Dictionary(
-                try PreparedStatement("SELECT record, id FROM provenances", on: db)
-                    .rows { (ExactText(try $0.text(0)), try $0.count(1)) },
-                uniquingKeysWith: { first, _ in first })
-        }
-
-        private static func last(of table: String, on db: Database) throws -> Int {
-            try PreparedStatement("SELECT max(id) AS id FROM \(table)", on: db)
-                .first { try $0.optionalCount(0) ?? 0 } ?? 0
         }
     }
 }
@@ -188,8 +183,10 @@ private struct Batch {
         self.db = db
     }
 
-    mutating func write() throws {
+    /// - Parameter stepChanges: how many of them wait to be added up.
+    mutating func write(stepChanges: Int) throws {
         try place()
+        try countSteps(waiting: stepChanges)
         try writeLeads()
         try writeMoments()
         // The leads that leave may have moments among these.
@@ -274,12 +271,41 @@ private struct Batch {
         for map in moments[index].maps where ends.maps.insert(map.version).inserted {
             try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
                 .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
+            if let lengths = map.trackLengths {
+                try StepCounters(on: db).keep(lengths, of: map.version)
+            } else {
+                ends.withoutLengths.insert(map.version)
+            }
         }
         guard let version = moments[index].lead.journey?.version, version != lastVersion else { return }
         guard ends.maps.contains(version) else {
             throw StoreError.conflict(moments[index], at: index, .mapMissing)
         }
         lastVersion = version
+    }
+
+    /// To be called when the maps are kept, and before the leads are written.
+    private mutating func countSteps(waiting limit: Int) throws {
+        let counters = StepCounters(on: db)
+        var tally = StepCounters.Tally()
+        for index in moments.indices {
+            let changes =
+                switch moments[index].steps {
+                case .known(let changes): changes
+                case .unknown: try counters.changes(from: recordBefore(index), to: moments[index].lead)
+                }
+            if let changes { tally.add(changes, withoutLengths: ends.withoutLengths) }
+        }
+        guard let first = moments.map(\.at).min() else { return }
+        try counters.note(tally, at: first, &ends.waitingSteps, limit: limit)
+    }
+
+    /// The lead's record before a moment; nil where it is new, or does not read back.
+    private func recordBefore(_ index: Int) throws -> LeadRecord? {
+        let lead = leadIndexes[index]
+        if let earlier = leadIndexes[..<index].lastIndex(of: lead) { return moments[earlier].lead }
+        if case .none = leads[lead].location { return nil }
+        return try RecordHistory(on: db).readable(moments[index].lead.id)
     }
 
     /// A lead that has several moments in the batch is written once, as it is after the last.
