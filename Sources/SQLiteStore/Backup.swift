@@ -198,7 +198,12 @@ extension SQLiteStore {
             }
         }
         try Schema.migrator.migrate(queue)
-        if isNew { try queue.write { try DeliveryTable(on: $0).renewStoreID() } }
+        if isNew {
+            try queue.write { db in
+                try DeliveryTable(on: db).renewStoreID()
+                try StepCounters(on: db).recount()
+            }
+        }
         try queue.close()
         let store = try SQLiteStore(at: copy, mode: .readOnly)
         return (try store.counts(), try store.readEverything())

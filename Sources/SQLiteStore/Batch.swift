@@ -71,8 +71,10 @@ struct Batch {
         self.db = db
     }
 
-    mutating func write() throws {
+    /// - Parameter stepChanges: how many of them wait to be added up.
+    mutating func write(stepChanges: Int) throws {
         try place()
+        try countSteps(waiting: stepChanges)
         try writeLeads()
         try writeMoments()
         // The leads that leave may have moments among these.
@@ -172,12 +174,41 @@ struct Batch {
         for map in moments[index].maps where ends.maps.insert(map.version).inserted {
             try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
                 .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
+            if let lengths = map.trackLengths {
+                try StepCounters(on: db).keep(lengths, of: map.version)
+            } else {
+                ends.withoutLengths.insert(map.version)
+            }
         }
         guard let version = moments[index].lead.journey?.version, version != lastVersion else { return }
         guard ends.maps.contains(version) else {
             throw StoreError.conflict(moments[index], at: index, .mapMissing)
         }
         lastVersion = version
+    }
+
+    /// To be called when the maps are kept, and before the leads are written.
+    private mutating func countSteps(waiting limit: Int) throws {
+        let counters = StepCounters(on: db)
+        var tally = StepCounters.Tally()
+        for index in moments.indices {
+            let changes =
+                switch moments[index].steps {
+                case .known(let changes): changes
+                case .unknown: try counters.changes(from: recordBefore(index), to: moments[index].lead)
+                }
+            if let changes { tally.add(changes, withoutLengths: ends.withoutLengths) }
+        }
+        guard let first = moments.map(\.at).min() else { return }
+        try counters.note(tally, at: first, &ends.waitingSteps, limit: limit)
+    }
+
+    /// The lead's record before a moment; nil where it is new, or does not read back.
+    private func recordBefore(_ index: Int) throws -> LeadRecord? {
+        let lead = leadIndexes[index]
+        if let earlier = leadIndexes[..<index].lastIndex(of: lead) { return moments[earlier].lead }
+        if case .none = leads[lead].location { return nil }
+        return try RecordHistory(on: db).readable(moments[index].lead.id)
     }
 
     /// A lead that has several moments in the batch is written once, as it is after the last.

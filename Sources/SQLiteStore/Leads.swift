@@ -52,6 +52,14 @@ extension SQLiteStore {
         }
     }
 
+    public func stepCounts(of map: MapID) throws(StoreError) -> [StepCounts] {
+        try read { db in try StepCounters(on: db).counts(of: map) }
+    }
+
+    public func activeLeads(on maps: [MapID]) throws(StoreError) -> [MapID: Int] {
+        try read { db in try StepCounters(on: db).activeLeads(on: maps) }
+    }
+
     public func committed(after position: Int, limit: Int) throws(StoreError) -> [CommittedMoment] {
         if limit <= 0 { return [] }
         return try read { db in

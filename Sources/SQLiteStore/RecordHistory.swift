@@ -39,9 +39,11 @@ struct RecordHistory {
         static let one = "SELECT \(columns) FROM \(tables) WHERE settled.lead = ?"
     }
 
+    private let db: Database
     private let read: PreparedStatement
 
     init(on db: Database) throws {
+        self.db = db
         read = try PreparedStatement(
             "SELECT lead, moment, previous, record, change FROM moments WHERE id = ?", on: db)
     }
@@ -83,6 +85,16 @@ struct RecordHistory {
             throw StoreError.damaged("what its moments changed is not there")
         }
         return record
+    }
+
+    /// The record after the newest moment; nil where there is no such lead, or the record does not read back.
+    func readable(_ lead: LeadID) throws -> LeadRecord? {
+        do {
+            return try PreparedStatement(Newest.one, on: db)
+                .first(.text(lead.text)) { try newest(Newest($0)) }
+        } catch let error as StoreError where error.code == .damaged {
+            return nil
+        }
     }
 
     private func kept(

@@ -117,7 +117,7 @@ public final class SQLiteStore: Store {
         pool.writeWithoutTransaction { checkpointer.watch($0) }
         let ends = try pool.read { try Writer.Ends(of: $0, recentLimit: limits.recent) }
         return Writer(
-            pool: pool, lock: lock, checkpointer: checkpointer, wholeEvery: limits.wholeEvery,
+            pool: pool, lock: lock, checkpointer: checkpointer, limits: limits,
             names: try pool.read { try ErasedNames(of: $0) }, ends: ends)
     }
 
@@ -229,6 +229,12 @@ public final class SQLiteStore: Store {
         try write { try $0.put(value, key, of: plugin) }
     }
 
+    /// Nothing, for a store that was opened for reading.
+    public func noteTrackLengths(_ read: (StoredMap) -> [Int]?) throws(StoreError) {
+        if writer == nil { return }
+        try write { try $0.noteTrackLengths(read) }
+    }
+
     /// Throws ``StoreError/Code/readOnly`` where the store was opened for reading.
     func write<Result>(_ body: (Writer) throws -> Result) throws(StoreError) -> Result {
         guard let writer else {
@@ -312,14 +318,17 @@ public final class SQLiteStore: Store {
     }
 
     public func map(_ version: MapVersion) throws(StoreError) -> StoredMap? {
-        try read { db in
-            try PreparedStatement("SELECT map, file, source FROM maps WHERE version = ?", on: db)
-                .first(.text(version.text)) { row in
-                    StoredMap(
-                        id: MapID(try row.text(0)), version: version, file: try row.text(1),
-                        source: try row.bytes(2))
-                }
-        }
+        try read { db in try Self.map(version, on: db) }
+    }
+
+    static func map(_ version: MapVersion, on db: Database) throws -> StoredMap? {
+        try PreparedStatement("SELECT map, file, source FROM maps WHERE version = ?", on: db)
+            .first(.text(version.text)) { row in
+                StoredMap(
+                    id: MapID(try row.text(0)), version: version, file: try row.text(1),
+                    source: try row.bytes(2), trackLengths: try StepCounters(on: db).trackLengths(of: version)
+                )
+            }
     }
 
     public func nextIncident() throws(StoreError) -> Int {

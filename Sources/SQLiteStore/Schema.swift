@@ -46,6 +46,10 @@ enum Schema {
         migrator.registerMigration("11", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: erasure)
         }
+        migrator.registerMigration("12", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: stepCounters)
+            try countSteps(db)
+        }
         migrator.registerMigration("13", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: bulks)
         }

@@ -5,6 +5,8 @@ extension SQLiteStore {
         package var recent = 50_000
         /// A record is written whole with every moment whose number is a multiple of this (``RecordHistory``).
         package var wholeEvery = 64
+        /// How many rows of what commits changed of how many leads are at steps wait at most (``StepCounters``).
+        package var stepChanges = 64
         var checkpoints = Checkpointer.Limits()
 
         package init() {}
@@ -16,6 +18,7 @@ extension SQLiteStore {
             guard let numbers, numbers.count == 3, numbers.allSatisfy({ $0 > 0 }) else { return }
             recent = numbers[0]
             wholeEvery = numbers[1]
+            stepChanges = numbers[1]
             checkpoints = Checkpointer.Limits(
                 step: numbers[2], long: 4 * numbers[2], little: numbers[2], most: 20 * numbers[2])
         }

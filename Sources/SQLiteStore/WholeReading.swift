@@ -19,7 +19,7 @@ extension SQLiteStore {
     /// number is out of its range. Texts that do not read back are answered: they concern one lead or one value.
     func readEverything() throws(StoreError) -> Damage {
         try read { db in
-            var reading = WholeReading(db)
+            var reading = try WholeReading(db)
             try reading.readLeads()
             try reading.readMoments()
             try reading.readSkips()
@@ -27,6 +27,7 @@ extension SQLiteStore {
             try reading.readDeliveries()
             try reading.readPluginValues()
             try reading.readSources()
+            try reading.readStepCounts()
             try reading.readAccess()
             try reading.readBulks()
             return reading.damage
@@ -40,8 +41,12 @@ private struct WholeReading {
     /// What is damaged first of a lead, by its id as far as that is whole.
     private var leads: [ExactText: String] = [:]
     private var others: [String] = []
+    private var steps: StepAudit
 
-    init(_ db: Database) { self.db = db }
+    init(_ db: Database) throws {
+        self.db = db
+        steps = try StepAudit(on: db)
+    }
 
     var damage: SQLiteStore.Damage {
         let leads = leads.map { DamagedLead(lead: $0.key.text, message: $0.value) }
@@ -62,14 +67,30 @@ private struct WholeReading {
             try requireCounts(row, 1, 2, 3, 5)
             _ = try row.timestamp(6)
             guard try row.optionalCount(7) == 1 else { throw Self.broken(row.shown(0)) }
-            try reading.note(row.shown(0)) {
-                if ErasedNames.isName(row.shown(0)) {
+            if ErasedNames.isName(row.shown(0)) {
+                return try reading.note(row.shown(0)) {
                     _ = try ErasedLead(json: try row.bytes(4), after: try row.count(5))
-                } else {
-                    _ = try history.newest(RecordHistory.Newest(row))
                 }
             }
+            var lead: LeadRecord?
+            try reading.note(row.shown(0)) { lead = try history.newest(RecordHistory.Newest(row)) }
+            if let lead { try reading.steps.take(lead) } else { reading.steps.passOver() }
         }
+    }
+
+    /// To be called when the leads were read.
+    mutating func readStepCounts() throws {
+        try each("SELECT version, lengths FROM map_tracks") { row, reading in
+            let version = try row.text(0)
+            do throws(StoreError) {
+                _ = try StepCounters.trackLengths(json: try row.bytes(1))
+            } catch {
+                reading.others.append(
+                    "The tracks of the map's version \(version.quotedForMessage) are damaged: \(error.message)"
+                )
+            }
+        }
+        others += try steps.mistakes()
     }
 
     /// Each moment follows the one that it names, which was written before it.

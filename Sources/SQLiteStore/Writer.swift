@@ -11,6 +11,8 @@ final class Writer: Sendable {
     private let checkpointer: Checkpointer
     /// With which moments a record is written whole.
     private let wholeEvery: Int
+    /// How many rows of `step_changes` wait to be added up.
+    private let stepChanges: Int
     private let ends: Mutex<Ends>
     /// Used with the lock on ``ends`` held.
     private let written = WrittenLeads()
@@ -19,7 +21,7 @@ final class Writer: Sendable {
     private let erases: Atomic<Bool>
 
     init(
-        pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, wholeEvery: Int,
+        pool: DatabasePool, lock: WriterLock, checkpointer: Checkpointer, limits: SQLiteStore.Limits,
         names: ErasedNames, ends: Ends
     ) {
         self.names = names
@@ -27,7 +29,8 @@ final class Writer: Sendable {
         self.pool = pool
         self.lock = lock
         self.checkpointer = checkpointer
-        self.wholeEvery = wholeEvery
+        wholeEvery = limits.wholeEvery
+        stepChanges = limits.stepChanges
         self.ends = Mutex(ends)
     }
 
@@ -37,10 +40,10 @@ final class Writer: Sendable {
     /// Writes the moments in one transaction: a row for each, and one for each lead.
     func commit(_ moments: [MomentRecord]) throws {
         try ends.withLock { ends in
-            let batch = try pool.write { [ends, written, wholeEvery, names] db in
+            let batch = try pool.write { [ends, written, wholeEvery, stepChanges, names] db in
                 var batch = Batch(
                     moments, wholeEvery: wholeEvery, after: ends, written: written, names: names, on: db)
-                try batch.write()
+                try batch.write(stepChanges: stepChanges)
                 return batch
             }
             // Kept only if the transaction is.
@@ -50,6 +53,27 @@ final class Writer: Sendable {
                 erases.store(true, ordering: .releasing)
                 try checkpointer.clear(pool)
             }
+        }
+    }
+
+    /// Notes how many steps the tracks of maps have of which nobody knew it, and counts the leads anew if any is noted.
+    func noteTrackLengths(_ read: (StoredMap) -> [Int]?) throws {
+        try ends.withLock { ends in
+            if ends.withoutLengths.isEmpty { return }
+            let noted = try pool.write { [ends] db in
+                let counters = StepCounters(on: db)
+                let noted = try ends.withoutLengths.filter { version in
+                    guard let lengths = try SQLiteStore.map(version, on: db).flatMap(read) else {
+                        return false
+                    }
+                    try counters.keep(lengths, of: version)
+                    return true
+                }
+                if !noted.isEmpty { try counters.recount() }
+                return noted
+            }
+            ends.withoutLengths.subtract(noted)
+            if !noted.isEmpty { ends.waitingSteps = StepCounters.Waiting() }
         }
     }
 
@@ -85,43 +109,6 @@ final class Writer: Sendable {
             try checkpointer.stop(db)
             try db.execute(sql: "PRAGMA busy_timeout = 0")
             try db.checkpoint(.truncate)
-        }
-    }
-
-    /// Where the tables end, and which maps and versions are kept: only this process adds to them.
-    struct Ends {
-        var lastLead: Int
-        var lastMoment: Int
-        var recent: RecentLeads
-        var maps: Set<MapVersion>
-        var versions: Set<[ExactText]>
-        /// The rows of the provenances, by their JSON.
-        var provenances: [ExactText: Int]
-        /// Whether a lead was ever erased.
-        var hasErased: Bool
-
-        /// - Parameter recentLimit: how many slots ``RecentLeads`` has.
-        init(of db: Database, recentLimit: Int) throws {
-            lastLead = try Self.last(of: "settled_leads", on: db)
-            recent = try RecentLeads(of: db, limit: recentLimit)
-            lastMoment = try Self.last(of: "moments", on: db)
-            // SQLite numbers their rows, in their order as long as the last is in its range.
-            for table in ["outbox", "deliveries", "audit"] { _ = try Self.last(of: table, on: db) }
-            maps = Set(
-                try PreparedStatement("SELECT version FROM maps", on: db).rows { MapVersion(try $0.text(0)) })
-            versions = try StoredVersion.keys(on: db)
-            provenances = Dictionary(
-                try PreparedStatement("SELECT record, id FROM provenances", on: db)
-                    .rows { (ExactText(try $0.text(0)), try $0.count(1)) },
-                uniquingKeysWith: { first, _ in first })
-            hasErased =
-                try PreparedStatement("SELECT 1 FROM settled_leads WHERE erased > 0 LIMIT 1", on: db)
-                .first { _ in true } ?? false
-        }
-
-        private static func last(of table: String, on db: Database) throws -> Int {
-            try PreparedStatement("SELECT max(id) AS id FROM \(table)", on: db)
-                .first { try $0.optionalCount(0) ?? 0 } ?? 0
         }
     }
 }

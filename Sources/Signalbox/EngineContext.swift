@@ -23,6 +23,9 @@ struct EngineContext: Sendable {
         metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
+        try store.noteTrackLengths { map in
+            (try? MapDefinition(kept: map.source, file: map.file))?.trackLengths
+        }
         self.store = store
         self.generation = CurrentGeneration(generation)
         self.logger = logger

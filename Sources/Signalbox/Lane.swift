@@ -339,7 +339,8 @@ final class Lane {
         storedVersions.insert(definition.version)
         maps.append(
             StoredMap(
-                id: definition.id, version: definition.version, file: source.file, source: source.bytes))
+                id: definition.id, version: definition.version, file: source.file, source: source.bytes,
+                trackLengths: definition.trackLengths))
     }
 
     // MARK: Leads

@@ -97,6 +97,7 @@ package struct Server: Service {
         let reading = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .viewer))
         LeadRoutes(parts: parts).add(to: reading)
+        MapRoutes(parts: parts).add(to: reading)
         IncidentRoutes(parts: parts).addReading(to: reading)
         BulkRoutes(parts: parts).addReading(to: reading)
         EventRoutes(parts: parts).add(to: reading)

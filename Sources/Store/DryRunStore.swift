@@ -118,6 +118,14 @@ public final class DryRunStore: Store {
         try base?.counts() ?? StoreCounts(leads: [:], moments: 0, incidents: 0, outbox: 0)
     }
 
+    public func stepCounts(of map: MapID) throws(StoreError) -> [StepCounts] {
+        try base?.stepCounts(of: map) ?? []
+    }
+
+    public func activeLeads(on maps: [MapID]) throws(StoreError) -> [MapID: Int] {
+        try base?.activeLeads(on: maps) ?? [:]
+    }
+
     public func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment] {
         try base?.moments(of: lead, from: from, limit: limit) ?? []
     }

@@ -7,6 +7,8 @@ public struct MomentRecord: Sendable {
     public var lead: LeadRecord
     /// What it changed of the lead.
     package var change: Change
+    /// What it changed of where the lead is.
+    package var steps: Steps
     public var at: Timestamp
     public var command: Command
     /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
@@ -39,6 +41,7 @@ public struct MomentRecord: Sendable {
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
         self.lead = lead
         change = .unknown
+        steps = .unknown
         self.at = at
         self.command = command
         journalBytes = Self.bytes(of: journal)
@@ -73,6 +76,7 @@ public struct MomentRecord: Sendable {
         let change = lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
         self.lead = lead
         self.change = writesChange ? change.made(to: lead) : change
+        steps = .known(StepChanges(of: moment, to: lead.journey))
         at = moment.at
         command = moment.command
         journalBytes = journal
@@ -122,6 +126,13 @@ public struct MomentRecord: Sendable {
                 self
             }
         }
+    }
+
+    package enum Steps: Sendable {
+        /// Not known: the store looks at the lead as it was before.
+        case unknown
+        /// Nil for nothing.
+        case known(StepChanges?)
     }
 
     /// Nil where what it changed is not known, or the lead is new.
@@ -381,12 +392,17 @@ public struct StoredMap: Sendable, Hashable {
     /// The name of the file that it was read from.
     public var file: String
     public var source: [UInt8]
+    /// How many steps each of its tracks has, which says when each step opened; nil where nobody looked.
+    public var trackLengths: [Int]?
 
-    public init(id: MapID, version: MapVersion, file: String, source: [UInt8]) {
+    public init(
+        id: MapID, version: MapVersion, file: String, source: [UInt8], trackLengths: [Int]? = nil
+    ) {
         self.id = id
         self.version = version
         self.file = file
         self.source = source
+        self.trackLengths = trackLengths
     }
 }
 

@@ -33,6 +33,10 @@ public protocol MomentStore: StateReader {
     /// operator does.
     func put(_ value: Value?, _ key: String, of plugin: String) throws(StoreError)
 
+    /// Notes how many steps the tracks of maps have that are kept without it, because an earlier version of the program
+    /// kept them. `read` answers it, or nil where it cannot be told. To be called before anything is committed.
+    func noteTrackLengths(_ read: (StoredMap) -> [Int]?) throws(StoreError)
+
     /// Sets incidents aside outside of any moment (R36): those that are open become dismissed. For what an operator
     /// does. Answers how many there were.
     func dismiss(_ incidents: [Int]) throws(StoreError) -> Int
@@ -44,6 +48,9 @@ public protocol MomentStore: StateReader {
 
 extension MomentStore {
     public func settle() {}
+
+    /// Nothing, for a store that has no earlier version.
+    public func noteTrackLengths(_ read: (StoredMap) -> [Int]?) throws(StoreError) {}
 
     /// As much as memory holds.
     public var pieceLimitBytes: Int { .max }

@@ -163,7 +163,7 @@ extension JourneyRecord {
 
 /// The first index, `start` or later, at which the states differ. States are one byte each; a large map has
 /// thousands, of which a moment changes a few.
-private func firstDifference<State>(of later: [State], from earlier: [State], after start: Int) -> Int? {
+func firstDifference<State>(of later: [State], from earlier: [State], after start: Int) -> Int? {
     precondition(MemoryLayout<State>.stride == 1 && later.count == earlier.count)
     return later.withUnsafeBytes { later in
         earlier.withUnsafeBytes { earlier in

@@ -20,6 +20,13 @@ public protocol StoreReader: StateReader {
 
     func counts() throws(StoreError) -> StoreCounts
 
+    /// How many leads are on each version of the map that any is on, and at which steps. Takes a time that does not
+    /// grow with the leads.
+    func stepCounts(of map: MapID) throws(StoreError) -> [StepCounts]
+
+    /// How many leads' journeys on these maps are active; those with none are left out.
+    func activeLeads(on maps: [MapID]) throws(StoreError) -> [MapID: Int]
+
     /// A lead's moments in their order, from the number `from` on, at most `limit`. Empty for a lead that
     /// is not there. Takes a time that grows with what it answers, not with the moments that the lead has.
     func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]

@@ -100,6 +100,11 @@ public final class FailingStore: Store {
         return try store.remove(kind, before: time, after: place, limit: limit, at: now)
     }
 
+    /// Not counted.
+    public func noteTrackLengths(_ read: (StoredMap) -> [Int]?) throws(StoreError) {
+        try store.noteTrackLengths(read)
+    }
+
     public func lead(_ id: LeadID) throws(StoreError) -> LeadRecord? {
         try reading(.lead(id)) { store throws(StoreError) in try store.lead(id) }
     }
@@ -154,6 +159,14 @@ public final class FailingStore: Store {
 
     public func counts() throws(StoreError) -> StoreCounts {
         try reading(.listing) { store throws(StoreError) in try store.counts() }
+    }
+
+    public func stepCounts(of map: MapID) throws(StoreError) -> [StepCounts] {
+        try reading(.listing) { store throws(StoreError) in try store.stepCounts(of: map) }
+    }
+
+    public func activeLeads(on maps: [MapID]) throws(StoreError) -> [MapID: Int] {
+        try reading(.listing) { store throws(StoreError) in try store.activeLeads(on: maps) }
     }
 
     public func committed(after position: Int, limit: Int) throws(StoreError) -> [CommittedMoment] {

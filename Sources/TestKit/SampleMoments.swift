@@ -10,7 +10,7 @@ public struct SampleMoments: Sendable {
     /// The map that the sample journeys are on.
     public static let map = StoredMap(
         id: MapID("new-buyer"), version: MapVersion("v1"), file: "new-buyer.yaml",
-        source: Array("map: new-buyer\n".utf8))
+        source: Array("map: new-buyer\n".utf8), trackLengths: [1, 2, 1, 1, 1])
 
     /// Versions of plugins and templates; the first two share a file.
     public static let sources = [

@@ -1,4 +1,4 @@
-import Journeys
+public import Journeys
 public import Store
 import Values
 
@@ -23,6 +23,8 @@ public struct StoreContents: Hashable, Sendable {
     /// Each with its files in the order of their names.
     public var sources: [StoredSource]
     public var held: [HeldLead]
+    /// By the maps' versions, how many leads are at each step; -1 for on it at all.
+    public var steps: [MapVersion: [Int: Int]]
     public var tokens: [AccessToken]
     public var audit: [StoredAuditEntry]
 
@@ -54,6 +56,12 @@ public struct StoreContents: Hashable, Sendable {
                 return source
             }
         held = try store.heldLeads(after: nil, limit: .max)
+        steps = [:]
+        for map in Set(records.compactMap(\.journey?.map)) {
+            for counts in try store.stepCounts(of: map) {
+                steps[counts.version] = counts.steps.mapValues(\.leads).merging([-1: counts.leads]) { $1 }
+            }
+        }
         tokens = try store.tokens()
         audit = try store.audit(before: nil, limit: .max).map { entry in
             var entry = entry
@@ -99,6 +107,13 @@ public struct StoreContents: Hashable, Sendable {
             try require((1...(momentCounts[lead] ?? 0)).contains(moment), "no moment \(moment) of \(lead)")
         }
         try requireWholeOutbox()
+        var steps: [MapVersion: [Int: Int]] = [:]
+        for journey in records.compactMap(\.journey) where journey.phase == .active {
+            for step in [-1] + journey.steps.indices.filter({ journey.steps[$0] == .open }) {
+                steps[journey.version, default: [:]][step, default: 0] += 1
+            }
+        }
+        try requireEqual(self.steps, steps)
     }
 
     /// Throws unless of each lead and destination one delivery is the next (R56), and the figures and the attempts are

@@ -15,7 +15,7 @@ public struct StoreCheck: Sendable, CustomStringConvertible {
         [
             empty, wholeRecord, severalOfOneLead, order, wholeOrNotAtAll, listing, filters, held, moments,
             emptyCommit, threads,
-        ] + recordChecks + valueChecks + momentChecks + deliveryChecks + accessChecks
+        ] + recordChecks + valueChecks + momentChecks + stepChecks + deliveryChecks + accessChecks
         + erasureChecks + retentionChecks + bulkChecks
 
     init(_ description: String, run: @escaping @Sendable (any Store) throws -> Void) {

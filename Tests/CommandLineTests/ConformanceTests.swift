@@ -51,11 +51,12 @@ struct ConformanceTests {
           on = { { event = "map.open", run = function() host.note.add("seen") end } } }
         """
 
-    /// Leads at several places of a map, one of them held; incidents, dead deliveries, a plugin that does not load and one that
-    /// was removed. `check_api.py` knows them by their names.
+    /// Leads at several places of a map, one of them held, and on a map that was removed; incidents, dead deliveries, a plugin
+    /// that does not load, with a map that needs it, and one that was removed. `check_api.py` knows them by their names.
     private func service() async throws -> RunningService {
         let workspace = try TemporaryWorkspace(
-            plugins: ["greeting": Self.plugin, "gone": Self.gone], maps: ["m": Self.map])
+            plugins: ["greeting": Self.plugin, "gone": Self.gone],
+            maps: ["m": Self.map, "left": "map: left\ntracks: [ { track: t, steps: [ { step: s } ] } ]"])
         try workspace.write(
             "signalbox.yaml", "serve: { rate: 100000 }\ndeliver: { email: { by: off } }\n")
         let given = try await workspace.give(
@@ -64,15 +65,20 @@ struct ConformanceTests {
             #"{"do":"assign","lead":"a/b","map":"m","fields":{"bad":true}}"#,
             #"{"do":"complete","lead":"a/b","step":"t/s"}"#, #"{"do":"complete","lead":"a/b","step":"t/u"}"#,
             #"{"do":"set","lead":"new","fields":{"n":1.5}}"#, #"{"do":"assign","lead":"over","map":"m"}"#,
-            #"{"do":"status","lead":"over","to":"lost"}"#)
+            #"{"do":"status","lead":"over","to":"lost"}"#, #"{"do":"assign","lead":"last","map":"left"}"#)
         #expect(given.objects.lines("refused").isEmpty)
         let types = Set(given.objects.compactMap { $0["type"]?.string })
         #expect(types == ["event", "call", "conflict", "incident", "delivery"])
         try kill(["L1/1/1", "L1/1/2", "L1/1/3"], in: workspace)
         try workspace.remove("plugins/gone.lua")
+        try workspace.remove("maps/left.yaml")
         let service = try await RunningService(workspace)
         try workspace.write("plugins/broken.lua", "return {")
-        #expect(try await service.program.tells("reloaded"))
+        try workspace.write(
+            "maps/unable.yaml",
+            "map: unable\ntriggers: { open: [ { run: broken.act } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]"
+        )
+        #expect(try await service.program.tells("unable"))
         return service
     }
 
@@ -95,6 +101,7 @@ struct ConformanceTests {
         #expect(try service.ask("GET /v1/leads?held=true").body.contains(#"{"leads":[{"id":"a/b","#))
         #expect(try service.ask("GET /v1/plugins/gone").body.contains(#""state":"removed""#))
         #expect(try service.ask("GET /v1/plugins/broken").body.contains(#""state":"failed""#))
+        #expect(try service.ask("GET /v1/maps/left").body.contains(#""state":"removed","leads":1"#))
         let program = try PythonProgram(
             "check_api.py", ["http://127.0.0.1:\(service.port)", service.token, "20"])
         let answer = try #require(try await program.end().last)

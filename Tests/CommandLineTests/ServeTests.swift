@@ -92,6 +92,9 @@ struct ServeTests {
             ("GET /v1/leads/none", nil, 404, "unknown_lead"),
             ("GET /v1/incidents/1", nil, 404, "unknown_incident"),
             ("GET /v1/plugins/none", nil, 404, "unknown_plugin"),
+            ("GET /v1/maps/none", nil, 404, "not_found"),
+            ("GET /v1/maps?after=%21", nil, 400, "bad_request"),
+            ("GET /v1/maps/m?limit=1", nil, 400, "bad_request"),
             ("POST /v1/plugins/greeter/release", nil, 409, "not_quarantined"),
             ("GET /v1/none", nil, 404, "not_found"),
             (commands, String(repeating: " ", count: (1 << 20) + 1), 413, "too_large"),
@@ -139,7 +142,7 @@ struct ServeTests {
         let work = ("POST /v1/leads/L1/commands", #"{"do":"set","fields":{"a":1}}"#)
         let reading = [
             "/v1/leads", "/v1/leads/L1", "/v1/leads/L1/moments", "/v1/incidents", "/v1/incidents/1",
-            "/metrics",
+            "/metrics", "/v1/maps", "/v1/maps/m",
             "/v1/plugins", "/v1/plugins/greeter", "/v1/deliveries", "/v1/deliveries/L1%2F1%2F1",
             // Endless where it is allowed, and refused here for its query.
             "/v1/events?none=1", "/v1/bulk/1",

@@ -52,7 +52,7 @@ struct DiskTests {
         "a full disk ends the program in words, and with more room it goes on", .enabled(if: Mount.isPossible)
     )
     func fullDisk() throws {
-        let disk = try Mount(at: folder("disk"), sizeKiB: 800)
+        let disk = try Mount(at: folder("disk"), sizeKiB: 1000)
         try Workload.lay(in: folder.path, store: disk.path + "/signalbox.db")
         var acknowledged = Acknowledged()
         let (status, errors) = try give(given, to: &acknowledged)
@@ -81,7 +81,7 @@ struct DiskTests {
         try Workload.lay(in: folder.path)
         var acknowledged = Acknowledged()
         // In blocks of 512 bytes.
-        let (status, errors) = try give(given, to: &acknowledged, shell: "ulimit -f 1400")
+        let (status, errors) = try give(given, to: &acknowledged, shell: "ulimit -f 1800")
         #expect(status == 65, "\(errors)")
         #expect(errors.contains("may write more"), "\(errors)")
         #expect(!acknowledged.commands.isEmpty && acknowledged.commands.count < given.count)

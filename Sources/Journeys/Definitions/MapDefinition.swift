@@ -47,6 +47,9 @@ public final class MapDefinition: Sendable {
         return texts
     }
 
+    /// How many steps each track has.
+    package var trackLengths: [Int] { tracks.map(\.steps.count) }
+
     /// The index of a step in ``steps``, by its path as text.
     package func index(ofText path: String) -> Int? { stepIndexesByText[path] }
 

@@ -119,6 +119,9 @@ public final class Generation: Sendable {
     /// Every plugin that is in the folder, by name.
     public var plugins: [String: PluginEntry] { catalogue.current }
 
+    /// The file of a map that can be used or only lacks plugins, in the last version that could be read.
+    package func file(of map: MapID) -> MapFile? { mapFiles[map] }
+
     /// The file of a map that this generation read.
     public func source(of version: MapVersion) -> MapSource? { sources[version] }
 
