@@ -77,11 +77,18 @@ struct CommandRoutes {
 
     private static func table(of request: Request, limitBytes: Int) async throws -> Table {
         var request = request
+        let tooLarge = Problem(.tooLarge, "a command has at most \(limitBytes) bytes")
+        // A body that says so itself is not waited for.
+        if let length = request.headers[.contentLength], Int(length).map({ $0 > limitBytes }) ?? true {
+            throw tooLarge
+        }
         let body: NIOCore.ByteBuffer
         do {
             body = try await request.collectBody(upTo: limitBytes)
         } catch is NIOTooManyBytesError {
-            throw Problem(.tooLarge, "a command has at most \(limitBytes) bytes")
+            throw tooLarge
+        } catch {
+            throw Problem(.badRequest, "the body broke off")
         }
         let value: Value
         do throws(JSONReader.SyntaxError) {
