@@ -25,23 +25,23 @@ struct CommandRoutes {
         let isDryRun = try query.flag("dry_run")
         try query.requireNothingElse()
         let command = try await command(of: request, context)
+        let objection = try objection(to: command, context)
         if isDryRun {
-            try require(context, mayGive: command)
+            if let objection { throw objection }
             return try await response(to: tried(command))
         }
-        return try await AuditTrail(context, parts).following(
-            CommandLineEntry.Request.command(command).action, of: command.lead
-        ) {
-            try require(context, mayGive: command)
-            let answer = try await parts.engine.handle(command)
-            return (try await response(to: answer), StreamedAnswer.command(answer).result)
+        let trail = try AuditTrail(context, parts)
+        if let objection {
+            let action = CommandLineEntry.Request.command(command).action
+            try await trail.written(trail.note(action, of: command.lead, objection.reason.text))
+            throw objection
         }
+        return try await response(to: trail.handle(command, by: parts.engine))
     }
 
-    private func require(_ context: APIContext, mayGive command: Command) throws(Problem) {
-        if let objection = try context.caller.objection(to: .command(command)) {
-            throw Problem(.forbidden, objection)
-        }
+    /// Why the caller may not give the command.
+    private func objection(to command: Command, _ context: APIContext) throws(Problem) -> Problem? {
+        try context.caller.objection(to: .command(command)).map { Problem(.forbidden, $0) }
     }
 
     // MARK: Reading
