@@ -119,11 +119,12 @@ struct CommandRoutes {
     private func response(to answer: Answer) async throws -> Response {
         switch answer {
         case .accepted(let accepted):
-            return Self.response("accepted", moment: accepted.moment, accepted.journal)
+            return Self.response("accepted", moment: accepted.moment, accepted.journalBytes)
         case .repeated(let lead, _, let moment):
             let store = parts.store
             let stored = try await blocking { try store.moments(of: lead, from: moment, limit: 1) }
-            return Self.response("repeated", moment: moment, stored.first?.journal ?? [])
+            let journal = stored.first?.journal.joined(separator: "\n") ?? ""
+            return Self.response("repeated", moment: moment, Array(journal.utf8))
         case .refused(let refusal):
             throw Problem(
                 .refused(refusal.reason), refusal.message,
@@ -131,14 +132,16 @@ struct CommandRoutes {
         }
     }
 
-    private static func response(_ outcome: String, moment: Int, _ journal: [String]) -> Response {
-        var writer = JSONWriter()
+    /// - Parameter journal: lines with a newline between them.
+    private static func response(_ outcome: String, moment: Int, _ journal: [UInt8]) -> Response {
+        var writer = JSONWriter(reservingBytes: journal.count + 64)
         writer.beginObject()
         writer.field("outcome", outcome)
         writer.field("moment", moment)
         writer.key("lines")
         writer.beginList()
-        for line in journal { writer.raw(line) }
+        // A line is JSON, in which there is no newline.
+        writer.literal(bytes: journal.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ",") : $0 })
         writer.endList()
         writer.endObject()
         return Response(json: writer.bytes)
