@@ -26,13 +26,6 @@ struct EngineBenchmark: Sendable {
         var folder = "."
 
         init() {}
-
-        /// Makes a folder of its own inside of the plan's.
-        func makePlace() throws -> String {
-            let place = "\(folder)/signalbox-bench-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
-            return place
-        }
     }
 
     let plan: Plan
@@ -61,7 +54,7 @@ struct EngineBenchmark: Sendable {
     /// turns; figures are medians, and a ratio is the median of each turn's, so that a machine that is busy
     /// for a while does not count. `progress` is told what is being measured.
     static func run(_ plan: Plan, progress: (String) -> Void) throws -> EngineBenchmark {
-        let place = try plan.makePlace()
+        let place = try makePlace(in: plan.folder)
         defer { try? FileManager.default.removeItem(atPath: place) }
         let generation = try JourneyWorkload.generation(in: "\(place)/workspace")
         // First, for the memory that the others use is given back late or never.
@@ -299,8 +292,15 @@ extension EngineBenchmark {
     }
 }
 
+/// Makes a folder of its own inside of another.
+func makePlace(in folder: String) throws -> String {
+    let place = "\(folder)/signalbox-bench-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+    return place
+}
+
 /// How many a second there were, when `work` does `count`.
-private func perSecond(_ count: Int, _ work: () throws -> Void) rethrows -> Double {
+func perSecond(_ count: Int, _ work: () throws -> Void) rethrows -> Double {
     let began = ContinuousClock.now
     try work()
     return Double(count) / ((ContinuousClock.now - began) / .seconds(1))

@@ -38,6 +38,11 @@ struct JourneyWorkload {
         return commands
     }
 
+    /// Where the plugin is in a workspace.
+    static let pluginFile = "plugins/field.lua"
+    /// The fields that the plugin sets, one for each step.
+    static let fields = tracks.flatMap { track in steps.map { "\(track)\($0)" } }
+
     /// What makes a lead active on the map, and what ends that.
     static let opening: [Order] = [.assign(mapID, LeadChanges()), .complete("t1/s1")]
     static let ending = Order.status(.lost)
@@ -45,7 +50,7 @@ struct JourneyWorkload {
     /// The map and its plugin, and what else is in the folder, read as a workspace's are.
     static func generation(in folder: String) throws -> Generation {
         try write(map, to: "\(folder)/maps/journey.yaml")
-        try write(plugin, to: "\(folder)/plugins/field.lua")
+        try write(plugin, to: "\(folder)/\(pluginFile)")
         return try Generation(reading: DiskTree(root: folder))
     }
 

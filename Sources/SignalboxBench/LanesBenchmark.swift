@@ -18,7 +18,7 @@ struct LanesBenchmark: Sendable {
 
     /// With one lane, two, four and so on, up to one for each processor. They take turns; figures are medians.
     static func run(_ plan: EngineBenchmark.Plan, progress: (String) -> Void) throws -> LanesBenchmark {
-        let place = try plan.makePlace()
+        let place = try makePlace(in: plan.folder)
         defer { try? FileManager.default.removeItem(atPath: place) }
         let generation = try JourneyWorkload.generation(in: "\(place)/workspace")
         let commands = JourneyWorkload.commands(leads: plan.sideBySide, waves: plan.waves)

@@ -9,5 +9,5 @@ struct SignalboxBench: ParsableCommand {
             Figures count from a release build on a machine that does nothing else. Each benchmark ends with \
             status 1 when a bar is missed.
             """,
-        subcommands: [SandboxCommand.self, EngineCommand.self])
+        subcommands: [SandboxCommand.self, EngineCommand.self, ServeCommand.self])
 }

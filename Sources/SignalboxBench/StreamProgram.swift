@@ -9,21 +9,32 @@ struct StreamProgram {
     private let file: String
     private let count: Int
 
-    /// Nil where the program is not beside this one.
-    init?(_ commands: [Command], workspace: String) throws {
+    /// Where the program is; nil where it is not beside this one.
+    static var place: String? {
         let folder = URL(fileURLWithPath: Bundle.main.executablePath ?? CommandLine.arguments[0])
             .deletingLastPathComponent()
-        program = folder.appendingPathComponent("signalbox").path
-        guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
+        let program = folder.appendingPathComponent("signalbox").path
+        return FileManager.default.isExecutableFile(atPath: program) ? program : nil
+    }
+
+    /// Nil where the program is not beside this one.
+    init?(_ commands: [Command], workspace: String) throws {
+        guard let program = Self.place else { return nil }
+        self.program = program
         self.workspace = workspace
         count = commands.count
         file = "\(workspace)/commands.jsonl"
+        try Data(Self.lines(of: commands)).write(to: URL(fileURLWithPath: file))
+    }
+
+    /// As a commands file has them.
+    static func lines(of commands: some Sequence<Command>) -> [UInt8] {
         var text: [UInt8] = []
         for command in commands {
             text += command.value.json.utf8
             text.append(UInt8(ascii: "\n"))
         }
-        try Data(text).write(to: URL(fileURLWithPath: file))
+        return text
     }
 
     /// How many commands a second it does, with its start and its end, in a store of its own.

@@ -38,6 +38,7 @@ struct APIContext: RequestContext {
     /// A segment of the path, percent-decoded.
     func segment(_ name: String) throws(Problem) -> String {
         let raw = parameters.get(name) ?? ""
+        if !raw.utf8.contains(UInt8(ascii: "%")) { return raw }
         guard let text = raw.removingPercentEncoding else {
             throw Problem(.badRequest, "a segment of the path is not percent-encoded UTF-8")
         }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import Values
@@ -7,11 +8,18 @@ enum Body {
     /// Reads one JSON value. Nothing at all is null.
     static func value(of request: Request, limitBytes: Int) async throws -> Value {
         var request = request
+        let tooLarge = Problem(.tooLarge, "the body may have \(limitBytes) bytes at most")
+        // A body that says so itself is not waited for.
+        if let length = request.headers[.contentLength], Int(length).map({ $0 > limitBytes }) ?? true {
+            throw tooLarge
+        }
         let body: NIOCore.ByteBuffer
         do {
             body = try await request.collectBody(upTo: limitBytes)
         } catch is NIOTooManyBytesError {
-            throw Problem(.tooLarge, "the body may have \(limitBytes) bytes at most")
+            throw tooLarge
+        } catch {
+            throw Problem(.badRequest, "the body broke off")
         }
         if body.readableBytes == 0 { return .null }
         do throws(JSONReader.SyntaxError) {

@@ -38,19 +38,35 @@ public struct SHA256: Sendable {
     /// The hash of all that was given, in 32 bytes.
     public consuming func finish() -> [UInt8] {
         let bitCount = byteCount &* 8
-        let paddingCount = pending.count < 56 ? 56 - pending.count : 120 - pending.count
-        update([0x80] + [UInt8](repeating: 0, count: paddingCount - 1))
-        update((0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * UInt64($0))) })
-        return state.flatMap { word in
-            (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
+        var padding = [UInt8](
+            repeating: 0, count: pending.count < 56 ? 64 - pending.count : 128 - pending.count)
+        padding[0] = 0x80
+        for index in 0..<8 {
+            padding[padding.count - 1 - index] = UInt8(truncatingIfNeeded: bitCount >> (8 * UInt64(index)))
         }
+        update(padding)
+        var hash: [UInt8] = []
+        hash.reserveCapacity(32)
+        for word in state {
+            for index in 0..<4 { hash.append(UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(index)))) }
+        }
+        return hash
     }
 
     /// The hash of all that was given, in 64 hexadecimal digits.
     public consuming func hexadecimal() -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = finish().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        let hash = finish()
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for (index, byte) in hash.enumerated() {
+                text[2 * index] = Self.digit(byte >> 4)
+                text[2 * index + 1] = Self.digit(byte & 15)
+            }
+            return 64
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// Mixes the full block of ``pending`` into the state; `schedule` is 64 words of scratch space.

@@ -62,6 +62,42 @@ struct BenchmarkTests {
         #expect(ran.errors == "")
     }
 
+    @Test(
+        "the service's benchmark gives every figure and judges every bar",
+        .enabled(if: !Sanitizers.hasThread, "signals are held back"))
+    func serve() async throws {
+        let folder = try TemporaryFolder()
+        let ran = try await RunningProgram(
+            [
+                "serve", "--side-by-side", "10", "--rounds", "1", "--listeners", "20", "--refused", "48",
+                "--half-open", "10", "--reloads", "12", "--in", folder.path, "--format", "jsonl",
+            ], of: "signalbox-bench"
+        ).end()
+        // Whether a bar of speed or memory is held says nothing of so little.
+        #expect(ran.status == 0 || ran.status == 1, "\(ran.errors)")
+        let object = try #require(ran.objects.first, "\(ran.errors)")
+        #expect(ran.objects.count == 1)
+        #expect(
+            Array(object.keys) == [
+                "bars", "engine_per_s", "events_heard", "events_resident_mib", "half_open", "listeners",
+                "livez_per_s", "refused", "refused_median_ms", "refused_resident_mib", "refused_served_per_s",
+                "reload_calls", "reload_per_s", "reloads", "replaced", "rounds", "side_by_side",
+                "single_median_ms", "single_p99_ms", "single_per_s", "stream_per_s", "waves",
+            ])
+        let bars = try #require(object["bars"]?.table)
+        #expect(
+            Array(bars.keys) == [
+                "events_growth_mib", "events_missed", "events_pace", "refused_growth_mib", "refused_p99_ms",
+                "refused_wrong", "reload_lost", "reload_mixed", "single_to_livez", "stream_to_engine",
+            ])
+        #expect(ran.status == (bars.contains { $0.value.table?["held"] == false } ? 1 : 0))
+        // These hold of however little.
+        for name in ["events_missed", "refused_wrong", "reload_lost", "reload_mixed"] {
+            #expect(bars[name]?.table?["held"] == true, "\(name): \(object)")
+        }
+        #expect(ran.errors == "")
+    }
+
     @Test("with nothing kept, what the lanes can do is measured alone")
     func lanes() async throws {
         let folder = try TemporaryFolder()

@@ -212,13 +212,12 @@ struct OperatorTests {
     @Test("the socket is its user's alone, and elsewhere where its path would be too long")
     func socket() async throws {
         let workspace = try Self.workspace()
-        for isLong in [false, true] {
-            if isLong {
-                let name = String(repeating: "deep", count: 30)
-                try workspace.write("signalbox.yaml", "store: data/\(name)/signalbox.db\n")
-            }
-            let store =
-                isLong ? "data/\(String(repeating: "deep", count: 30))/signalbox.db" : "data/signalbox.db"
+        let shortest = workspace.path("data//signalbox.db.socket.XXXXXX/s").utf8.count
+        // The middle one is too long for SwiftNIO, and not for Linux.
+        for length in [0, 106, 200] {
+            let name = String(repeating: "d", count: max(1, length - shortest))
+            let store = "data/\(name)/signalbox.db"
+            try workspace.write("signalbox.yaml", "store: \(store)\n")
             let program = try RunningProgram(
                 ["serve", "-w", workspace.folder, "--listen", "127.0.0.1:0"],
                 environment: ["TMPDIR": "/tmp"])

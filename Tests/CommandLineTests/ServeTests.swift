@@ -113,6 +113,33 @@ struct ServeTests {
         _ = try await service.end()
     }
 
+    @Test(
+        "a body that says it is too large is refused before it comes, and one that breaks off is the caller's mistake"
+    )
+    func bodies() async throws {
+        let service = try await RunningService(Self.workspace())
+        let cases = [
+            ("Content-Length: 1048577", "{", 413), ("Content-Length: 1000000000000", "{", 413),
+            ("Transfer-Encoding: chunked", "no size\r\n{}\r\n", 400),
+        ]
+        for (header, body, status) in cases {
+            let connection = try HTTPConnection(to: service.port)
+            connection.write(
+                """
+                POST /v1/leads/L1/commands HTTP/1.1\r
+                Host: 127.0.0.1:\(service.port)\r
+                Authorization: Bearer \(service.token)\r
+                \(header)\r
+                \r
+                \(body)
+                """)
+            let answer = try #require(connection.read())
+            #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 \(status) "), "\(header)")
+        }
+        let ran = try await service.end()
+        #expect(!ran.errors.contains("failed"), "\(ran.errors)")
+    }
+
     @Test("a request needs a token whose role allows it, and a host that the service knows")
     func access() async throws {
         let workspace = try Self.workspace()

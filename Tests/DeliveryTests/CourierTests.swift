@@ -1,6 +1,5 @@
 import Journeys
 import Logging
-import SQLiteStore
 import ServiceLifecycle
 import Store
 import Synchronization
@@ -242,45 +241,5 @@ struct CourierTests {
         let courier = courier(carrier)
         try await run(courier) { counts() == [.dead: 1] }
         #expect(told.list.count == 1)
-    }
-
-    @Test("a destination that never answers holds up no other, however much waits for it (R56)")
-    func slowDestination() async throws {
-        let folder = try TemporaryFolder()
-        let store = try SQLiteStore(at: folder("signalbox.db"), mode: .readWrite)
-        var samples = SampleMoments()
-        let count = 1000
-        try store.commit(
-            (1...count).map { number in
-                samples.next("L\(number)") { moment in
-                    for endpoint in ["dead", "good"] {
-                        moment.send(["endpoint": .string(endpoint)], .webhook, to: endpoint, by: "plugin:p")
-                    }
-                }
-            })
-        let (gate, open) = AsyncStream.makeStream(of: Void.self)
-        let carrier = ScriptedCarrier { delivery, _ in
-            if delivery.to == "dead" { for await _ in gate {} }
-            return AttemptEnd(.delivered, "ok")
-        }
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let courier = Courier(
-            store: store, carrier: carrier, settings: { DeliverySettings() }, clock: clock, logger: logger,
-            tell: { _, _ in .never("nothing dies here") })
-        let group = ServiceGroup(services: [courier], logger: logger)
-        let running = Task { try await group.run() }
-        let good = DeliveryFilter(to: "good", state: .delivered)
-        while try store.countDeliveries(matching: good) < count {
-            try await Task.sleep(for: .milliseconds(1))
-        }
-        // Those that it is asked with, and no more.
-        #expect(try store.outboxFigures().counts[.sending] == Courier.width)
-        open.finish()
-        while try store.outboxFigures().counts[.delivered] != 2 * count {
-            try await Task.sleep(for: .milliseconds(1))
-        }
-        #expect(Set(carrier.log).count == 2 * count && carrier.log.count == 2 * count)
-        await group.triggerGracefulShutdown()
-        try await running.value
     }
 }

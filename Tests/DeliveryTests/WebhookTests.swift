@@ -85,6 +85,27 @@ struct WebhookTests {
         _ = try await verified(second, newer)
     }
 
+    @Test("the page shows one as it is sent")
+    func page() throws {
+        let file = URL(filePath: #filePath).appending(path: "../../../docs/deliveries.md").standardized
+        let page = try String(contentsOf: file, encoding: .utf8)
+        let text = try #require(page.components(separatedBy: "```json\n").dropFirst().first)
+        var shown = try #require(
+            try JSONReader.read(text.components(separatedBy: "```")[0]).table)
+        let sent = WebhookRequest(
+            .sample(
+                .webhook, to: "crm", by: "engine",
+                payload: ["endpoint": "crm", "payload": shown["data"] ?? .null]), storeID: storeID)
+        var event = try #require(try JSONReader.read(sent.body).table)
+        // It is another delivery's.
+        for id in [shown["id"], event["id"]] {
+            #expect(id?.string?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
+        }
+        shown["id"] = nil
+        event["id"] = nil
+        #expect(shown == event)
+    }
+
     @Test("an event of the engine has its name, and no plugin can use that")
     func types() {
         func type(by author: String) -> String? {

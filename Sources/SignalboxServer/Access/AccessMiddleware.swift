@@ -49,9 +49,11 @@ struct AccessMiddleware: RouterMiddleware {
         guard let header = request.headers[.authorization] else {
             throw Problem(.unauthorized, "there is no token; give one as `Authorization: Bearer ...`")
         }
-        let words = header.split(separator: " ", maxSplits: 1)
-        guard words.count == 2, words[0].lowercased() == "bearer",
-            let token = parts.tokens.token(words[1].trimmingPrefix(" ").description)
+        let space = UInt8(ascii: " ")
+        let scheme = header.utf8.prefix { $0 != space }
+        let text = header.utf8[scheme.endIndex...].drop { $0 == space }
+        guard sameBytes(String(Substring(scheme)).lowercased(), "bearer"),
+            let token = parts.tokens.token(String(Substring(text)))
         else { throw Problem(.unauthorized, "the token is not known, or was revoked") }
         return Principal(
             name: token.name, role: token.role,

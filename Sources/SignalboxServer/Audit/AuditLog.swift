@@ -30,7 +30,7 @@ final class AuditLog: Sendable {
 
     private struct Waiter {
         let place: Place
-        let continuation: CheckedContinuation<Result<Void, StoreError>, Never>
+        let completion: @Sendable (Result<Void, StoreError>) -> Void
     }
 
     /// The place of an entry among those that were noted.
@@ -43,15 +43,21 @@ final class AuditLog: Sendable {
     init(_ store: any AccessStore) { self.store = store }
 
     /// Adds an entry; it is written soon.
+    ///
+    /// - Parameter completion: called once when the entry is written or cannot be, on a thread that writes; it must be quick.
     @discardableResult
-    func note(_ entry: AuditEntry) -> Place {
+    func note(
+        _ entry: AuditEntry, completion: (@Sendable (Result<Void, StoreError>) -> Void)? = nil
+    ) -> Place {
         let (place, begins) = state.withLock { state in
             defer {
                 state.noted += 1
                 state.isWriting = true
             }
+            let place = Place(number: state.noted)
             state.waiting.append(entry)
-            return (Place(number: state.noted), !state.isWriting)
+            if let completion { state.waiters.append(Waiter(place: place, completion: completion)) }
+            return (place, !state.isWriting)
         }
         if begins { NIOThreadPool.singleton.submit { _ in self.write() } }
         return place
@@ -71,7 +77,7 @@ final class AuditLog: Sendable {
         let result = await withCheckedContinuation { continuation in
             let settled: Result<Void, StoreError>? = state.withLock { state in
                 if place.number < state.settled { return state.result(for: place) }
-                state.waiters.append(Waiter(place: place, continuation: continuation))
+                state.waiters.append(Waiter(place: place) { continuation.resume(returning: $0) })
                 return nil
             }
             if let settled { continuation.resume(returning: settled) }
@@ -96,9 +102,9 @@ final class AuditLog: Sendable {
                 state.settled += group.count
                 let first = state.waiters.partition { $0.place.number < state.settled }
                 defer { state.waiters.removeSubrange(first...) }
-                return state.waiters[first...].map { ($0.continuation, state.result(for: $0.place)) }
+                return state.waiters[first...].map { ($0.completion, state.result(for: $0.place)) }
             }
-            for (continuation, result) in answered { continuation.resume(returning: result) }
+            for (completion, result) in answered { completion(result) }
         }
     }
 

@@ -25,10 +25,34 @@ struct AuditTrail: Sendable {
     ///   - result: a word, or a reason.
     @discardableResult
     func note(_ action: String, of lead: LeadID?, _ result: String) -> AuditLog.Place {
-        log.note(
-            AuditEntry(
-                at: clock(), token: token, address: address, request: request, action: action,
-                lead: lead?.text, result: result))
+        log.note(entry(action, of: lead, result))
+    }
+
+    private func entry(_ action: String, of lead: LeadID?, _ result: String) -> AuditEntry {
+        AuditEntry(
+            at: clock(), token: token, address: address, request: request, action: action,
+            lead: lead?.text, result: result)
+    }
+
+    /// Gives a command, and notes it with its answer, which is in the log when this returns.
+    func handle(_ command: Command, by engine: Engine) async throws(StoreError) -> Answer {
+        let action = CommandLineEntry.Request.command(command).action
+        let (result, written) = await withCheckedContinuation { continuation in
+            engine.submit(command) { result in
+                // On the thread that commits, so that the entries of one commit are written together.
+                let word =
+                    switch result {
+                    case .success(let answer): StreamedAnswer.command(answer).result
+                    case .failure: ProblemReason.internalError.text
+                    }
+                log.note(entry(action, of: command.lead, word)) { written in
+                    continuation.resume(returning: (result, written))
+                }
+            }
+        }
+        let answer = try result.get()
+        try written.get()
+        return answer
     }
 
     /// Does what changes something, and notes it with its result, which is in the log when this returns.

@@ -78,9 +78,8 @@ struct EventRoutes {
         _ filter: EventFilter, from start: EventPosition?, _ mark: String,
         to writer: inout any ResponseBodyWriter
     ) async throws {
-        // Shows a client at once that it listens.
-        try await write(": listening\n\n", to: &writer)
         var place = start
+        var isNew = true
         while !Task.isCancelled {
             let listener = Listener(filter)
             let told = try await parts.events.add(listener)
@@ -93,6 +92,9 @@ struct EventRoutes {
             defer { pulse.cancel() }
             let wasBehind: Bool
             do {
+                // Shows a client that it hears what is committed from now on.
+                if isNew { try await write(": listening\n\n", to: &writer) }
+                isNew = false
                 var position = place ?? EventPosition(moment: told, line: .max)
                 try await catchUp(filter, from: &position, through: told, mark, to: &writer)
                 wasBehind = try await follow(listener, &position, mark, to: &writer)

@@ -14,8 +14,8 @@ struct OperatorSocket: Sendable {
 
     /// The letters at the end of a path in place of which `mkdtemp` puts others.
     private static let placeholder = String(repeating: "X", count: 6)
-    /// How long the path of a socket can be.
-    private static let pathLimitBytes = 107
+    /// How long the path of a socket can be: what every system takes, and so what SwiftNIO does.
+    static let pathLimitBytes = 103
 
     /// Throws ``StoreError/Code/cannotOpen`` where no folder can be made.
     init(at path: String) throws(StoreError) {

@@ -24,23 +24,23 @@ struct CommandRoutes {
         let isDryRun = try query.flag("dry_run")
         try query.requireNothingElse()
         let command = try await command(of: request, context)
+        let objection = try objection(to: command, context)
         if isDryRun {
-            try require(context, mayGive: command)
+            if let objection { throw objection }
             return try await response(to: tried(command))
         }
-        return try await AuditTrail(context, parts).following(
-            CommandLineEntry.Request.command(command).action, of: command.lead
-        ) {
-            try require(context, mayGive: command)
-            let answer = try await parts.engine.handle(command)
-            return (try await response(to: answer), StreamedAnswer.command(answer).result)
+        let trail = try AuditTrail(context, parts)
+        if let objection {
+            let action = CommandLineEntry.Request.command(command).action
+            try await trail.written(trail.note(action, of: command.lead, objection.reason.text))
+            throw objection
         }
+        return try await response(to: trail.handle(command, by: parts.engine))
     }
 
-    private func require(_ context: APIContext, mayGive command: Command) throws(Problem) {
-        if let objection = try context.caller.objection(to: .command(command)) {
-            throw Problem(.forbidden, objection)
-        }
+    /// Why the caller may not give the command.
+    private func objection(to command: Command, _ context: APIContext) throws(Problem) -> Problem? {
+        try context.caller.objection(to: .command(command)).map { Problem(.forbidden, $0) }
     }
 
     // MARK: Reading
@@ -99,11 +99,12 @@ struct CommandRoutes {
     func response(to answer: Answer) async throws -> Response {
         switch answer {
         case .accepted(let accepted):
-            return Self.response("accepted", moment: accepted.moment, accepted.journal)
+            return Self.response("accepted", moment: accepted.moment, accepted.journalBytes)
         case .repeated(let lead, _, let moment):
             let store = parts.store
             let stored = try await blocking { try store.moments(of: lead, from: moment, limit: 1) }
-            return Self.response("repeated", moment: moment, stored.first?.journal ?? [])
+            let journal = stored.first?.journal.joined(separator: "\n") ?? ""
+            return Self.response("repeated", moment: moment, Array(journal.utf8))
         case .refused(let refusal):
             throw Problem(
                 .refused(refusal.reason), refusal.message,
@@ -111,14 +112,16 @@ struct CommandRoutes {
         }
     }
 
-    private static func response(_ outcome: String, moment: Int, _ journal: [String]) -> Response {
-        var writer = JSONWriter()
+    /// - Parameter journal: lines with a newline between them.
+    private static func response(_ outcome: String, moment: Int, _ journal: [UInt8]) -> Response {
+        var writer = JSONWriter(reservingBytes: journal.count + 64)
         writer.beginObject()
         writer.field("outcome", outcome)
         writer.field("moment", moment)
         writer.key("lines")
         writer.beginList()
-        for line in journal { writer.raw(line) }
+        // A line is JSON, in which there is no newline.
+        writer.literal(bytes: journal.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ",") : $0 })
         writer.endList()
         writer.endObject()
         return Response(json: writer.bytes)
