@@ -32,18 +32,22 @@ package struct StepChanges: Sendable {
     package init?(
         from earlier: JourneyRecord?, to later: JourneyRecord?, track: (JourneyRecord, Int) -> Int?
     ) {
-        let before = earlier.flatMap { $0.phase == .active ? $0 : nil }
-        let after = later.flatMap { $0.phase == .active ? $0 : nil }
-        if let before, let after, after.goesOn(from: before) {
-            let changes = after.changes(since: before, track)
+        // Without copies of the two, which hold a dozen things each: it is done with every moment.
+        if let earlier, let later, earlier.phase == .active, later.phase == .active,
+            later.goesOn(from: earlier)
+        {
+            let changes = later.changes(since: earlier, track)
             if changes.isEmpty { return nil }
-            current = OnMap(version: after.version, changes: changes)
-        } else if before == nil, after == nil {
-            return nil
-        } else {
-            left = before.map { OnMap(version: $0.version, changes: $0.whereabouts(-1, track)) }
-            current = after.map { OnMap(version: $0.version, changes: $0.whereabouts(1, track)) }
+            current = OnMap(version: later.version, changes: changes)
+            return
         }
+        let before = earlier?.phase == .active ? earlier : nil
+        let after = later?.phase == .active ? later : nil
+        if before == nil, after == nil {
+            return nil
+        }
+        left = before.map { OnMap(version: $0.version, changes: $0.whereabouts(-1, track)) }
+        current = after.map { OnMap(version: $0.version, changes: $0.whereabouts(1, track)) }
     }
 
     /// What a moment of the engine changed.
