@@ -19,6 +19,9 @@ struct Timeline {
         head.add("moment \(number)", .strong)
         head.add("  \(command.map { summary(of: $0.order) } ?? "a command that cannot be read")")
         head.add("  \(at.forPeople)  by \(command?.by ?? Command.defaultBy)", .faint)
+        if case .erase = command?.order, journal.isEmpty {
+            return [head.text, style("  what was known of the lead is removed", .faint)]
+        }
         return [head.text] + body(journal)
     }
 

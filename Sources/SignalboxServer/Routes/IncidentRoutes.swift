@@ -101,13 +101,8 @@ struct IncidentRoutes {
             throw Problem(.badRequest, error.message)
         }
         guard let command = entry.command else { preconditionFailure("`rerun` is a lead's") }
-        return try await AuditTrail(context, parts).following(entry.request.action, of: command.lead) {
-            let answer = try await parts.engine.handle(command)
-            return (
-                try await CommandRoutes(parts: parts).response(to: answer),
-                StreamedAnswer.command(answer).result
-            )
-        }
+        let answer = try await AuditTrail(context, parts).handle(command, by: parts.engine)
+        return try await CommandRoutes(parts: parts).response(to: answer)
     }
 }
 
