@@ -52,32 +52,18 @@ struct Query {
     }
 
     mutating func lead(_ name: String) throws(Problem) -> LeadID? {
-        guard let text = text(name) else { return nil }
-        guard let lead = LeadID(text) else {
-            throw Problem(
-                .badRequest, "`\(name)`: \(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
-        }
-        return lead
+        try text(name).map { text throws(Problem) in try GivenText(name, text).lead }
     }
 
     mutating func time(_ name: String) throws(Problem) -> Timestamp? {
-        guard let text = text(name) else { return nil }
-        guard let time = Timestamp(text) else {
-            throw Problem(
-                .badRequest,
-                "`\(name)` is \(text.quotedForMessage); a time looks like 2026-11-22T09:00:00Z")
-        }
-        return time
+        try text(name).map { text throws(Problem) in try GivenText(name, text).time }
     }
 
     /// One of the words that the enum has.
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(
         _ name: String, of type: Word.Type
     ) throws(Problem) -> Word? {
-        guard let text = text(name) else { return nil }
-        if let word = Word(rawValue: text) { return word }
-        let known = Word.allCases.map(\.rawValue).listed(with: "or")
-        throw Problem(.badRequest, "`\(name)` is \(text.quotedForMessage); expected \(known)")
+        try text(name).map { text throws(Problem) in try GivenText(name, text).word(of: type) }
     }
 
     /// How many elements of a list are wanted.
@@ -91,5 +77,39 @@ struct Query {
     func requireNothingElse() throws(Problem) {
         guard let first = left.first else { return }
         throw Problem(.badRequest, "there is no parameter `\(first.name.printable)` here")
+    }
+}
+
+/// A text that a query or a body brings under a name, as what it is to be.
+struct GivenText {
+    private let name: String
+    private let text: String
+
+    init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    var lead: LeadID {
+        get throws(Problem) {
+            if let lead = LeadID(text) { return lead }
+            throw Problem(
+                .badRequest, "`\(name)`: \(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
+        }
+    }
+
+    var time: Timestamp {
+        get throws(Problem) {
+            if let time = Timestamp(text) { return time }
+            throw Problem(
+                .badRequest, "`\(name)` is \(text.quotedForMessage); a time looks like 2026-11-22T09:00:00Z")
+        }
+    }
+
+    /// One of the words that the enum has.
+    func word<Word: RawRepresentable<String> & CaseIterable>(of type: Word.Type) throws(Problem) -> Word {
+        if let word = Word(rawValue: text) { return word }
+        let known = Word.allCases.map(\.rawValue).listed(with: "or")
+        throw Problem(.badRequest, "`\(name)` is \(text.quotedForMessage); expected \(known)")
     }
 }

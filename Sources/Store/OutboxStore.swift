@@ -62,3 +62,26 @@ public protocol OutboxStore: Sendable {
 
     func outboxFigures() throws(StoreError) -> OutboxFigures
 }
+
+extension OutboxStore {
+    /// Hands over deliveries in any of the states one after the other, state by state, of each the latest first, until
+    /// `visit` answers that it wants no more.
+    package func visitDeliveries(
+        matching filter: DeliveryFilter, in states: [DeliveryState], _ visit: (StoredDelivery) -> Bool
+    ) throws(StoreError) {
+        let readTogether = 500
+        for state in states {
+            var wanted = filter
+            wanted.state = state
+            var before: Int?
+            while true {
+                let page = try deliveries(matching: wanted, before: before, limit: readTogether)
+                for delivery in page {
+                    guard visit(delivery) else { return }
+                }
+                guard page.count == readTogether, let last = page.last else { break }
+                before = last.row
+            }
+        }
+    }
+}

@@ -9,8 +9,6 @@ struct BulkItems: Sendable {
     private(set) var samples: [Sample] = []
 
     private static let sampleLimit = 20
-    /// How many are read together.
-    private static let pageSize = 500
 
     enum Sample: Sendable {
         case incident(IncidentRecord)
@@ -20,35 +18,21 @@ struct BulkItems: Sendable {
     /// Reads what is wanted, in the order in which it came. Throws ``ProblemReason/tooMany`` where there is more than a
     /// bulk may have.
     init(_ wanted: BulkRequest.Wanted, in store: any Store) throws {
+        var isTooMuch = false
         switch wanted {
         case .incidents(let filter):
-            var isTooMuch = false
             try store.visitIncidents(matching: filter) { incident in
                 isTooMuch = !add(NewBulk.Item(incident.number, of: incident.lead), .incident(incident))
                 return !isTooMuch
             }
-            if isTooMuch { throw Self.tooMany }
         case .deliveries(let filter, let states):
-            for state in states { try addDeliveries(filter, state, in: store) }
-        }
-        items.sort { $0.number < $1.number }
-    }
-
-    private mutating func addDeliveries(
-        _ filter: DeliveryFilter, _ state: DeliveryState, in store: any Store
-    ) throws {
-        var wanted = filter
-        wanted.state = state
-        var before: Int?
-        while true {
-            let page = try store.deliveries(matching: wanted, before: before, limit: Self.pageSize)
-            for delivery in page {
-                let item = NewBulk.Item(delivery.row, of: delivery.id.lead)
-                guard add(item, .delivery(delivery)) else { throw Self.tooMany }
+            try store.visitDeliveries(matching: filter, in: states) { delivery in
+                isTooMuch = !add(NewBulk.Item(delivery.row, of: delivery.id.lead), .delivery(delivery))
+                return !isTooMuch
             }
-            guard page.count == Self.pageSize, let last = page.last else { return }
-            before = last.row
         }
+        if isTooMuch { throw Self.tooMany }
+        items.sort { $0.number < $1.number }
     }
 
     /// False when there is no room for it.

@@ -139,30 +139,17 @@ private struct Members {
     }
 
     mutating func lead(_ key: String) throws(Problem) -> LeadID? {
-        guard let text = try text(key) else { return nil }
-        guard let lead = LeadID(text) else {
-            throw Problem(
-                .badRequest, "`\(key)`: \(text.quotedForMessage) is not a lead's id: \(LeadID.rule)")
-        }
-        return lead
+        try text(key).map { text throws(Problem) in try GivenText(key, text).lead }
     }
 
     mutating func time(_ key: String) throws(Problem) -> Timestamp? {
-        guard let text = try text(key) else { return nil }
-        guard let time = Timestamp(text) else {
-            throw Problem(
-                .badRequest, "`\(key)` is \(text.quotedForMessage); a time looks like 2026-11-22T09:00:00Z")
-        }
-        return time
+        try text(key).map { text throws(Problem) in try GivenText(key, text).time }
     }
 
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(
         _ key: String, of type: Word.Type
     ) throws(Problem) -> Word? {
-        guard let text = try text(key) else { return nil }
-        if let word = Word(rawValue: text) { return word }
-        let known = Word.allCases.map(\.rawValue).listed(with: "or")
-        throw Problem(.badRequest, "`\(key)` is \(text.quotedForMessage); expected \(known)")
+        try text(key).map { text throws(Problem) in try GivenText(key, text).word(of: type) }
     }
 
     func requireNothingElse() throws(Problem) {

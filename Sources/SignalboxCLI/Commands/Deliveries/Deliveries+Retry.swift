@@ -29,7 +29,7 @@ extension Deliveries {
         @Argument(help: ArgumentHelp("The deliveries' ids: LEAD/MOMENT/NUMBER.", valueName: "id"))
         var ids: [String] = []
 
-        /// How many are read, and changed, at once.
+        /// How many are changed at once.
         private static let pageSize = 1_000
 
         func validate() throws {
@@ -82,17 +82,11 @@ extension Deliveries {
 
         /// Those that the filter means, counted and agreed to, in the order in which they were committed.
         private func chosen(in store: any StoreReader & OutboxStore) throws -> [DeliveryID] {
-            var wanted = try filter.wanted(in: store)
             var found: [(row: Int, id: DeliveryID)] = []
-            for state in filter.state.map({ [$0] }) ?? DeliveryState.allCases.filter(\.canBeSentAgain) {
-                wanted.state = state
-                var before: Int?
-                while true {
-                    let page = try store.deliveries(matching: wanted, before: before, limit: Self.pageSize)
-                    found += page.map { ($0.row, $0.id) }
-                    guard page.count == Self.pageSize, let last = page.last else { break }
-                    before = last.row
-                }
+            let states = filter.state.map { [$0] } ?? DeliveryState.allCases.filter(\.canBeSentAgain)
+            try store.visitDeliveries(matching: try filter.wanted(in: store), in: states) { delivery in
+                found.append((delivery.row, delivery.id))
+                return true
             }
             printToStandardError("\(found.count == 1 ? "1 delivery" : "\(found.count) deliveries") found.")
             guard !found.isEmpty else { throw ExitStatus.foundWrong }
