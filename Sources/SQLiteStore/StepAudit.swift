@@ -36,11 +36,10 @@ struct StepAudit {
     }
 
     mutating func take(_ lead: LeadRecord) throws {
-        guard damage == nil, let journey = lead.journey, journey.phase == .active else { return }
+        guard damage == nil, let journey = lead.journey else { return }
         let version = journey.version
         if tracks[version] == nil { tracks[version] = .some(try counters.tracks(of: version)) }
-        let tracks = tracks[version] ?? nil
-        for one in journey.whereabouts(-1, { tracks?.track(of: $1, in: $0) }) {
+        for one in Whereabouts(journey, tracks[version] ?? nil)?.all(-1) ?? [] {
             let isThere = left[version, default: [:]][one.step, default: OpeningTimes()].add(-1, in: one.slot)
             if !isThere { wrong.insert(version) }
         }

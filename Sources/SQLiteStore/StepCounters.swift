@@ -65,26 +65,12 @@ struct StepCounters {
 
     /// What a moment changed that does not say it.
     func changes(from earlier: LeadRecord?, to later: LeadRecord) throws -> StepChanges? {
-        var tracks: [MapVersion: StepTracks] = [:]
-        for version in [earlier?.journey?.version, later.journey?.version].compactMap(\.self) {
-            tracks[version] = try self.tracks(of: version)
-        }
-        return StepChanges(from: earlier?.journey, to: later.journey) {
-            tracks[$0.version]?.track(of: $1, in: $0)
-        }
+        StepChanges(from: try whereabouts(earlier?.journey), to: try whereabouts(later.journey))
     }
 
-    /// Takes the lead out of where its record says that it is: for what ends it otherwise than by a moment.
-    ///
-    /// - Parameter record: the newest.
-    func leave(_ record: LeadRecord, at: Timestamp) throws {
-        guard let journey = record.journey, journey.phase == .active else { return }
-        var tally = Tally()
-        let tracks = try tracks(of: journey.version)
-        tally.add(journey.whereabouts(-1) { tracks?.track(of: $1, in: $0) }, on: journey.version)
-        guard let json = tally.json else { return }
-        try PreparedStatement("INSERT INTO step_changes (at, changes) VALUES (?, ?)", on: db)
-            .run(Argument(at), .utf8(json))
+    private func whereabouts(_ journey: JourneyRecord?) throws -> Whereabouts? {
+        guard let journey, journey.phase == .active else { return nil }
+        return Whereabouts(journey, try tracks(of: journey.version))
     }
 
     /// Adds the rows that wait to the counts. A count that does not read back is left as it is: no commit fails for it.
@@ -155,7 +141,7 @@ struct StepCounters {
             guard let journey = try journey(row, history) else { return nil }
             let version = journey.version
             if tracks[version] == nil { tracks[version] = .some(try self.tracks(of: version)) }
-            for one in journey.whereabouts(1, { tracks[version]??.track(of: $1, in: $0) }) {
+            for one in Whereabouts(journey, tracks[version] ?? nil)?.all(1) ?? [] {
                 counts[version, default: [:]][one.step, default: OpeningTimes()].add(1, in: one.slot)
                 if let now, counts[version]?[one.step]?.classCount ?? 0 > Self.classLimit {
                     counts[version]?[one.step]?.merge(at: now)

@@ -91,6 +91,12 @@ struct ManyLeads {
         insert.bind(source.file, at: 3)
         insert.bind(blob: source.bytes, at: 4)
         try insert.run()
+        // As the engine keeps it with the map, so that it need not look at each lead first.
+        let lengths = map.trackLengths.map(String.init).joined(separator: ",")
+        let keep = try RawStatement("INSERT INTO map_tracks (version, lengths) VALUES (?, ?)", on: database)
+        keep.bind(map.version.text, at: 1)
+        keep.bind("[\(lengths)]", at: 2)
+        try keep.run()
         database.close()
     }
 

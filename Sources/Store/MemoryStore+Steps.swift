@@ -10,7 +10,7 @@ extension MemoryStore {
             for journey in contents.activeJourneys where journey.map == map {
                 let tracks = contents.maps[journey.version]?.trackLengths.map(StepTracks.init)
                 var onVersion = counts[journey.version] ?? StepCounts(of: journey.version)
-                for one in journey.whereabouts(1, { tracks?.track(of: $1, in: $0) }) {
+                for one in Whereabouts(journey, tracks)?.all(1) ?? [] {
                     if one.step == StepChanges.journey {
                         onVersion.leads += 1
                     } else {

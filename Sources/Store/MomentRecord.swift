@@ -76,7 +76,7 @@ public struct MomentRecord: Sendable {
         let change = lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
         self.lead = lead
         self.change = writesChange ? change.made(to: lead) : change
-        steps = .known(StepChanges(of: moment, to: lead.journey))
+        steps = .known(StepChanges(of: moment))
         at = moment.at
         command = moment.command
         journalBytes = journal

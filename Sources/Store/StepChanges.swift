@@ -26,81 +26,99 @@ package struct StepChanges: Sendable {
     /// In place of a step's index: the journey itself, which a lead is on also while no step is open.
     package static let journey = -1
 
-    /// Nil where nothing changed.
-    ///
-    /// - Parameter track: that of a step of a journey, by their indexes; nil where it is not known.
-    package init?(
-        from earlier: JourneyRecord?, to later: JourneyRecord?, track: (JourneyRecord, Int) -> Int?
-    ) {
-        // Without copies of the two, which hold a dozen things each: it is done with every moment.
-        if let earlier, let later, earlier.phase == .active, later.phase == .active,
-            later.goesOn(from: earlier)
-        {
-            let changes = later.changes(since: earlier, track)
-            if changes.isEmpty { return nil }
-            current = OnMap(version: later.version, changes: changes)
+    /// Nil where nothing changed, and for no journey at all.
+    package init?(from earlier: Whereabouts?, to later: Whereabouts?) {
+        guard let earlier, let later, later.goesOn(from: earlier) else {
+            if earlier == nil, later == nil { return nil }
+            left = earlier.map { OnMap(version: $0.version, changes: $0.all(-1)) }
+            current = later.map { OnMap(version: $0.version, changes: $0.all(1)) }
             return
         }
-        let before = earlier?.phase == .active ? earlier : nil
-        let after = later?.phase == .active ? later : nil
-        if before == nil, after == nil {
-            return nil
-        }
-        left = before.map { OnMap(version: $0.version, changes: $0.whereabouts(-1, track)) }
-        current = after.map { OnMap(version: $0.version, changes: $0.whereabouts(1, track)) }
+        let changes = later.changes(since: earlier)
+        if changes.isEmpty { return nil }
+        current = OnMap(version: later.version, changes: changes)
     }
 
     /// What a moment of the engine changed.
-    ///
-    /// - Parameter journey: as it is recorded after it.
-    init?(of moment: borrowing Moment, to journey: JourneyRecord?) {
-        let before = moment.leadBefore?.journey
-        let after = moment.lead.journey
-        // Most moments of some workloads touch no step, and arrays that share their storage are compared at once.
-        if let before, let after, before.number == after.number, before.phase == after.phase,
-            before.steps == after.steps
-        {
-            return nil
-        }
-        self.init(from: before.map(JourneyRecord.init), to: journey) { recorded, step in
-            let definition =
-                recorded.version == after?.definition.version ? after?.definition : before?.definition
-            return definition?.steps[step].track
-        }
+    init?(of moment: borrowing Moment) {
+        self.init(
+            from: moment.leadBefore?.journey.flatMap(Whereabouts.init),
+            to: moment.lead.journey.flatMap(Whereabouts.init))
     }
 }
 
-extension JourneyRecord {
-    /// Where a lead is on it: each step that is open, and the journey itself.
-    package func whereabouts(_ count: Int, _ track: (JourneyRecord, Int) -> Int?) -> [StepChanges.Change] {
+/// Where a lead is on a journey that is active: each step that is open, with its time, and the journey itself.
+///
+/// It shares what the journey has, and copies nothing: two of them are made with every moment.
+package struct Whereabouts: Sendable {
+    package let version: MapVersion
+    private let number: Int
+    private let steps: [Journey.StepState]
+    /// By the index of the track.
+    private let opened: [Int: Timestamp]
+    private let tracks: Tracks
+
+    /// Where it says which track a step is of.
+    private enum Tracks {
+        case definition(MapDefinition)
+        case lengths(StepTracks)
+        case unknown
+    }
+
+    /// Nil for a journey that is over.
+    init?(_ journey: Journey) {
+        guard journey.isActive else { return nil }
+        version = journey.definition.version
+        number = journey.number
+        steps = journey.steps
+        opened = journey.opened
+        tracks = .definition(journey.definition)
+    }
+
+    /// Nil for a journey that is over.
+    ///
+    /// - Parameter tracks: of the journey's map; nil where they are not known.
+    package init?(_ journey: JourneyRecord, _ tracks: StepTracks?) {
+        guard journey.phase == .active else { return nil }
+        version = journey.version
+        number = journey.number
+        steps = journey.steps
+        opened = journey.opened
+        self.tracks = tracks.flatMap { $0.fit(journey) ? .lengths($0) : nil } ?? .unknown
+    }
+
+    /// All of it, for so many leads more.
+    package func all(_ count: Int) -> [StepChanges.Change] {
         var changes = [StepChanges.Change(step: StepChanges.journey, slot: nil, count: count)]
         for step in steps.indices where steps[step] == .open {
-            changes.append(.init(step: step, slot: slot(step, track), count: count))
+            changes.append(.init(step: step, slot: slot(step), count: count))
         }
         return changes
     }
 
-    fileprivate func slot(_ step: Int, _ track: (JourneyRecord, Int) -> Int?) -> OpeningSlot? {
-        track(self, step).flatMap { opened[$0] }.map { OpeningSlot($0) }
+    private func slot(_ step: Int) -> OpeningSlot? {
+        let track: Int
+        switch tracks {
+        case .definition(let definition): track = definition.steps[step].track
+        case .lengths(let tracks): track = tracks.track(of: step)
+        case .unknown: return nil
+        }
+        return opened[track].map { OpeningSlot($0) }
     }
 
-    fileprivate func goesOn(from earlier: JourneyRecord) -> Bool {
+    fileprivate func goesOn(from earlier: Self) -> Bool {
         number == earlier.number && version == earlier.version && steps.count == earlier.steps.count
     }
 
-    fileprivate func changes(
-        since earlier: JourneyRecord, _ track: (JourneyRecord, Int) -> Int?
-    ) -> [StepChanges.Change] {
+    fileprivate func changes(since earlier: Self) -> [StepChanges.Change] {
         var changes: [StepChanges.Change] = []
         func compare(_ step: Int) {
             let before = earlier.steps[step] == .open
             let after = steps[step] == .open
-            if before, !after || earlier.slot(step, track) != slot(step, track) {
-                changes.append(.init(step: step, slot: earlier.slot(step, track), count: -1))
-            }
-            if after, !before || earlier.slot(step, track) != slot(step, track) {
-                changes.append(.init(step: step, slot: slot(step, track), count: 1))
-            }
+            let (left, came) = (before ? earlier.slot(step) : nil, after ? slot(step) : nil)
+            if before, after, left == came { return }
+            if before { changes.append(.init(step: step, slot: left, count: -1)) }
+            if after { changes.append(.init(step: step, slot: came, count: 1)) }
         }
         if opened == earlier.opened {
             var next = firstDifference(of: steps, from: earlier.steps, after: 0)
@@ -130,9 +148,13 @@ package struct StepTracks: Sendable {
         }
     }
 
-    /// Nil for a journey that has other tracks or steps.
-    package func track(of step: Int, in journey: JourneyRecord) -> Int? {
-        guard ends.count == journey.tracks.count, ends.last == journey.steps.count else { return nil }
+    /// Whether the journey has these tracks.
+    package func fit(_ journey: JourneyRecord) -> Bool {
+        ends.count == journey.tracks.count && ends.last == journey.steps.count
+    }
+
+    /// The index of the track; the step's is one of the map's.
+    package func track(of step: Int) -> Int {
         var (low, high) = (0, ends.count)
         while low < high {
             let middle = (low + high) / 2

@@ -49,16 +49,19 @@ public struct SampleWalks: Sendable {
             moment.maps = maps.filter { $0.version == journey?.version }
             if isKnown {
                 moment.steps = .known(
-                    StepChanges(from: before?.journey, to: journey) { Self.track(of: $1, in: $0, maps) })
+                    StepChanges(
+                        from: Self.whereabouts(before?.journey, maps), to: Self.whereabouts(journey, maps)))
             }
         }
         records[moment.lead.id] = moment.lead
         return moment
     }
 
-    private static func track(of step: Int, in journey: JourneyRecord, _ maps: [StoredMap]) -> Int? {
-        maps.first { $0.version == journey.version }?.trackLengths
-            .flatMap { StepTracks($0).track(of: step, in: journey) }
+    private static func whereabouts(_ journey: JourneyRecord?, _ maps: [StoredMap]) -> Whereabouts? {
+        journey.flatMap { journey in
+            let lengths = maps.first { $0.version == journey.version }?.trackLengths
+            return Whereabouts(journey, lengths.map(StepTracks.init))
+        }
     }
 
     private mutating func move(_ journey: inout JourneyRecord?) {
@@ -117,7 +120,7 @@ public struct CountedSteps: Sendable {
             let lengths = SampleWalks.maps.first { $0.version == journey.version }?.trackLengths ?? []
             let tracks = StepTracks(lengths)
             for step in journey.steps.indices where journey.steps[step] == .open {
-                let time = tracks.track(of: step, in: journey).flatMap { journey.opened[$0] }
+                let time = tracks.fit(journey) ? journey.opened[tracks.track(of: step)] : nil
                 opened[journey.version, default: [:]][step, default: []].append(
                     time ?? Timestamp(milliseconds: 0))
             }

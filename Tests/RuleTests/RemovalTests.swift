@@ -30,6 +30,7 @@ struct RemovalTests {
         let scenario = try Scenario(maps: [Self.map], store: store)
         try scenario.run(#"{"do":"assign","lead":"L","map":"m","fields":{"name":"Ada"}}"#)
         #expect(try store.notes(of: Self.lead).count == 1)
+        #expect(try store.stepCounts(of: MapID("m")).map(\.leads) == [1])
         #expect(try store.incidents(of: Self.lead, before: nil, limit: 9).count == 1)
         try scenario.run(#"{"do":"erase","lead":"L"}"#)
         #expect(scenario.lines.isEmpty)
@@ -40,6 +41,8 @@ struct RemovalTests {
         #expect(try store.todos(of: Self.lead).isEmpty)
         #expect(try store.incidents(of: nil, before: nil, limit: 9).isEmpty)
         #expect(try store.outbox(after: 0, limit: 9).isEmpty)
+        #expect(try store.stepCounts(of: MapID("m")).allSatisfy { $0.leads == 0 && $0.steps.isEmpty })
+        #expect(try store.activeLeads(on: [MapID("m")])[MapID("m")] ?? 0 == 0)
         #expect(try store.erased(Self.lead)?.lastMoment == 2)
     }
 

@@ -255,19 +255,4 @@ struct StepCountersTests {
         #expect(try damage().isEmpty)
         try CountedSteps(of: walks.records.values).requireSame(in: try open(), at: walks.now)
     }
-
-    @Test("a lead that leaves otherwise than by a moment is taken out of where it is")
-    func leaving() throws {
-        let walks = try fill()
-        let store = try open()
-        let gone = walks.records.values.filter { $0.id.text.hasSuffix("1") || $0.id.text.hasSuffix("2") }
-        #expect(gone.contains { $0.journey?.phase == .active })
-        try store.write { writer in
-            try writer.transaction { db in
-                for record in gone { try StepCounters(on: db).leave(record, at: walks.now) }
-            }
-        }
-        let others = walks.records.values.filter { record in !gone.contains { $0.id == record.id } }
-        try CountedSteps(of: others).requireSame(in: store, at: walks.now)
-    }
 }

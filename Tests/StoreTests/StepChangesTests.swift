@@ -20,7 +20,9 @@ struct StepChangesTests {
 
     /// `STEP@SLOT` with its sign, of what was left and of the journey that is active.
     private func changes(_ earlier: JourneyRecord?, _ later: JourneyRecord?) -> [String]? {
-        let changes = StepChanges(from: earlier, to: later) { Self.tracks.track(of: $1, in: $0) }
+        let changes = StepChanges(
+            from: earlier.flatMap { Whereabouts($0, Self.tracks) },
+            to: later.flatMap { Whereabouts($0, Self.tracks) })
         guard let changes else { return nil }
         return [changes.left, changes.current].compactMap(\.self).flatMap { part in
             part.changes.map { change in
@@ -64,8 +66,11 @@ struct StepChangesTests {
     @Test("a step is of the track in whose range it is; of a journey of another form, of none")
     func tracks() {
         let fitting = journey("wwwww", opened: [:])
-        #expect((0..<5).map { Self.tracks.track(of: $0, in: fitting) } == [0, 0, 1, 2, 2])
-        #expect(Self.tracks.track(of: 0, in: journey("wwww", opened: [:])) == nil)
-        #expect(StepTracks([5]).track(of: 0, in: fitting) == nil)
+        #expect((0..<5).map(Self.tracks.track) == [0, 0, 1, 2, 2])
+        #expect(Self.tracks.fit(fitting))
+        #expect(!Self.tracks.fit(journey("wwww", opened: [:])) && !StepTracks([5]).fit(fitting))
+        let open = journey("owwww", opened: [0: 7])
+        #expect(Whereabouts(open, StepTracks([5]))?.all(1).map(\.slot?.number) == [nil, nil])
+        #expect(Whereabouts(open, Self.tracks)?.all(1).map(\.slot?.number) == [nil, 7])
     }
 }
