@@ -29,7 +29,7 @@ struct Batch {
     private var lastVersion: MapVersion?
     /// Those that are written whole, by the indexes of their moments.
     private var wholeRecords: [Int: [UInt8]] = [:]
-    /// The provenance that was asked for last, and its row.
+    /// The provenance of the moment before, and its row.
     private var lastProvenance: (json: String, row: Int)?
     /// The leads that some moment erases, by their indexes.
     private var erased: Set<Int> = []
@@ -85,11 +85,19 @@ struct Batch {
             }
             if moments[index].lead.isErased {
                 let link = MomentChain.Link(row: row(of: index), number: moments[index].number)
-                try Erasure(names: names, db: db)
-                    .carry(out: moments[index], lead: leads[lead].row, at: link)
+                try erase(with: index, lead: leads[lead].row, at: link)
             }
         }
         try writeValues()
+    }
+
+    /// A lead that does not read back stays as it is, and fails no other's moments.
+    private func erase(with index: Int, lead row: Int, at link: MomentChain.Link) throws {
+        do {
+            try Erasure(names: names, db: db).carry(out: moments[index], lead: row, at: link)
+        } catch let error as StoreError where error.code == .damaged {
+            throw StoreError.conflict(moments[index], at: index, .leadDamaged(error.message))
+        }
     }
 
     /// Gives every moment its row, and checks that it follows its lead's last.

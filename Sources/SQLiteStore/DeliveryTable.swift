@@ -13,7 +13,7 @@ struct DeliveryTable {
     /// Selects the row of the next delivery.
     private let nextRow: String
 
-    /// - Parameter remembersRemoved: false while a store has not reached the eleventh migration: nothing was removed from it.
+    /// - Parameter remembersRemoved: false before the eleventh migration, up to which nothing is removed.
     init(on db: Database, remembersRemoved: Bool = true) {
         self.db = db
         nextRow = remembersRemoved ? Self.rowAfterRemoved : "NULL"

@@ -48,7 +48,8 @@ public struct StoreError: Error, Sendable, Hashable {
         case wrongMap
         /// What is stored of one lead does not read back; other leads are not concerned.
         case leadDamaged
-        /// What a lead was after a moment is not known: an earlier version of the program wrote the moment.
+        /// What a lead was after a moment is not known: that was removed, or an earlier version of the program wrote the
+        /// moment.
         case recordNotKept
         /// The delivery with this row is not in a state in which what was to be noted of it can happen.
         case deliveryChanged(row: Int)

@@ -27,7 +27,8 @@ public protocol StoreReader: StateReader {
     /// How many leads' journeys on these maps are active; those with none are left out.
     func activeLeads(on maps: [MapID]) throws(StoreError) -> [MapID: Int]
 
-    /// A lead's moments in their order, from the number `from` on, at most `limit`. Empty for a lead that
+    /// A lead's moments in their order, from the number `from` on, at most `limit`; none of which the texts were removed
+    /// (R61). Empty for a lead that
     /// is not there. Takes a time that grows with what it answers, not with the moments that the lead has.
     func moments(of lead: LeadID, from: Int, limit: Int) throws(StoreError) -> [StoredMoment]
 
@@ -38,7 +39,7 @@ public protocol StoreReader: StateReader {
     func lastPosition() throws(StoreError) -> Int
 
     /// The lead as it was after its moment with this number; nil when it has none. Throws
-    /// ``StoreError/Code/recordNotKept`` where an earlier version of the program wrote the moment.
+    /// ``StoreError/Code/recordNotKept`` where that was removed, or an earlier version of the program wrote the moment.
     func lead(_ id: LeadID, after moment: Int) throws(StoreError) -> LeadRecord?
 
     /// Incidents, the latest first: those with a number below `before`, of one lead or of all, in one state or in any, at

@@ -136,6 +136,50 @@ struct ErasureTests {
         try again.commit([samples.next(Self.text)])
     }
 
+    @Test(
+        "a lead whose moments do not follow each other is not erased, and keeps no other lead's moment from it"
+    )
+    func damaged() throws {
+        var samples = SampleMoments()
+        do {
+            let store = try SQLiteStore(at: path, mode: .readWrite, limits: Self.limits)
+            for _ in 0..<4 { try store.commit([samples.next("L1")]) }
+        }
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(sql: "UPDATE moments SET previous = NULL WHERE moment = 3")
+        }
+        let store = try SQLiteStore(at: path, mode: .readWrite, limits: Self.limits)
+        let erasure = samples.erasure(of: "L1")
+        let other = samples.next("L2")
+        let error = #expect(throws: StoreError.self) { try store.commit([erasure, other]) }
+        guard case .conflict(let conflict) = error?.code, case .leadDamaged = conflict.cause else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(conflict.moment == 0)
+        try store.commit([other])
+        #expect(try store.lead(other.lead.id) == other.lead)
+    }
+
+    @Test("what is too old of a damaged lead stays, and that of others goes")
+    func damagedHistory() throws {
+        var samples = SampleMoments()
+        let store = try SQLiteStore(at: path, mode: .readWrite, limits: Self.limits)
+        for _ in 0..<3 { try store.commit([samples.next("L1"), samples.next("L2")]) }
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(
+                sql: """
+                    UPDATE moments SET record = NULL, change = 'x' WHERE moment = 2
+                        AND lead = (SELECT id FROM settled_leads WHERE lead = 'L1')
+                    """)
+        }
+        let end = Timestamp(milliseconds: 1_700_000_000_099)
+        let step = try store.remove(.history, before: end, after: nil, limit: 99, at: end)
+        #expect(step.removal.moments == 3 && step.next == nil)
+        #expect(try store.moments(of: #require(LeadID("L2")), from: 1, limit: 9) == [])
+        #expect(try store.moments(of: #require(LeadID("L1")), from: 1, limit: 9).count == 3)
+    }
+
     @Test("random moments, erasures and removals come to the same as in memory", arguments: 0..<12)
     func sameAsInMemory(seed: Int) throws {
         var random = SeededRandom(seed: UInt64(seed))

@@ -109,7 +109,8 @@ extension Undelivered {
     }
 }
 
-/// Takes a command's keys one by one, to say which are missing, of a wrong type or left over.
+/// Takes the keys of a command, or of another object that is given, one by one, to say which are missing, of a wrong type or
+/// left over.
 package struct CommandKeys {
     private let table: Table
     /// The keys that were taken, of those that there are.
@@ -135,7 +136,7 @@ package struct CommandKeys {
     }
 
     /// False where it is missing.
-    mutating func flag(_ key: String) throws(MalformedCommand) -> Bool {
+    package mutating func flag(_ key: String) throws(MalformedCommand) -> Bool {
         guard let value = take(key) else { return false }
         guard case .bool(let flag) = value else {
             throw MalformedCommand("`\(key)` is a \(value.typeName); expected true or false")
@@ -151,7 +152,7 @@ package struct CommandKeys {
         return Int(number)
     }
 
-    mutating func optionalTable(_ key: String) throws(MalformedCommand) -> Table? {
+    package mutating func optionalTable(_ key: String) throws(MalformedCommand) -> Table? {
         guard let value = take(key) else { return nil }
         guard let table = value.table else {
             throw MalformedCommand("`\(key)` is a \(value.typeName); expected an object")
@@ -167,7 +168,8 @@ package struct CommandKeys {
         }
     }
 
-    private mutating func take(_ key: String) -> Value? {
+    /// Nil where it is missing.
+    package mutating func take(_ key: String) -> Value? {
         guard let value = table[key] else { return nil }
         taken.append(key)
         return value

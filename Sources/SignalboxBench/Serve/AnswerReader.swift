@@ -82,7 +82,7 @@ struct AnswerReader {
         return count
     }
 
-    /// The next line without its end; nil where that has not come.
+    /// The next line without its end; nil while it is incomplete.
     private mutating func line() throws -> ArraySlice<UInt8>? {
         guard let end = bytes[position...].firstIndex(of: Self.lineEnd) else {
             guard bytes.count - position <= Self.headLimitBytes else {
@@ -95,7 +95,7 @@ struct AnswerReader {
         return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     }
 
-    /// False where the head's end has not come.
+    /// False while the head is incomplete.
     private mutating func readHead() throws -> Bool {
         let begin = position
         guard let first = try line() else { return false }

@@ -34,126 +34,78 @@ struct BulkRequest: Sendable {
         guard let table = value.table else {
             throw Problem(.badRequest, "a bulk is a JSON object, not a \(value.typeName)")
         }
-        var members = Members(table, "there is no key")
-        guard let action = try members.word("do", of: BulkAction.self) else {
-            throw Problem(.badRequest, "`do` is missing")
-        }
-        let given = members.take("filter") ?? .table(Table())
-        guard let filter = given.table else {
-            throw Problem(.badRequest, "`filter` is a \(given.typeName); expected an object")
-        }
-        let tells = try members.flag("dry_run")
-        let expected = try members.count("expect", upTo: Self.countLimit)
-        try members.requireNothingElse()
-        self.action = action
-        self.filter = filter
-        wanted = try Self.wanted(by: action, filter)
-        if tells {
-            intent = .tell
-        } else if let expected {
-            intent = .act(expected: expected)
-        } else {
-            throw Problem(
-                .badRequest,
-                "give `expect`, the most that it may do; with `dry_run` it says how many there are")
+        do {
+            var keys = CommandKeys(table)
+            action = try GivenText("do", keys.text("do")).word(of: BulkAction.self)
+            filter = try keys.optionalTable("filter") ?? Table()
+            let tells = try keys.flag("dry_run")
+            let expected = try Self.count(keys.take("expect"))
+            try keys.requireNothingElse()
+            wanted = try Self.wanted(by: action, filter)
+            guard tells || expected != nil else {
+                throw Problem(
+                    .badRequest,
+                    "give `expect`, the most that it may do; with `dry_run` it says how many there are")
+            }
+            intent = tells ? .tell : .act(expected: expected ?? 0)
+        } catch let mistake as MalformedCommand {
+            throw Problem(.badRequest, mistake.message)
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            preconditionFailure("\(error) is neither")
         }
     }
 
-    private static func wanted(by action: BulkAction, _ filter: Table) throws(Problem) -> Wanted {
-        var members = Members(filter, "there is no filter")
+    /// Nil where it is not given.
+    private static func count(_ value: Value?) throws(Problem) -> Int? {
+        let number: Int?
+        switch value {
+        case nil: return nil
+        case .integer(let given): number = Int(given)
+        // JSON has one kind of number: `45.0` is 45.
+        case .double(let given): number = Int(exactly: given)
+        case .null, .bool, .string, .list, .table: number = nil
+        }
+        guard let number, (0...countLimit).contains(number) else {
+            throw Problem(.badRequest, "`expect`: expected a whole number from 0 to \(countLimit)")
+        }
+        return number
+    }
+
+    private static func wanted(by action: BulkAction, _ filter: Table) throws -> Wanted {
+        var keys = CommandKeys(filter)
+        let lead = try keys.optionalText("lead").map { try GivenText("lead", $0).lead }
+        let since = try keys.optionalText("since").map { try GivenText("since", $0).time }
         let wanted: Wanted
         switch action {
         case .retryIncidents:
             var filter = IncidentFilter()
             filter.state = .open
-            filter.lead = try members.lead("lead")
-            filter.plugin = try members.text("plugin")
-            filter.reason = try members.text("reason")
-            filter.run = try members.text("run")
-            filter.since = try members.time("since")
+            filter.lead = lead
+            filter.plugin = try keys.optionalText("plugin")
+            filter.reason = try keys.optionalText("reason")
+            filter.run = try keys.optionalText("run")
+            filter.since = since
             wanted = .incidents(filter)
         case .retryDeliveries:
-            let state = try members.word("state", of: DeliveryState.self)
+            let state = try keys.optionalText("state").map {
+                try GivenText("state", $0).word(of: DeliveryState.self)
+            }
             if let state, !state.canBeSentAgain {
                 throw Problem(
                     .badRequest,
                     "`state`: only what is dead or unknown can be sent again, and not what is \(state.rawValue)"
                 )
             }
-            let filter = DeliveryFilter(
-                lead: try members.lead("lead"), kind: try members.word("kind", of: Outgoing.Kind.self),
-                to: try members.text("to"), since: try members.time("since"))
+            let kind = try keys.optionalText("kind").map {
+                try GivenText("kind", $0).word(of: Outgoing.Kind.self)
+            }
+            let filter = DeliveryFilter(lead: lead, kind: kind, to: try keys.optionalText("to"), since: since)
             wanted = .deliveries(
                 filter, state.map { [$0] } ?? DeliveryState.allCases.filter(\.canBeSentAgain))
         }
-        try members.requireNothingElse()
+        try keys.requireNothingElse()
         return wanted
-    }
-}
-
-/// The members of an object, taken one by one, so that an unknown one is told.
-private struct Members {
-    private var left: Table
-    private let unknown: String
-
-    init(_ table: Table, _ unknown: String) {
-        left = table
-        self.unknown = unknown
-    }
-
-    mutating func take(_ key: String) -> Value? {
-        guard let value = left[key] else { return nil }
-        left[key] = nil
-        return value
-    }
-
-    mutating func text(_ key: String) throws(Problem) -> String? {
-        guard let value = take(key) else { return nil }
-        guard let text = value.string else {
-            throw Problem(.badRequest, "`\(key)` is a \(value.typeName); expected a string")
-        }
-        return text
-    }
-
-    mutating func flag(_ key: String) throws(Problem) -> Bool {
-        guard let value = take(key) else { return false }
-        guard case .bool(let flag) = value else {
-            throw Problem(.badRequest, "`\(key)` is a \(value.typeName); expected true or false")
-        }
-        return flag
-    }
-
-    mutating func count(_ key: String, upTo limit: Int) throws(Problem) -> Int? {
-        guard let value = take(key) else { return nil }
-        let number: Int? =
-            switch value {
-            case .integer(let number): Int(number)
-            // JSON has one kind of number: `45.0` is 45.
-            case .double(let number): Int(exactly: number)
-            case .null, .bool, .string, .list, .table: nil
-            }
-        guard let number, (0...limit).contains(number) else {
-            throw Problem(.badRequest, "`\(key)`: expected a whole number from 0 to \(limit)")
-        }
-        return number
-    }
-
-    mutating func lead(_ key: String) throws(Problem) -> LeadID? {
-        try text(key).map { text throws(Problem) in try GivenText(key, text).lead }
-    }
-
-    mutating func time(_ key: String) throws(Problem) -> Timestamp? {
-        try text(key).map { text throws(Problem) in try GivenText(key, text).time }
-    }
-
-    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ key: String, of type: Word.Type
-    ) throws(Problem) -> Word? {
-        try text(key).map { text throws(Problem) in try GivenText(key, text).word(of: type) }
-    }
-
-    func requireNothingElse() throws(Problem) {
-        guard let first = Array(left.keys).first else { return }
-        throw Problem(.badRequest, "\(unknown) `\(first.printable)` here")
     }
 }
