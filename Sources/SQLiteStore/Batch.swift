@@ -7,7 +7,7 @@ extension MomentRecord {
     /// Whether it has rows beside its own and its lead's, or takes some away.
     fileprivate var leavesMore: Bool {
         !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty
-            && settledDeliveries.isEmpty) || lead.isErased
+            && settledDeliveries.isEmpty) || lead.isErased || audited != nil
     }
 }
 
@@ -394,6 +394,7 @@ struct Batch {
                 lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
         }
         try deliveries.insert(outgoingOf: moment, at: self.row(of: index), of: row)
+        if let entry = moment.auditEntry { try db.append([entry]) }
     }
 
     /// The row of the moment with this index.

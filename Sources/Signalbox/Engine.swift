@@ -27,7 +27,8 @@ public final class Engine: Service, Sendable {
     private let threads: Threads
 
     private enum Job: Sendable {
-        case command(Command, LaneBatch.Completion)
+        /// With the request that gave it, for the audit log.
+        case command(Command, AuditedRequest?, LaneBatch.Completion)
         /// One that is settled with its moment.
         case undelivered(Undelivered, DeliverySettlement, LaneBatch.Completion)
         /// To be told when everything that was given before is committed or has failed.
@@ -95,19 +96,23 @@ public final class Engine: Service, Sendable {
     ///
     /// Where too many commands are waiting it is refused as `busy`, or, if it `waits`, blocks the caller's
     /// thread until there is room.
+    ///
+    /// - Parameter audited: the request that gives it. A moment of it is kept with its entry in the audit log.
     public func submit(
-        _ command: Command, waits: Bool = false,
+        _ command: Command, audited: AuditedRequest? = nil, waits: Bool = false,
         completion: @escaping @Sendable (Result<Answer, StoreError>) -> Void
     ) {
         let queue = queues[context.strategy.lane(of: command.lead)]
-        if queue.offer(.command(command, completion), waits: waits) { return }
+        if queue.offer(.command(command, audited, completion), waits: waits) { return }
         completion(.success(.refused(.busy)))
     }
 
     /// Gives what a line of a stream asks for as soon as there is room, without keeping a thread meanwhile. `completion` is
-    /// called as those of ``submit(_:waits:completion:)`` are.
+    /// called as those of ``submit(_:audited:waits:completion:)`` are.
+    ///
+    /// - Parameter audited: the request that gives it. A moment of it is kept with its entry in the audit log.
     package func give(
-        _ request: CommandLineEntry.Request,
+        _ request: CommandLineEntry.Request, audited: AuditedRequest? = nil,
         completion: @escaping @Sendable (Result<StreamedAnswer, StoreError>) -> Void
     ) async {
         let (queue, job) =
@@ -115,7 +120,7 @@ public final class Engine: Service, Sendable {
             case .command(let command):
                 (
                     queues[context.strategy.lane(of: command.lead)],
-                    Job.command(command) { completion($0.map(StreamedAnswer.command)) }
+                    Job.command(command, audited) { completion($0.map(StreamedAnswer.command)) }
                 )
             case .release(let plugin):
                 (queues[0], releaseIfQuarantined(plugin) { completion($0.map(StreamedAnswer.release)) })
@@ -276,12 +281,14 @@ public final class Engine: Service, Sendable {
                     committer.drain()
                     committer.drain(body)
                     batch = LaneBatch(lane: index, epoch: lane.epoch)
-                case .command(let command, let completion):
-                    add(command, settling: nil, to: &batch, of: lane, committer, completion)
+                case .command(let command, let audited, let completion):
+                    add(to: &batch, committer, completion) { batch throws(StoreError) in
+                        try batch.add(command, audited: audited, of: lane, completion)
+                    }
                 case .undelivered(let undelivered, let settlement, let completion):
-                    add(
-                        undelivered.command, settling: settlement, to: &batch, of: lane, committer, completion
-                    )
+                    add(to: &batch, committer, completion) { batch throws(StoreError) in
+                        try batch.add(undelivered.command, settling: settlement, of: lane, completion)
+                    }
                 }
             }
             lane.handOnCounts()
@@ -290,11 +297,11 @@ public final class Engine: Service, Sendable {
     }
 
     private static func add(
-        _ command: Command, settling settlement: DeliverySettlement?, to batch: inout LaneBatch,
-        of lane: Lane, _ committer: Committer, _ completion: @escaping LaneBatch.Completion
+        to batch: inout LaneBatch, _ committer: Committer, _ completion: LaneBatch.Completion,
+        _ add: (inout LaneBatch) throws(StoreError) -> Void
     ) {
         do throws(StoreError) {
-            try batch.add(command, settling: settlement, of: lane, completion)
+            try add(&batch)
         } catch {
             committer.noteFailure(error)
             completion(.failure(error))

@@ -34,12 +34,15 @@ struct LaneBatch: Sendable {
     }
 
     /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:settling:addingTo:)`` does.
+    ///
+    /// - Parameter audited: the request that gave it, for the audit log.
     mutating func add(
-        _ command: Command, settling settlement: DeliverySettlement? = nil, of lane: Lane,
-        _ completion: @escaping Completion
+        _ command: Command, settling settlement: DeliverySettlement? = nil, audited: AuditedRequest? = nil,
+        of lane: Lane, _ completion: @escaping Completion
     ) throws(StoreError) {
         let count = records.count
         let computed = try lane.compute(command, settling: settlement, addingTo: &records)
+        if let audited, records.count > count { records[count].audited = audited }
         let firstCall = calls.count
         calls += computed.calls
         answers.append(

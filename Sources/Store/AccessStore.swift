@@ -1,6 +1,7 @@
 public import Values
 
-/// Who may give commands from elsewhere, and what they did: the tokens of the API and its audit log.
+/// Who may give commands from elsewhere, and what they did: the tokens of the API and its audit log. What a moment
+/// adds to the log is kept with the moment (``MomentRecord/audited``).
 ///
 /// Each change is durable when the call returns; when it throws, nothing has changed.
 public protocol AccessStore: Sendable {
@@ -56,46 +57,5 @@ public struct AccessToken: Sendable, Hashable {
     package func requireReadable() throws(StoreError) {
         try made.requireReadable("a token")
         try revoked?.requireReadable("a token's end")
-    }
-}
-
-/// A change that somebody made with a token, or tried to.
-public struct AuditEntry: Sendable, Hashable {
-    public var at: Timestamp
-    /// The token's name.
-    public var token: String
-    /// Where it came from.
-    public var address: String
-    /// The request's id.
-    public var request: String
-    /// What was asked.
-    public var action: String
-    /// The lead's id as it was given; nil where it concerned none.
-    public var lead: String?
-    public var result: String
-
-    public init(
-        at: Timestamp, token: String, address: String, request: String, action: String, lead: String? = nil,
-        result: String
-    ) {
-        self.at = at
-        self.token = token
-        self.address = address
-        self.request = request
-        self.action = action
-        self.lead = lead
-        self.result = result
-    }
-}
-
-/// An entry of the audit log as it was kept.
-public struct StoredAuditEntry: Sendable, Hashable {
-    /// Its place in the log: rises with every entry, not always by one.
-    public var row: Int
-    public var entry: AuditEntry
-
-    package init(row: Int, entry: AuditEntry) {
-        self.row = row
-        self.entry = entry
     }
 }

@@ -332,6 +332,7 @@ extension MemoryStore.Contents {
             accepted[CommandKey(commandID, of: id)] = AcceptedCommand(
                 moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
         }
+        if let entry = moment.auditEntry { access.append(entry) }
         if moment.lead.isErased { erase(moment) }
     }
 

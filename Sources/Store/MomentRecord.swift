@@ -37,6 +37,8 @@ public struct MomentRecord: Sendable {
     /// What the moment's calls were functions of (R37); nil when it made none.
     // Spelled out, for `?` would give it a value before the initializer does.
     public var provenance: Optional<Provenance>
+    /// The request over the API that gave the command; the audit log has an entry of it as soon as the moment is kept.
+    public var audited: AuditedRequest?
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
         self.lead = lead

@@ -1,9 +1,10 @@
+import Journeys
 import Store
 import Values
 
 /// Who may use the API, and what was done through it.
 extension StoreCheck {
-    static let accessChecks = [tokens, replacedTokens, audit, wrongAccessTimes]
+    static let accessChecks = [tokens, replacedTokens, audit, auditedMoments, wrongAccessTimes]
 
     private static func time(_ milliseconds: Int64) -> Timestamp {
         Timestamp(milliseconds: 1_700_000_000_000 + milliseconds)
@@ -76,6 +77,43 @@ extension StoreCheck {
         try requireEqual(try store.audit(before: all[1].row, limit: 2), Array(all[2...3]))
         try requireEqual(try store.audit(before: all[4].row, limit: 2), [])
         try requireEqual(try store.audit(before: nil, limit: 0), [])
+    }
+
+    private static let auditedMoments = StoreCheck(
+        "a moment is kept with its entry of the audit log, or neither is; one that is erased later does not name its lead"
+    ) { store in
+        var samples = SampleMoments()
+        let request = AuditedRequest(token: "k\u{e9}", address: "::1", id: "r\u{0}")
+        func audited(_ id: String, commandID: String? = nil) -> MomentRecord {
+            samples.next(id, commandID: commandID) { $0.audited = request }
+        }
+        let moments = [audited("L1", commandID: "c"), audited("L2"), samples.next("L1"), audited("L1")]
+        try store.commit(moments)
+        let audit = try store.audit(before: nil, limit: 9).map(\.entry)
+        try requireEqual(
+            audit.reversed(),
+            [0, 1, 3].map { index in
+                AuditEntry(
+                    at: moments[index].at, token: "k\u{e9}", address: "::1", request: "r\u{0}", action: "set",
+                    lead: moments[index].lead.id.text, result: "accepted \(moments[index].number)")
+            })
+        let before = try StoreContents(of: store)
+        let fit = samples.next("L2")
+        var copy = samples
+        let wrong = [audited("L2"), copy.next("L1", commandID: "c") { $0.audited = request }]
+        try requireConflict(0, .outOfOrder(last: 1)) { try store.commit(wrong) }
+        try requireConflict(1, .commandIDTaken) { try store.commit([fit, wrong[1]]) }
+        try requireEqual(try StoreContents(of: store), before)
+
+        // A lead that is erased and comes again in one commit is named in what came later alone.
+        var erasure = samples.erasure(of: "L1")
+        erasure.audited = request
+        try store.commit([erasure, audited("L1")])
+        let names = try store.audit(before: nil, limit: 3).map(\.entry.lead)
+        try requireEqual(names[0], "L1")
+        try require(names.dropFirst().allSatisfy { $0?.hasPrefix("erased lead ") == true }, "\(names)")
+        let named = try store.audit(before: nil, limit: 9).filter { $0.entry.lead == "L1" }
+        try requireEqual(named.count, 1)
     }
 
     private static let wrongAccessTimes = StoreCheck(

@@ -2,8 +2,8 @@ import NIOPosix
 import Store
 import Synchronization
 
-/// Writes the audit log. Entries that come while others are on their way to the disk go there together, so that many
-/// changes do not cost a commit each.
+/// Writes what the audit log says beside that of moments: entries that come while others are on their way to the disk go
+/// there together, so that many refusals do not cost a commit each.
 final class AuditLog: Sendable {
     private let store: any AccessStore
     private let state = Mutex(State())
@@ -30,7 +30,7 @@ final class AuditLog: Sendable {
 
     private struct Waiter {
         let place: Place
-        let completion: @Sendable (Result<Void, StoreError>) -> Void
+        let continuation: CheckedContinuation<Result<Void, StoreError>, Never>
     }
 
     /// The place of an entry among those that were noted.
@@ -43,12 +43,8 @@ final class AuditLog: Sendable {
     init(_ store: any AccessStore) { self.store = store }
 
     /// Adds an entry; it is written soon.
-    ///
-    /// - Parameter completion: called once when the entry is written or cannot be, on a thread that writes; it must be quick.
     @discardableResult
-    func note(
-        _ entry: AuditEntry, completion: (@Sendable (Result<Void, StoreError>) -> Void)? = nil
-    ) -> Place {
+    func note(_ entry: AuditEntry) -> Place {
         let (place, begins) = state.withLock { state in
             defer {
                 state.noted += 1
@@ -56,7 +52,6 @@ final class AuditLog: Sendable {
             }
             let place = Place(number: state.noted)
             state.waiting.append(entry)
-            if let completion { state.waiters.append(Waiter(place: place, completion: completion)) }
             return (place, !state.isWriting)
         }
         if begins { NIOThreadPool.singleton.submit { _ in self.write() } }
@@ -77,7 +72,7 @@ final class AuditLog: Sendable {
         let result = await withCheckedContinuation { continuation in
             let settled: Result<Void, StoreError>? = state.withLock { state in
                 if place.number < state.settled { return state.result(for: place) }
-                state.waiters.append(Waiter(place: place) { continuation.resume(returning: $0) })
+                state.waiters.append(Waiter(place: place, continuation: continuation))
                 return nil
             }
             if let settled { continuation.resume(returning: settled) }
@@ -102,9 +97,9 @@ final class AuditLog: Sendable {
                 state.settled += group.count
                 let first = state.waiters.partition { $0.place.number < state.settled }
                 defer { state.waiters.removeSubrange(first...) }
-                return state.waiters[first...].map { ($0.completion, state.result(for: $0.place)) }
+                return state.waiters[first...].map { ($0.continuation, state.result(for: $0.place)) }
             }
-            for (completion, result) in answered { completion(result) }
+            for (continuation, result) in answered { continuation.resume(returning: result) }
         }
     }
 

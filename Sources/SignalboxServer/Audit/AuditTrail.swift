@@ -8,16 +8,18 @@ import Values
 struct AuditTrail: Sendable {
     private let log: AuditLog
     private let clock: @Sendable () -> Timestamp
-    private let token: String
-    private let address: String
-    private let request: String
+    /// For what is noted with its moment.
+    let request: AuditedRequest
 
     init(_ context: APIContext, _ parts: APIParts) throws(Problem) {
+        self.init(
+            AuditedRequest(token: try context.caller.name, address: context.address, id: context.id), parts)
+    }
+
+    init(_ request: AuditedRequest, _ parts: APIParts) {
+        self.request = request
         log = parts.audit
         clock = parts.clock
-        token = try context.caller.name
-        address = context.address
-        request = context.id
     }
 
     /// - Parameters:
@@ -25,34 +27,30 @@ struct AuditTrail: Sendable {
     ///   - result: a word, or a reason.
     @discardableResult
     func note(_ action: String, of lead: LeadID?, _ result: String) -> AuditLog.Place {
-        log.note(entry(action, of: lead, result))
+        log.note(request.entry(action, of: lead?.text, result, at: clock()))
     }
 
-    private func entry(_ action: String, of lead: LeadID?, _ result: String) -> AuditEntry {
-        AuditEntry(
-            at: clock(), token: token, address: address, request: request, action: action,
-            lead: lead?.text, result: result)
+    /// Notes what the engine made of a request, unless its moment was kept with its entry; then nil.
+    @discardableResult
+    func note(
+        _ given: CommandLineEntry.Request, _ result: Result<StreamedAnswer, StoreError>
+    ) -> AuditLog.Place? {
+        switch result {
+        case .success(.command(.accepted)): nil
+        case .success(let answer): note(given.action, of: given.lead, answer.result)
+        case .failure: note(given.action, of: given.lead, ProblemReason.internalError.text)
+        }
     }
 
     /// Gives a command, and notes it with its answer, which is in the log when this returns.
     func handle(_ command: Command, by engine: Engine) async throws(StoreError) -> Answer {
-        let action = CommandLineEntry.Request.command(command).action
-        let (result, written) = await withCheckedContinuation { continuation in
-            engine.submit(command) { result in
-                // On the thread that commits, so that the entries of one commit are written together.
-                let word =
-                    switch result {
-                    case .success(let answer): StreamedAnswer.command(answer).result
-                    case .failure: ProblemReason.internalError.text
-                    }
-                log.note(entry(action, of: command.lead, word)) { written in
-                    continuation.resume(returning: (result, written))
-                }
-            }
+        let result = await withCheckedContinuation { continuation in
+            engine.submit(command, audited: request) { continuation.resume(returning: $0) }
         }
-        let answer = try result.get()
-        try written.get()
-        return answer
+        if let place = note(.command(command), result.map(StreamedAnswer.command)) {
+            try await log.written(place)
+        }
+        return try result.get()
     }
 
     /// Does what changes something, and notes it with its result, which is in the log when this returns.
@@ -82,7 +80,7 @@ extension CommandLineEntry.Request {
     /// What the audit log calls it.
     var action: String {
         switch self {
-        case .command(let command): command.order.summary.shortened
+        case .command(let command): command.order.auditAction
         case .release(let plugin): "\(GrammarVerb.release.rawValue) \(plugin)".shortened
         }
     }

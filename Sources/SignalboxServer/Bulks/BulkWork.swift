@@ -91,9 +91,11 @@ package struct BulkWork: Service {
         let command = Command(
             lead: incident.lead, order: .rerun(item.number, now: false, again: false),
             by: Principal.author(ofToken: bulk.by), id: CommandID("bulk/\(bulk.number)/\(item.place)"))
-        let answer = try await give(command)
+        let name = "bulk/\(bulk.number)"
+        let trail = AuditTrail(AuditedRequest(token: bulk.by, address: name, id: name), parts)
+        let answer = try await give(command, trail.request)
         if case .refused(let refusal) = answer, refusal.reason == .busy { return nil }
-        note(bulk, StreamedAnswer.command(answer), command)
+        trail.note(.command(command), .success(.command(answer)))
         switch answer {
         case .accepted(let moment) where moment.hasIncidents:
             return BulkResult(
@@ -109,24 +111,17 @@ package struct BulkWork: Service {
     }
 
     /// As often as it takes until there is room for it.
-    private func give(_ command: Command) async throws -> Answer {
+    private func give(_ command: Command, _ audited: AuditedRequest) async throws -> Answer {
         let engine = parts.engine
         let result: Result<StreamedAnswer, StoreError> = await withCheckedContinuation { continuation in
-            Task { await engine.give(.command(command)) { continuation.resume(returning: $0) } }
+            Task {
+                await engine.give(.command(command), audited: audited) { continuation.resume(returning: $0) }
+            }
         }
         guard case .command(let answer) = try result.get() else {
             preconditionFailure("a command is answered as one")
         }
         return answer
-    }
-
-    private func note(_ bulk: StoredBulk, _ answer: StreamedAnswer, _ command: Command) {
-        let name = "bulk/\(bulk.number)"
-        parts.audit.note(
-            AuditEntry(
-                at: parts.clock(), token: bulk.by, address: name, request: name,
-                action: CommandLineEntry.Request.command(command).action, lead: command.lead.text,
-                result: answer.result))
     }
 
     // MARK: Deliveries

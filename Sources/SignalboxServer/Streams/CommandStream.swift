@@ -165,14 +165,14 @@ struct CommandStream: Sendable {
             return
         }
         if let lead = request.lead { leads.add(lead) }
-        await parts.engine.give(request) { [answers, trail] result in
-            let (outcome, word): (StreamAnswers.Outcome, String) =
+        await parts.engine.give(request, audited: trail.request) { [answers, trail] result in
+            let outcome: StreamAnswers.Outcome =
                 switch result {
-                case .success(let answer): (.answered(answer), answer.result)
-                case .failure(let error): (.failed(error), ProblemReason.internalError.text)
+                case .success(let answer): .answered(answer)
+                case .failure(let error): .failed(error)
                 }
-            let place = trail.note(request.action, of: request.lead, word)
-            answers.answer(number, .init(line: line, outcome: outcome, audit: place))
+            answers.answer(
+                number, .init(line: line, outcome: outcome, audit: trail.note(request, result)))
         }
     }
 
@@ -232,9 +232,12 @@ struct CommandStream: Sendable {
     private func requireAudit(
         of taken: [StreamAnswers.Taken]
     ) async throws(StreamAnswers.EndingError) {
-        guard let last = taken.compactMap(\.answered).max(by: { $0.audit < $1.audit }) else { return }
+        let noted = taken.compactMap { one in
+            one.answered.flatMap { answered in answered.audit.map { (place: $0, line: answered.line) } }
+        }
+        guard let last = noted.max(by: { $0.place < $1.place }) else { return }
         do throws(StoreError) {
-            try await trail.written(last.audit)
+            try await trail.written(last.place)
         } catch {
             throw fault(error, line: last.line.number)
         }

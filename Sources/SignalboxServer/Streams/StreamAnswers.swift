@@ -39,7 +39,8 @@ final class StreamAnswers: Sendable {
     struct Answered: Sendable {
         let line: Line
         let outcome: Outcome
-        let audit: AuditLog.Place
+        /// Nil where it was kept with its moment.
+        let audit: AuditLog.Place?
 
         /// About as many as it will be written in.
         fileprivate var bytes: Int {
