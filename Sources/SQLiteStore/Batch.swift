@@ -7,7 +7,7 @@ extension MomentRecord {
     /// Whether it has rows beside its own and its lead's, or takes some away.
     fileprivate var leavesMore: Bool {
         !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty
-            && settledDeliveries.isEmpty) || lead.isErased || audited != nil
+            && settledDeliveries.isEmpty) || lead.isErased
     }
 }
 
@@ -79,7 +79,14 @@ struct Batch {
         try writeMoments()
         // The leads that leave may have moments among these.
         try ends.recent.settle(on: db)
-        for (index, lead) in leadIndexes.enumerated() where moments[index].leavesMore {
+        for (index, lead) in leadIndexes.enumerated() {
+            if let request = moments[index].audited {
+                try db.append([
+                    request.entry(
+                        of: moments[index].command, acceptedAs: moments[index].number, at: moments[index].at)
+                ])
+            }
+            guard moments[index].leavesMore else { continue }
             try refusing(tooLarge: index) {
                 try writeRest(of: moments[index], at: index, lead: leads[lead].row)
             }
@@ -291,7 +298,7 @@ struct Batch {
             var record = Argument.null
             var change = Argument.null
             // A whole record every now and then, and else what the moment changed.
-            if moments[index].number % wholeEvery != 0, let made = moments[index].madeChange {
+            if moments[index].number % wholeEvery != 0, let made = madeChange(of: index) {
                 try moments[index].requireReadable(made.fault)
                 change = .utf8(made.json)
             } else {
@@ -315,6 +322,12 @@ struct Batch {
                 }
             }
         }
+    }
+
+    private func madeChange(of index: Int) -> RecordChange? {
+        // Most lanes made it, and a record is large: to call its method copies it.
+        if case .made(let made) = moments[index].change { return made }
+        return moments[index].madeChange
     }
 
     /// A lead's first is written into its own row and into the moment's.
@@ -394,7 +407,6 @@ struct Batch {
                 lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
         }
         try deliveries.insert(outgoingOf: moment, at: self.row(of: index), of: row)
-        if let entry = moment.auditEntry { try db.append([entry]) }
     }
 
     /// The row of the moment with this index.

@@ -57,10 +57,10 @@ public final class AuditedRequest: Sendable {
     }
 }
 
-extension MomentRecord {
-    /// What the audit log says of it; nil where no request over the API gave its command.
-    package var auditEntry: AuditEntry? {
-        audited?.entry(command.order.auditAction, of: lead.id.text, "accepted \(number)", at: at)
+extension AuditedRequest {
+    /// The entry of a command that it gave and that was accepted, as its lead's moment with this number.
+    package func entry(of command: Command, acceptedAs moment: Int, at time: Timestamp) -> AuditEntry {
+        entry(command.order.auditAction, of: command.lead.text, "accepted \(moment)", at: time)
     }
 }
 

@@ -332,7 +332,9 @@ extension MemoryStore.Contents {
             accepted[CommandKey(commandID, of: id)] = AcceptedCommand(
                 moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
         }
-        if let entry = moment.auditEntry { access.append(entry) }
+        if let request = moment.audited {
+            access.append(request.entry(of: moment.command, acceptedAs: moment.number, at: moment.at))
+        }
         if moment.lead.isErased { erase(moment) }
     }
 

@@ -112,7 +112,8 @@ public struct MomentRecord: Sendable {
     }
 
     /// Its number among its lead's (R22).
-    public var number: Int { lead.lastMoment }
+    // Inlined, for a record is large: a call would copy it.
+    @inlinable public var number: Int { lead.lastMoment }
 
     package enum Change: Sendable {
         /// Not known, or the lead is new: the record is kept whole.
@@ -123,7 +124,7 @@ public struct MomentRecord: Sendable {
 
         fileprivate func made(to lead: LeadRecord) -> Change {
             if case .since(let before) = self {
-                .made(RecordChange(from: LeadRecord(before), to: lead))
+                .made(RecordChange(from: before, to: lead))
             } else {
                 self
             }

@@ -1,4 +1,4 @@
-import Journeys
+package import Journeys
 package import Values
 
 /// What one moment changed of its lead's record, as compact JSON:
@@ -17,6 +17,15 @@ package struct RecordChange: Sendable, Hashable {
 
     /// - Parameter earlier: the record after the moment before.
     package init(from earlier: LeadRecord, to later: LeadRecord) {
+        self.init(fromEarlier: earlier, to: later)
+    }
+
+    /// - Parameter earlier: the lead after the moment before.
+    package init(from earlier: Lead, to later: LeadRecord) {
+        self.init(fromEarlier: earlier, to: later)
+    }
+
+    private init(fromEarlier earlier: borrowing some ChangedRecord, to later: borrowing LeadRecord) {
         var writer = JSONWriter(reservingBytes: 192)
         var fault: Value.Fault?
         let levels = MomentRecord.valueDepthLimit - 1
@@ -25,12 +34,13 @@ package struct RecordChange: Sendable, Hashable {
         writer.change("agent", from: earlier.agent, to: later.agent)
         writer.change("channel", from: earlier.channel, to: later.channel)
         writer.change("fields", later.fields.changes(since: earlier.fields), deeperThan: levels, &fault)
-        let stored = later.store.changes(since: earlier.store)
+        let storedBefore = earlier.store
+        let stored = later.store.changes(since: storedBefore)
         if !stored.isEmpty {
             writer.key("store")
             writer.beginObject()
             for (plugin, value) in stored {
-                if let now = value?.table, let before = earlier.store[plugin]?.table {
+                if let now = value?.table, let before = storedBefore[plugin]?.table {
                     writer.change(plugin, now.changes(since: before), deeperThan: levels - 1, &fault)
                 } else {
                     fault = fault ?? value?.fault(deeperThan: levels)
@@ -41,7 +51,7 @@ package struct RecordChange: Sendable, Hashable {
         }
         if later.lastSeq != earlier.lastSeq { writer.field("seq", later.lastSeq) }
         if let journey = later.journey {
-            if let before = earlier.journey, journey.continues(before) {
+            if let before = earlier.recordedJourney, journey.continues(before) {
                 journey.writeChange(since: before, to: &writer)
             } else {
                 writer.key("journey")
@@ -58,6 +68,26 @@ package struct RecordChange: Sendable, Hashable {
         self.json = json
         fault = nil
     }
+}
+
+/// What a record can be compared with. The lead itself can: a record of it that is made only for that costs as much as the
+/// comparison.
+private protocol ChangedRecord {
+    var status: LeadStatus { get }
+    var agent: String? { get }
+    var channel: String? { get }
+    var fields: Table { get }
+    var store: Table { get }
+    var lastSeq: Int { get }
+    var recordedJourney: JourneyRecord? { get }
+}
+
+extension LeadRecord: ChangedRecord {
+    fileprivate var recordedJourney: JourneyRecord? { journey }
+}
+
+extension Lead: ChangedRecord {
+    fileprivate var recordedJourney: JourneyRecord? { journey.map(JourneyRecord.init) }
 }
 
 extension LeadRecord {

@@ -1,12 +1,13 @@
 /// The hash SHA-256 (FIPS 180-4), for naming versions of files by what is in them.
 public struct SHA256: Sendable {
-    private var state: [UInt32] = [
+    private var state = SIMD8<UInt32>(
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
-        0x5be0_cd19,
-    ]
-    /// Fewer than 64 bytes that wait for the rest of their block.
+        0x5be0_cd19)
+    /// Fewer than ``blockBytes`` that wait for the rest of their block.
     private var pending: [UInt8] = []
     private var byteCount: UInt64 = 0
+
+    private static let blockBytes = 64
 
     public init() {}
 
@@ -18,39 +19,50 @@ public struct SHA256: Sendable {
     }
 
     public mutating func update(_ bytes: some Sequence<UInt8>) {
-        // Nearly always the bytes are in one piece of memory, and reading that is ten times as fast.
-        if bytes.withContiguousStorageIfAvailable({ take($0) }) == nil { take(bytes) }
+        // Nearly always the bytes are in one piece of memory.
+        if bytes.withContiguousStorageIfAvailable({ take($0) }) == nil {
+            Array(bytes).withUnsafeBufferPointer { take($0) }
+        }
     }
 
-    @inline(__always)
-    private mutating func take(_ bytes: some Sequence<UInt8>) {
-        var schedule = [UInt32](repeating: 0, count: 64)
-        for byte in bytes {
-            pending.append(byte)
-            byteCount += 1
-            if pending.count == 64 {
-                compress(&schedule)
-                pending.removeAll(keepingCapacity: true)
-            }
+    private mutating func take(_ bytes: UnsafeBufferPointer<UInt8>) {
+        byteCount &+= UInt64(bytes.count)
+        var start = 0
+        if !pending.isEmpty {
+            start = min(Self.blockBytes - pending.count, bytes.count)
+            pending += bytes[..<start]
+            guard pending.count == Self.blockBytes else { return }
+            state = pending.withUnsafeBufferPointer { Self.mix($0, into: state) }
+            pending.removeAll(keepingCapacity: true)
         }
+        while bytes.count - start >= Self.blockBytes {
+            let end = start + Self.blockBytes
+            state = Self.mix(UnsafeBufferPointer(rebasing: bytes[start..<end]), into: state)
+            start = end
+        }
+        pending += bytes[start...]
     }
 
     /// The hash of all that was given, in 32 bytes.
     public consuming func finish() -> [UInt8] {
         let bitCount = byteCount &* 8
-        var padding = [UInt8](
-            repeating: 0, count: pending.count < 56 ? 64 - pending.count : 128 - pending.count)
-        padding[0] = 0x80
-        for index in 0..<8 {
-            padding[padding.count - 1 - index] = UInt8(truncatingIfNeeded: bitCount >> (8 * UInt64(index)))
+        var last = pending
+        last.reserveCapacity(2 * Self.blockBytes)
+        last.append(0x80)
+        while last.count % Self.blockBytes != Self.blockBytes - 8 { last.append(0) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            last.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
         }
-        update(padding)
-        var hash: [UInt8] = []
-        hash.reserveCapacity(32)
-        for word in state {
-            for index in 0..<4 { hash.append(UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32(index)))) }
+        var state = state
+        last.withUnsafeBufferPointer { bytes in
+            for start in stride(from: 0, to: bytes.count, by: Self.blockBytes) {
+                let block = UnsafeBufferPointer(rebasing: bytes[start..<start + Self.blockBytes])
+                state = Self.mix(block, into: state)
+            }
         }
-        return hash
+        return (0..<32).map { index in
+            UInt8(truncatingIfNeeded: state[index / 4] >> (24 - 8 * UInt32(index % 4)))
+        }
     }
 
     /// The hash of all that was given, in 64 hexadecimal digits.
@@ -69,36 +81,42 @@ public struct SHA256: Sendable {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// Mixes the full block of ``pending`` into the state; `schedule` is 64 words of scratch space.
-    private mutating func compress(_ schedule: inout [UInt32]) {
-        for index in 0..<16 {
-            let start = index * 4
-            schedule[index] =
-                UInt32(pending[start]) << 24 | UInt32(pending[start + 1]) << 16
-                | UInt32(pending[start + 2]) << 8 | UInt32(pending[start + 3])
+    /// The state after one block of ``blockBytes``.
+    private static func mix(_ block: UnsafeBufferPointer<UInt8>, into state: SIMD8<UInt32>) -> SIMD8<UInt32> {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
+            for index in 0..<16 {
+                let start = index * 4
+                schedule[index] =
+                    UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16
+                    | UInt32(block[start + 2]) << 8 | UInt32(block[start + 3])
+            }
+            for index in 16..<64 {
+                let early = schedule[index - 15]
+                let late = schedule[index - 2]
+                let first = rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3)
+                let second = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
+                schedule[index] = schedule[index - 16] &+ first &+ schedule[index - 7] &+ second
+            }
+            var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+            var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+            constants.withUnsafeBufferPointer { constants in
+                for index in 0..<64 {
+                    let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+                    let choice = (e & f) ^ (~e & g)
+                    let first = h &+ sum1 &+ choice &+ constants[index] &+ schedule[index]
+                    let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+                    let majority = (a & b) ^ (a & c) ^ (b & c)
+                    (h, g, f, e) = (g, f, e, d &+ first)
+                    (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
+                }
+            }
+            return state &+ SIMD8(a, b, c, d, e, f, g, h)
         }
-        for index in 16..<64 {
-            let early = schedule[index - 15]
-            let late = schedule[index - 2]
-            let first = rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3)
-            let second = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
-            schedule[index] = schedule[index - 16] &+ first &+ schedule[index - 7] &+ second
-        }
-        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for index in 0..<64 {
-            let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let choice = (e & f) ^ (~e & g)
-            let first = h &+ sum1 &+ choice &+ Self.constants[index] &+ schedule[index]
-            let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-            let majority = (a & b) ^ (a & c) ^ (b & c)
-            (h, g, f, e) = (g, f, e, d &+ first)
-            (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
-        }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
     }
 
-    private func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
+    private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
+        word >> count | word << (32 - count)
+    }
 
     private static let constants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
