@@ -21,28 +21,32 @@ struct Bar: Sendable {
     let figure: Figure
     let limit: Double
     let isLeast: Bool
+    /// Whether the machine lets the figure say something of the program.
+    let isJudged: Bool
 
     init(_ figure: Figure, atLeast limit: Double) {
         self.figure = figure
         self.limit = limit
         isLeast = true
+        isJudged = true
     }
 
-    init(_ figure: Figure, atMost limit: Double) {
+    init(_ figure: Figure, atMost limit: Double, isJudged: Bool = true) {
         self.figure = figure
         self.limit = limit
         isLeast = false
+        self.isJudged = isJudged
     }
 
-    /// Nil where it was not measured.
-    var isHeld: Bool? { figure.value.map { isLeast ? $0 >= limit : $0 <= limit } }
+    /// Nil where it was not measured, or is not judged.
+    var isHeld: Bool? { isJudged ? figure.value.map { isLeast ? $0 >= limit : $0 <= limit } : nil }
 }
 
 extension [Bar] {
     /// Whether none was missed.
     var areHeld: Bool { allSatisfy { $0.isHeld ?? true } }
 
-    /// By their figures' keys; null for what was left out.
+    /// By their figures' keys; null for what was left out, and whether one is held that is not judged.
     var value: Value {
         var table = Table()
         for bar in self {

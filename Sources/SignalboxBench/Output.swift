@@ -75,7 +75,8 @@ extension [Bar] {
                     [
                         bar.figure.title, bar.figure.text,
                         (bar.isLeast ? ">= " : "<= ") + bar.figure.text(bar.limit),
-                        bar.isHeld.map { $0 ? "held" : "missed" } ?? "left out",
+                        bar.isHeld.map { $0 ? "held" : "missed" }
+                            ?? (bar.isJudged ? "left out" : "not judged"),
                     ]
                 })
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Writes rows straight with SQLite, with the settings of the store: as fast as it can be.
 struct StorageLimit {
     /// How many moments share a transaction.
@@ -13,6 +15,32 @@ struct StorageLimit {
             try database.execute("COMMIT")
         }
         database.close()
+    }
+}
+
+extension StorageLimit {
+    /// Writes the rows at an even rate into the store in `path`, which is empty: those whose time has come in one
+    /// transaction. Milliseconds from when each was to be written to the end of its transaction, the shortest first.
+    static func times(_ rows: [MomentRows], to path: String, perSecond: Double) throws -> [Double] {
+        let database = try RawDatabase(path: path)
+        let writer = try RowWriter(database, settling: false)
+        var times: [Double] = []
+        times.reserveCapacity(rows.count)
+        let began = ContinuousClock.now
+        while times.count < rows.count {
+            let due = min(rows.count, Int((ContinuousClock.now - began) / .seconds(1) * perSecond))
+            guard due > times.count else {
+                usleep(500)
+                continue
+            }
+            try database.execute("BEGIN")
+            for row in rows[times.count..<due] { try writer.write(row) }
+            try database.execute("COMMIT")
+            let now = (ContinuousClock.now - began) / .milliseconds(1)
+            for index in times.count..<due { times.append(now - Double(index) / perSecond * 1000) }
+        }
+        database.close()
+        return times.sorted()
     }
 }
 
