@@ -112,11 +112,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What authors ask: why a trigger fired or did not.
+        .target(
+            name: "Authoring",
+            dependencies: ["Journeys", "Plugins", "Store", "Values", "Workspace"],
+            swiftSettings: strict),
+
         // The API that a running engine offers over HTTP.
         .target(
             name: "SignalboxServer",
             dependencies: [
-                "Journeys", "Plugins", "PrometheusMetrics", "Signalbox", "Store", "Values", "Workspace",
+                "Authoring", "Journeys", "Plugins", "PrometheusMetrics", "Signalbox", "Store", "Values",
+                "Workspace",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -150,7 +157,8 @@ let package = Package(
         .executableTarget(
             name: "SignalboxCLI",
             dependencies: [
-                "Delivery", "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics", "SQLiteStore",
+                "Authoring", "Delivery", "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics",
+                "SQLiteStore",
                 "Signalbox", "SignalboxServer", "Store", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -193,6 +201,13 @@ let package = Package(
         .testTarget(
             name: "PluginsTests",
             dependencies: ["Journeys", "LuaSandbox", "Plugins", "TestKit", "Values", "Workspace"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AuthoringTests",
+            dependencies: [
+                "Authoring", "Journeys", "Plugins", "Signalbox", "Store", "TestKit", "Values", "Workspace",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WorkspaceTests",

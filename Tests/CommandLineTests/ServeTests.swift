@@ -168,7 +168,8 @@ struct ServeTests {
         let service = try await RunningService(workspace, token: "")
         let work = ("POST /v1/leads/L1/commands", #"{"do":"set","fields":{"a":1}}"#)
         let reading = [
-            "/v1/leads", "/v1/leads/L1", "/v1/leads/L1/moments", "/v1/incidents", "/v1/incidents/1",
+            "/v1/leads", "/v1/leads/L1", "/v1/leads/L1/moments", "/v1/leads/L1/explain", "/v1/incidents",
+            "/v1/incidents/1",
             "/metrics", "/v1/maps", "/v1/maps/m",
             "/v1/plugins", "/v1/plugins/greeter", "/v1/deliveries", "/v1/deliveries/L1%2F1%2F1",
             // Endless where it is allowed, and refused here for its query.

@@ -36,6 +36,7 @@ public struct Subscription: Sendable {
 public struct Subscriptions: Sendable {
     /// In the order of R24.
     private let ordered: [Subscription]
+    package var all: [Subscription] { ordered }
     /// Of those that are for any map, and of those that are for one.
     private let onAnyMap: ByEvent
     private let onMap: [MapID: ByEvent]
@@ -122,7 +123,7 @@ public struct Subscriptions: Sendable {
     }
 
     /// Whether the path fits the pattern, segment by segment; `*` matches any characters of one segment.
-    static func matches(_ path: String, pattern: String) -> Bool {
+    package static func matches(_ path: String, pattern: String) -> Bool {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         let patterns = pattern.split(separator: "/", omittingEmptySubsequences: false)
         return segments.count == patterns.count

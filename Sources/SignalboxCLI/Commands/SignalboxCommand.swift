@@ -22,7 +22,8 @@ struct SignalboxCommand: ParsableCommand {
             """,
         version: HostVersion.program,
         subcommands: [
-            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Incidents.self,
+            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Explain.self,
+            Incidents.self,
             Deliveries.self, Erase.self, ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self,
             Backup.self,
             Restore.self,

@@ -197,13 +197,7 @@ struct Timeline {
             let asked = effects.map(describe).joined(separator: "; ")
             line.add("\(call.run): \(asked.isEmpty ? "nothing to do" : asked)")
         case .decided(let answer):
-            let (verb, steps) =
-                switch answer.choice {
-                case .keep(let steps): ("keep", steps)
-                case .remove(let steps): ("remove", steps)
-                }
-            let choice = steps.isEmpty ? "nothing" : steps.map(\.text).joined(separator: ", ")
-            line.add("\(call.run): \(verb) \(choice)\(answer.reason.map { ", \($0)" } ?? "")")
+            line.add("\(call.run): \(describe(answer))")
         case .skipped:
             line.add("\(call.run): not run, its `when` does not hold", .faint)
         case .failed(let reason, let message, let fallback):
@@ -238,13 +232,24 @@ struct Timeline {
 
     // MARK: Orders and effects
 
+    /// `keep call, brochure, a short form`.
+    func describe(_ answer: DeciderAnswer) -> String {
+        let (verb, steps) =
+            switch answer.choice {
+            case .keep(let steps): ("keep", steps)
+            case .remove(let steps): ("remove", steps)
+            }
+        let choice = steps.isEmpty ? "nothing" : steps.map(\.text).joined(separator: ", ")
+        return "\(verb) \(choice)\(answer.reason.map { ", \($0)" } ?? "")"
+    }
+
     /// `assign new-buyer`, `complete qualify/call`, `set score=80`.
     func summary(of order: Order) -> String {
         ([order.summary] + (order.changes.map(words) ?? [])).joined(separator: " ")
     }
 
     /// `email to kim@example.com`, `set greeted=true`, `complete qualify/call`.
-    private func describe(_ effect: CallLine.RecordedEffect) -> String {
+    func describe(_ effect: CallLine.RecordedEffect) -> String {
         switch effect {
         case .known(let effect): describe(effect)
         case .unknown(let value): value.json

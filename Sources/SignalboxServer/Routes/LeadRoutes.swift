@@ -1,10 +1,12 @@
+import Authoring
 import Foundation
 import Hummingbird
 import Journeys
+import Signalbox
 import Store
 import Values
 
-/// `GET /v1/leads`, `/v1/leads/{lead}` and `/v1/leads/{lead}/moments`.
+/// `GET /v1/leads`, `/v1/leads/{lead}` and what is told of one lead.
 struct LeadRoutes {
     let parts: APIParts
 
@@ -12,6 +14,7 @@ struct LeadRoutes {
         group.get("leads") { request, _ in try await list(request) }
         group.get("leads/:lead") { request, context in try await show(request, context) }
         group.get("leads/:lead/moments") { request, context in try await moments(request, context) }
+        group.get("leads/:lead/explain") { request, context in try await explain(request, context) }
     }
 
     // MARK: The list
@@ -101,6 +104,42 @@ struct LeadRoutes {
         for moment in found.reversed() { moment.write(to: &writer) }
         writer.endList()
         if let first = found.first, first.number > 1 { writer.field("next", first.number) }
+        writer.endObject()
+        return Response(json: writer.bytes)
+    }
+
+    /// Why each trigger of a visit fired or did not.
+    private func explain(_ request: Request, _ context: APIContext) async throws -> Response {
+        var query = try Query(request)
+        let trigger = query.text("trigger")
+        let journey = try query.number("journey", in: 1...Int.max)
+        try query.requireNothingElse()
+        let id = try lead(context)
+        let store = parts.store
+        let generation = parts.engine.generation
+        let explained: (visit: Visit, all: [Explanation])? = try await blocking {
+            guard let record = try store.lead(id) else { return nil }
+            do throws(ExplainFault) {
+                let explainer = try Explainer(record, journey: journey, in: store, generation)
+                return (explainer.visit, try explainer.explanations(of: trigger))
+            } catch {
+                switch error {
+                case .store(let error): throw error
+                case .neverOnMap, .noJourney, .notKept, .noTrigger: throw Problem(.notFound, error.message)
+                }
+            }
+        }
+        guard let explained else { throw unknown(id) }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("lead", id.text)
+        writer.field("journey", explained.visit.number)
+        writer.field("map", explained.visit.definition.id.text)
+        writer.field("version", explained.visit.definition.version.text)
+        writer.key("triggers")
+        writer.beginList()
+        for explanation in explained.all { explanation.write(to: &writer) }
+        writer.endList()
         writer.endObject()
         return Response(json: writer.bytes)
     }

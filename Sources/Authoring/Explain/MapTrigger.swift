@@ -1,0 +1,50 @@
+import Journeys
+
+/// A trigger of a map with its place; a flex trigger as the one that hangs on its track's opening.
+struct MapTrigger {
+    let name: String
+    let run: FunctionName
+    let condition: Condition?
+    let verb: Verb
+    let place: Place
+
+    /// In the order of the map: its own, then those of each track with its steps.
+    static func all(of definition: MapDefinition) -> [MapTrigger] {
+        var found = of(definition.triggers, at: .map)
+        for (index, track) in definition.tracks.enumerated() {
+            if let flex = track.flexTrigger {
+                found.append(
+                    MapTrigger(
+                        name: flex.name, run: flex.decide, condition: nil, verb: .open, place: .track(index)))
+            }
+            found += of(track.triggers, at: .track(index))
+            for step in track.steps { found += of(definition.steps[step].triggers, at: .step(step)) }
+        }
+        return found
+    }
+
+    private static func of(_ triggers: Triggers, at place: Place) -> [MapTrigger] {
+        triggers.all.map { verb, trigger in
+            MapTrigger(
+                name: trigger.name, run: trigger.run, condition: trigger.condition, verb: verb, place: place)
+        }
+    }
+
+    /// `step.close`.
+    func event(on definition: MapDefinition) -> String {
+        switch place {
+        case .map: "map.\(verb.rawValue)"
+        case .track: "track.\(verb.rawValue)"
+        case .step: "step.\(verb.rawValue)"
+        }
+    }
+
+    /// `qualify/call`; nil for the map itself.
+    func path(on definition: MapDefinition) -> String? {
+        switch place {
+        case .map: nil
+        case .track(let index): definition.tracks[index].id.text
+        case .step(let index): definition.steps[index].pathText
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Journeys
+import Values
+
+/// What a subscription can run on, on one map.
+struct SubscriptionTargets {
+    private let subscription: Subscription
+    /// The places of the map at which its events fire; empty where it is for events that have none.
+    private let places: [(verb: Verb, place: Place)]
+    /// Whether an event without a place can run it.
+    private let hasPlaceless: Bool
+
+    init(_ subscription: Subscription, on definition: MapDefinition) {
+        self.subscription = subscription
+        guard subscription.map == nil || subscription.map == definition.id else {
+            (places, hasPlaceless) = ([], false)
+            return
+        }
+        let names: [EventName] =
+            switch subscription.event {
+            case .exactly(let name): [name]
+            case .every(let family): EventName.ofTheEngine.filter { $0.family == family }
+            }
+        var places: [(verb: Verb, place: Place)] = []
+        for name in names {
+            guard let verb = name.verb else { continue }
+            places += Self.places(of: name, on: definition).filter { place in
+                guard let pattern = subscription.at else { return true }
+                return Self.path(of: place, on: definition).map {
+                    Subscriptions.matches($0, pattern: pattern)
+                } ?? false
+            }.map { (verb, $0) }
+        }
+        self.places = places
+        // Events of a plugin's own, and of deliveries, have no path, and an `at` matches none of them.
+        let isPlaceless = names.isEmpty || names.contains { $0.verb == nil }
+        hasPlaceless = isPlaceless && subscription.at == nil
+    }
+
+    var canFire: Bool { hasPlaceless || !places.isEmpty }
+
+    /// Where there is one, and no other event can run it.
+    var onlyPlace: (verb: Verb, place: Place)? { hasPlaceless || places.count != 1 ? nil : places[0] }
+
+    /// As the plugin's file has it: `step.close`, `step.*`.
+    var event: String {
+        switch subscription.event {
+        case .exactly(let name): name.text
+        case .every(let family): "\(family).*"
+        }
+    }
+
+    func matches(_ event: EventLine) -> Bool {
+        switch subscription.event {
+        case .exactly(let name): if event.name != name { return false }
+        case .every(let family): if !sameBytes(event.name.family, family) { return false }
+        }
+        guard let pattern = subscription.at else { return true }
+        switch event.place {
+        case .map, .nowhere: return false
+        case .track(let track): return Subscriptions.matches(track.text, pattern: pattern)
+        case .step(let path): return Subscriptions.matches(path.description, pattern: pattern)
+        }
+    }
+
+    private static func places(of name: EventName, on definition: MapDefinition) -> [Place] {
+        switch name {
+        case .mapOpen, .mapClose, .mapLeave: [.map]
+        case .trackOpen, .trackClose: definition.tracks.indices.map(Place.track)
+        case .stepOpen, .stepClose, .stepSkip, .stepRemove: definition.steps.indices.map(Place.step)
+        case .deliveryFailed, .custom: []
+        }
+    }
+
+    private static func path(of place: Place, on definition: MapDefinition) -> String? {
+        switch place {
+        case .map: nil
+        case .track(let index): definition.tracks[index].id.text
+        case .step(let index): definition.steps[index].pathText
+        }
+    }
+}
+
+extension EventName {
+    /// What happened to the map, the track or the step; nil for what has no place.
+    fileprivate var verb: Verb? {
+        switch self {
+        case .mapOpen, .trackOpen, .stepOpen: .open
+        case .mapClose, .trackClose, .stepClose: .close
+        case .mapLeave: .leave
+        case .stepSkip: .skip
+        case .stepRemove: .remove
+        case .deliveryFailed, .custom: nil
+        }
+    }
+}
