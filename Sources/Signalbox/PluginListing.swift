@@ -19,6 +19,7 @@ extension PluginCatalogue.Entry {
             table["hash"] = .string(plugin.source.hash)
             table["summary"] = manifest.summary.map(Value.string)
             table["needs"] = .list(manifest.needs.map { .string($0.description) })
+            table["emits"] = .list(manifest.emits.map(Value.string))
             table["granted"] = .list(plugin.granted.map { .string($0.description) })
             table["actions"] = .list(manifest.actions.map { .string($0.name) })
             table["deciders"] = .list(manifest.deciders.map { .string($0.name) })

@@ -109,6 +109,7 @@ struct LimitsPageTests {
         "event for `try`": bytes(Try.eventLimitBytes),
         "actions and deciders of a plugin": count(ManifestLimits.functions),
         "subscriptions of a plugin": count(ManifestLimits.subscriptions),
+        "events that a plugin says it emits": count(ManifestLimits.events),
         "parameters of an action or a decider, settings of a plugin": count(ManifestLimits.parameters),
         "loading a plugin, in deadlines of a call": count(Limits.loadingFactor),
         "loading a plugin before it counts as slow": milliseconds(PluginLoading.quick),

@@ -109,6 +109,14 @@ struct ListingTests {
         #expect(listed.output.contains("probe   1.0.0    loaded  6 actions, 1 decider"))
         let shown = try await workspace.run("plugins", "show", "probe")
         #expect(shown.output.contains("  action probe.count\n    most: integer = 3\n"))
+        #expect(!shown.output.contains("emits"))
+        let emitting = #"return { name = "probe", api = 1, emits = { "probe.done", "probe.begun" } }"#
+        let other = try TemporaryWorkspace(plugins: ["probe": emitting], maps: [:])
+        #expect(
+            try await other.run("plugins", "show", "probe").output.contains(
+                "  emits probe.done, probe.begun\n"))
+        let json = try await other.run("plugins", "show", "probe", "--format", "jsonl").objects
+        #expect(json.first?["emits"] == ["probe.done", "probe.begun"])
         let missing = try await workspace.run("plugins", "show", "prob")
         #expect(missing.status == 1)
         #expect(missing.errors.contains("There is no plugin \"prob\""))

@@ -22,6 +22,7 @@ struct ManifestTests {
             reading: [
                 "name": "greeting", "version": "1.2.0", "api": 1, "summary": "Greets a new lead",
                 "needs": ["email", "http:api.example.com"],
+                "emits": ["greeting.welcomed", "greeting.a_1"],
                 "settings": ["sender": ["type": "string", "format": "email", "required": true]],
                 "actions": [
                     "welcome": [
@@ -52,6 +53,7 @@ struct ManifestTests {
         #expect(manifest.version == "1.2.0")
         #expect(manifest.summary == "Greets a new lead")
         #expect(manifest.needs == [.email, .http("api.example.com")])
+        #expect(manifest.emits == ["greeting.welcomed", "greeting.a_1"])
         #expect(
             manifest.settings.all == [
                 ParameterDeclaration(name: "sender", type: .string, isRequired: true, format: .email)
@@ -170,7 +172,7 @@ struct ManifestTests {
         "settings.a.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration, template",
         "settings.b: `type` is missing", "settings.c.default: a required parameter needs no default",
         "settings.not-a-name: \"not-a-name\" is not a name of a parameter: letters, digits and _, no digit first, at most 64 bytes",
-        "unknown key `action`; known here: actions, api, deciders, name, needs, on, settings, summary, version; did you mean \"actions\"?",
+        "unknown key `action`; known here: actions, api, deciders, emits, name, needs, on, settings, summary, version; did you mean \"actions\"?",
         "version: must be a string, not the number 1.2",
     ]
 
@@ -179,6 +181,47 @@ struct ManifestTests {
         let found = mistakes(Self.wrong)
         for (found, expected) in zip(found, Self.mistakesOfWrong) { #expect(found == expected) }
         #expect(found.count == Self.mistakesOfWrong.count)
+    }
+
+    @Test("the events that a plugin emits are its own, by names that others can subscribe to, each once")
+    func emits() {
+        let found = mistakes([
+            "name": "greeting", "api": 1,
+            "emits": [
+                "greeting.done", "greeting.done", "done", "Greeting.All-Done", "other.done", "greeting.*",
+                "greeting.1st", "greeting.", "", "step.close", "greeting.a.b", 5,
+            ],
+        ])
+        let form = "expected greeting.NAME, where NAME is \(PluginName.rule)"
+        func mistake(_ number: Int, _ text: String, near: String? = nil) -> String {
+            "emits[\(number)]: the string \"\(text)\" is not an event of this plugin: \(form)"
+                + (near.map { "; did you mean \"greeting.\($0)\"?" } ?? "")
+        }
+        let expected = [
+            "emits[2]: greeting.done appears twice", mistake(3, "done", near: "done"),
+            mistake(4, "Greeting.All-Done", near: "all_done"), mistake(5, "other.done", near: "done"),
+            mistake(6, "greeting.*"), mistake(7, "greeting.1st"), mistake(8, "greeting.", near: "greeting"),
+            mistake(9, ""),
+            mistake(10, "step.close", near: "close"), mistake(11, "greeting.a.b", near: "b"),
+            "emits[12]: must be a string, not the integer 5",
+        ]
+        #expect(found == expected.sorted())
+        #expect(mistakes(["name": "greeting", "api": 1, "emits": [:]]) == [])
+        #expect(
+            mistakes(["name": "greeting", "api": 1, "emits": "greeting.done"])
+                == ["emits: must be a list, not the string \"greeting.done\""])
+    }
+
+    @Test("a plugin may list so many events and no more")
+    func emitsLimit() {
+        func found(events count: Int) -> [String] {
+            mistakes([
+                "name": "greeting", "api": 1, "emits": .list((1...count).map { .string("greeting.e\($0)") }),
+            ])
+        }
+        #expect(found(events: ManifestLimits.events) == [])
+        #expect(
+            found(events: ManifestLimits.events + 1) == ["emits: 1001 events; a plugin may have 1000"])
     }
 
     @Test("an action and a decider of one name cannot be told apart")

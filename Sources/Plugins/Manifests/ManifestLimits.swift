@@ -4,6 +4,8 @@ public enum ManifestLimits {
     /// Actions and deciders together.
     public static let functions = 1_000
     public static let subscriptions = 10_000
+    /// Custom events that it says it fires.
+    public static let events = 1_000
     /// Of one action or decider, or settings of a plugin.
     public static let parameters = 200
 }

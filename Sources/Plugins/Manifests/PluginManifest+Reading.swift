@@ -60,7 +60,9 @@ private struct ManifestReader {
             report(root, "a plugin returns one table, not \(root.phrase)")
             return nil
         }
-        let keys = ["name", "version", "api", "summary", "needs", "settings", "actions", "deciders", "on"]
+        let keys = [
+            "name", "version", "api", "summary", "needs", "emits", "settings", "actions", "deciders", "on",
+        ]
         guard let table = Fields(root, keys: keys, self) else { return nil }
         let writtenName = checkName(table)
         checkAPI(table)
@@ -71,7 +73,7 @@ private struct ManifestReader {
         let hasReadSettings = collector.count == countBefore
         let manifest = PluginManifest(
             name: name, version: table.text("version"), summary: table.text("summary"), needs: needs(table),
-            settings: settings, actions: functions(table["actions"], action),
+            emits: emits(table), settings: settings, actions: functions(table["actions"], action),
             deciders: functions(table["deciders"], decider), subscriptions: subscriptions(table))
         return PartialManifest(
             manifest: manifest, file: collector.file, writtenName: writtenName,
@@ -120,6 +122,9 @@ private struct ManifestReader {
         if case .list(let items)? = table["on"]?.export {
             check(items.count, ManifestLimits.subscriptions, table["on"], "subscriptions")
         }
+        if case .list(let items)? = table["emits"]?.export {
+            check(items.count, ManifestLimits.events, table["emits"], "events")
+        }
         guard isInLimits else { return false }
         for (_, node) in functions {
             if case .table(let parameters)? = node.export["params"] {
@@ -143,6 +148,42 @@ private struct ManifestReader {
             needs.append(capability)
         }
         return needs
+    }
+
+    /// R60.
+    private func emits(_ table: Fields) -> [String] {
+        var emits: [String] = []
+        for node in items(table["emits"]) {
+            guard case .string(let text) = node.export else {
+                mismatch(node, "a string")
+                continue
+            }
+            guard isOwnEvent(text) else {
+                let form = "expected \(name).NAME, where NAME is \(PluginName.rule)"
+                report(node, "\(node.phrase) is not an event of this plugin: \(form)\(ownEvent(near: text))")
+                continue
+            }
+            if emits.contains(where: { sameBytes($0, text) }) { report(node, "\(text) appears twice") }
+            emits.append(text)
+        }
+        return emits
+    }
+
+    /// Whether the name is one that this plugin may fire and others may subscribe to.
+    private func isOwnEvent(_ text: String) -> Bool {
+        guard case .exactly(let event)? = Subscription.Pattern(text), case .custom = event else {
+            return false
+        }
+        return sameBytes(event.family, name)
+    }
+
+    /// `; did you mean "greeting.done"?`: what is behind the last dot, in letters that it may have and with this
+    /// plugin's name; empty where that is not an event either.
+    private func ownEvent(near text: String) -> String {
+        let last = text.split(separator: ".").last ?? ""
+        let word = String(last.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 })
+        let near = "\(name).\(word)"
+        return isOwnEvent(near) ? "; did you mean \(near.quotedForMessage)?" : ""
     }
 
     // MARK: Actions and deciders

@@ -12,6 +12,8 @@ public struct PluginManifest: Sendable {
     public let summary: String?
     /// In the order in which they are declared.
     public let needs: [Capability]
+    /// The custom events that the plugin says it fires, in the order in which they are declared.
+    public let emits: [String]
     public let settings: ParameterDeclarations
     /// In the order of their names' bytes.
     public let actions: [Action]

@@ -170,6 +170,9 @@ struct ShowPlugins: ParsableCommand {
                     }
                     lines.append("  needs \(needs.joined(separator: ", "))")
                 }
+                if !manifest.emits.isEmpty {
+                    lines.append("  emits \(manifest.emits.joined(separator: ", "))")
+                }
                 lines += declarations("setting", manifest.settings, indent: "  ", style)
                 for action in manifest.actions {
                     lines.append(line("action", action.name, action.summary, style))

@@ -15,6 +15,7 @@ return {
   version = "1.0.0",
   api = 1,
   summary = "Finds leads that have the address of an earlier one",
+  emits = { "duplicates.found" },
 
   actions = {
     look = {
