@@ -84,16 +84,24 @@ package struct Server: Service {
         return http
     }
 
-    /// Every route, as `GET /v1/leads/:lead`.
-    var routes: [String] { router.routes.map { "\($0.method.rawValue) \($0.path)" } }
+    /// Every route, as `GET /v1/leads/{lead}`.
+    var routes: [String] { offered.router.routes.map { "\($0.method.rawValue) \($0.path)" } }
 
     private var router: Router<APIContext> {
+        let (router, open) = offered
+        OtherMethods(parts: parts).refuse(in: router, open: open)
+        return router
+    }
+
+    /// What is offered, and the paths of what anybody may ask.
+    private var offered: (router: Router<APIContext>, open: Set<String>) {
         let router = Router(context: APIContext.self)
         router.addMiddleware {
             ProblemMiddleware()
             HostMiddleware(parts: parts)
         }
         OpenRoutes(readiness: readiness).add(to: router)
+        let open = Set(router.routes.map(\.path.description))
         let reading = router.group("v1").add(
             middleware: AccessMiddleware(parts: parts, role: .viewer))
         LeadRoutes(parts: parts).add(to: reading)
@@ -116,6 +124,6 @@ package struct Server: Service {
         IncidentRoutes(parts: parts).addAdministration(to: administration)
         BulkRoutes(parts: parts).addAdministration(to: administration)
         PluginRoutes(parts: parts).addAdministration(to: administration)
-        return router
+        return (router, open)
     }
 }

@@ -97,6 +97,10 @@ struct ServeTests {
             ("GET /v1/maps/m?limit=1", nil, 400, "bad_request"),
             ("POST /v1/plugins/greeter/release", nil, 409, "not_quarantined"),
             ("GET /v1/none", nil, 404, "not_found"),
+            ("DELETE /v1/leads/L1", nil, 405, "method_not_allowed"),
+            ("POST /v1/leads", "{", 405, "method_not_allowed"),
+            ("GET /v1/commands", nil, 405, "method_not_allowed"),
+            ("POST /livez", nil, 405, "method_not_allowed"),
             (commands, String(repeating: " ", count: (1 << 20) + 1), 413, "too_large"),
         ]
         for (method, body, status, reason) in cases {
@@ -110,6 +114,22 @@ struct ServeTests {
         }
         #expect(try service.ask("GET /livez").body == "ok\n")
         #expect(try service.ask("GET /readyz").status == 200)
+        _ = try await service.end()
+    }
+
+    @Test("a method that a path does not have is told with those that it has, to whoever may read")
+    func methods() async throws {
+        let service = try await RunningService(Self.workspace())
+        for (method, allowed) in [
+            ("PUT /v1/leads/L1", "GET"), ("GET /v1/leads/L1/commands", "POST"), ("DELETE /v1/bulk", "POST"),
+            ("OPTIONS /readyz", "GET"), ("PATCH /metrics", "GET"),
+        ] {
+            let answer = try service.ask(method)
+            #expect(answer.status == 405 && answer.headers["allow"] == allowed, "\(method): \(answer)")
+        }
+        #expect(try service.ask("PUT /v1/leads/L1", ["Authorization": "Bearer none"]).status == 401)
+        #expect(try service.ask("PUT /v1/none", ["Authorization": "Bearer none"]).status == 404)
+        #expect(try service.ask("PUT /livez", ["Authorization": "Bearer none"]).status == 405)
         _ = try await service.end()
     }
 

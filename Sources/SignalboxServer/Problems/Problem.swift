@@ -12,12 +12,18 @@ struct Problem: Error, Sendable {
     var members: Table
     /// After how many seconds the request may be made again.
     var retryAfterSeconds: Int?
+    /// The methods that the path has, where the request's is not one of them.
+    var allowed: [HTTPRequest.Method]
 
-    init(_ reason: ProblemReason, _ detail: String, members: Table = Table(), retryAfterSeconds: Int? = nil) {
+    init(
+        _ reason: ProblemReason, _ detail: String, members: Table = Table(), retryAfterSeconds: Int? = nil,
+        allowed: [HTTPRequest.Method] = []
+    ) {
         self.reason = reason
         self.detail = detail
         self.members = members
         self.retryAfterSeconds = retryAfterSeconds
+        self.allowed = allowed
     }
 
     var response: Response {
@@ -33,6 +39,7 @@ struct Problem: Error, Sendable {
         var response = Response(json: writer.bytes, status: reason.status)
         response.headers[.contentType] = "application/problem+json"
         if let retryAfterSeconds { response.headers[.retryAfter] = String(retryAfterSeconds) }
+        if !allowed.isEmpty { response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
         if case .unauthorized = reason { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }

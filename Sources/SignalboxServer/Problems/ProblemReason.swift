@@ -7,6 +7,7 @@ enum ProblemReason: Sendable, Hashable {
     case unauthorized
     case forbidden
     case notFound
+    case methodNotAllowed
     case unknownDelivery
     /// A delivery that is neither dead nor unknown (R57).
     case cannotSendAgain
@@ -23,8 +24,8 @@ enum ProblemReason: Sendable, Hashable {
 
     static let all: [ProblemReason] =
         [
-            .badRequest, .unauthorized, .forbidden, .notFound, .unknownDelivery, .cannotSendAgain,
-            .unknownBulk,
+            .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .unknownDelivery,
+            .cannotSendAgain, .unknownBulk,
             .tooMany, .tooLarge, .tooManyRequests, .stopping, .positionGone, .internalError,
         ] + Refusal.Reason.allCases.map(refused)
 
@@ -34,6 +35,7 @@ enum ProblemReason: Sendable, Hashable {
         case .unauthorized: "unauthorized"
         case .forbidden: "forbidden"
         case .notFound: "not_found"
+        case .methodNotAllowed: "method_not_allowed"
         case .unknownDelivery: "unknown_delivery"
         case .cannotSendAgain: "cannot_send_again"
         case .unknownBulk: "unknown_bulk"
@@ -53,6 +55,7 @@ enum ProblemReason: Sendable, Hashable {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound, .unknownDelivery, .unknownBulk: .notFound
+        case .methodNotAllowed: .methodNotAllowed
         case .cannotSendAgain, .tooMany: .conflict
         case .tooLarge: .contentTooLarge
         case .tooManyRequests: .tooManyRequests
@@ -82,6 +85,7 @@ enum ProblemReason: Sendable, Hashable {
         case .unauthorized: "No token, or one that is not known"
         case .forbidden: "This is not allowed"
         case .notFound: "There is no such thing"
+        case .methodNotAllowed: "The path does not have this method"
         case .unknownDelivery: "There is no such delivery"
         case .cannotSendAgain: "The delivery is neither dead nor unknown"
         case .unknownBulk: "There is no such bulk"
@@ -106,6 +110,7 @@ extension ProblemReason {
         case .forbidden:
             "`detail` says what is not: use a token whose role allows it, name another author, or call the service by a host that it knows."
         case .notFound: "Look at the path: ids are one percent-encoded segment."
+        case .methodNotAllowed: "The header `Allow` names the methods that the path has."
         case .unknownDelivery: "Look at `GET /v1/deliveries` for the deliveries that there are."
         case .cannotSendAgain:
             "Nothing needs to be done: the delivery arrived, or it is attempted until it does or its time is over."
