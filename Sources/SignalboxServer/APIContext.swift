@@ -7,6 +7,8 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Nil until the caller is known, and for what anybody may ask.
     var principal: Principal?
+    /// What the caller is not shown; nil where it is shown everything.
+    var mask: Mask?
 
     /// The address that it came from: of a proxy where one is in front of the service, `socket` for the command line.
     let address: String

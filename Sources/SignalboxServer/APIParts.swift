@@ -14,6 +14,8 @@ package struct APIParts: Sendable {
     let audit: AuditLog
     let own: OwnMoments
     let bulks = BulkWaker()
+    /// Of the settings at the start; nil where nothing is masked.
+    let mask: Mask?
     let clock: @Sendable () -> Timestamp
     /// Called when deliveries wait that did not before, so that they need not wait for anything else.
     let deliveriesChanged: @Sendable () -> Void
@@ -33,6 +35,7 @@ package struct APIParts: Sendable {
         rate = RateLimiter(clock: clock)
         events = EventHub(engine, store, logger: logger)
         audit = AuditLog(store)
+        mask = Mask(engine.generation.settings.serve.maskedFields)
         self.clock = clock
         self.deliveriesChanged = deliveriesChanged
     }

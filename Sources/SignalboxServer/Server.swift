@@ -102,8 +102,9 @@ package struct Server: Service {
         }
         OpenRoutes(readiness: readiness).add(to: router)
         let open = Set(router.routes.map(\.path.description))
-        let reading = router.group("v1").add(
-            middleware: AccessMiddleware(parts: parts, role: .viewer))
+        let reading = router.group("v1")
+            .add(middleware: AccessMiddleware(parts: parts, role: .viewer))
+            .add(middleware: MaskMiddleware(mask: parts.mask))
         LeadRoutes(parts: parts).add(to: reading)
         MapRoutes(parts: parts).add(to: reading)
         IncidentRoutes(parts: parts).addReading(to: reading)
@@ -111,6 +112,7 @@ package struct Server: Service {
         EventRoutes(parts: parts).add(to: reading)
         DeliveryRoutes(parts: parts).addReading(to: reading)
         PluginRoutes(parts: parts).addReading(to: reading)
+        // Nothing of leads.
         let telling = router.group().add(middleware: AccessMiddleware(parts: parts, role: .viewer))
         MetricsRoute(parts: parts, metrics: metrics, queueLimit: queueLimit).add(to: telling)
         DescriptionRoute().add(to: telling)

@@ -116,6 +116,9 @@ public struct LeadFilter: Sendable, Hashable {
     public var text: String? { didSet { searched = text.map(SearchText.init) } }
     private var searched: SearchText?
 
+    /// Names of fields that are not searched for ``text``; `id`, `agent` and `channel` among them mean these.
+    public var unsearched: Set<ExactText> = []
+
     /// Whether a track of the journey is held (R34).
     public var isHeld: Bool?
 
@@ -136,9 +139,12 @@ public struct LeadFilter: Sendable, Hashable {
         if let map, lead.journey?.map != map { return false }
         if let isHeld, lead.isHeld != isHeld { return false }
         guard let searched else { return true }
-        func has(_ text: String?) -> Bool { text.map(searched.isIn) ?? false }
-        return has(lead.id.text) || has(lead.agent) || has(lead.channel)
-            || lead.fields.contains { has($0.value.string) }
+        func has(_ name: String, _ text: String?) -> Bool {
+            guard let text, unsearched.isEmpty || !unsearched.contains(name) else { return false }
+            return searched.isIn(text)
+        }
+        return has("id", lead.id.text) || has("agent", lead.agent) || has("channel", lead.channel)
+            || lead.fields.contains { has($0.key, $0.value.string) }
     }
 }
 

@@ -8,6 +8,7 @@ public struct JSONReader {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let bearsInfinity: Bool
+    private let depthLimit: Int
     private var index = 0
 
     /// What is wrong with a document, and at which byte from 1.
@@ -22,18 +23,24 @@ public struct JSONReader {
     }
 
     public static func read(_ bytes: [UInt8]) throws(SyntaxError) -> Value {
-        try read(bytes, bearsInfinity: false)
+        try read(bytes, bearsInfinity: false, depthLimit)
     }
 
     /// Reads what a store holds. Earlier versions of the program wrote a sum that was too large as `inf` or
     /// `-inf`, which is not JSON: it is read as the largest double, or the lowest.
-    package static func read(stored bytes: [UInt8]) throws(SyntaxError) -> Value {
-        try read(bytes, bearsInfinity: true)
+    ///
+    /// - Parameter depthLimit: where more is around what is stored, how deep all of it may be nested.
+    package static func read(
+        stored bytes: [UInt8], depthLimit: Int = JSONReader.depthLimit
+    ) throws(SyntaxError) -> Value {
+        try read(bytes, bearsInfinity: true, depthLimit)
     }
 
-    private static func read(_ bytes: [UInt8], bearsInfinity: Bool) throws(SyntaxError) -> Value {
+    private static func read(
+        _ bytes: [UInt8], bearsInfinity: Bool, _ depthLimit: Int
+    ) throws(SyntaxError) -> Value {
         let result: Result<Value, SyntaxError> = bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(bytes: buffer, bearsInfinity: bearsInfinity)
+            var reader = JSONReader(bytes: buffer, bearsInfinity: bearsInfinity, depthLimit: depthLimit)
             do throws(SyntaxError) {
                 let value = try reader.value(depth: 0)
                 reader.skipSpace()
@@ -48,9 +55,10 @@ public struct JSONReader {
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, bearsInfinity: Bool) {
+    private init(bytes: UnsafeBufferPointer<UInt8>, bearsInfinity: Bool, depthLimit: Int) {
         self.bytes = bytes
         self.bearsInfinity = bearsInfinity
+        self.depthLimit = depthLimit
     }
 
     private func syntaxError(_ message: String, at place: Int? = nil) -> SyntaxError {
@@ -66,8 +74,8 @@ public struct JSONReader {
     }
 
     private mutating func value(depth: Int) throws(SyntaxError) -> Value {
-        guard depth <= Self.depthLimit else {
-            throw syntaxError("more than \(Self.depthLimit) levels deep")
+        guard depth <= depthLimit else {
+            throw syntaxError("more than \(depthLimit) levels deep")
         }
         skipSpace()
         guard let byte = peek else { throw syntaxError("the JSON ends too early") }

@@ -116,7 +116,7 @@ struct EventTests {
 }
 
 /// A connection on which a service tells lines.
-private final class EventListener {
+final class EventListener {
     struct Line {
         let id: String
         let table: Table
@@ -128,13 +128,18 @@ private final class EventListener {
     /// Of the body, what does not end an event yet.
     private var rest = Data()
     private var events: [String] = []
+    /// All that came, as it came.
+    var text: String { events.joined(separator: "\n\n") }
     private var lineCount = 0
     private var hasHead = false
 
-    init(_ service: RunningService, _ query: String = "", after place: String? = nil) throws {
+    /// - Parameter token: nil for that of the service.
+    init(
+        _ service: RunningService, _ query: String = "", after place: String? = nil, token: String? = nil
+    ) throws {
         connection = try HTTPConnection(to: service.port)
         var head = "GET /v1/events\(query) HTTP/1.1\r\nHost: localhost\r\n"
-        head += "Authorization: Bearer \(service.token)\r\n"
+        head += "Authorization: Bearer \(token ?? service.token)\r\n"
         if let place { head += "Last-Event-ID: \(place)\r\n" }
         connection.write(head + "\r\n")
         // From here on it hears.

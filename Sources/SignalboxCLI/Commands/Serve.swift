@@ -51,19 +51,12 @@ struct Serve: ParsableCommand {
         }
     }
 
-    /// Ends the command where the service would show requests to other machines unasked, and where the settings want
-    /// something of it that it does not do.
+    /// Ends the command where the service would show requests to other machines unasked.
     private func requireFit(_ settings: ServeSettings) throws {
-        let unfit: String? =
-            if !settings.maskedFields.isEmpty {
-                "serve.mask: this version does not mask fields; remove the setting"
-            } else if !settings.isLoopback, !settings.isPlain, settings.tls == nil {
-                "\(settings.listen) can be reached from other machines, without encryption: give `serve.tls` a certificate, listen on 127.0.0.1, or set `serve.plain: true` where a proxy in front of it encrypts"
-            } else {
-                nil
-            }
-        guard let unfit else { return }
-        printToStandardError(unfit)
+        if settings.isLoopback || settings.isPlain || settings.tls != nil { return }
+        printToStandardError(
+            "\(settings.listen) can be reached from other machines, without encryption: give `serve.tls` a certificate, listen on 127.0.0.1, or set `serve.plain: true` where a proxy in front of it encrypts"
+        )
         throw ExitStatus.cannotLoad
     }
 

@@ -8,7 +8,7 @@ struct DeliveryRoutes {
     let parts: APIParts
 
     func addReading(to group: RouterGroup<APIContext>) {
-        group.get("deliveries") { request, _ in try await list(request) }
+        group.get("deliveries") { request, context in try await list(request, context) }
         group.get("deliveries/:id") { request, context in try await show(request, context) }
     }
 
@@ -16,12 +16,15 @@ struct DeliveryRoutes {
         group.post("deliveries/:id/retry") { request, context in try await retry(request, context) }
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         var query = try Query(request)
         let wanted = DeliveryFilter(
             lead: try query.lead("lead"), kind: try query.word("kind", of: Outgoing.Kind.self),
             to: query.text("to"), state: try query.word("state", of: DeliveryState.self),
             since: try query.time("since"))
+        guard wanted.to == nil || context.mask == nil else {
+            throw Problem(.forbidden, "`to` is not a filter for a viewer while `serve.mask` hides addressees")
+        }
         let limit = try query.limit()
         let before = try query.text("before").map { text throws(Problem) in
             guard let row = Cursor.read(text).flatMap({ Int($0) }) else { throw Cursor.unreadable("before") }

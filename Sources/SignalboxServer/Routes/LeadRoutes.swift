@@ -11,7 +11,7 @@ struct LeadRoutes {
     let parts: APIParts
 
     func add(to group: RouterGroup<APIContext>) {
-        group.get("leads") { request, _ in try await list(request) }
+        group.get("leads") { request, context in try await list(request, context) }
         group.get("leads/:lead") { request, context in try await show(request, context) }
         group.get("leads/:lead/moments") { request, context in try await moments(request, context) }
         group.get("leads/:lead/explain") { request, context in try await explain(request, context) }
@@ -19,12 +19,13 @@ struct LeadRoutes {
 
     // MARK: The list
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         var query = try Query(request)
         var filter = LeadFilter()
         filter.status = try query.word("status", of: LeadStatus.self)
         filter.map = query.text("map").map(MapID.init)
         filter.text = query.text("match")
+        filter.unsearched = context.mask?.names ?? []
         filter.isHeld = try query.optionalFlag("held")
         let step = query.text("step")
         guard step == nil || filter.map != nil else {

@@ -12,7 +12,7 @@ public struct ServeSettings: Sendable, Hashable {
     public var stopWithin = Duration.seconds(10)
     /// How many requests a token may make in a second.
     public var rate = 1_000
-    /// The fields of leads whose values it does not show.
+    /// The fields of leads whose values it does not show a viewer.
     public var maskedFields: [String] = []
 
     public init() {}
