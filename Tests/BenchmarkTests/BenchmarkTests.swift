@@ -22,7 +22,7 @@ struct BenchmarkTests {
                 "bars", "engine_cpu_us", "engine_per_s", "event_alone_us", "event_among_many_us",
                 "growth_small_us", "large_store_per_s", "leads", "load_per_s", "median_ms", "plugins",
                 "redis_per_s", "rounds",
-                "side_by_side", "small_store_per_s", "storage_per_s", "stream_per_s",
+                "side_by_side", "small_store_per_s", "storage_p99_ms", "storage_per_s", "stream_per_s",
                 "triggers", "waves",
             ])
         let bars = try #require(object["bars"]?.table)
@@ -34,7 +34,11 @@ struct BenchmarkTests {
             ])
         for bar in bars where bar.key != "engine_to_redis" && bar.key != "resident_mib" {
             let table = try #require(bar.value.table)
-            #expect(table["figure"]?.isNull == false && table["held"]?.bool != nil, "\(bar.key)")
+            // A p99 is not judged where the disk alone takes longer.
+            let storage = object["storage_p99_ms"]?.double ?? 0
+            let isJudged = bar.key != "p99_ms" || storage <= 20
+            #expect(table["figure"]?.isNull == false, "\(bar.key)")
+            #expect((table["held"]?.bool != nil) == isJudged, "\(bar.key)")
         }
         #expect(ran.status == (bars.contains { $0.value.table?["held"] == false } ? 1 : 0))
         #expect(ran.errors == "")

@@ -13,7 +13,8 @@ import Values
 struct MaskTests {
     private static let map = """
         map: m
-        triggers: { open: [ { run: post.send }, { run: post.fail }, { run: post.refuse } ] }
+        triggers: { open: [ { run: post.send }, { run: post.fail }, { run: post.refuse },
+          { run: post.send, when: lead.fields.phone == "x" } ] }
         tracks: [ { track: t, steps: [ { step: s } ] } ]
         """
 
@@ -74,7 +75,8 @@ struct MaskTests {
     /// Every route of leads that answers once, with a path at which there is something.
     private static let paths = [
         "/v1/leads": "/v1/leads", "/v1/leads/{lead}": "/v1/leads/L1",
-        "/v1/leads/{lead}/moments": "/v1/leads/L1/moments", "/v1/maps": "/v1/maps",
+        "/v1/leads/{lead}/moments": "/v1/leads/L1/moments",
+        "/v1/leads/{lead}/explain": "/v1/leads/L1/explain", "/v1/maps": "/v1/maps",
         "/v1/maps/{map}": "/v1/maps/m",
         "/v1/incidents": "/v1/incidents", "/v1/incidents/{number}": "/v1/incidents/1",
         "/v1/bulk/{id}": "/v1/bulk/1", "/v1/deliveries": "/v1/deliveries",
@@ -104,7 +106,8 @@ struct MaskTests {
         let offered = try DescriptionTests.offeredRoutes().filter { $0.hasPrefix("GET /v1/") }
         #expect(offered.sorted() == (Self.paths.keys.map { "GET \($0)" } + ["GET /v1/events"]).sorted())
         let withSecrets: Set = [
-            "/v1/leads", "/v1/leads/{lead}", "/v1/leads/{lead}/moments", "/v1/incidents",
+            "/v1/leads", "/v1/leads/{lead}", "/v1/leads/{lead}/moments", "/v1/leads/{lead}/explain",
+            "/v1/incidents",
             "/v1/incidents/{number}",
             "/v1/bulk/{id}", "/v1/deliveries", "/v1/deliveries/{id}",
         ]

@@ -18,7 +18,7 @@ struct UnusableSettingsTests {
         ],
         "import": [["import", "FOLDER/leads.csv", "--map", "buyer", "--id", "Id"]],
         "leads": [["leads"]],
-        "lead": [["lead", "a"]], "explain": [["explain", "a"]],
+        "lead": [["lead", "a"]], "explain": [["explain", "a"]], "triggers": [["triggers"]],
         "incidents": [["incidents"], ["incidents", "show", "1"], ["incidents", "retry", "1"]],
         "deliveries": [
             ["deliveries"], ["deliveries", "show", "a/1/1"], ["deliveries", "retry", "a/1/1"],

@@ -100,10 +100,3 @@ struct Course {
         }
     }
 }
-
-/// A place of a map, by the indexes of its definition.
-enum Place: Hashable {
-    case map
-    case track(Int)
-    case step(Int)
-}

@@ -63,8 +63,8 @@ package struct Explainer {
             ?? course.event(trigger.verb, at: trigger.place).map(Self.notCalled)
             ?? unreached(trigger.verb, at: trigger.place)
         return Explanation(
-            trigger: trigger.name, run: trigger.run, event: trigger.event(on: visit.definition),
-            at: trigger.path(on: visit.definition), verdict: verdict)
+            trigger: trigger.name, run: trigger.run, event: trigger.place.event(trigger.verb),
+            at: trigger.place.path(on: visit.definition), verdict: verdict)
     }
 
     private static func notCalled(_ event: EventLine) -> Verdict {
@@ -81,8 +81,8 @@ package struct Explainer {
         let known = Set(found.map { ExactText($0.trigger) })
         return MapTrigger.all(of: newest).filter { !known.contains(ExactText($0.name)) }.map { trigger in
             Explanation(
-                trigger: trigger.name, run: trigger.run, event: trigger.event(on: newest),
-                at: trigger.path(on: newest),
+                trigger: trigger.name, run: trigger.run, event: trigger.place.event(trigger.verb),
+                at: trigger.place.path(on: newest),
                 verdict: Verdict(
                     .notInVersion,
                     "the journey began with an earlier version of the map, which does not have it"))

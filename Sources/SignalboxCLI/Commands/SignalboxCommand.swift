@@ -23,6 +23,7 @@ struct SignalboxCommand: ParsableCommand {
         version: HostVersion.program,
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Explain.self,
+            ListTriggers.self,
             Incidents.self,
             Deliveries.self, Erase.self, ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self,
             Backup.self,

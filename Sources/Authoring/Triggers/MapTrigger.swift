@@ -29,22 +29,4 @@ struct MapTrigger {
                 name: trigger.name, run: trigger.run, condition: trigger.condition, verb: verb, place: place)
         }
     }
-
-    /// `step.close`.
-    func event(on definition: MapDefinition) -> String {
-        switch place {
-        case .map: "map.\(verb.rawValue)"
-        case .track: "track.\(verb.rawValue)"
-        case .step: "step.\(verb.rawValue)"
-        }
-    }
-
-    /// `qualify/call`; nil for the map itself.
-    func path(on definition: MapDefinition) -> String? {
-        switch place {
-        case .map: nil
-        case .track(let index): definition.tracks[index].id.text
-        case .step(let index): definition.steps[index].pathText
-        }
-    }
 }

@@ -7,7 +7,7 @@ struct SubscriptionTargets {
     /// The places of the map at which its events fire; empty where it is for events that have none.
     private let places: [(verb: Verb, place: Place)]
     /// Whether an event without a place can run it.
-    private let hasPlaceless: Bool
+    let hasPlaceless: Bool
 
     init(_ subscription: Subscription, on definition: MapDefinition) {
         self.subscription = subscription
@@ -25,7 +25,7 @@ struct SubscriptionTargets {
             guard let verb = name.verb else { continue }
             places += Self.places(of: name, on: definition).filter { place in
                 guard let pattern = subscription.at else { return true }
-                return Self.path(of: place, on: definition).map {
+                return place.path(on: definition).map {
                     Subscriptions.matches($0, pattern: pattern)
                 } ?? false
             }.map { (verb, $0) }
@@ -34,6 +34,11 @@ struct SubscriptionTargets {
         // Events of a plugin's own, and of deliveries, have no path, and an `at` matches none of them.
         let isPlaceless = names.isEmpty || names.contains { $0.verb == nil }
         hasPlaceless = isPlaceless && subscription.at == nil
+    }
+
+    /// Whether the event of this place is one of them.
+    func fires(_ verb: Verb, at place: Place) -> Bool {
+        places.contains { $0.verb == verb && $0.place == place }
     }
 
     var canFire: Bool { hasPlaceless || !places.isEmpty }
@@ -68,14 +73,6 @@ struct SubscriptionTargets {
         case .trackOpen, .trackClose: definition.tracks.indices.map(Place.track)
         case .stepOpen, .stepClose, .stepSkip, .stepRemove: definition.steps.indices.map(Place.step)
         case .deliveryFailed, .custom: []
-        }
-    }
-
-    private static func path(of place: Place, on definition: MapDefinition) -> String? {
-        switch place {
-        case .map: nil
-        case .track(let index): definition.tracks[index].id.text
-        case .step(let index): definition.steps[index].pathText
         }
     }
 }
