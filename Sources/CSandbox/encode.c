@@ -14,6 +14,7 @@
 #include "marks.h"
 #include "order.h"
 #include "registry.h"
+#include "secret.h"
 #include "state.h"
 #include "utf8.h"
 
@@ -428,7 +429,7 @@ static bool put_value(struct encoder *encoder, int index, unsigned depth, const 
         return mistake(encoder, place, SBX_VALUE, "is a userdata, which cannot be handed over");
     case LUA_TTHREAD:
         return mistake(encoder, place, SBX_VALUE, "is a coroutine, which cannot be handed over");
-    default: return mistake(encoder, place, SBX_VALUE, "is a userdata, which cannot be handed over");
+    default: return mistake(encoder, place, SBX_VALUE, "is a secret, " SBX_SECRET_USE);
     }
 }
 

@@ -117,9 +117,7 @@ static void add_double(struct text *text, double number) {
     }
     add(text, digits, (size_t)length);
     // So that it is read as a double again.
-    if (!memchr(digits, '.', (size_t)length) && !memchr(digits, 'e', (size_t)length)) {
-        add(text, ".0", 2);
-    }
+    if (!memchr(digits, '.', (size_t)length) && !memchr(digits, 'e', (size_t)length)) add(text, ".0", 2);
 }
 
 static void add_table(struct text *text, int index, int depth);
@@ -154,8 +152,13 @@ static void add_value(struct text *text, int index, int depth) {
         }
         // fallthrough
     default:
-        if (!text->is_shown) mistaken(L, "a %s cannot be written as JSON", luaL_typename(L, index));
-        add_word(text, luaL_typename(L, index));
+        if (!text->is_shown) {
+            mistaken(
+                L, "a %s cannot be written as JSON", sbx_is_secret(L, index) ? "secret" : luaL_typename(L, index));
+        }
+        sbx_push_text(L, index);
+        add_word(text, lua_tostring(L, -1));
+        lua_pop(L, 1);
     }
 }
 

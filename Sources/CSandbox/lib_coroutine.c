@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "headroom.h"
 #include "place.h"
 
 #include "cuttable.h"
@@ -15,10 +16,11 @@
 static int resume(lua_State *L, lua_State *co, int count, int *results) {
     struct sbx *S = sbx_enter(L);
     if (S->instruction_limit) sbx_charge(S, L, SBX_HOOK_INTERVAL);
-    if (!lua_checkstack(co, count)) {
+    if (!lua_checkstack(co, count + SBX_HEADROOM_SLOTS)) {
         lua_pushliteral(co, "too many arguments to resume");
         return -1;
     }
+    sbx_keep_headroom(S, co);
     lua_xmove(L, co, count);
     bool is_dead = lua_status(co) != LUA_OK && lua_status(co) != LUA_YIELD;
     struct sbx_resumer here = {L, S->resumer};
@@ -27,6 +29,7 @@ static int resume(lua_State *L, lua_State *co, int count, int *results) {
     int status = lua_resume(co, L, count, results);
     S->current = L;
     S->resumer = here.outer;
+    sbx_keep_headroom(S, L);
     if (status == LUA_OK || status == LUA_YIELD) return *results;
     S->asker = NULL;
     // One that had failed before still has the frames of that failure, which say nothing about this one.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "marks.h"
 #include "tostring.h"
 
 #include "cuttable.h"
@@ -67,6 +68,9 @@ static int format(lua_State *L) {
             changed[i] = 's';
         } else if (lua_type(L, argument) == LUA_TSTRING) {
             continue;
+        } else if (sbx_is_secret(L, argument)) {
+            // Its text for people would be taken for the secret.
+            return luaL_argerror(L, argument, "a secret is joined with texts by '..'");
         }
         if (is_pointer) lua_pushstring(L, luaL_typename(L, argument));
         else sbx_push_text(L, argument);

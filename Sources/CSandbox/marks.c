@@ -11,7 +11,7 @@ void sbx_mark_list(lua_State *L) {
     lua_setmetatable(L, -2);
 }
 
-/// Whether the table's metatable is what the registry has under `key`.
+/// Whether the value's metatable is what the registry has under `key`.
 static bool is_marked(lua_State *L, int index, const void *key) {
     if (!lua_getmetatable(L, index)) return false;
     lua_rawgetp(L, LUA_REGISTRYINDEX, key);
@@ -23,3 +23,7 @@ static bool is_marked(lua_State *L, int index, const void *key) {
 bool sbx_is_marked_list(lua_State *L, int index) { return is_marked(L, index, &sbx_list_key); }
 
 bool sbx_is_marked_late(lua_State *L, int index) { return is_marked(L, index, &sbx_late_key); }
+
+bool sbx_is_secret(lua_State *L, int index) {
+    return lua_type(L, index) == LUA_TUSERDATA && is_marked(L, index, &sbx_secret_key);
+}

@@ -1,4 +1,4 @@
-// How null, lists and tables that are made later are marked inside of Lua, which has none of them.
+// How null, lists, tables that are made later and secrets are marked inside of Lua, which has none of them.
 #ifndef SBX_MARKS_H
 #define SBX_MARKS_H
 
@@ -16,5 +16,7 @@ void sbx_mark_list(lua_State *L);
 bool sbx_is_marked_list(lua_State *L, int index);
 /// Whether the table at `index` is one that is made later (late.h). Does not raise.
 bool sbx_is_marked_late(lua_State *L, int index);
+/// Whether the value at `index` is a secret (secret.h). Does not raise.
+bool sbx_is_secret(lua_State *L, int index);
 
 #endif

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "marks.h"
 #include "place.h"
+#include "secret.h"
 #include "state.h"
 #include "text.h"
 
@@ -151,7 +152,7 @@ void sbx_push_primitives(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
         {"fail", fail},       {"raise", raise_text},    {"context", context}, {"list", list},
-        {"show", show},
+        {"show", show},       {"secret", sbx_secret},   {"secret_parts", sbx_secret_parts},
         {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode},
         {NULL, NULL},
     };

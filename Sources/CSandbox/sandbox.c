@@ -4,6 +4,7 @@
 #include "codec.h"
 #include "compile.h"
 #include "fail.h"
+#include "headroom.h"
 #include "library.h"
 #include "place.h"
 #include "planner.h"
@@ -163,6 +164,7 @@ static void keep_names(lua_State *L) {
 /// All of loading that may raise. Stack: empty before and after.
 static int load_body(lua_State *L) {
     struct sbx *S = sbx_of(L);
+    sbx_begin_headroom(S, L);
     keep_names(L);
     sbx_open_library(L);
     sbx_push_primitives(L);
@@ -180,6 +182,7 @@ static int load_body(lua_State *L) {
     run(L, &S->main, "@", 0, 1);
     sbx_encode(L, 1, &S->seat->result, "exports", SBX_ENCODE_FUNCTIONS);
     lua_settop(L, 0);
+    lua_gc(L, LUA_GCRESTART);
     // After this collection Lua waits until ten times as much is used, so that a short call never collects.
     lua_gc(L, LUA_GCINC, 1000, 0, 0);
     lua_gc(L, LUA_GCCOLLECT);
@@ -192,6 +195,7 @@ static int load_body(lua_State *L) {
 static int call_body(lua_State *L) {
     struct sbx *S = sbx_of(L);
     const struct sbx_input *input = S->input;
+    sbx_begin_headroom(S, L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_functions_key);
     lua_rawgeti(L, -1, (lua_Integer)input->function + 1);
     lua_replace(L, 1);
@@ -405,8 +409,7 @@ static bool load(struct sbx *S) {
     uint64_t start = cpu_ns();
     bool done = load_once(S);
     bool is_quick = cpu_ns() - start < planned_load_ns;
-    bool is_worth_it = done && is_planned && S->reason == SBX_OK && is_quick &&
-        plan.number < SBX_PLAN_ALLOCATIONS;
+    bool is_worth_it = done && is_planned && S->reason == SBX_OK && is_quick && plan.number < SBX_PLAN_ALLOCATIONS;
     if (is_worth_it) {
         sbx_plan_follow(&plan, &S->arena);
         done = load_once(S);

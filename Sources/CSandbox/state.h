@@ -81,6 +81,8 @@ struct sbx {
     struct sbx_bytes constants;
     struct sbx_names names;
     uint32_t function_count;
+    /// Whether loading made a secret, which every call may hold then.
+    bool image_needs_headroom;
     /// The interpreter's own `error` and `assert`: the messages that they raise are the plugin's.
     lua_CFunction own_error, own_assert;
 
@@ -110,6 +112,10 @@ struct sbx {
     size_t record_count;
     uint64_t host_calls;
     bool log_is_cut;
+    /// Whether its stacks have room for secrets (headroom.h).
+    bool has_headroom;
+    /// How much must be live before the hook of such a call collects.
+    size_t collects_at_bytes;
     /// What the hook counted so far, and how much is allowed; 0 for no limit.
     uint64_t instructions, instruction_limit;
     uint64_t deadline_ns;

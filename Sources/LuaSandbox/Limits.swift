@@ -3,6 +3,8 @@ import CSandbox
 /// What one call may use up. Loading a program may use ``loadingFactor`` times the deadline and the instructions.
 public struct Limits: Sendable, Hashable {
     public static let loadingFactor = SBX_LOADING_FACTOR
+    /// How many bytes a secret and the texts joined to it may have together, a secret by its name. One more is an error.
+    public static let secretBytes = SBX_SECRET_BYTES
 
     /// All memory of the Lua state, live blocks only. Beyond it the call is cut off: `memory`.
     /// Does not cover the effects, the log and the encoded input, which have limits of their own.

@@ -66,6 +66,7 @@ struct LimitsPageTests {
         "size of a call's effects, or of its answer": bytes(call.effectBytes),
         "log of a call": bytes(call.logBytes),
         "tables inside each other in a value": count(call.valueDepth),
+        "a secret with the texts joined to it": bytes(Limits.secretBytes),
         "cut-offs in a row before a version is quarantined": count(QuarantineLedger.cutOffLimit),
         "calls of a moment": count(moment.calls),
         "effects of a moment": count(moment.effects),

@@ -50,6 +50,8 @@ enum {
     SBX_MAX_ARGUMENTS = 8,
     /// How deep a value may be whatever the limits say: the codec recurses in C.
     SBX_MAX_DEPTH = 128,
+    /// How many bytes a secret and what is joined to it may have together, a secret by its name.
+    SBX_SECRET_BYTES = 8192,
     /// Loading may use so many times the instructions and the CPU time of a call.
     SBX_LOADING_FACTOR = 10,
 };
