@@ -22,7 +22,7 @@ stds.sandbox = {
     table = { fields = { "concat", "insert", "move", "pack", "remove", "sort", "unpack" } },
     host = {
       fields = {
-        "list", "null", "random",
+        "list", "null", "random", "secret",
         bus = { fields = { "emit" } },
         email = { fields = { "send" } },
         json = { fields = { "decode", "encode" } },

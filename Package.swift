@@ -58,7 +58,10 @@ let package = Package(
         .target(
             name: "Plugins",
             dependencies: ["Journeys", "LuaSandbox", "Values"],
-            resources: [.embedInCode("Host/host.lua"), .embedInCode("Host/conditions.lua")],
+            resources: [
+                .embedInCode("Host/host.lua"), .embedInCode("Host/secrets.lua"),
+                .embedInCode("Host/conditions.lua"),
+            ],
             swiftSettings: strict),
 
         // The files of a workspace: read strictly, watched, and made into generations.

@@ -16,7 +16,13 @@ func outcome(
         end } } }
         """
     // A walk through the whole library takes long with a sanitizer.
-    let settings = "plugins: { limits: { deadline: 2s } }\n"
+    let settings = """
+        plugins: { limits: { deadline: 2s } }
+        secrets:
+          slack: { env: SLACK, hosts: [ hooks.example.com ], plugins: [ p ] }
+          other: { env: OTHER, hosts: [ hooks.example.com ], plugins: [ q ] }
+
+        """
     let generation = try Generation(
         reading: MemoryTree([
             "plugins/p.lua": source, "signalbox.yaml": settings, "templates/welcome.txt": "Welcome",

@@ -37,7 +37,9 @@ struct HostAttackTests {
             "host.todo.add{ title = 'x', due = 'soon' }", "host.todo.add{ title = '' }",
             "host.lead.status('gone')", "host.lead.agent('a\\nb')", "host.store.add('k', 'x')",
             "host.store.set('', 1)", "host.webhook.send('a\\nb')", "host.webhook.send({}, 1)",
-            "host.webhook.send('crm', print)",
+            "host.webhook.send('crm', print)", "host.secret('other')",
+            "host.webhook.send('crm', { host.secret('slack') })", "host.note.add(host.secret('slack'))",
+            "host.log.info(host.secret('slack') .. 'x')", "host.secret('slack'):upper()",
         ], [true, false])
     func replaced(call: String, whileLoading: Bool) throws {
         let outcome =

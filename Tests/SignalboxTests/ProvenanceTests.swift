@@ -81,6 +81,59 @@ struct ProvenanceTests {
         #expect(found[3]?.plugins.first == ofA)
     }
 
+    @Test(
+        "the names of the secrets that a plugin may use are among its settings, and nothing else of any secret"
+    )
+    func secrets() throws {
+        func settings(_ secrets: String) throws -> (hash: String, document: String) {
+            let yaml = secrets.isEmpty ? "" : "secrets: { \(secrets) }"
+            let files = Self.files.merging(["signalbox.yaml": yaml]) { _, new in new }
+            let plugin = try #require(try Generation(reading: MemoryTree(files)).loaded("a"))
+            return (plugin.settingsHash, String(decoding: plugin.settingsDocument, as: UTF8.self))
+        }
+        let none = try settings("")
+        #expect(!none.document.contains("secrets"))
+        let one = try settings("s: { env: TOKEN, hosts: [ a.example ], plugins: [ a ] }")
+        #expect(one.hash != none.hash)
+        #expect(one.document.contains(#""secrets":["s"]"#) && !one.document.contains("TOKEN"))
+        // Where it is kept, where it may go, and what other plugins may use makes no difference to what a call can tell.
+        let elsewhere = try settings(
+            "o: { env: OTHER, hosts: [ b.example ], plugins: [ b ] }, s: { file: run/s, hosts: [ b.example ], plugins: [ b, a ] }"
+        )
+        #expect(elsewhere.hash == one.hash)
+        let two = try settings(
+            "t: { env: OTHER, hosts: [ b.example ], plugins: [ a ] }, s: { env: TOKEN, hosts: [ a.example ], plugins: [ a ] }"
+        )
+        #expect(two.document.contains(#""secrets":["s","t"]"#))
+    }
+
+    @Test("a secret that is granted or taken away reaches the plugin with the next generation")
+    func granting() throws {
+        var tree = MemoryTree(Self.files)
+        tree.put(
+            "plugins/a.lua",
+            """
+            return { name = "a", api = 1,
+              actions = { note = { run = function() host.note.add(tostring(host.secret("s"))) end } },
+              deciders = { all = { decide = function() return { remove = {} } end } } }
+            """)
+        var generation = try Generation(reading: tree)
+        let store = MemoryStore()
+        let engine = try engine(store, generation)
+        var outcomes: [Int] = []
+        for (number, plugins) in ["b", "a", "b"].enumerated() {
+            tree.put(
+                "signalbox.yaml",
+                "secrets: { s: { env: TOKEN, hosts: [ a.example ], plugins: [ \(plugins) ] } }")
+            generation = Generation(reading: tree, after: generation)
+            #expect(generation.mistakes == [])
+            engine.install(generation)
+            try accept(engine, "L\(number)", .assign(MapID("m"), LeadChanges()))
+            outcomes.append(store.incidents(of: LeadID("L\(number)")!, before: nil, limit: 9).count)
+        }
+        #expect(outcomes == [1, 0, 1])
+    }
+
     @Test("another version, other settings, grants or limits, and another map are other code")
     func changes() throws {
         var tree = MemoryTree(Self.files)

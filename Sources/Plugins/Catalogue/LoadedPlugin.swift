@@ -9,10 +9,12 @@ public final class LoadedPlugin: Sendable {
     public let granted: [Capability]
     /// ``granted`` as effects name them.
     let grantedNames: Set<String>
+    /// The names of the secrets that it may use, in the order of their bytes.
+    public let secrets: [String]
     public let limits: Limits
     /// What the operator set, completed by the defaults.
     public let settings: Table
-    /// ``settings``, ``granted`` and ``limits`` as one JSON object.
+    /// ``settings``, ``granted``, ``secrets`` if there are any, and ``limits`` as one JSON object.
     public let settingsDocument: [UInt8]
     /// SHA-256 of ``settingsDocument``.
     public let settingsHash: String
@@ -63,10 +65,11 @@ public final class LoadedPlugin: Sendable {
     ) throws(LoadingEnd) {
         self.source = source
         limits = settings.limits(of: source.name)
+        secrets = settings.secrets(of: source.name)
         // Which settings a plugin declares is in the plugin itself: it is loaded with those that were given,
         // and again where the defaults of the others, or what is granted, make a difference.
         let given = settings.given(to: source.name)
-        let first = HostLibrary.program(source, settings: given, granted: [])
+        let first = HostLibrary.program(source, settings: given, granted: [], secrets: secrets)
         let declared: (manifest: PluginManifest, keptBytes: Int)
         do throws(LoadingEnd) {
             declared = try Self.load(source, first, loadLimits)
@@ -85,13 +88,14 @@ public final class LoadedPlugin: Sendable {
         granted = settings.granted(to: declared.manifest)
         grantedNames = Set(granted.map(\.description))
         self.settings = completed
-        settingsDocument = Self.document(completed, granted, limits)
+        settingsDocument = Self.document(completed, granted, secrets, limits)
         settingsHash = SHA256.hexadecimal(of: settingsDocument)
         if granted.isEmpty, completed == given {
             program = first
             (manifest, keptBytes) = declared
         } else {
-            program = HostLibrary.program(source, settings: completed, granted: granted)
+            program = HostLibrary.program(
+                source, settings: completed, granted: granted, secrets: secrets)
             (manifest, keptBytes) = try Self.load(source, program, loadLimits)
         }
     }
@@ -126,23 +130,27 @@ public final class LoadedPlugin: Sendable {
     package func isSame(as source: PluginSource, under settings: some PluginSettings) -> Bool {
         guard source.hash == self.source.hash, source.file == self.source.file,
             settings.limits(of: source.name) == limits, settings.granted(to: manifest) == granted,
+            settings.secrets(of: source.name) == secrets,
             let completed = try? settings.values(for: manifest)
         else { return false }
         return sameBytes(Value.table(completed).json, Value.table(self.settings).json)
     }
 
-    private static func document(_ settings: Table, _ granted: [Capability], _ limits: Limits) -> [UInt8] {
+    private static func document(
+        _ settings: Table, _ granted: [Capability], _ secrets: [String], _ limits: Limits
+    ) -> [UInt8] {
         let deadline = limits.deadline.components
         var limitTable: Table = [
             "memory_bytes": .integer(Int64(limits.memoryBytes)),
             "deadline_ms": .integer(deadline.seconds * 1000 + deadline.attoseconds / 1_000_000_000_000_000),
         ]
         limitTable["instructions"] = limits.instructions.map { .integer(Int64($0)) }
-        let document: Value = [
+        var document: Table = [
             "settings": .table(settings), "granted": .list(granted.map { .string($0.description) }),
             "limits": .table(limitTable),
         ]
-        return Array(document.json.utf8)
+        if !secrets.isEmpty { document["secrets"] = .list(secrets.map(Value.string)) }
+        return Array(Value.table(document).json.utf8)
     }
 
     private static func load(

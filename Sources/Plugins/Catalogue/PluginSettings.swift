@@ -15,4 +15,7 @@ package protocol PluginSettings {
 
     /// What the plugin declares and the operator grants.
     func granted(to manifest: PluginManifest) -> [Capability]
+
+    /// The names of the secrets that the plugin may use, in the order of their bytes.
+    func secrets(of plugin: String) -> [String]
 }

@@ -5,16 +5,20 @@ import Values
 /// conditions of a map.
 enum HostLibrary {
     private static let host = Source(name: "host.lua", text: PackageResources.host_lua)
+    private static let secrets = Source(name: "secrets.lua", text: PackageResources.secrets_lua)
     private static let conditions = Source(name: "conditions.lua", text: PackageResources.conditions_lua)
 
-    /// A plugin with its settings and the capabilities that it was granted.
-    static func program(_ source: PluginSource, settings: Table, granted: [Capability]) -> Program {
+    /// A plugin with its settings, the capabilities that it was granted, and the names of the secrets that it may use.
+    static func program(
+        _ source: PluginSource, settings: Table, granted: [Capability], secrets: [String]
+    ) -> Program {
         var capabilities = Table()
         for capability in granted { capabilities[capability.description] = true }
         return Program(
-            main: source.main, modules: source.modules, library: [host],
+            main: source.main, modules: source.modules, library: [host, self.secrets],
             constants: [
                 "plugin": .string(source.name), "settings": .table(settings), "granted": .table(capabilities),
+                "secrets": .list(secrets.map(Value.string)),
             ])
     }
 

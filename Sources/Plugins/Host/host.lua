@@ -5,6 +5,7 @@ local constants = primitives.constants
 local record, fail, lookup, show = primitives.record, primitives.fail, primitives.lookup, primitives.show
 -- Raises a text with the place of the plugin's own code before it.
 local raise = primitives.raise
+local null = primitives.null
 local plugin, granted = constants.plugin, constants.granted
 
 -- A plugin may change the tables of the library while it loads; not what is kept here. Tables that a plugin
@@ -15,15 +16,23 @@ local find, match, gsub, sub, lower, text_format =
   string.find, string.match, string.gsub, string.sub, string.lower, string.format
 local date, time_of, utf8_length, codes = os.date, os.time, utf8.len, utf8.codes
 
+local function is_secret(value) return type(value) == "userdata" and value ~= null end
+
+-- The type of a value, for messages.
+local function kind_of(value)
+  if is_secret(value) then return "a secret, which only headers and URLs of requests take" end
+  return type(value)
+end
+
 local function expect(value, kind, name)
   if type(value) ~= kind then
-    raise(name .. ": expected a " .. kind .. ", got " .. type(value))
+    raise(name .. ": expected a " .. kind .. ", got " .. kind_of(value))
   end
 end
 
 local function expect_text(value, name)
   if type(value) ~= "string" or value == "" then
-    local got = value == "" and "an empty string" or type(value)
+    local got = value == "" and "an empty string" or kind_of(value)
     raise(name .. ": expected a string that is not empty, got " .. got)
   end
 end
@@ -45,7 +54,7 @@ local function expect_name(value, name)
 end
 
 local host = {
-  null = primitives.null,
+  null = null,
   list = function(items)
     if items == nil then items = {} end
     expect(items, "table", "host.list")
@@ -77,6 +86,7 @@ host.log = {}
 for _, level in ipairs({ "debug", "info", "warn", "error" }) do
   local name = "host.log." .. level
   host.log[level] = function(message, fields)
+    if is_secret(message) then raise(name .. ": expected a message, got " .. kind_of(message)) end
     if fields ~= nil then expect(fields, "table", name .. ": fields") end
     primitives.log(level, show(message), fields, name)
   end
@@ -187,6 +197,9 @@ host.text = {
     return (gsub(template, "{{%s*(.-)%s*}}", function(name)
       local value = values[name]
       if value == nil and others then value = others[name] end
+      if is_secret(value) then
+        raise('host.text.fill: "' .. name .. '" is ' .. kind_of(value) .. "; join it with `..`")
+      end
       local kind = type(value)
       if kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
         raise('host.text.fill: there is no text for "' .. name .. '"')
@@ -201,7 +214,6 @@ host.text = {
 
 if plugin then
   local format_time, parse_time = host.time.format, host.time.parse
-  local null = host.null
 
   local function copy(value)
     if type(value) ~= "table" then return value end
@@ -267,7 +279,7 @@ if plugin then
       end,
       add = function(key, amount)
         expect_name(key, name .. ".add: key")
-        if not math_type(amount) then raise(name .. ".add: expected a number, got " .. type(amount)) end
+        if not math_type(amount) then raise(name .. ".add: expected a number, got " .. kind_of(amount)) end
         local total, problem
         local is_seen = is_free or is_known[key]
         if is_seen then
@@ -406,6 +418,7 @@ if plugin and granted.email then
   local function expect_addresses(value, name, is_inner)
     if type(value) ~= "table" or is_inner then
       if is_address(value) then return end
+      if is_secret(value) then expect(value, "string", name) end
       local shown = type(value) == "string" and '"' .. value .. '"' or "a " .. type(value)
       raise(name .. ": " .. shown .. " is not an email address")
     end

@@ -122,5 +122,10 @@ public struct Settings: Sendable {
 }
 
 extension Settings: PluginSettings {
+    package func secrets(of plugin: String) -> [String] {
+        secrets.filter { $0.value.plugins.contains { sameBytes($0, plugin) } }.keys
+            .sorted { compareBytes($0, $1) < 0 }
+    }
+
     package func given(to plugin: String) -> Table { plugins.each[plugin]?.settings.given.table ?? Table() }
 }
