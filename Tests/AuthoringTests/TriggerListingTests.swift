@@ -1,6 +1,7 @@
 import Authoring
 import Journeys
 import Plugins
+import Store
 import TestKit
 import Testing
 import Values
