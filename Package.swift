@@ -118,7 +118,7 @@ let package = Package(
         // What authors ask: why a trigger fired or did not.
         .target(
             name: "Authoring",
-            dependencies: ["Journeys", "Plugins", "Store", "Values", "Workspace"],
+            dependencies: ["Journeys", "LuaSandbox", "Plugins", "Store", "Values", "Workspace"],
             swiftSettings: strict),
 
         // The API that a running engine offers over HTTP.

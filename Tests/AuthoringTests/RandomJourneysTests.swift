@@ -8,7 +8,7 @@ import Values
 
 @Suite("What is explained of random journeys")
 struct RandomJourneysTests {
-    private static let plugin = """
+    static let plugin = """
         local function act(event)
           if event.seq % 7 == 0 then error("every seventh") end
           host.lead.set { n = event.seq }
@@ -32,7 +32,7 @@ struct RandomJourneysTests {
         """
 
     /// A map of random tracks with triggers of every kind.
-    private static func map(_ id: String, _ random: inout SeededRandom) -> String {
+    static func map(_ id: String, _ random: inout SeededRandom) -> String {
         func triggers(_ verbs: [String]) -> String {
             let lists = verbs.filter { _ in !random.once(in: 3) }.map { verb in
                 let list = (0...Int.random(in: 0...1, using: &random)).map { _ in
@@ -60,7 +60,7 @@ struct RandomJourneysTests {
         return text
     }
 
-    private static func order(_ random: inout SeededRandom) -> Order {
+    static func order(_ random: inout SeededRandom) -> Order {
         let path = "t\(Int.random(in: 1...5, using: &random))/\(random.pick(["a", "b", "c"]))"
         switch Int.random(in: 0..<12, using: &random) {
         case 0: return .assign(MapID(random.pick(["m1", "m2"])), LeadChanges())

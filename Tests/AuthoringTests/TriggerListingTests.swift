@@ -53,9 +53,9 @@ struct TriggerListingTests {
                 "map.open - 1 m/open/1 maps/m.yaml:5:7",
                 "map.open - 2 m/open/2 when lead.channel maps/m.yaml:6:7",
                 "map.leave - 1 m/leave/1 maps/m.yaml:3:12", "track.open t 0 m/t/flex maps/m.yaml:10:11",
-                "step.open t/a 1 p/on/1 plugins/p.lua", "step.close t/a 1 m/t/a/close/1 maps/m.yaml:12:40",
+                "step.open t/a 1 p/on/1 plugins/p.lua", "step.close t/a 1 m/t/a/close/1 maps/m.yaml:12:41",
                 "step.close t/a 2 p/on/2 plugins/p.lua", "step.close t/a 3 p/on/1 plugins/p.lua",
-                "step.skip t/a 1 p/on/1 plugins/p.lua", "step.remove t/a 1 p/on/1 plugins/p.lua",
+                "step.remove t/a 1 p/on/1 plugins/p.lua",
                 "step.close t/b 1 p/on/2 plugins/p.lua", "p.asked - 1 p/on/3 plugins/p.lua",
             ])
     }

@@ -19,6 +19,7 @@ struct UnusableSettingsTests {
         "import": [["import", "FOLDER/leads.csv", "--map", "buyer", "--id", "Id"]],
         "leads": [["leads"]],
         "lead": [["lead", "a"]], "explain": [["explain", "a"]], "triggers": [["triggers"]],
+        "replay": [["replay", "--plugins", "FOLDER/plugins"]],
         "incidents": [["incidents"], ["incidents", "show", "1"], ["incidents", "retry", "1"]],
         "deliveries": [
             ["deliveries"], ["deliveries", "show", "a/1/1"], ["deliveries", "retry", "a/1/1"],

@@ -18,8 +18,16 @@ struct ConditionValues {
             guard let stored = try store.moments(of: lead, from: call.moment, limit: 1).first else {
                 return []
             }
+            let before =
+                try stored.number > 1 ? store.keptLead(lead, after: stored.number - 1, on: maps) : nil
+            guard before != nil || stored.number == 1 else { return [] }
             var recorded = RecordedMoment(stored, on: maps, in: store)
-            guard let seen = try recorded.seen(by: call) else { return [] }
+            var seen: RecordedCall?
+            _ = try recorded.play(after: before) { one in
+                if one.line == call { seen = one }
+                return seen == nil
+            }
+            guard let seen else { return [] }
             var names: Set<String> = []
             return ConditionPath.all(in: condition.text).compactMap { path in
                 guard names.insert(path.text).inserted else { return nil }
@@ -30,7 +38,7 @@ struct ConditionValues {
         }
     }
 
-    private static func value(at keys: [String], of seen: RecordedMoment.Seen) -> Value? {
+    private static func value(at keys: [String], of seen: RecordedCall) -> Value? {
         var value: Value =
             keys.first == "lead" ? Self.lead(seen.snapshot.lead) : event(seen.request.event, seen.snapshot)
         for key in keys.dropFirst() {

@@ -3,106 +3,147 @@ import Store
 import Values
 import Workspace
 
+/// A call as the journal keeps it, with what it saw.
+struct RecordedCall {
+    let line: CallLine
+    let request: CallRequest
+    let snapshot: Snapshot
+}
+
 /// A moment that is gone through again with what its journal says that its calls came to: so it is known what each call saw,
 /// though only their results are kept.
 struct RecordedMoment {
-    /// A call, and what it saw.
-    struct Seen {
-        let request: CallRequest
-        let snapshot: Snapshot
-    }
-
     private let stored: StoredMoment
     private let maps: KeptMaps
     private let store: any StoreReader
+    private let lines: [JournalLine]
     /// The calls that have not had their turn.
-    private var lines: [CallLine]
+    private var calls: [CallLine]
 
     init(_ stored: StoredMoment, on maps: KeptMaps, in store: any StoreReader) {
         self.stored = stored
         self.maps = maps
         self.store = store
-        lines = stored.journal.compactMap { text in
-            if case .call(let call) = JournalLine(reading: text) { call } else { nil }
-        }
+        lines = stored.journal.map { JournalLine(reading: $0) }
+        calls = lines.compactMap { if case .call(let call) = $0 { call } else { nil } }
     }
 
-    /// What the call with this line saw. Nil where that cannot be known: a record that is not kept, or a call that ran again
-    /// for an incident.
-    mutating func seen(by wanted: CallLine) throws(StoreError) -> Seen? {
-        guard let command = Command(reading: stored.command), var moment = try begin(command) else {
+    /// Goes through it, and hands over each call that its journal has.
+    ///
+    /// - Parameters:
+    ///   - lead: the lead before it; nil where there was none.
+    ///   - each: answers whether to go on.
+    /// - Returns: the lead after it. Nil where it cannot be gone through, because a call ran again for an incident or the
+    ///   command is of a form that is not known, and where `each` ended it.
+    mutating func play(after lead: Lead?, _ each: (RecordedCall) -> Bool) throws(StoreError) -> Lead? {
+        guard let command = Command(reading: stored.command) else { return nil }
+        if case .rerun = command.order { return nil }
+        var moment: Moment
+        let rulebook = try rulebook()
+        do throws(Refusal) {
+            moment = try Moment(command, of: lead, at: stored.at, under: rulebook)
+        } catch {
             return nil
         }
         while true {
             switch moment.next() {
-            case .done: return nil
+            case .done: return moment.lead
             case .decision(let request, let snapshot):
                 let line = takeLine(of: request)
-                if line == wanted { return Seen(request: request, snapshot: snapshot) }
+                if let line, !each(RecordedCall(line: line, request: request, snapshot: snapshot)) {
+                    return nil
+                }
                 moment.decided(line?.result ?? CallResult(.answer(["keep": .list([])])))
             case .calls:
                 while let (request, snapshot) = moment.nextCall {
                     let line = takeLine(of: request)
-                    if line == wanted { return Seen(request: request, snapshot: snapshot) }
+                    if let line, !each(RecordedCall(line: line, request: request, snapshot: snapshot)) {
+                        return nil
+                    }
                     moment.returned(line?.result ?? CallResult(.effects([])))
                 }
             }
         }
     }
 
-    /// The line of the call; nil for a subscription that did not run then.
     private mutating func takeLine(of request: CallRequest) -> CallLine? {
-        let index = lines.firstIndex { line in
+        let index = calls.firstIndex { line in
             guard sameBytes(line.trigger, request.trigger) else { return false }
             return request.event.seq == nil || line.seq == request.event.seq
         }
-        return index.map { lines.remove(at: $0) }
+        return index.map { calls.remove(at: $0) }
     }
 
-    private func begin(_ command: Command) throws(StoreError) -> Moment? {
-        if case .rerun = command.order { return nil }
-        var lead: Lead?
-        if stored.number > 1 {
-            guard let record = try kept(after: stored.number - 1) else { return nil }
-            let definition = try record.journey.map { journey throws(StoreError) in
-                try maps.definition(of: journey.map, in: journey.version)
-            }
-            lead = record.isErased ? ErasedLead(record).lead(record.id) : try record.lead(on: definition)
-        }
-        let rulebook = try rulebook()
-        do throws(Refusal) {
-            return try Moment(command, of: lead, at: stored.at, under: rulebook)
-        } catch {
-            return nil
-        }
-    }
-
-    private func kept(after moment: Int) throws(StoreError) -> LeadRecord? {
-        do throws(StoreError) {
-            return try store.lead(stored.lead, after: moment)
-        } catch {
-            guard case .recordNotKept = error.code else { throw error }
-            return nil
-        }
-    }
-
-    /// The maps as the moment had them, and nothing that could end it earlier: what it came to is known.
+    /// The maps and subscriptions as the moment had them, and no limit that could end it earlier: what it came to is known.
     private func rulebook() throws(StoreError) -> Rulebook {
         var definitions: [MapID: Rulebook.Availability] = [:]
         for map in stored.provenance?.maps ?? [] {
             let id = MapID(map.map)
             definitions[id] = .available(try maps.definition(of: id, in: MapVersion(map.version)))
         }
-        if let journey = try kept(after: stored.number)?.journey {
+        let opens = lines.contains {
+            if case .event(let event) = $0 { event.name == .mapOpen } else { false }
+        }
+        if opens, let journey = try store.kept(stored.lead, after: stored.number)?.journey {
             definitions[journey.map] = .available(
                 try maps.definition(of: journey.map, in: journey.version))
         }
         return Rulebook(
-            maps: definitions, subscriptions: maps.generation.rulebook.subscriptions,
+            maps: definitions, subscriptions: subscriptions,
             limits: RecordLimits(fieldBytes: .max / 4, leadBytes: .max / 4),
             momentLimits: MomentLimits(
                 calls: .max / 4, effects: .max / 4, deliveries: .max / 4, bytes: .max / 4,
                 time: .seconds(1 << 40)))
+    }
+
+    /// Those that ran, each for the event that ran it, in the order in which they ran.
+    private var subscriptions: Subscriptions {
+        var events: [Int: EventLine] = [:]
+        for case .event(let event) in lines {
+            if let seq = event.seq { events[seq] = event }
+        }
+        var known: Set<String> = []
+        var found: [Subscription] = []
+        for (index, call) in calls.enumerated() {
+            guard case .subscription(let number) = call.run.name, let event = call.seq.flatMap({ events[$0] })
+            else { continue }
+            let at: String? =
+                switch event.place {
+                case .map, .nowhere: nil
+                case .track(let track): track.text
+                case .step(let path): path.description
+                }
+            guard known.insert("\(call.run) \(event.name) \(event.map) \(at ?? "")").inserted else {
+                continue
+            }
+            found.append(
+                Subscription(
+                    plugin: call.run.plugin, number: number, event: .exactly(event.name), map: event.map,
+                    at: at, priority: -index))
+        }
+        return Subscriptions(found)
+    }
+}
+
+extension StoreReader {
+    /// The lead's record after a moment; nil where it is not kept.
+    func kept(_ lead: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
+        do throws(StoreError) {
+            return try self.lead(lead, after: moment)
+        } catch {
+            guard case .recordNotKept = error.code else { throw error }
+            return nil
+        }
+    }
+
+    /// The lead itself after a moment; nil where that is not kept.
+    func keptLead(_ id: LeadID, after moment: Int, on maps: KeptMaps) throws(StoreError) -> Lead? {
+        guard let record = try kept(id, after: moment) else { return nil }
+        if record.isErased { return ErasedLead(record).lead(record.id) }
+        let definition = try record.journey.map { journey throws(StoreError) in
+            try maps.definition(of: journey.map, in: journey.version)
+        }
+        return try record.lead(on: definition)
     }
 }
 
@@ -128,10 +169,13 @@ extension CallLine {
 
 extension DeciderAnswer {
     /// As a decider answers it.
-    fileprivate var value: Value {
+    var value: Value {
+        var table = Table()
         switch choice {
-        case .keep(let steps): ["keep": .list(steps.map { .string($0.text) })]
-        case .remove(let steps): ["remove": .list(steps.map { .string($0.text) })]
+        case .keep(let steps): table["keep"] = .list(steps.map { .string($0.text) })
+        case .remove(let steps): table["remove"] = .list(steps.map { .string($0.text) })
         }
+        table["reason"] = reason.map(Value.string)
+        return .table(table)
     }
 }

@@ -67,11 +67,18 @@ struct SubscriptionTargets {
         }
     }
 
+    /// Where the event can fire.
     private static func places(of name: EventName, on definition: MapDefinition) -> [Place] {
         switch name {
         case .mapOpen, .mapClose, .mapLeave: [.map]
         case .trackOpen, .trackClose: definition.tracks.indices.map(Place.track)
-        case .stepOpen, .stepClose, .stepSkip, .stepRemove: definition.steps.indices.map(Place.step)
+        case .stepOpen, .stepClose: definition.steps.indices.map(Place.step)
+        // Others are neither passed over nor removed (R11, R15).
+        case .stepSkip: definition.steps.indices.filter { definition.steps[$0].isOptional }.map(Place.step)
+        case .stepRemove:
+            definition.steps.indices.filter { step in
+                if case .flex = definition.tracks[definition.steps[step].track].kind { true } else { false }
+            }.map(Place.step)
         case .deliveryFailed, .custom: []
         }
     }

@@ -25,7 +25,8 @@ struct SignalboxCommand: ParsableCommand {
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Explain.self,
             ListTriggers.self,
             Incidents.self,
-            Deliveries.self, Erase.self, ShowPlugins.self, Try.self, Serve.self, Config.self, Tokens.self,
+            Deliveries.self, Erase.self, ShowPlugins.self, Try.self, ReplayCalls.self, Serve.self,
+            Config.self, Tokens.self,
             Backup.self,
             Restore.self,
         ])

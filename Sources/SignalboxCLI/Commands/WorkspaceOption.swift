@@ -33,6 +33,32 @@ struct WorkspaceOption: ParsableArguments {
         return generation
     }
 
+    /// The same with the plugins that are in another folder, which is named from where the program runs.
+    func load(withPluginsIn other: String) throws -> Generation {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: other, isDirectory: &isFolder), isFolder.boolValue else {
+            printToStandardError("--plugins: \(other.quotedForMessage) is not a folder")
+            throw ExitStatus.cannotLoad
+        }
+        var environment = environment
+        environment["SIGNALBOX_PLUGINS_FOLDER"] = Self.path(of: other, from: folder)
+        let generation = try read { tree throws(Mistakes) in
+            try Generation(reading: tree, environment: environment)
+        }
+        for mistake in generation.mistakes { printToStandardError("\(mistake)") }
+        return generation
+    }
+
+    /// How a folder is named from another one.
+    private static func path(of folder: String, from base: String) -> String {
+        let target = URL(fileURLWithPath: folder).standardizedFileURL.pathComponents
+        let start = URL(fileURLWithPath: base).standardizedFileURL.pathComponents
+        let shared = zip(target, start).prefix { sameBytes($0, $1) }.count
+        let up = Array(repeating: "..", count: start.count - shared)
+        let parts = up + target[shared...]
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
+    }
+
     /// Reads the settings alone, for what needs neither maps nor plugins. Their mistakes end the command.
     private func loadSettings() throws -> Settings {
         try read { tree throws(Mistakes) in try Settings(reading: tree, environment: environment) }
