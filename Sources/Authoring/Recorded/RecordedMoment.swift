@@ -1,4 +1,5 @@
 import Journeys
+import Plugins
 import Store
 import Values
 import Workspace
@@ -8,6 +9,22 @@ struct RecordedCall {
     let line: CallLine
     let request: CallRequest
     let snapshot: Snapshot
+
+    /// Makes it again. A value of its plugin that it did not read then is as it is in the store now.
+    func run(with runner: PluginRunner, in store: any StoreReader) throws(StoreError) -> PluginRunner.Run {
+        var failure: StoreError?
+        let run = runner.run(request, seeing: snapshot) { plugin, key in
+            if let read = line.reads[key] { return read.isNull ? nil : read }
+            do throws(StoreError) {
+                return try store.value(key, of: plugin)
+            } catch {
+                failure = error
+                return nil
+            }
+        }
+        if let failure { throw failure }
+        return run
+    }
 }
 
 /// A moment that is gone through again with what its journal says that its calls came to: so it is known what each call saw,

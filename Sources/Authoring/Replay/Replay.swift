@@ -160,7 +160,14 @@ package struct Replay: Sendable {
                     summary.notCompared += 1
                     return
                 }
-                let (was, now) = (call.line.compared, self.run(call, &failure))
+                let was = call.line.compared
+                let now: ComparedOutcome
+                do throws(StoreError) {
+                    now = try run(call)
+                } catch {
+                    failure = error
+                    return
+                }
                 switch (was.isFailure, now.isFailure) {
                 case _ where was.value == now.value:
                     summary.unchanged += 1
@@ -181,16 +188,8 @@ package struct Replay: Sendable {
             return (summary, differences)
         }
 
-        private func run(_ call: RecordedCall, _ failure: inout StoreError?) -> ComparedOutcome {
-            var result = runner.run(call.request, seeing: call.snapshot) { plugin, key in
-                if let read = call.line.reads[key] { return read.isNull ? nil : read }
-                do throws(StoreError) {
-                    return try replay.store.value(key, of: plugin)
-                } catch {
-                    failure = error
-                    return nil
-                }
-            }.result
+        private func run(_ call: RecordedCall) throws(StoreError) -> ComparedOutcome {
+            var result = try call.run(with: runner, in: replay.store).result
             if case .decider(let steps) = call.request.role { result = result.judged(for: steps) }
             return ComparedOutcome(result)
         }

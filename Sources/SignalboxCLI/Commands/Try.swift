@@ -1,8 +1,10 @@
 import ArgumentParser
+import Authoring
 import Foundation
 import Journeys
 import LuaSandbox
 import Plugins
+import Store
 import Values
 import Workspace
 
@@ -11,32 +13,94 @@ struct Try: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
-        usage: "signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]",
+        usage: """
+            signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]
+                   signalbox try FUNCTION --lead LEAD --seq N [OPTIONS]
+            """,
         discussion: """
             The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
             with id, status and fields. A decider's has steps, the ids to choose from; without them they are \
             those of its map and track in the workspace. Nothing is stored, and no effect is carried out.
+
+            With --lead and --seq the function is called on what it saw when the lead's event with that number ran \
+            it: the event, the lead, the parameters, the time, random numbers, and what it read of its plugin's values.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Argument(help: ArgumentHelp("PLUGIN.ACTION or PLUGIN.DECIDER.", valueName: "function"))
+    @Argument(help: ArgumentHelp("PLUGIN.ACTION, PLUGIN.DECIDER or PLUGIN/on/N.", valueName: "function"))
     var function: String
 
     @Option(
         help: ArgumentHelp(
             "The event: a file with a JSON object, or - for standard input.", valueName: "file"))
-    var event: String
+    var event: String?
 
     @Option(help: ArgumentHelp("The parameters: a JSON object.", valueName: "json"))
-    var with = "{}"
+    var with: String?
+
+    @Option(
+        help: "The lead whose recorded call is made again: its id, or a beginning of it that no other has.")
+    var lead: String?
+
+    @Option(help: ArgumentHelp("The number of the lead's event that ran it.", valueName: "number"))
+    var seq: Int?
+
+    private var name: FunctionName {
+        get throws {
+            guard let name = FunctionName(described: function) else {
+                throw ValidationError(
+                    "\(function.quotedForMessage) is not PLUGIN.ACTION, PLUGIN.DECIDER or PLUGIN/on/N")
+            }
+            return name
+        }
+    }
+
+    func validate() throws {
+        guard (lead == nil) == (seq == nil) else { throw ValidationError("--lead and --seq go together") }
+        guard (event == nil) != (lead == nil) else {
+            throw ValidationError("give either --event, or --lead and --seq")
+        }
+        guard with == nil || lead == nil else {
+            throw ValidationError("a recorded call has its parameters; leave out --with")
+        }
+    }
 
     func run() throws {
-        guard let name = FunctionName(function) else {
-            throw ValidationError("\(function.quotedForMessage) is not PLUGIN.ACTION or PLUGIN.DECIDER")
+        let name = try name
+        let run: PluginRunner.Run =
+            if let lead, let seq {
+                try runRecorded(name, lead, seq)
+            } else {
+                try runGiven(name)
+            }
+        let output = Output()
+        var listing = Listing(format.format, to: output)
+        listing.element(json: json(run), text: text(run, output.style))
+        listing.end()
+        if case .failed = run.result.outcome { throw ExitStatus.foundWrong }
+    }
+
+    private func runRecorded(_ name: FunctionName, _ lead: String, _ seq: Int) throws -> PluginRunner.Run {
+        let generation = try workspace.load()
+        let store = try workspace.openStoreToRead()
+        let id = try LeadLookup(store).find(lead)
+        guard let record = try store.lead(id) else { throw ExitStatus.foundWrong }
+        let found: FoundCall
+        do throws(FoundCall.Missing) {
+            found = try FoundCall(of: name, on: seq, of: record, in: store, generation)
+        } catch {
+            if case .store(let error) = error { throw error }
+            printToStandardError("Lead \(id.text.quotedForMessage): \(error.message)")
+            throw ExitStatus.foundWrong
         }
+        return try found.run(on: generation)
+    }
+
+    private func runGiven(_ name: FunctionName) throws -> PluginRunner.Run {
         var event = try readEvent()
+        let with = with ?? "{}"
         guard let given = try? JSONReader.read(with), let parameters = given.table else {
             throw ValidationError("--with is not a JSON object: \(with)")
         }
@@ -46,16 +110,12 @@ struct Try: ParsableCommand {
             event = try withSteps(event, generation)
         }
         let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
-        let run = PluginRunner(generation.catalogue, for: generation.rulebook).call(
+        return PluginRunner(generation.catalogue, for: generation.rulebook).call(
             name, event: event, parameters: GivenParameters(parameters), at: at, seed: 0)
-        let output = Output()
-        var listing = Listing(format.format, to: output)
-        listing.element(json: json(run), text: text(run, output.style))
-        listing.end()
-        if case .failed = run.result.outcome { throw ExitStatus.foundWrong }
     }
 
     private func readEvent() throws -> Value {
+        let event = event ?? "-"
         let bytes = try InputFile.read(event, limitBytes: Self.eventLimitBytes)
         do {
             let value = try JSONReader.read(bytes)
@@ -69,10 +129,11 @@ struct Try: ParsableCommand {
 
     /// The event of a decider with the steps that it chooses from, as the engine always gives them.
     private func withSteps(_ event: Value, _ generation: Generation) throws -> Value {
+        let file = self.event ?? "-"
         guard var table = event.table else { return event }
         if let given = table["steps"] {
             if let steps = given.list, steps.allSatisfy({ $0.string != nil }) { return event }
-            printToStandardError("\(self.event): `steps` must be a list of ids of steps")
+            printToStandardError("\(file): `steps` must be a list of ids of steps")
             throw ExitStatus.cannotLoad
         }
         guard let mapID = table["map"]?.string, let trackID = table["track"]?.string,
@@ -80,7 +141,7 @@ struct Try: ParsableCommand {
             let track = definition.tracks.first(where: { $0.id == TrackID(trackID) })
         else {
             printToStandardError(
-                "\(self.event): a decider chooses from steps; give the event `steps`, or the `map` and `track` of a map that is there"
+                "\(file): a decider chooses from steps; give the event `steps`, or the `map` and `track` of a map that is there"
             )
             throw ExitStatus.cannotLoad
         }
