@@ -39,8 +39,10 @@ struct ServiceManager: Sendable {
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         let bytes = Array(message.text.utf8)
-        // A manager that does not read keeps nobody waiting.
-        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        // A manager that does not read keeps nobody waiting for long; that the service is well is told again anyway.
+        var longest = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &longest, socklen_t(MemoryLayout<timeval>.size))
+        let flags = Int32(MSG_NOSIGNAL) | (message.isToldAgain ? Int32(MSG_DONTWAIT) : 0)
         while true {
             let sent = withUnsafePointer(to: &address.0) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -72,6 +74,13 @@ struct ServiceManager: Sendable {
 }
 
 extension ServiceManager.Message {
+    fileprivate var isToldAgain: Bool {
+        switch self {
+        case .alive: true
+        case .ready, .reloading, .stopping: false
+        }
+    }
+
     fileprivate var text: String {
         switch self {
         case .ready(let status?): "READY=1\nSTATUS=\(status)"
