@@ -31,6 +31,10 @@ struct ServiceManager: Sendable {
         watchdogInterval = isMeant && microseconds > 0 ? .microseconds(microseconds) : nil
     }
 
+    /// How often there may be no room for what is told once.
+    private static let attemptLimit = 100
+    private static let pauseMicroseconds: UInt32 = 10_000
+
     /// Sends the message. Answers the system's number of what failed, or 0.
     @discardableResult
     func tell(_ message: Message) -> CInt {
@@ -40,9 +44,8 @@ struct ServiceManager: Sendable {
         defer { close(descriptor) }
         let bytes = Array(message.text.utf8)
         // A manager that does not read keeps nobody waiting for long; that the service is well is told again anyway.
-        var longest = timeval(tv_sec: 1, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &longest, socklen_t(MemoryLayout<timeval>.size))
-        let flags = Int32(MSG_NOSIGNAL) | (message.isToldAgain ? Int32(MSG_DONTWAIT) : 0)
+        var attemptsLeft = message.isToldAgain ? 0 : Self.attemptLimit
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         while true {
             let sent = withUnsafePointer(to: &address.0) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -50,7 +53,10 @@ struct ServiceManager: Sendable {
                 }
             }
             if sent >= 0 { return 0 }
-            if errno != EINTR { return errno }
+            if errno == EINTR { continue }
+            guard errno == EAGAIN, attemptsLeft > 0 else { return errno }
+            attemptsLeft -= 1
+            usleep(Self.pauseMicroseconds)
         }
     }
 
