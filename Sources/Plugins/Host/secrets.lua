@@ -39,7 +39,7 @@ local function suggestion(name)
   return best and '; did you mean "' .. best .. '"?' or ""
 end
 
-_G.host.secret = function(name)
+local function secret(name)
   if type(name) ~= "string" or name == "" or #name > 256 or find(name, "%c") then
     raise("host.secret: expected the name of a secret, of 1 to 256 bytes without control characters")
   end
@@ -48,3 +48,5 @@ _G.host.secret = function(name)
     .. " may use: signalbox.yaml needs, under `secrets`, `" .. name
     .. ": { env: VARIABLE, hosts: [ HOST ], plugins: [ " .. plugin .. " ] }`" .. suggestion(name))
 end
+
+rawset(_G.host, "secret", secret)
