@@ -233,7 +233,13 @@ struct ExplainTests {
         #expect { try played.explainer().explanations(of: "m/opne/1") } throws: { error in
             (error as? ExplainFault)?.message.hasSuffix("did you mean \"m/open/1\"?") ?? false
         }
+        try played.give(.status(.won), .assign(MapID("m"), LeadChanges()))
+        let later = Timestamp(milliseconds: Played.time.milliseconds + 1)
+        _ = try played.store.remove(.history, before: later, after: nil, limit: 99, at: later)
+        #expect { try played.explainer(journey: 1) } throws: { error in
+            (error as? ExplainFault)?.message == "what happened on journey 1 is not kept any more"
+        }
         try played.give(.erase, .assign(MapID("m"), LeadChanges()))
-        #expect(try played.verdict("m/open/1").moment == 4)
+        #expect(try played.verdict("m/open/1").moment == 6)
     }
 }

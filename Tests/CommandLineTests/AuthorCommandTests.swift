@@ -44,12 +44,12 @@ struct AuthorCommandTests {
                 ana  journey 1 on m
 
                 fired           m/open/1  p.greet
-                                ran in moment 1 and asked for 2 effects
+                                ran in moment 1, with 2 effects
                                 add 1 to stored greeted
                                 note "Hello Ana 1"
 
                 fired           p/on/1
-                                ran in moment 2 and asked for 1 effect
+                                ran in moment 2, with 1 effect
                                 set closed=a
 
                 """)

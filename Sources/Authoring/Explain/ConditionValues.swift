@@ -18,16 +18,8 @@ struct ConditionValues {
             guard let stored = try store.moments(of: lead, from: call.moment, limit: 1).first else {
                 return []
             }
-            let before =
-                try stored.number > 1 ? store.keptLead(lead, after: stored.number - 1, on: maps) : nil
-            guard before != nil || stored.number == 1 else { return [] }
             var recorded = RecordedMoment(stored, on: maps, in: store)
-            var seen: RecordedCall?
-            _ = try recorded.play(after: before) { one in
-                if one.line == call { seen = one }
-                return seen == nil
-            }
-            guard let seen else { return [] }
+            guard let seen = try recorded.first(where: { $0 == call }) else { return [] }
             var names: Set<String> = []
             return ConditionPath.all(in: condition.text).compactMap { path in
                 guard names.insert(path.text).inserted else { return nil }

@@ -21,15 +21,16 @@ struct Course {
         self.definition = definition
         var ending: EventLine?
         for event in visit.events {
-            switch event.name {
-            case .mapClose, .mapLeave: ending = event
-            case .mapOpen, .deliveryFailed, .custom: continue
-            case .trackOpen: Self.note(event, .open, on: definition, &byTrack, &byStep)
-            case .trackClose: Self.note(event, .close, on: definition, &byTrack, &byStep)
-            case .stepOpen: Self.note(event, .open, on: definition, &byTrack, &byStep)
-            case .stepClose: Self.note(event, .close, on: definition, &byTrack, &byStep)
-            case .stepSkip: Self.note(event, .skip, on: definition, &byTrack, &byStep)
-            case .stepRemove: Self.note(event, .remove, on: definition, &byTrack, &byStep)
+            guard let verb = event.name.verb else { continue }
+            switch event.place {
+            case .track(let track):
+                guard let index = definition.tracks.firstIndex(where: { $0.id == track }) else { continue }
+                byTrack[Key(index: index, verb: verb)] = event
+            case .step(let path):
+                guard let index = definition.index(ofText: path.description) else { continue }
+                byStep[Key(index: index, verb: verb)] = event
+            case .map: if verb != .open { ending = event }
+            case .nowhere: continue
             }
         }
         opened = visit.events.first { $0.name == .mapOpen }
@@ -51,22 +52,7 @@ struct Course {
         }
     }
 
-    private static func note(
-        _ event: EventLine, _ verb: Verb, on definition: MapDefinition, _ byTrack: inout [Key: EventLine],
-        _ byStep: inout [Key: EventLine]
-    ) {
-        switch event.place {
-        case .track(let track):
-            guard let index = definition.tracks.firstIndex(where: { $0.id == track }) else { return }
-            byTrack[Key(index: index, verb: verb)] = event
-        case .step(let path):
-            guard let index = definition.index(ofText: path.description) else { return }
-            byStep[Key(index: index, verb: verb)] = event
-        case .map, .nowhere: return
-        }
-    }
-
-    /// What fired at a place; nil where that has not happened.
+    /// What fired at a place; nil where nothing did.
     func event(_ verb: Verb, at place: Place) -> EventLine? {
         switch place {
         case .track(let index): byTrack[Key(index: index, verb: verb)]

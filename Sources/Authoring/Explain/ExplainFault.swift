@@ -14,7 +14,7 @@ package enum ExplainFault: Error {
 
     package var message: String {
         switch self {
-        case .neverOnMap: "the lead has not been on a map"
+        case .neverOnMap: "the lead was never on a map"
         case .noJourney(let last): "the lead has \(counted(last, "journey")): number 1 to \(last)"
         case .notKept(let number): "what happened on journey \(number) is not kept any more"
         case .noTrigger(let name, let hint):

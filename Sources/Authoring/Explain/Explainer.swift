@@ -40,7 +40,7 @@ package struct Explainer {
     private func all() throws(ExplainFault) -> [Explanation] {
         var found: [Explanation] = []
         for trigger in MapTrigger.all(of: visit.definition) { found.append(try explanation(of: trigger)) }
-        for subscription in generation.rulebook.subscriptions.all {
+        for subscription in generation.rulebook.subscriptions.ordered {
             if let one = try explanation(of: subscription) { found.append(one) }
         }
         return found + onlyInNewest(than: found)
@@ -138,10 +138,8 @@ package struct Explainer {
     private func verdict(of call: CallLine, when condition: Condition?) throws(ExplainFault) -> Verdict {
         switch call.outcome {
         case .effects(let effects):
-            let what =
-                effects.isEmpty
-                ? "and asked for nothing" : "and asked for \(counted(effects.count, "effect"))"
-            var verdict = Verdict(.fired, "ran in moment \(call.moment) \(what)", moment: call.moment)
+            let what = effects.isEmpty ? "without effects" : "with \(counted(effects.count, "effect"))"
+            var verdict = Verdict(.fired, "ran in moment \(call.moment), \(what)", moment: call.moment)
             verdict.effects = effects
             return verdict
         case .decided(let answer):
@@ -179,7 +177,7 @@ package struct Explainer {
 
     // MARK: What did not happen
 
-    /// Why the event has not fired.
+    /// Why the event did not fire.
     private func unreached(_ verb: Verb, at place: Place) -> Verdict {
         switch place {
         case .map: unreachedOfMap(verb)
@@ -198,7 +196,7 @@ package struct Explainer {
         }
         let what =
             verb == .leave
-            ? "the lead has not been assigned to another map"
+            ? "the lead was not assigned to another map"
             : "the lead's status is open: only a change to closed, won or lost ends the map"
         return Verdict(.notReached, what)
     }

@@ -94,13 +94,8 @@ extension Explanation {
         if let moment = verdict.moment { writer.field("moment", moment) }
         if verdict.calls > 1 { writer.field("calls", verdict.calls) }
         if let effects = verdict.effects { writer.field("effects", .list(effects.map(\.value))) }
-        if let decision = verdict.decision {
-            switch decision.choice {
-            case .keep(let steps): writer.field("keep", .list(steps.map { .string($0.text) }))
-            case .remove(let steps): writer.field("remove", .list(steps.map { .string($0.text) }))
-            }
-            if let reason = decision.reason { writer.field("reason", reason) }
-        }
+        // `keep` or `remove`, and `reason`.
+        for member in verdict.decision?.value.table ?? Table() { writer.field(member.key, member.value) }
         if let incident = verdict.incident { writer.field("incident", incident) }
         if !verdict.values.isEmpty {
             writer.field("values", verdict.valueTable)
@@ -123,15 +118,5 @@ extension Value {
         inner.put(value, at: keys.dropFirst())
         table[first] = inner
         self = .table(table)
-    }
-}
-
-extension CallLine.RecordedEffect {
-    /// As the journal has it.
-    fileprivate var value: Value {
-        switch self {
-        case .known(let effect): effect.value
-        case .unknown(let value): value
-        }
     }
 }

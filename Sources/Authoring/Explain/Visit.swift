@@ -22,7 +22,7 @@ struct VisitReading {
     private let record: LeadRecord
     private let maps: KeptMaps
     private let store: any StoreReader
-    private var wanted: Int
+    private let wanted: Int
     /// The number of the journey that the line which was looked at last belongs to.
     private var number: Int
     /// The moment in which the journey behind the wanted one began.
@@ -34,8 +34,6 @@ struct VisitReading {
     private var laterCalls: [CallLine] = []
     private var laterIncidents: [IncidentLine] = []
     private var isWhole = false
-
-    private static let pageSize = 200
 
     /// - Parameter number: of the lead's journey; nil for its last.
     static func visit(
@@ -64,15 +62,11 @@ struct VisitReading {
     }
 
     private mutating func read() throws(StoreError) {
-        var end = record.lastMoment + 1
-        while end > 1, !isWhole {
-            let first = max(1, end - Self.pageSize)
-            for moment in try store.moments(of: record.id, from: first, limit: end - first).reversed() {
-                for line in moment.journal.reversed() where !isWhole {
-                    take(JournalLine(reading: line), of: moment.number)
-                }
+        try store.newestMoments(of: record) { moment in
+            for line in moment.journal.reversed() where !isWhole {
+                take(JournalLine(reading: line), of: moment.number)
             }
-            end = first
+            return !isWhole
         }
     }
 

@@ -10,8 +10,6 @@ package struct FoundCall {
     private let call: RecordedCall
     private let store: any StoreReader
 
-    private static let pageSize = 200
-
     /// Why there is no such call.
     package enum Missing: Error {
         /// No event of the lead has the number, or what happened then was removed (R61).
@@ -54,41 +52,26 @@ package struct FoundCall {
         _ function: FunctionName, on seq: Int, of lead: LeadRecord, in store: any StoreReader,
         _ generation: Generation
     ) throws(StoreError) -> Result<(moment: Int, call: RecordedCall), Missing> {
-        let maps = KeptMaps(generation: generation, store: store)
-        guard let stored = try moment(with: seq, of: lead, in: store) else {
-            return .failure(.event(seq: seq))
-        }
-        let before = try stored.number > 1 ? store.keptLead(lead.id, after: stored.number - 1, on: maps) : nil
-        guard before != nil || stored.number == 1 else { return .failure(.record(moment: stored.number)) }
-        var recorded = RecordedMoment(stored, on: maps, in: store)
-        var ran: [FunctionName] = []
-        var found: RecordedCall?
-        _ = try recorded.play(after: before) { call in
-            guard call.line.seq == seq else { return true }
-            ran.append(call.line.run)
-            if call.line.run == function { found = call }
-            return found == nil
-        }
-        guard let found else { return .failure(.function(function, ran: ran)) }
-        return .success((stored.number, found))
-    }
-
-    private static func moment(
-        with seq: Int, of lead: LeadRecord, in store: any StoreReader
-    ) throws(StoreError) -> StoredMoment? {
-        var end = lead.lastMoment + 1
-        while end > 1 {
-            let first = max(1, end - pageSize)
-            let moments = try store.moments(of: lead.id, from: first, limit: end - first)
-            let found = moments.last { stored in
-                stored.journal.contains { line in
-                    if case .event(let event) = JournalLine(reading: line) { event.seq == seq } else { false }
-                }
+        var found: StoredMoment?
+        try store.newestMoments(of: lead) { stored in
+            let fired = stored.journal.contains { line in
+                if case .event(let event) = JournalLine(reading: line) { event.seq == seq } else { false }
             }
-            if let found { return found }
-            end = first
+            if fired { found = stored }
+            return !fired
         }
-        return nil
+        guard let stored = found else { return .failure(.event(seq: seq)) }
+        let ran = stored.journal.compactMap { line -> FunctionName? in
+            guard case .call(let call) = JournalLine(reading: line), call.seq == seq else { return nil }
+            return call.run
+        }
+        guard ran.contains(function) else { return .failure(.function(function, ran: ran)) }
+        let maps = KeptMaps(generation: generation, store: store)
+        var recorded = RecordedMoment(stored, on: maps, in: store)
+        guard let call = try recorded.first(where: { $0.seq == seq && $0.run == function }) else {
+            return .failure(.record(moment: stored.number))
+        }
+        return .success((stored.number, call))
     }
 
     /// Makes it again, on the plugins of the generation. A value of its plugin that it did not read then is as it is now.

@@ -83,6 +83,20 @@ struct RecordedMoment {
         }
     }
 
+    /// The first call that is wanted, on the lead as its record was before the moment. Nil where there is none, or where what
+    /// it saw cannot be known.
+    mutating func first(where isWanted: (CallLine) -> Bool) throws(StoreError) -> RecordedCall? {
+        let before =
+            try stored.number > 1 ? store.keptLead(stored.lead, after: stored.number - 1, on: maps) : nil
+        guard before != nil || stored.number == 1 else { return nil }
+        var found: RecordedCall?
+        _ = try play(after: before) { call in
+            if isWanted(call.line) { found = call }
+            return found == nil
+        }
+        return found
+    }
+
     private mutating func takeLine(of request: CallRequest) -> CallLine? {
         let index = calls.firstIndex { line in
             guard sameBytes(line.trigger, request.trigger) else { return false }
@@ -143,6 +157,20 @@ struct RecordedMoment {
 }
 
 extension StoreReader {
+    /// Hands over the lead's moments, the newest first, until `each` ends it.
+    func newestMoments(of lead: LeadRecord, _ each: (StoredMoment) -> Bool) throws(StoreError) {
+        let pageSize = 200
+        var end = lead.lastMoment + 1
+        while end > 1 {
+            let first = max(1, end - pageSize)
+            for moment in try moments(of: lead.id, from: first, limit: end - first).reversed()
+            where !each(moment) {
+                return
+            }
+            end = first
+        }
+    }
+
     /// The lead's record after a moment; nil where it is not kept.
     func kept(_ lead: LeadID, after moment: Int) throws(StoreError) -> LeadRecord? {
         do throws(StoreError) {
@@ -194,5 +222,15 @@ extension DeciderAnswer {
         }
         table["reason"] = reason.map(Value.string)
         return .table(table)
+    }
+}
+
+extension CallLine.RecordedEffect {
+    /// As the journal has it.
+    var value: Value {
+        switch self {
+        case .known(let effect): effect.value
+        case .unknown(let value): value
+        }
     }
 }

@@ -45,6 +45,22 @@ package struct Replay: Sendable {
         package var notCompared = 0
 
         package var comparedCount: Int { unchanged + changed + newlyFailing + newlyPassing }
+
+        fileprivate mutating func count(_ kind: Difference.Kind) {
+            switch kind {
+            case .changed: changed += 1
+            case .newlyFailing: newlyFailing += 1
+            case .newlyPassing: newlyPassing += 1
+            }
+        }
+
+        fileprivate static func += (total: inout Summary, part: Summary) {
+            total.unchanged += part.unchanged
+            total.changed += part.changed
+            total.newlyFailing += part.newlyFailing
+            total.newlyPassing += part.newlyPassing
+            total.notCompared += part.notCompared
+        }
     }
 
     /// - Parameters:
@@ -115,11 +131,7 @@ package struct Replay: Sendable {
 
         func add(_ part: Summary, _ differences: [Difference], of index: Int) {
             state.withLock { state in
-                state.summary.unchanged += part.unchanged
-                state.summary.changed += part.changed
-                state.summary.newlyFailing += part.newlyFailing
-                state.summary.newlyPassing += part.newlyPassing
-                state.summary.notCompared += part.notCompared
+                state.summary += part
                 if !differences.isEmpty { state.differences[index] = differences }
             }
         }
@@ -168,21 +180,21 @@ package struct Replay: Sendable {
                     failure = error
                     return
                 }
-                switch (was.isFailure, now.isFailure) {
-                case _ where was.value == now.value:
+                if was.value == now.value {
                     summary.unchanged += 1
                     return
-                case (false, true): summary.newlyFailing += 1
-                case (true, false): summary.newlyPassing += 1
-                case (true, true), (false, false): summary.changed += 1
                 }
+                let kind: Difference.Kind =
+                    switch (was.isFailure, now.isFailure) {
+                    case (false, true): .newlyFailing
+                    case (true, false): .newlyPassing
+                    case (true, true), (false, false): .changed
+                    }
+                summary.count(kind)
                 differences.append(
                     Difference(
                         lead: lead, moment: stored.number, seq: call.line.seq, trigger: call.line.trigger,
-                        run: call.line.run,
-                        kind: was.isFailure == now.isFailure
-                            ? .changed : now.isFailure ? .newlyFailing : .newlyPassing,
-                        was: was.value, now: now.value))
+                        run: call.line.run, kind: kind, was: was.value, now: now.value))
             }
             if let failure { throw failure }
             return (summary, differences)
@@ -203,7 +215,7 @@ private struct ComparedOutcome {
 
     init(_ result: CallResult) {
         switch result.outcome {
-        case .effects(let effects): self.init(effects: effects)
+        case .effects(let effects): self.init(effects: effects.map(\.value))
         case .answer(let answer): self.init(answer: answer)
         case .skipped: self = .skipped
         case .failed(let failure): self.init(reason: failure.reason.rawValue, failure.message)
@@ -212,8 +224,8 @@ private struct ComparedOutcome {
 
     static let skipped = ComparedOutcome(["outcome": "skipped"])
 
-    init(effects: [Effect]) {
-        self.init(["outcome": "ok", "effects": .list(effects.map(\.value))])
+    init(effects: [Value]) {
+        self.init(["outcome": "ok", "effects": .list(effects)])
     }
 
     init(answer: Value) {
@@ -251,11 +263,7 @@ extension CallLine {
 
     fileprivate var compared: ComparedOutcome {
         switch outcome {
-        case .effects(let effects):
-            ComparedOutcome(
-                effects: effects.compactMap { effect in
-                    if case .known(let effect) = effect { effect } else { nil }
-                })
+        case .effects(let effects): ComparedOutcome(effects: effects.map(\.value))
         case .decided(let answer): ComparedOutcome(answer: answer.value)
         case .skipped: .skipped
         case .failed(let reason, let message, _): ComparedOutcome(reason: reason, message)

@@ -24,3 +24,17 @@ enum Place: Hashable {
         }
     }
 }
+
+extension EventName {
+    /// What happened to the map, the track or the step; nil for what has no place.
+    var verb: Verb? {
+        switch self {
+        case .mapOpen, .trackOpen, .stepOpen: .open
+        case .mapClose, .trackClose, .stepClose: .close
+        case .mapLeave: .leave
+        case .stepSkip: .skip
+        case .stepRemove: .remove
+        case .deliveryFailed, .custom: nil
+        }
+    }
+}

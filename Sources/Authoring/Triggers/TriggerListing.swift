@@ -50,7 +50,7 @@ package struct TriggerListing {
         else { return nil }
         self.definition = definition
         self.draft = draft
-        subscriptions = generation.rulebook.subscriptions.all.compactMap { subscription in
+        subscriptions = generation.rulebook.subscriptions.ordered.compactMap { subscription in
             let targets = SubscriptionTargets(subscription, on: definition)
             guard targets.canFire, let plugin = generation.loaded(subscription.plugin) else { return nil }
             return (subscription, targets, plugin.source.file)

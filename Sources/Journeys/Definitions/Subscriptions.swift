@@ -35,8 +35,7 @@ public struct Subscription: Sendable {
 /// grow with how many there are.
 public struct Subscriptions: Sendable {
     /// In the order of R24.
-    private let ordered: [Subscription]
-    package var all: [Subscription] { ordered }
+    package let ordered: [Subscription]
     /// Of those that are for any map, and of those that are for one.
     private let onAnyMap: ByEvent
     private let onMap: [MapID: ByEvent]

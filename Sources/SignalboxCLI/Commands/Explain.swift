@@ -94,7 +94,7 @@ private struct ExplanationText {
         for effect in verdict.effects ?? [] { add(timeline.describe(effect), .calm) }
         if let decision = verdict.decision { add(timeline.describe(decision), .calm) }
         if verdict.calls > 1 {
-            add("called \(verdict.calls) times on this journey; the last is told", .faint)
+            add("called \(verdict.calls) times on this journey", .faint)
         }
         for (path, value) in verdict.values { add("\(path.text) = \(value.forPeople)", .calm) }
         if !verdict.steps.isEmpty {

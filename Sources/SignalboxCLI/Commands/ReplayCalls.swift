@@ -52,8 +52,9 @@ struct ReplayCalls: ParsableCommand {
             of: store, recorded, on: candidate, since: since.flatMap(SinceTime.read),
             map: map.map { MapID($0) })
         let progress = Mutex(Progress(of: "calls"))
+        let (leads, damaged) = try leads(in: store)
         let (summary, differences) = try replay.run(
-            try leads(in: store), threads: ProcessInfo.processInfo.activeProcessorCount
+            leads, threads: ProcessInfo.processInfo.activeProcessorCount
         ) { count in progress.withLock { $0.add(count) } }
         let output = Output()
         var listing = Listing(format.format, to: output)
@@ -69,14 +70,20 @@ struct ReplayCalls: ParsableCommand {
         ]
         if summary.notCompared > 0 { parts.append("\(summary.notCompared) not compared") }
         progress.withLock { $0.end(parts.joined(separator: ", ")) }
+        try endIfDamaged(damaged)
         if !differences.isEmpty { throw ExitStatus.foundWrong }
     }
 
-    private func leads(in store: any StoreReader) throws -> [LeadID] {
+    /// With those that do not read back.
+    private func leads(in store: any StoreReader) throws -> (whole: [LeadID], damaged: [DamagedLead]) {
         var leads: [LeadID] = []
+        var damaged: [DamagedLead] = []
         while true {
-            let page = try store.leads(matching: LeadFilter(), after: leads.last, limit: 1_000)
-            if page.isEmpty { return leads }
+            let page = try store.leads(matching: LeadFilter(), after: leads.last, limit: 1_000) { lead in
+                // One behind a page is met again on the next.
+                if !damaged.contains(lead) { damaged.append(lead) }
+            }
+            if page.isEmpty { return (leads, damaged) }
             leads += page.map(\.id)
         }
     }

@@ -25,7 +25,9 @@ struct WorkspaceOption: ParsableArguments {
 
     /// Reads maps, plugins, templates and settings. Mistakes of plugins and templates are told; those of
     /// maps and settings end the command.
-    func load() throws -> Generation {
+    func load() throws -> Generation { try load(environment) }
+
+    private func load(_ environment: [String: String]) throws -> Generation {
         let generation = try read { tree throws(Mistakes) in
             try Generation(reading: tree, environment: environment)
         }
@@ -42,11 +44,7 @@ struct WorkspaceOption: ParsableArguments {
         }
         var environment = environment
         environment["SIGNALBOX_PLUGINS_FOLDER"] = Self.path(of: other, from: folder)
-        let generation = try read { tree throws(Mistakes) in
-            try Generation(reading: tree, environment: environment)
-        }
-        for mistake in generation.mistakes { printToStandardError("\(mistake)") }
-        return generation
+        return try load(environment)
     }
 
     /// How a folder is named from another one.
