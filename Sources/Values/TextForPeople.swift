@@ -167,6 +167,10 @@ package func suggestion(for text: String, among known: some Sequence<String>) ->
 
 /// How many bytes must be inserted, removed or changed to make one text of the other; neighbours that changed
 /// places count once.
+package func editDistance(_ left: String, _ right: String) -> Int {
+    editDistance(Array(left.utf8), Array(right.utf8))
+}
+
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

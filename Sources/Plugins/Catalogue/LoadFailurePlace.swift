@@ -28,7 +28,7 @@ extension PluginSource {
     }
 
     /// Sources are named from the plugins folder, mistakes from the workspace's.
-    private func path(of source: Source) -> String {
+    func path(of source: Source) -> String {
         String(decoding: file.printable.utf8.dropLast(main.name.utf8.count), as: UTF8.self) + source.name
     }
 

@@ -2,16 +2,16 @@ import Journeys
 import Values
 
 /// What a `when` may name: what is always nil is a mistake of the person who wrote it.
-struct ConditionNames {
+package struct ConditionNames {
     /// The keys of the lead that a call gets.
-    static let leadKeys = ["id", "status", "agent", "channel", "fields"]
-    /// The keys of an event that a call of a map's trigger gets.
-    static let eventKeys = [
+    package static let leadKeys = ["id", "status", "agent", "channel", "fields"]
+    /// The keys of an event that a call gets.
+    package static let eventKeys = [
         "id", "seq", "name", "at", "by", "map", "track", "step", "payload", "outcome", "cancelled", "steps",
         "lead",
         "journey",
     ]
-    static let journeyKeys = ["map", "version", "tracks", "steps"]
+    package static let journeyKeys = ["map", "version", "tracks", "steps"]
 
     /// The names of the library, as the sandbox has them.
     let library: [String]

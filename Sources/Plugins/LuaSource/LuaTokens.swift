@@ -5,7 +5,8 @@ enum LuaToken: Equatable {
     case word(String)
     /// A text between quotes or long brackets. Nil when it has escapes, which are not read here.
     case text(String?)
-    case number
+    /// As it is written.
+    case number(String)
 
     static let reserved: Set = [
         "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
@@ -14,27 +15,45 @@ enum LuaToken: Equatable {
     ]
 }
 
+/// A token and where it is, in bytes of its source.
+struct PlacedLuaToken {
+    let token: LuaToken
+    let range: Range<Int>
+}
+
 /// Divides Lua source into tokens. The source is one that the interpreter has compiled: what it would refuse is
 /// not looked for.
 struct LuaTokens {
     private let bytes: [UInt8]
     private var at = 0
+    /// Where the comments are, with their dashes.
+    private(set) var comments: [Range<Int>] = []
 
     static func of(_ source: String) -> [LuaToken] {
         var reader = LuaTokens(bytes: Array(source.utf8))
-        var tokens: [LuaToken] = []
-        while let token = reader.next() { tokens.append(token) }
-        return tokens
+        return reader.readAll().map(\.token)
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// What is left to read.
+    mutating func readAll() -> [PlacedLuaToken] {
+        var tokens: [PlacedLuaToken] = []
+        skipSpace()
+        while at < bytes.count {
+            let start = at
+            guard let token = next() else { break }
+            tokens.append(PlacedLuaToken(token: token, range: start..<max(at, start + 1)))
+            skipSpace()
+        }
+        return tokens
+    }
 
     private func byte(_ offset: Int = 0) -> UInt8? {
         bytes.indices.contains(at + offset) ? bytes[at + offset] : nil
     }
 
     private mutating func next() -> LuaToken? {
-        skipSpace()
         guard let first = byte() else { return nil }
         if Self.isLetter(first) { return word() }
         let isDigit = Self.isDigit(first) || (first == UInt8(ascii: ".") && byte(1).map(Self.isDigit) == true)
@@ -49,9 +68,12 @@ struct LuaTokens {
             if byte == 0x20 || (0x09...0x0D).contains(byte) {
                 at += 1
             } else if byte == UInt8(ascii: "-"), self.byte(1) == UInt8(ascii: "-") {
+                let start = at
                 at += 2
-                if self.byte() == UInt8(ascii: "["), longText() != nil { continue }
-                while let byte = self.byte(), byte != 0x0A, byte != 0x0D { at += 1 }
+                if self.byte() != UInt8(ascii: "[") || longText() == nil {
+                    while let byte = self.byte(), byte != 0x0A, byte != 0x0D { at += 1 }
+                }
+                comments.append(start..<at)
             } else {
                 return
             }
@@ -67,6 +89,7 @@ struct LuaTokens {
 
     /// Digits, letters and dots in a row, and a sign behind an exponent's letter.
     private mutating func number() -> LuaToken {
+        let start = at
         let isHexadecimal = byte() == UInt8(ascii: "0") && byte(1).map { $0 | 0x20 } == UInt8(ascii: "x")
         let exponent = UInt8(ascii: isHexadecimal ? "p" : "e")
         while let byte = byte() {
@@ -78,7 +101,7 @@ struct LuaTokens {
                 break
             }
         }
-        return .number
+        return .number(String(decoding: bytes[start..<at], as: UTF8.self))
     }
 
     private mutating func quoted(_ quote: UInt8) -> LuaToken {
