@@ -239,7 +239,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics", "SQLiteStore", "Signalbox",
+                "Authoring", "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics", "SQLiteStore",
+                "Signalbox",
                 "SignalboxCLI", "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -56,7 +56,10 @@ struct UnusableSettingsTests {
             let words = command.map { $0.replacing("FOLDER", with: workspace.folder) }
             let ran = try await RunningProgram(words + ["-w", workspace.folder]).end()
             #expect(ran.status == 65, "\(command): \(ran.errors)")
-            let told = (ran.output + ran.errors).split(separator: "\n").map(String.init)
+            // `check` shows the line under each.
+            let told = (ran.output + ran.errors).split(separator: "\n").map(String.init).filter {
+                !$0.hasPrefix(" ")
+            }
             #expect(told.count == mistakes.count, "\(command): \(told)")
             for (line, mistake) in zip(told, mistakes) {
                 #expect(line.hasPrefix(mistake), "\(command): \(line)")

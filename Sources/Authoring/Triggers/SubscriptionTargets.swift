@@ -4,15 +4,15 @@ import Values
 /// What a subscription can run on, on one map.
 struct SubscriptionTargets {
     private let subscription: Subscription
-    /// The places of the map at which its events fire; empty where it is for events that have none.
-    private let places: [(verb: Verb, place: Place)]
+    /// Its events with the places of the map at which they fire; empty where it is for events that have none.
+    let events: [(verb: Verb, place: Place)]
     /// Whether an event without a place can run it.
     let hasPlaceless: Bool
 
     init(_ subscription: Subscription, on definition: MapDefinition) {
         self.subscription = subscription
         guard subscription.map == nil || subscription.map == definition.id else {
-            (places, hasPlaceless) = ([], false)
+            (events, hasPlaceless) = ([], false)
             return
         }
         let names: [EventName] =
@@ -30,7 +30,7 @@ struct SubscriptionTargets {
                 } ?? false
             }.map { (verb, $0) }
         }
-        self.places = places
+        events = places
         // Events of a plugin's own, and of deliveries, have no path, and an `at` matches none of them.
         let isPlaceless = names.isEmpty || names.contains { $0.verb == nil }
         hasPlaceless = isPlaceless && subscription.at == nil
@@ -38,13 +38,13 @@ struct SubscriptionTargets {
 
     /// Whether the event of this place is one of them.
     func fires(_ verb: Verb, at place: Place) -> Bool {
-        places.contains { $0.verb == verb && $0.place == place }
+        events.contains { $0.verb == verb && $0.place == place }
     }
 
-    var canFire: Bool { hasPlaceless || !places.isEmpty }
+    var canFire: Bool { hasPlaceless || !events.isEmpty }
 
     /// Where there is one, and no other event can run it.
-    var onlyPlace: (verb: Verb, place: Place)? { hasPlaceless || places.count != 1 ? nil : places[0] }
+    var onlyPlace: (verb: Verb, place: Place)? { hasPlaceless || events.count != 1 ? nil : events[0] }
 
     /// As the plugin's file has it: `step.close`, `step.*`.
     var event: String {

@@ -10,11 +10,14 @@ public struct WorkspaceCheck: Sendable {
     public let notices: [Mistake]
     /// Nil where settings or maps have mistakes: with one of them nothing runs.
     public let generation: Generation?
+    /// What could be read, also where settings or maps have mistakes: without the maps that have them.
+    package let readable: Generation
 
     public init(reading tree: some FileTree, environment: [String: String] = [:]) {
         let reading = GenerationReading(tree, environment: environment, after: nil, loadingWithin: nil)
         mistakes = reading.mistakes
         notices = reading.notices
-        generation = reading.fileMistakes.isEmpty ? Generation(reading) : nil
+        readable = Generation(reading)
+        generation = reading.fileMistakes.isEmpty ? readable : nil
     }
 }

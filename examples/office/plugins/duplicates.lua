@@ -63,6 +63,7 @@ return {
     {
       event = "step.open",
       map = "intake",
+      -- signalbox: allow removable-step, because there is nothing to ask where the step is removed
       at = "same/compare",
       ---@param event signalbox.Event
       run = function(event)
