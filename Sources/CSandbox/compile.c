@@ -10,19 +10,23 @@
 
 #include "cuttable.h"
 
-int sbx_compile(lua_State *L, const struct sbx_source *source, const char *prefix) {
-    const char *text = source->text;
-    size_t length = source->text_length;
-    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+const char *sbx_code_of(const char *text, size_t *length) {
+    if (*length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3;
-        length -= 3;
+        *length -= 3;
     }
-    if (length > 0 && text[0] == '#') {
+    if (*length > 0 && text[0] == '#') {
         // The line's end stays, so that the lines keep their numbers.
-        const char *end = memchr(text, '\n', length);
-        length = end ? length - (size_t)(end - text) : 0;
+        const char *end = memchr(text, '\n', *length);
+        *length = end ? *length - (size_t)(end - text) : 0;
         if (end) text = end;
     }
+    return text;
+}
+
+int sbx_compile(lua_State *L, const struct sbx_source *source, const char *prefix) {
+    size_t length = source->text_length;
+    const char *text = sbx_code_of(source->text, &length);
     lua_pushfstring(L, "%s%s", prefix, source->name);
     struct sbx_arena *arena = &sbx_of(L)->arena;
     arena->is_settling = true;

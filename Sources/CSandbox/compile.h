@@ -6,6 +6,9 @@
 
 #include "state.h"
 
+/// A source without its byte order mark and `#!` line, and how long it is then.
+const char *sbx_code_of(const char *text, size_t *length);
+
 /// Pushes a chunk compiled from a source, without its byte order mark and `#!` line, and returns LUA_OK; or
 /// pushes a message and returns why not. `prefix` is `@` for a plugin's own file, SBX_LIBRARY_PREFIX for one of
 /// the host's library.

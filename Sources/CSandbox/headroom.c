@@ -2,6 +2,7 @@
 #include "headroom.h"
 
 #include "fail.h"
+#include "lines.h"
 
 #include "cuttable.h"
 
@@ -27,8 +28,8 @@ static void collect(struct sbx *S, lua_State *L) {
 /// Gives room to a function of Lua that was called; counts instructions as without secrets. The interpreter has its top
 /// at the end of the function's part of the stack.
 static void hook(lua_State *L, lua_Debug *called) {
-    if (called->event == LUA_HOOKCOUNT) {
-        sbx_count_hook(L, called);
+    if (called->event == LUA_HOOKCOUNT || called->event == LUA_HOOKLINE) {
+        sbx_line_hook(L, called);
         return;
     }
     lua_getinfo(L, "S", called);
@@ -46,7 +47,8 @@ void sbx_keep_headroom(struct sbx *S, lua_State *L) {
     reserve(L, FUNCTION_SLOTS + SBX_HEADROOM_SLOTS);
     bool counts = S->limits.instructions > 0;
     lua_sethook(
-        L, hook, LUA_MASKCALL | (counts ? LUA_MASKCOUNT : 0), counts ? SBX_HOOK_INTERVAL : 0);
+        L, hook, LUA_MASKCALL | (counts ? LUA_MASKCOUNT : 0) | (S->lines_count > 0 ? LUA_MASKLINE : 0),
+        counts ? SBX_HOOK_INTERVAL : 0);
 }
 
 void sbx_begin_headroom(struct sbx *S, lua_State *L) {

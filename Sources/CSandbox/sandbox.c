@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "headroom.h"
 #include "library.h"
+#include "lines.h"
 #include "place.h"
 #include "planner.h"
 #include "primitives.h"
@@ -59,6 +60,7 @@ void sbx_destroy(struct sbx *S) {
     free_source(&S->main);
     free_sources(&S->modules, &S->module_count);
     free_sources(&S->library, &S->library_count);
+    sbx_free_lines(S);
     free(S->names.items);
     free(S->image);
     sbx_arena_unmap(&S->arena);
@@ -208,20 +210,13 @@ static int call_body(lua_State *L) {
     return 0;
 }
 
-/// Counts instructions where they have a limit, and nothing else.
-static void set_hook(struct sbx *S) {
-    bool counts = S->limits.instructions > 0;
-    lua_sethook(
-        S->L, counts ? sbx_count_hook : NULL, counts ? LUA_MASKCOUNT : 0, counts ? SBX_HOOK_INTERVAL : 0);
-}
-
 /// Makes the state if there is none yet. Does not raise: the arena cuts off or refuses.
 static bool make_state(struct sbx *S) {
     S->L = lua_newstate(sbx_arena_allocate, &S->arena);
     if (!S->L) return false;
     *(struct sbx **)lua_getextraspace(S->L) = S;
     // Set before there is any coroutine: each new one takes it over.
-    set_hook(S);
+    sbx_set_hook(S);
     return true;
 }
 
@@ -398,7 +393,7 @@ static bool load_once(struct sbx *S) {
     if (!begin(S, SBX_LOADING, NULL)) return false;
     guarded(S, load_body);
     // A load that was late at its very end was asked to stop; no call of its image is.
-    if (S->reason == SBX_OK && S->L) set_hook(S);
+    if (S->reason == SBX_OK && S->L) sbx_set_hook(S);
     return true;
 }
 

@@ -63,6 +63,14 @@ struct sbx_late {
     const struct sbx_keyed *keyed;
 };
 
+/// Where the lines of a source that ran are marked. The bytes belong to the host.
+struct sbx_lines {
+    char *name;
+    /// By the number of the line.
+    uint8_t *ran;
+    uint32_t count;
+};
+
 struct sbx {
     struct sbx_arena arena;
     struct sbx_limits limits;
@@ -81,6 +89,9 @@ struct sbx {
     struct sbx_bytes constants;
     struct sbx_names names;
     uint32_t function_count;
+    /// Of the sources whose lines are marked; none in a sandbox that runs leads.
+    struct sbx_lines *lines;
+    size_t lines_count;
     /// Whether loading made a secret, which every call may hold then.
     bool image_needs_headroom;
     /// The interpreter's own `error` and `assert`: the messages that they raise are the plugin's.

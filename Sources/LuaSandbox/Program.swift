@@ -33,6 +33,8 @@ public struct Program: Sendable {
     /// Texts that arguments of calls are known to use: keys above all. Handing them over costs less than
     /// other texts. At most 128 of at most 16 bytes each; what is beyond that is as any other text.
     public var names: [String]
+    /// Where the lines that run are counted; nil in what runs leads.
+    public var coverage: LineCoverage?
 
     public init(
         main: Source, modules: [ExactText: Source] = [:], library: [Source] = [], constants: Value = .null,

@@ -16,6 +16,8 @@ public final class Sandbox {
     /// Freed in `deinit`; nothing else holds it.
     private let core: OpaquePointer
     private let functionCount: UInt32
+    /// Held, because the core writes to it.
+    private let coverage: LineCoverage?
     /// What the last call left; overwritten by each.
     private let output: UnsafeMutablePointer<sbx_output>
 
@@ -56,6 +58,7 @@ public final class Sandbox {
         self.output = .allocate(capacity: 1)
         self.limits = limits
         functionCount = sbx_function_count(core)
+        coverage = program.coverage
         exports = decoder.export()
         loadLog = LogRecord.read(output.log)
         loadUsage = Usage(output, countsInstructions: limits.instructions != nil)
@@ -156,6 +159,7 @@ public final class Sandbox {
         for name in program.names {
             isDone = isDone && name.withBytes { sbx_add_name(core, sbx_bytes($0)) }
         }
+        if let coverage = program.coverage { isDone = isDone && coverage.mark(in: core) }
         for source in program.library {
             isDone = isDone && source.withBytes { name, text in sbx_add_library(core, name, text) }
         }

@@ -131,6 +131,15 @@ bool sbx_add_library(struct sbx *sandbox, struct sbx_bytes name, struct sbx_byte
 /// it. False if there is no memory.
 bool sbx_add_name(struct sbx *sandbox, struct sbx_bytes name);
 
+/// From now on a 1 is written for each line of a source that runs, by its number, into `count` bytes that must stay as long as
+/// the sandbox. Other sandboxes may be given the same. Before loading; it makes calls a good deal slower. False if there is no
+/// memory.
+bool sbx_mark_lines(struct sbx *sandbox, struct sbx_bytes name, uint8_t *ran, uint32_t count);
+
+/// Writes a 1 for each line of a source that has code, by its number, and 0 for every other of `count`. False if the source does
+/// not parse, or there is no memory.
+bool sbx_lines_with_code(struct sbx_bytes text, uint8_t *lines, uint32_t count);
+
 /// Runs the library and the main chunk and keeps the image. Once only, before any call.
 void sbx_load(struct sbx *sandbox, struct sbx_bytes constants, struct sbx_output *output);
 
