@@ -47,8 +47,8 @@ stds.sandbox = {
 
 stds.spec = {
   read_globals = {
-    "describe", "it",
-    test = { fields = { "run", "same" } },
+    "before_each", "describe", "expect", "it",
+    test = { fields = { "file", "lead", "run", "same", "store", "wait" } },
   },
 }
 

@@ -115,10 +115,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // What authors ask: why a trigger fired or did not.
+        // What authors ask: why a trigger fired or did not, and whether their specs hold.
         .target(
             name: "Authoring",
-            dependencies: ["Journeys", "LuaSandbox", "Plugins", "Store", "Values", "Workspace"],
+            dependencies: [
+                "Journeys", "LuaSandbox", "Plugins", "Signalbox", "Store", "Values", "Workspace",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.embedInCode("Specs/expect.lua"), .embedInCode("Specs/spec.lua")],
             swiftSettings: strict),
 
         // The API that a running engine offers over HTTP.
@@ -240,8 +244,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "Authoring", "Journeys", "LuaSandbox", "Plugins", "PrometheusMetrics", "SQLiteStore",
-                "Signalbox",
-                "SignalboxCLI", "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
+                "Signalbox", "SignalboxCLI", "SignalboxServer", "Store", "TestKit", "Values", "Workspace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

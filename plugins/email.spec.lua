@@ -1,3 +1,5 @@
+test.file("templates/new-lead.txt", "A new lead: {{name}}")
+
 describe("email.send", function()
   local lead = { fields = { name = "Ana", email = "ana@example.com" } }
 
@@ -21,7 +23,7 @@ describe("email.send", function()
         ["do"] = "email",
         to = "desk@example.com",
         template = "new-lead",
-        values = { name = "Ana", email = "ana@example.com" },
+        values = { id = "L1", name = "Ana", email = "ana@example.com" },
       },
     }, call.effects)
   end)

@@ -3,6 +3,7 @@ import Journeys
 import LuaSandbox
 import Testing
 
+@testable import Authoring
 @testable import Plugins
 @testable import SQLiteStore
 @testable import Signalbox
@@ -106,6 +107,10 @@ struct LimitsPageTests {
         "templates": count(TemplateListing.limit),
         "file of a template": bytes(TemplateListing.fileLimitBytes),
         "entries of one folder that are looked at": count(DiskTree.entryLimit),
+        "processor time of a test": milliseconds(LoadedSpec.limits.deadline),
+        "memory of a test": bytes(LoadedSpec.limits.memoryBytes),
+        "what a test asks for at once": bytes(LoadedSpec.limits.effectBytes),
+        "size of a file of specs": bytes(LoadedSpec.limits.sourceBytes),
         "file for `import`": bytes(Import.fileLimitBytes),
         "event for `try`": bytes(Try.eventLimitBytes),
         "actions and deciders of a plugin": count(ManifestLimits.functions),

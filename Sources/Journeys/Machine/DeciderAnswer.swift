@@ -87,6 +87,14 @@ extension CallResult {
         }
     }
 
+    /// The steps that a decider's answer names.
+    package var namedSteps: [StepID] {
+        guard case .answer(let value) = outcome else { return [] }
+        return ["keep", "remove"].flatMap { key in
+            (value.table?[key]?.list ?? []).compactMap(\.string).map(StepID.init)
+        }
+    }
+
     /// The result of a decider's call as the engine takes it: failed where its answer is refused (R34).
     package func judged(for steps: [StepID]) -> CallResult {
         do throws(CallFailure) {

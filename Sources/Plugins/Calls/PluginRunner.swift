@@ -138,28 +138,39 @@ public final class PluginRunner {
         return keys
     }
 
-    /// Calls an action or a decider once, with an event of the caller's making. The parameters are checked and
-    /// completed as those of a map are, and a decider's answer is checked against the event's `steps`.
+    /// Calls a function once, with an event of the caller's making. The parameters are checked and completed as those of a map
+    /// are.
+    ///
+    /// - Parameters:
+    ///   - stored: what the plugin keeps for all leads.
+    ///   - ofLead: what it keeps for the event's lead.
+    ///   - judged: whether a decider's answer may name only the event's `steps`. If not, only its form is checked.
     public func call(
-        _ function: FunctionName, event: Value, parameters: GivenParameters, at time: Timestamp, seed: UInt64
+        _ function: FunctionName, event: Value, parameters: GivenParameters, at time: Timestamp, seed: UInt64,
+        stored: Table = Table(), ofLead: Table = Table(), judged: Bool = true
     ) -> Run {
         let role: CallRequest.Role
         do throws(Journeys.CallFailure) {
-            guard case .named(let name) = function.name else { preconditionFailure("a function has a name") }
-            let steps = event.table?["steps"]?.list?.compactMap(\.string).map(StepID.init) ?? []
-            role = try sandbox(of: function.plugin).manifest.decider(name) == nil ? .action : .decider(steps)
+            let manifest = try sandbox(of: function.plugin).manifest
+            switch function.name {
+            case .named(let name) where manifest.decider(name) != nil:
+                let steps = event.table?["steps"]?.list?.compactMap(\.string).map(StepID.init) ?? []
+                role = .decider(steps)
+            case .named, .subscription: role = .action
+            }
         } catch {
             return Run(result: CallResult(.failed(error)), usage: nil)
         }
-        let context: Value = ["now": .integer(time.milliseconds)]
+        var context: Table = ["now": .integer(time.milliseconds)]
+        if !ofLead.isEmpty { context["store"] = .table(ofLead) }
         let input = CallInput(
-            arguments: [EncodedValue(event)], context: EncodedValue(context), now: time.milliseconds,
+            arguments: [EncodedValue(event)], context: EncodedValue(.table(context)), now: time.milliseconds,
             seed: seed)
         let run = call(
             function, as: role, given: parameters, input, log: [], readBytes: .max
-        ) { _, _ in nil }
+        ) { _, key in stored[key] }
         guard case .decider(let steps) = role else { return run }
-        return Run(result: run.result.judged(for: steps), usage: run.usage)
+        return Run(result: run.result.judged(for: judged ? steps : run.result.namedSteps), usage: run.usage)
     }
 
     /// `input` has the event; the parameters are added to it.

@@ -60,6 +60,33 @@ public final class LoadedPlugin: Sendable {
         }
     }
 
+    /// The same plugin, with the lines of its files that run counted.
+    ///
+    /// - Parameter coverage: nil for a count of its own.
+    package func counting(in coverage: LineCoverage?) -> LoadedPlugin {
+        LoadedPlugin(
+            counting: self, in: coverage ?? LineCoverage([source.main] + Array(source.modules.values)))
+    }
+
+    private init(counting other: LoadedPlugin, in coverage: LineCoverage) {
+        source = other.source
+        manifest = other.manifest
+        granted = other.granted
+        grantedNames = other.grantedNames
+        secrets = other.secrets
+        limits = other.limits
+        settings = other.settings
+        settingsDocument = other.settingsDocument
+        settingsHash = other.settingsHash
+        keptBytes = other.keptBytes
+        var program = other.program
+        program.coverage = coverage
+        self.program = program
+    }
+
+    /// Which lines of its files ran, where that is counted.
+    package var coverage: LineCoverage? { program.coverage }
+
     private init(
         _ source: PluginSource, _ settings: some PluginSettings, loadingWith loadLimits: Limits
     ) throws(LoadingEnd) {

@@ -36,6 +36,13 @@ public final class PluginCatalogue: Sendable {
         self.versions = versions
     }
 
+    /// The same with another version of one plugin.
+    package func with(_ plugin: LoadedPlugin) -> PluginCatalogue {
+        var changed = current
+        changed[plugin.source.name] = .loaded(plugin)
+        return PluginCatalogue(changed, templates: templates)
+    }
+
     /// The version of a plugin that calls run on now, if one is loaded.
     public func loaded(_ name: String) -> LoadedPlugin? {
         if case .loaded(let plugin, _) = current[name] { plugin } else { nil }

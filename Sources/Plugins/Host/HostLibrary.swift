@@ -1,9 +1,9 @@
-import LuaSandbox
-import Values
+package import LuaSandbox
+package import Values
 
 /// The programs that images are built from: a plugin's files behind the host's library, and the
 /// conditions of a map.
-enum HostLibrary {
+package enum HostLibrary {
     private static let host = Source(name: "host.lua", text: PackageResources.host_lua)
     private static let secrets = Source(name: "secrets.lua", text: PackageResources.secrets_lua)
     private static let conditions = Source(name: "conditions.lua", text: PackageResources.conditions_lua)
@@ -20,6 +20,13 @@ enum HostLibrary {
                 "plugin": .string(source.name), "settings": .table(settings), "granted": .table(capabilities),
                 "secrets": .list(secrets.map(Value.string)),
             ])
+    }
+
+    /// A file of specs, behind the pure helpers of `host` and a library of its own.
+    package static func program(_ main: Source, modules: [ExactText: Source], library: [Source]) -> Program {
+        Program(
+            main: main, modules: modules, library: [host] + library,
+            constants: ["settings": [:], "granted": [:]])
     }
 
     /// The conditions of a map, exported as a list: a function for each, or the message of one that does

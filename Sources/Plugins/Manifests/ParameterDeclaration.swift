@@ -314,7 +314,7 @@ extension String {
 
 extension Value {
     /// The value with its type, short enough for a message: `the string "hello"`.
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .null: return "null"
         case .bool, .integer, .double: return "the \(typeName) \(json)"

@@ -14,13 +14,14 @@ struct Try: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
         usage: """
-            signalbox try FUNCTION --event FILE [--with JSON] [OPTIONS]
+            signalbox try FUNCTION [--event FILE] [--with JSON] [OPTIONS]
                    signalbox try FUNCTION --lead LEAD --seq N [OPTIONS]
             """,
         discussion: """
             The event is a JSON object as the function gets it: name, at, map, track, step, payload, lead \
-            with id, status and fields. A decider's has steps, the ids to choose from; without them they are \
-            those of its map and track in the workspace. Nothing is stored, and no effect is carried out.
+            with id, status and fields. What it does not say is made up: without --event that is the event that a \
+            subscription names, or map.open, of the lead L1 without fields. A decider's has steps, the ids to choose from; \
+            without them they are those of its map and track in the workspace. Nothing is stored, and no effect is carried out.
 
             With --lead and --seq the function is called on what it saw when the lead's event with that number ran \
             it: the event, the lead, the parameters, the time, random numbers, and what it read of its plugin's values.
@@ -59,7 +60,7 @@ struct Try: ParsableCommand {
 
     func validate() throws {
         guard (lead == nil) == (seq == nil) else { throw ValidationError("--lead and --seq go together") }
-        guard (event == nil) != (lead == nil) else {
+        guard event == nil || lead == nil else {
             throw ValidationError("give either --event, or --lead and --seq")
         }
         guard with == nil || lead == nil else {
@@ -99,54 +100,52 @@ struct Try: ParsableCommand {
     }
 
     private func runGiven(_ name: FunctionName) throws -> PluginRunner.Run {
-        var event = try readEvent()
+        let given = try event.map { try readEvent($0) } ?? Table()
         let with = with ?? "{}"
-        guard let given = try? JSONReader.read(with), let parameters = given.table else {
+        guard let read = try? JSONReader.read(with), let parameters = read.table else {
             throw ValidationError("--with is not a JSON object: \(with)")
         }
         let generation = try workspace.load()
+        if let fault = MadeEvent.fault(of: name, in: generation) {
+            printToStandardError("\(fault.prefix(1).uppercased())\(fault.dropFirst())")
+            throw ExitStatus.foundWrong
+        }
+        var event = MadeEvent.completed(given, for: name, in: generation)
         if case .named(let local) = name.name, generation.loaded(name.plugin)?.manifest.decider(local) != nil
         {
-            event = try withSteps(event, generation)
+            event["steps"] = try steps(of: event, generation)
         }
-        let at = event.table?["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
+        let at = event["at"]?.integer.map(Timestamp.init) ?? Timestamp("2000-01-01T00:00:00Z")!
+        event["at"] = .integer(at.milliseconds)
         return PluginRunner(generation.catalogue, for: generation.rulebook).call(
-            name, event: event, parameters: GivenParameters(parameters), at: at, seed: 0)
+            name, event: .table(event), parameters: GivenParameters(parameters), at: at, seed: 0)
     }
 
-    private func readEvent() throws -> Value {
-        let event = event ?? "-"
-        let bytes = try InputFile.read(event, limitBytes: Self.eventLimitBytes)
+    private func readEvent(_ file: String) throws -> Table {
+        let bytes = try InputFile.read(file, limitBytes: Self.eventLimitBytes)
         do {
             let value = try JSONReader.read(bytes)
-            if value.table != nil { return value }
-            printToStandardError("\(event): an event is a JSON object, not a \(value.typeName)")
+            if let table = value.table { return table }
+            printToStandardError("\(file): an event is a JSON object, not a \(value.typeName)")
         } catch {
-            printToStandardError("\(event): not JSON: \(error)")
+            printToStandardError("\(file): not JSON: \(error)")
         }
         throw ExitStatus.cannotLoad
     }
 
-    /// The event of a decider with the steps that it chooses from, as the engine always gives them.
-    private func withSteps(_ event: Value, _ generation: Generation) throws -> Value {
-        let file = self.event ?? "-"
-        guard var table = event.table else { return event }
-        if let given = table["steps"] {
-            if let steps = given.list, steps.allSatisfy({ $0.string != nil }) { return event }
+    /// What a decider chooses from, as the engine always gives it.
+    private func steps(of event: Table, _ generation: Generation) throws -> Value {
+        let file = self.event ?? "The event"
+        if let given = event["steps"] {
+            if let steps = given.list, steps.allSatisfy({ $0.string != nil }) { return given }
             printToStandardError("\(file): `steps` must be a list of ids of steps")
             throw ExitStatus.cannotLoad
         }
-        guard let mapID = table["map"]?.string, let trackID = table["track"]?.string,
-            case .available(let definition)? = generation.rulebook.maps[MapID(mapID)],
-            let track = definition.tracks.first(where: { $0.id == TrackID(trackID) })
-        else {
-            printToStandardError(
-                "\(file): a decider chooses from steps; give the event `steps`, or the `map` and `track` of a map that is there"
-            )
-            throw ExitStatus.cannotLoad
-        }
-        table["steps"] = .list(definition.steps[track.steps].map { .string($0.path.step.text) })
-        return .table(table)
+        if let steps = MadeEvent.steps(of: event, in: generation) { return steps }
+        printToStandardError(
+            "\(file): a decider chooses from steps; give the event `steps`, or the `map` and `track` of a map that is there"
+        )
+        throw ExitStatus.cannotLoad
     }
 
     private func text(_ run: PluginRunner.Run, _ style: Style) -> [String] {

@@ -105,6 +105,36 @@ public final class Generation: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
+    /// The same generation, with the lines of its plugins' files that run counted.
+    ///
+    /// - Parameter other: one whose counts the plugins share that are the same in both; nil for counts of their own.
+    package func countingLines(with other: Generation? = nil) -> Generation {
+        Generation(counting: self, with: other)
+    }
+
+    private init(counting generation: Generation, with other: Generation?) {
+        settings = generation.settings
+        rulebook = generation.rulebook
+        let counting = generation.plugins.mapValues { entry -> PluginEntry in
+            guard case .loaded(let plugin, let failing) = entry, plugin.coverage == nil else { return entry }
+            let shared = other?.catalogue[plugin.id]?.coverage
+            guard other == nil || shared != nil else { return entry }
+            return .loaded(plugin.counting(in: shared), failing: failing)
+        }
+        catalogue = PluginCatalogue(counting, templates: Set(generation.templates.keys))
+        templates = generation.templates
+        pluginMistakes = generation.pluginMistakes
+        templateMistakes = generation.templateMistakes
+        fileMistakes = generation.fileMistakes
+        notices = generation.notices
+        waitingPlugins = generation.waitingPlugins
+        slowFailures = generation.slowFailures
+        mapFiles = generation.mapFiles
+        settingsBytes = generation.settingsBytes
+        environment = generation.environment
+        sources = generation.sources
+    }
+
     /// Everything that is wrong, sorted.
     public var mistakes: [Mistake] { (fileMistakes + pluginMistakes + templateMistakes).sorted() }
 
