@@ -27,7 +27,7 @@ struct UnusableSettingsTests {
         "erase": [["erase", "a"], ["erase", "a", "--dry-run"]],
         "plugins": [["plugins"], ["plugins", "show", "probe"], ["plugins", "release", "probe"]],
         "try": [["try", "probe.count", "--event", "FOLDER/event.json"]],
-        "test": [["test"]],
+        "test": [["test"]], "record": [["record", "a"]],
         "serve": [["serve", "--listen", "127.0.0.1:0"]],
         "token": [["token"], ["token", "add", "kim", "--role", "agent"], ["token", "revoke", "kim"]],
         "backup": [["backup", "FOLDER/copy.db"]],

@@ -23,7 +23,7 @@ struct SignalboxCommand: ParsableCommand {
         version: HostVersion.program,
         subcommands: [
             Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Explain.self,
-            ListTriggers.self, RunSpecs.self,
+            ListTriggers.self, RunSpecs.self, RecordSpec.self,
             Incidents.self,
             Deliveries.self, Erase.self, ShowPlugins.self, Try.self, ReplayCalls.self, Serve.self,
             Config.self, Tokens.self,

@@ -1,0 +1,132 @@
+import Authoring
+import Journeys
+import Store
+import TestKit
+import Testing
+import Values
+import Workspace
+
+@Suite("Specs that were recorded")
+struct RecordedSpecTests {
+    private func record(
+        _ played: Played, _ files: [String: String], lead: String = "L1", to last: Int? = nil,
+        anonymity: Anonymity? = nil
+    ) throws -> String {
+        let record = try #require(try played.store.lead(LeadID(lead)!))
+        var anonymity = anonymity
+        let workspace = SpecWorkspace(try Generation(reading: MemoryTree(files)), reading: MemoryTree(files))
+        return try RecordedSpec(record, to: last, in: played.store, on: workspace, anonymity: &anonymity).text
+    }
+
+    private func expectPass(_ spec: String, on files: [String: String], _ comment: Comment) throws {
+        let ran = try RanSpecs(["plugins/recorded.spec.lua": spec], on: files)
+        try #require(ran.files.count == 1)
+        let failure = ran.files[0].failure ?? ran.tests.first?.failure
+        if let failure { Issue.record("\(comment): \(failure)\n\(spec)") }
+        #expect(ran.tests.count == 1)
+    }
+
+    @Test("what random journeys did is a spec that passes, up to any moment", arguments: 0..<30)
+    func randomJourneys(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let files = [
+            "maps/m1.yaml": RandomJourneysTests.map("m1", &random),
+            "maps/m2.yaml": RandomJourneysTests.map("m2", &random),
+            "plugins/probe.lua": RandomJourneysTests.plugin,
+        ]
+        let played = try Played(files)
+        for number in 1...3 {
+            let lead = "L\(number)"
+            try played.give(
+                .assign(MapID("m1"), LeadChanges(fields: ["n": .integer(Int64(number))])), to: lead)
+            for _ in 0..<25 { try played.give(RandomJourneysTests.order(&random), to: lead) }
+            let last = try #require(try played.store.lead(LeadID(lead)!)).lastMoment
+            try expectPass(try record(played, files, lead: lead), on: files, "seed \(seed), \(lead)")
+            let part = Int.random(in: 1...last, using: &random)
+            try expectPass(
+                try record(played, files, lead: lead, to: part), on: files, "seed \(seed), \(lead) to \(part)"
+            )
+        }
+    }
+
+    @Test("values that other leads left are given to the plugins that read them")
+    func storedValues() throws {
+        let files = [
+            "plugins/greeting.lua": RanSpecs.greeting,
+            "maps/m.yaml":
+                "map: m\ntriggers: { open: [ { run: greeting.count } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n",
+        ]
+        let played = try Played(files)
+        for lead in ["a", "b", "c"] { try played.give(.assign(MapID("m"), LeadChanges()), to: lead) }
+        let spec = try record(played, files, lead: "c")
+        #expect(spec.contains("test.store(\"greeting\", { calls = 2 })"), "\(spec)")
+        try expectPass(spec, on: files, "with values")
+    }
+
+    @Test("a version of a map that the workspace does not have any more is put over it")
+    func formerMap() throws {
+        func map(_ step: String) -> String {
+            "map: m\ntracks: [ { track: t, steps: [ { step: \(step) } ] } ]\n"
+        }
+        var files = ["maps/m.yaml": map("one")]
+        var played = try Played(files)
+        try played.give(.assign(MapID("m"), LeadChanges()))
+        files["maps/m.yaml"] = map("two")
+        played.install(files)
+        try played.give(.complete("t/one"))
+        let spec = try record(played, files)
+        #expect(spec.contains("test.file(\"maps/m.yaml\", "))
+        try expectPass(spec, on: files, "with the map")
+    }
+
+    @Test("personal values are replaced, the same by the same, and the spec passes")
+    func anonymous() throws {
+        let files = [
+            "plugins/greeting.lua": RanSpecs.greeting,
+            "maps/m.yaml":
+                "map: m\ntriggers: { open: [ { run: greeting.welcome } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n",
+        ]
+        let played = try Played(files)
+        let fields: Table = [
+            "name": "Ana Lopez", "contact": "Ana.Lopez@mail.org", "tel_2": "+47 123 45 678", "city": "Oslo",
+            "n": 3,
+            "secret_word": "swordfish",
+        ]
+        try played.give(.assign(MapID("m"), LeadChanges(fields: fields)))
+        try played.give(.set(LeadChanges(fields: ["other_name": "Ana Lopez"])))
+        let anonymity = Anonymity(personal: ["Secret_Word"])
+        let spec = try record(played, files, anonymity: anonymity)
+        for word in ["Ana", "Lopez", "mail.org", "123 45", "swordfish"] {
+            #expect(!spec.contains(word), "\(word)")
+        }
+        #expect(spec.contains("Oslo") && spec.contains("note\", text = \"Hello name 1\""), "\(spec)")
+        #expect(spec.contains("other_name = \"name 1\""))
+        try expectPass(spec, on: files, "anonymous")
+        #expect(try record(played, files, anonymity: anonymity) == spec)
+    }
+
+    @Test("texts and numbers of every kind are written so that Lua reads them back")
+    func literals() throws {
+        let map = "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n"
+        let played = try Played(["maps/m.yaml": map])
+        let fields: Table = [
+            "text": "a \"quoted\" \\ line\nand\u{1} more \u{85} ü 👩‍👧", "least": .integer(.min), "half": 0.5,
+            "whole": 1.0,
+            "large": 1e300, "end": true, "2nd": "digit first", "list": [1, [], [:]],
+            "nested": ["a b": ["do": false]],
+            "long": .string(String(repeating: "word ", count: 60)),
+        ]
+        try played.give(.assign(MapID("m"), LeadChanges(fields: fields)))
+        try expectPass(try record(played, ["maps/m.yaml": map]), on: ["maps/m.yaml": map], "literals")
+    }
+
+    @Test("a lead that was erased cannot be recorded to its end")
+    func erased() throws {
+        let map = "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n"
+        let played = try Played(["maps/m.yaml": map])
+        try played.give(.assign(MapID("m"), LeadChanges()))
+        try played.give(.erase)
+        try played.give(.set(LeadChanges(fields: ["n": 1])))
+        #expect(throws: RecordedSpec.Fault.self) { try record(played, ["maps/m.yaml": map]) }
+    }
+}
