@@ -105,6 +105,23 @@ struct RecordedSpecTests {
         #expect(try record(played, files, anonymity: anonymity) == spec)
     }
 
+    @Test("a lead's id that is an address is replaced wherever it is")
+    func anonymousID() throws {
+        let files = [
+            "plugins/greeting.lua": RanSpecs.greeting,
+            "maps/m.yaml":
+                "map: m\ntriggers: { open: [ { run: greeting.welcome } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n",
+        ]
+        let played = try Played(files)
+        let fields: Table = ["name": "kim@mail.org", "mail": "lou@mail.org"]
+        try played.give(.assign(MapID("m"), LeadChanges(fields: fields)), to: "kim@mail.org")
+        let spec = try record(played, files, lead: "kim@mail.org", anonymity: Anonymity(personal: []))
+        #expect(
+            !spec.contains("mail.org") && spec.contains("describe(\"lead person-1@example.com\""), "\(spec)")
+        #expect(spec.contains("person-2@example.com"))
+        try expectPass(spec, on: files, "anonymous id")
+    }
+
     @Test("texts and numbers of every kind are written so that Lua reads them back")
     func literals() throws {
         let map = "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n"

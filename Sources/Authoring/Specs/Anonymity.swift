@@ -1,17 +1,19 @@
 import Foundation
+import Journeys
 import Values
 
 /// Replaces what is personal in a spec: the same value by the same replacement everywhere, and the same values in the same order
 /// always by the same ones.
 ///
 /// Personal are the values of fields that are named so, and of fields whose values have the form of an address or of a telephone
-/// number. Where a replaced value is part of another text, or written in small letters there, it is replaced too. Ids of leads and
-/// names of agents stay: random numbers and settings of plugins depend on them.
+/// number. Where a replaced value is part of another text, or written in small letters there, it is replaced too. Names of agents
+/// stay, because settings of plugins have them, and so does a lead's id, on which random numbers depend, unless it is such a value
+/// itself.
 package struct Anonymity {
     private let personal: Set<String>
     private var replacements: [ExactText: String] = [:]
-    /// How many values each field had so far.
-    private var counts: [String: Int] = [:]
+    /// How many values each field had so far; of addresses and numbers how many all had.
+    private var counts: [String?: Int] = [:]
     /// The fields with a value that was replaced.
     package private(set) var replaced: Set<String> = []
     /// Those with none.
@@ -42,10 +44,17 @@ package struct Anonymity {
         }
     }
 
+    /// Looks at a lead's id.
+    mutating func note(_ id: LeadID) {
+        if Form(id.text) != .other, replacements[ExactText(id.text)] == nil { replace(id.text, of: "lead") }
+    }
+
     private mutating func replace(_ text: String, of field: String) {
-        let number = counts[field, default: 0] + 1
-        counts[field] = number
-        let replacement = Form(text).replacement(of: text, field: field, number: number)
+        let form = Form(text)
+        let counted: String? = form == .other ? field : nil
+        let number = counts[counted, default: 0] + 1
+        counts[counted] = number
+        let replacement = form.replacement(of: text, field: field, number: number)
         replacements[ExactText(text)] = replacement
         // Plugins compare addresses in small letters and without blanks around them.
         let plain = ExactText(text.trimmingCharacters(in: .whitespaces).lowercased())

@@ -49,6 +49,7 @@ package struct RecordedSpec {
             throw .store(error)
         }
         guard moments.count == last else { throw .notKept(moment: moments.count + 1) }
+        anonymity?.note(lead.id)
         for moment in moments { anonymity?.note(moment.command.table?["fields"]?.table ?? Table()) }
         var writing = RecordedSpecWriting(lead, store: store, workspace: workspace)
         for moment in moments { try writing.add(moment) }

@@ -191,12 +191,13 @@ struct RecordedSpecWriting {
     }
 
     func text(_ anonymity: Anonymity?, _ last: Int) -> String {
-        var made: Table = ["id": .string(lead.id.text)]
+        let id = anonymity?.text(lead.id.text) ?? lead.id.text
+        var made: Table = ["id": .string(id)]
         if hasIncidents { made["incidents"] = true }
         let moments = last == 1 ? "moment 1" : "moments 1 to \(last)"
         var lines = [
             "-- What happened to a lead, as `signalbox record` wrote it.",
-            "describe(\(LuaLiteral.quoted("lead \(lead.id.text)")), function()",
+            "describe(\(LuaLiteral.quoted("lead \(id)")), function()",
             "  it(\"goes through \(moments) as it did\", function()",
             "    local lead = test.lead \(LuaLiteral.text(.table(made)))",
             "    local moment",
