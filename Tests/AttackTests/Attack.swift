@@ -78,9 +78,9 @@ struct Attack: Sendable, CustomStringConvertible {
     }
 
     /// Runs it once, in a sandbox of its own.
-    func run() -> Outcome {
+    func run(countingLines: Bool = false) -> Outcome {
         let start = Self.threadSeconds
-        var outcome = attempt()
+        var outcome = attempt(countingLines)
         outcome.seconds = Self.threadSeconds - start
         return outcome
     }
@@ -92,12 +92,13 @@ struct Attack: Sendable, CustomStringConvertible {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    private func attempt() -> Outcome {
+    private func attempt(_ countsLines: Bool) -> Outcome {
         let isLoad = place == "load"
         let main = isLoad ? text : "return { run = function(...) \(text)\nend }"
-        let program = Program(
+        var program = Program(
             main: Source(name: name, main), modules: ["module": Source(name: "module.lua", "return {}")],
             library: [Source(name: "host", "host = ...")])
+        if countsLines { program.coverage = LineCoverage([program.main]) }
         do throws(LoadFailure) {
             // What eats memory must not be overtaken by the clock on a busy machine.
             let deadline = name.hasPrefix("exhaust-") ? 500 : 50

@@ -24,6 +24,22 @@ struct AttackTests {
         }
     }
 
+    @Test func `each attack ends also where the lines that run are counted, and the call after it is right`()
+        throws
+    {
+        try onSandboxThread { canary in
+            for attack in Attack.all where attack.place != "load" {
+                let outcome = attack.run(countingLines: true)
+                // Counting takes time: what ends by itself without it may be late.
+                let allowed = attack.expected.union(["deadline"])
+                #expect(
+                    outcome.word.split(separator: ", then ").allSatisfy { allowed.contains(String($0)) },
+                    "\(attack.name) ended as \(outcome.word): \(outcome.message)")
+                #expect(canary.isRight, "the call after \(attack.name) gave a wrong result")
+            }
+        }
+    }
+
     @Test func `a thousand attacks in random order change nothing`() throws {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["ATTACK_SEED"].flatMap(UInt64.init) ?? UInt64.random(in: 0..<1_000_000)

@@ -93,6 +93,26 @@ struct LineCoverageTests {
         #expect(!coverage.linesThatDidNotRun(in: 0).contains(7))
     }
 
+    @Test("lines are counted in calls that use secrets too")
+    func secrets() throws {
+        let text = """
+            return { run = function()
+              local function join(value)
+                return "a" .. value
+              end
+              local secret = host.secret("a")
+              return host.show(join(secret))
+            end }
+            """
+        let source = Source(name: "s.lua", text)
+        var program = Program(main: source, library: [testLibrary], constants: ["secrets": ["a"]])
+        program.coverage = LineCoverage([source])
+        let sandbox = try Sandbox(program, limits: Limits(instructions: 100_000))
+        #expect(program.coverage?.linesThatDidNotRun(in: 0) == [3, 4, 5, 6])
+        #expect(try sandbox.run().outcome.get() == "a(secret a)")
+        #expect(program.coverage?.linesThatDidNotRun(in: 0) == [])
+    }
+
     @Test("instructions are counted as without lines, and a budget ends at the same one")
     func instructions() throws {
         let limits = Limits(instructions: 100_000)
