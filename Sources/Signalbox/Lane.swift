@@ -34,14 +34,20 @@ final class Lane {
     private var lines = JournalLines()
     private var counts = CallCounts()
 
-    init(_ context: EngineContext, leadsKeptLimit: Int) {
+    /// - Parameter makeRunner: is told what it is to ask before each call; nil for a runner of the lane's own.
+    init(
+        _ context: EngineContext, leadsKeptLimit: Int,
+        makeRunner: ((_ isQuarantined: @escaping (LoadedPlugin) -> Bool) -> PluginRunner)? = nil
+    ) {
         self.context = context
         self.leadsKeptLimit = leadsKeptLimit
         generation = context.generation.current
         incidents = context.strategy.incidentBlock()
         let cutOffs = MomentCutOffs(after: context.quarantine)
         self.cutOffs = cutOffs
-        runner = PluginRunner(generation.catalogue, for: generation.rulebook) { cutOffs.isQuarantined($0) }
+        runner =
+            makeRunner?({ cutOffs.isQuarantined($0) })
+            ?? PluginRunner(generation.catalogue, for: generation.rulebook) { cutOffs.isQuarantined($0) }
     }
 
     private var store: any MomentStore { context.store }

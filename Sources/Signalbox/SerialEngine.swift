@@ -1,5 +1,6 @@
 public import Journeys
 public import Logging
+package import Plugins
 public import Store
 public import Values
 public import Workspace
@@ -15,14 +16,27 @@ public final class SerialEngine {
 
     /// `clock` gives each moment's time. Of `leadsKeptLimit` leads, and one batch more, the states are kept
     /// in memory.
-    public init(
+    public convenience init(
         store: any MomentStore, generation: Generation, logger: Logger,
         leadsKeptLimit: Int = Engine.leadsKeptLimit, clock: @escaping @Sendable () -> Timestamp
+    ) throws(StoreError) {
+        try self.init(
+            store: store, generation: generation, logger: logger, leadsKeptLimit: leadsKeptLimit,
+            makeRunner: nil, clock: clock)
+    }
+
+    /// - Parameter makeRunner: gives what calls run on, which asks the function that it is given before each call; nil for a
+    ///   runner of the engine's own. For one engine after the other, whose plugins are to be loaded once.
+    package init(
+        store: any MomentStore, generation: Generation, logger: Logger,
+        leadsKeptLimit: Int = Engine.leadsKeptLimit,
+        makeRunner: ((_ isQuarantined: @escaping (LoadedPlugin) -> Bool) -> PluginRunner)?,
+        clock: @escaping @Sendable () -> Timestamp
     ) throws(StoreError) {
         context = try EngineContext(
             store: store, generation: generation, lanes: 1, logger: logger, clock: clock)
         incidents = context.strategy.incidentBlock()
-        lane = Lane(context, leadsKeptLimit: leadsKeptLimit)
+        lane = Lane(context, leadsKeptLimit: leadsKeptLimit, makeRunner: makeRunner)
     }
 
     /// Runs the commands in their order and commits their results together. When this returns, every

@@ -19,8 +19,18 @@ package struct SpecRun: Sendable {
     /// - Returns: what they came to, in the order of the files.
     package func run(_ specs: [SpecSource], threads count: Int) -> [SpecFileResult] {
         let work = Work(specs.count)
+        let workspace = workspace
         let body: @Sendable () -> Void = {
-            while let index = work.next() { work.put(run(specs[index]), at: index) }
+            let exchange = SpecExchange()
+            let world = SandboxThread(name: "spec's engine") {
+                let world = SpecWorld(workspace)
+                exchange.serve { world.respond($0) }
+            }
+            while let index = work.next() {
+                work.put(run(specs[index], asking: world == nil ? nil : exchange), at: index)
+            }
+            exchange.end()
+            world?.join()
         }
         var threads: [SandboxThread] = []
         for _ in 0..<max(1, min(count, specs.count)) {
@@ -58,7 +68,7 @@ package struct SpecRun: Sendable {
         }
     }
 
-    private func run(_ source: SpecSource) -> SpecFileResult {
+    private func run(_ source: SpecSource, asking exchange: SpecExchange?) -> SpecFileResult {
         var result = SpecFileResult(path: source.path)
         let loaded: LoadedSpec
         do throws(LoadFailure) {
@@ -76,19 +86,11 @@ package struct SpecRun: Sendable {
         }
         let wanted = loaded.tests.indices.filter { isWanted(loaded.tests[$0], of: source) }
         if wanted.isEmpty { return result }
-        let exchange = SpecExchange()
-        let workspace = workspace
-        let world = SandboxThread(name: "spec's engine") {
-            let world = SpecWorld(workspace)
-            exchange.serve { world.respond($0) }
-        }
-        guard let world else {
+        guard let exchange else {
             result.failure = SpecFailure(reason: "load", message: "the system has no room for a thread")
             return result
         }
         for index in wanted { result.tests.append(run(index, of: loaded, asking: exchange)) }
-        exchange.end()
-        world.join()
         return result
     }
 

@@ -16,6 +16,7 @@ final class SpecWorld {
     private var store = MemoryStore()
     /// Made when a lead is first walked.
     private var engine: SerialEngine?
+    private let engineRunner: SpecEngineRunner
     private var notes = SpecNotes()
     /// What calls run on that no lead makes, by the generation.
     private var runner: (generation: Generation, runner: PluginRunner)?
@@ -26,6 +27,7 @@ final class SpecWorld {
     init(_ workspace: SpecWorkspace) {
         self.workspace = workspace
         generation = workspace.generation
+        engineRunner = SpecEngineRunner(workspace.generation)
     }
 
     func respond(_ question: SpecQuestion) -> SpecAnswer {
@@ -293,12 +295,12 @@ extension SpecWorld {
 
     private func currentEngine() throws(SpecMistake) -> SerialEngine {
         if let engine { return engine }
-        let clock = clock
+        let (clock, engineRunner, generation) = (clock, engineRunner, generation)
         do throws(StoreError) {
             let made = try SerialEngine(
                 store: store, generation: generation,
                 logger: Logger(label: "signalbox.spec", factory: { _ in SwiftLogNoOpLogHandler() }),
-                clock: { clock.now })
+                makeRunner: { engineRunner.runner(on: generation, asking: $0) }, clock: { clock.now })
             engine = made
             return made
         } catch {
