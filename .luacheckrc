@@ -1,25 +1,31 @@
--- What a plugin sees: Lua 5.4 without what the sandbox lacks, and the host. `luacheck plugins examples`
+-- What a plugin sees: Lua 5.4 without what the sandbox lacks, and the host. `luacheck plugins`
 
 stds.sandbox = {
   read_globals = {
-    "_G", "_VERSION", "assert", "coroutine", "error", "getmetatable", "ipairs", "load", "next", "pairs",
-    "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "require", "select", "setmetatable",
-    "tonumber", "tostring", "type", "utf8", "xpcall",
+    "_G", "_VERSION", "assert", "error", "getmetatable", "ipairs", "load", "next", "pairs", "pcall", "print",
+    "rawequal", "rawget", "rawlen", "rawset", "require", "select", "setmetatable", "tonumber", "tostring",
+    "type", "warn", "xpcall",
+    coroutine = {
+      fields = {
+        "close", "create", "isyieldable", "resume", "running", "status", "wrap", "yield",
+      },
+    },
     math = {
       fields = {
-        "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log",
-        "max", "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "sin", "sqrt", "tan",
+        "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max",
+        "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin", "sqrt", "tan",
         "tointeger", "type", "ult",
       },
     },
     os = { fields = { "date", "time" } },
     string = {
       fields = {
-        "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack",
-        "packsize", "rep", "reverse", "sub", "unpack", "upper",
+        "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize",
+        "rep", "reverse", "sub", "unpack", "upper",
       },
     },
     table = { fields = { "concat", "insert", "move", "pack", "remove", "sort", "unpack" } },
+    utf8 = { fields = { "char", "charpattern", "codepoint", "codes", "len", "offset" } },
     host = {
       fields = {
         "list", "null", "random", "secret",
@@ -54,4 +60,5 @@ stds.spec = {
 
 std = "sandbox"
 max_line_length = 120
+exclude_files = { ".signalbox" }
 files["**/*.spec.lua"] = { std = "sandbox+spec" }

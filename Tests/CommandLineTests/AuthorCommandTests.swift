@@ -110,7 +110,9 @@ struct AuthorCommandTests {
         #expect(wrong.status == 1 && wrong.errors.contains("the event did not run p.greet; it ran p/on/1"))
         let none = try await workspace.run("try", "p.greet", "--lead", "ana", "--seq", "50")
         #expect(none.status == 1 && none.errors.contains("there is no event 50 of the lead"))
-        for arguments in [["--lead", "ana"], ["--seq", "1"], ["--lead", "ana", "--seq", "1", "--event", "-"]] {
+        for arguments in [
+            ["--lead", "ana"], ["--seq", "1"], ["--lead", "ana", "--seq", "1", "--event", "-"],
+        ] {
             let ran = try await RunningProgram(["try", "p.greet"] + arguments + ["-w", workspace.folder])
                 .end()
             #expect(ran.status == 64, "\(arguments)")

@@ -271,7 +271,8 @@ struct ListingTests {
     @Test(
         "try says what is wrong with what it was given",
         arguments: [
-            ("probe.set", "{}", "{}", "1", "fields"), ("probe.cuont", "{}", "{}", "1", "did you mean \"count\"?"),
+            ("probe.set", "{}", "{}", "1", "fields"),
+            ("probe.cuont", "{}", "{}", "1", "did you mean \"count\"?"),
             ("none.set", "{}", "{}", "1", "none"), ("probe.count", "{}", #"{"most":10}"#, "1", "most"),
             ("probe.set", "[]", "{}", "65", "JSON object"), ("probe.set", "{", "{}", "65", "not JSON"),
             ("probe.set", "{}", "[]", "64", "--with"),

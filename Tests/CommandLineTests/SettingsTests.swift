@@ -19,6 +19,7 @@ struct UnusableSettingsTests {
         "import": [["import", "FOLDER/leads.csv", "--map", "buyer", "--id", "Id"]],
         "leads": [["leads"]],
         "lead": [["lead", "a"]], "explain": [["explain", "a"]], "triggers": [["triggers"]],
+        "types": [["types"]],
         "replay": [["replay", "--plugins", "FOLDER/plugins"]],
         "incidents": [["incidents"], ["incidents", "show", "1"], ["incidents", "retry", "1"]],
         "deliveries": [
@@ -73,7 +74,8 @@ struct UnusableSettingsTests {
     @Test("no command is left out of these tests")
     func everyCommand() {
         let names = SignalboxCommand.configuration.subcommands.map { $0._commandName }
-        #expect(Set(names).subtracting(["bench"]) == Set(Self.commands.keys))
+        // A new workspace has no settings yet.
+        #expect(Set(names).subtracting(["init"]) == Set(Self.commands.keys))
     }
 
     @Test("every command tells all mistakes with their places, and touches nothing")

@@ -95,10 +95,12 @@ struct Serve: ParsableCommand {
         let own = OwnMoments()
         let sending = try Sending(engine, store, folder: workspace.folder, own: own, logger: log)
         let retaining = Retaining(engine, store, logger: log)
+        let types = TypesOnReload(workspace.folder, generation, store, logger: log)
         let reload = HotReload(workspace.folder, engine: engine, logger: log, retried: own.tell) {
             former, now in
             sending.installed(former, now)
             retaining.installed(former, now)
+            types.installed(now)
         }
         let onSignal = ReloadOnSignal(reload, logger: log) { isReading in
             manager?.tell(isReading ? .reloading : .ready(status: nil))
@@ -124,7 +126,9 @@ struct Serve: ParsableCommand {
             log.info("Signalbox serves \(url)")
             if let manager { Self.tellReady(manager, "Signalbox serves \(url)", log) }
         }
-        var services: [any Service] = [engine, reload, onSignal, sending, retaining, bulks, door, server]
+        var services: [any Service] = [
+            engine, reload, onSignal, sending, retaining, types, bulks, door, server,
+        ]
         if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
         try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
         store.settle()

@@ -22,8 +22,8 @@ struct SignalboxCommand: ParsableCommand {
             """,
         version: HostVersion.program,
         subcommands: [
-            Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self, Explain.self,
-            ListTriggers.self, RunSpecs.self, RecordSpec.self,
+            InitWorkspace.self, Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self,
+            Explain.self, ListTriggers.self, MakeTypes.self, RunSpecs.self, RecordSpec.self,
             Incidents.self,
             Deliveries.self, Erase.self, ShowPlugins.self, Try.self, ReplayCalls.self, Serve.self,
             Config.self, Tokens.self,
