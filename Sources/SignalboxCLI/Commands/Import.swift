@@ -81,7 +81,7 @@ struct Import: ParsableCommand {
         let live = try target.taker(workspace, until: interruption)
         var report = Report(
             format: format.format, detail: verbose ? .incidents : .summary, namesLeads: true, to: output)
-        var progress = Progress(of: "rows")
+        var progress = Progress(of: "row")
         var leftOut = 0
         let (lastLine, failure) = try CommandStream(live, until: interruption).run { [reader] stream in
             Self.give(reader, as: sheet, to: stream, until: interruption)

@@ -51,7 +51,7 @@ struct ReplayCalls: ParsableCommand {
         let replay = Replay(
             of: store, recorded, on: candidate, since: since.flatMap(SinceTime.read),
             map: map.map { MapID($0) })
-        let progress = Mutex(Progress(of: "calls"))
+        let progress = Mutex(Progress(of: "call"))
         let (leads, damaged) = try leads(in: store)
         let (summary, differences) = try replay.run(
             leads, threads: ProcessInfo.processInfo.activeProcessorCount

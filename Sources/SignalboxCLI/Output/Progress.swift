@@ -1,5 +1,8 @@
+import Values
+
 /// Tells on standard error how far a long command is, and at its end how long it took.
 struct Progress {
+    /// What is counted, in the singular.
     private let unit: String
     private let began = ContinuousClock.now
     private var lastTold = ContinuousClock.now
@@ -11,7 +14,7 @@ struct Progress {
         done += count
         guard Terminal.showsProgress, ContinuousClock.now - lastTold > .milliseconds(200) else { return }
         lastTold = .now
-        Terminal.progress("\(done) \(unit)")
+        Terminal.progress(counted(done, unit))
     }
 
     /// `170000 commands in 12.3 s, 13821 a second: 169990 accepted, 10 refused`.
@@ -19,6 +22,6 @@ struct Progress {
         let seconds = (ContinuousClock.now - began) / .seconds(1)
         let rate = Int(Double(done) / max(seconds, 0.001))
         let shownSeconds = (seconds * 10).rounded() / 10
-        printToStandardError("\(done) \(unit) in \(shownSeconds) s, \(rate) a second: \(result)")
+        printToStandardError("\(counted(done, unit)) in \(shownSeconds) s, \(rate) a second: \(result)")
     }
 }

@@ -47,7 +47,7 @@ extension Do {
                 opening: path, limitBytes: target.lineLimitBytes, until: interruption)
             let live = try target.taker(workspace, until: interruption)
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
-            var progress = Progress(of: "commands")
+            var progress = Progress(of: "command")
             var timed = 0
             let (end, failure) = try CommandStream(live, until: interruption).run { [options] stream in
                 Self.read(file, into: stream, skippingBadLines: options.skipBadLines)
