@@ -25,7 +25,7 @@ final class MomentCutOffs {
         case .effects, .answer:
             counts[ObjectIdentifier(plugin)] = 0
         case .failed(let failure):
-            guard !failure.isOfCondition, failure.reason.wasCalled else { return }
+            guard failure.wasCalled else { return }
             let id = ObjectIdentifier(plugin)
             let before = counts[id] ?? ledger.cutOffs(of: plugin.source.name, hash: plugin.source.hash)
             counts[id] = failure.reason.isCutOff ? before + 1 : 0

@@ -22,7 +22,7 @@ extension Generation {
             case .effects, .decided:
                 return PluginCall(loaded: plugin, isCutOff: false)
             case .failed(let failure, _):
-                guard !failure.isOfCondition, failure.reason.wasCalled else { return nil }
+                guard failure.wasCalled else { return nil }
                 return PluginCall(loaded: plugin, isCutOff: failure.reason.isCutOff)
             case .skipped:
                 return nil

@@ -82,6 +82,30 @@ struct ProvenanceTests {
     }
 
     @Test(
+        "a plugin whose call passed a limit of the moment was called, and one whose call did not begin was not"
+    )
+    func limits() throws {
+        func listener(_ name: String) -> String {
+            """
+            return { name = "\(name)", api = 1,
+              on = { { event = "step.close", run = function() host.note.add("n") end } } }
+            """
+        }
+        let generation = try Generation(
+            reading: MemoryTree([
+                "maps/m.yaml": "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
+                "plugins/a.lua": listener("a"), "plugins/b.lua": listener("b"),
+                "plugins/c.lua": listener("c"),
+                "signalbox.yaml": "limits: { moment: { effects: 1 } }",
+            ]))
+        let store = MemoryStore()
+        let engine = try engine(store, generation)
+        try accept(engine, "L", .assign(MapID("m"), LeadChanges()), .complete("t/s"))
+        let found = try #require(try provenances(store, "L")[1])
+        #expect(found.plugins.map(\.name) == ["a", "b"])
+    }
+
+    @Test(
         "the names of the secrets that a plugin may use are among its settings, and nothing else of any secret"
     )
     func secrets() throws {

@@ -103,15 +103,22 @@ public struct CallFailure: Error, Sendable, Hashable {
     public let traceback: String?
     /// Whether the map's condition failed, and the plugin was not called.
     public let isOfCondition: Bool
+    /// Whether the moment had passed a limit before, so that the call did not begin (R32).
+    public let isLeftOut: Bool
 
     public init(
-        _ reason: Reason, _ message: String, traceback: String? = nil, isOfCondition: Bool = false
+        _ reason: Reason, _ message: String, traceback: String? = nil, isOfCondition: Bool = false,
+        isLeftOut: Bool = false
     ) {
         self.reason = reason
         self.message = message
         self.traceback = traceback
         self.isOfCondition = isOfCondition
+        self.isLeftOut = isLeftOut
     }
+
+    /// Whether the plugin was called, and how that went counts (R35).
+    public var wasCalled: Bool { !isOfCondition && !isLeftOut && reason.isOfCall }
 
     /// The list is closed.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
@@ -143,11 +150,13 @@ public struct CallFailure: Error, Sendable, Hashable {
         /// Over a limit that the calls of a moment have together, or not called after one that was (R32).
         case momentLimit = "moment_limit"
 
-        /// Whether the plugin was called, and how that went counts (R35).
-        public var wasCalled: Bool {
+        /// Whether a call that began can fail so.
+        fileprivate var isOfCall: Bool {
             switch self {
-            case .error, .budget, .memory, .deadline, .crash, .effects, .value, .refused, .answer: true
-            case .unavailable, .params, .quarantined, .momentLimit: false
+            case .error, .budget, .memory, .deadline, .crash, .effects, .value, .refused, .answer,
+                .momentLimit:
+                true
+            case .unavailable, .params, .quarantined: false
             }
         }
 

@@ -54,7 +54,8 @@ struct MomentBudget: Sendable {
         CallResult(
             .failed(
                 CallFailure(
-                    .momentLimit, "\(passed?.message ?? "a limit was passed"); this call did not begin")))
+                    .momentLimit, "\(passed?.message ?? "a limit was passed"); this call did not begin",
+                    isLeftOut: true)))
     }
 
     private mutating func pass(_ what: String) {

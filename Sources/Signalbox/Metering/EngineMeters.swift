@@ -127,7 +127,7 @@ struct CallCounts {
             case .skipped: continue
             case .effects, .decided: plugins[call.run.plugin, default: Plugin()].calls += 1
             case .failed(let failure, _):
-                let isCalled = !failure.isOfCondition && failure.reason.wasCalled
+                let isCalled = failure.wasCalled
                 plugins[call.run.plugin, default: Plugin()].note(failure.reason, isCalled: isCalled)
             }
         }
