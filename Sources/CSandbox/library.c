@@ -107,3 +107,8 @@ void sbx_open_library(lua_State *L) {
     S->arena.is_settling = false;
     lua_pop(L, 1);
 }
+
+/// liblua exports it, and no header declares it.
+extern const char lua_ident[];
+
+const char *sbx_lua_release(void) { return lua_ident; }

@@ -120,6 +120,8 @@ struct LimitsPageTests {
         "loading a plugin, in deadlines of a call": count(Limits.loadingFactor),
         "loading a plugin before it counts as slow": milliseconds(PluginLoading.quick),
         "loading all slow plugins, in one reading": milliseconds(PluginLoading.budget),
+        "what is kept of loading one plugin": bytes(KeptLoads.lineLimitBytes),
+        "what is kept of loading all plugins": bytes(KeptLoads.fileLimitBytes),
         "what all plugins keep in memory, in each lane": bytes(PluginLoading.keptLimitBytes),
         "subscriptions of all plugins": count(PluginLoading.subscriptionLimit),
         "completed parameters that one plugin keeps, in each lane": bytes(LoadedSandbox.parametersLimitBytes),

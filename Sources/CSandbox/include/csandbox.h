@@ -117,6 +117,9 @@ struct sbx_output {
 
 struct sbx;
 
+/// Which release of liblua this process is linked with, in its own words.
+const char *sbx_lua_release(void);
+
 /// Reserves memory; NULL if the system has none.
 struct sbx *sbx_create(const struct sbx_limits *limits);
 void sbx_destroy(struct sbx *sandbox);

@@ -292,6 +292,13 @@ public final class PluginRunner {
             var program = loaded.program
             program.names = names
             let sandbox = try Sandbox(program, limits: loaded.limits)
+            guard loaded.proves(sandbox.exports) else {
+                return .failure(
+                    Journeys.CallFailure(
+                        .unavailable,
+                        "plugin \(loaded.source.name) declares something else than what was kept of it when it was loaded before, and is not called; it is loaded anew by the next command or reload"
+                    ))
+            }
             let manifest = try PluginManifest(
                 reading: sandbox.exports, name: loaded.source.name, file: loaded.source.file)
             return .success(LoadedSandbox(sandbox: sandbox, manifest: manifest, plugin: loaded))

@@ -1,5 +1,6 @@
 import Journeys
 public import LuaSandbox
+import Synchronization
 public import Values
 
 /// A plugin that was loaded once and can be loaded again, the same, wherever it is called.
@@ -25,6 +26,27 @@ public final class LoadedPlugin: Sendable {
 
     /// How many bytes of memory each lane that calls the plugin keeps twice: to run on, and to put back.
     public let keptBytes: Int
+
+    /// What loading gave, to be kept for later; nil where another reading could not go by it.
+    let load: PluginLoad?
+    /// Whether ``load`` was kept from an earlier time, and nothing was loaded now.
+    package let isRecalled: Bool
+    private let disproof = Atomic(false)
+
+    /// What loading gave, to be kept for later; nil where another reading could not go by it.
+    package var keptLoad: PluginLoad? { isDisproved ? nil : load }
+
+    /// Whether the plugin was loaded since and declares something else than what was kept of it.
+    package var isDisproved: Bool { disproof.load(ordering: .relaxed) }
+
+    /// Holds what a plugin gives that is loaded to be called against what was kept of it.
+    ///
+    /// - Returns: false where they differ: nothing is done that was decided on what was kept.
+    func proves(_ exports: Export) -> Bool {
+        guard isRecalled, let load, load.exports != exports.json else { return true }
+        disproof.store(true, ordering: .relaxed)
+        return false
+    }
 
     /// Loads the plugin in the sandbox and checks all that it declares, and the settings that it is given. Throws every
     /// mistake.
@@ -79,6 +101,8 @@ public final class LoadedPlugin: Sendable {
         settingsDocument = other.settingsDocument
         settingsHash = other.settingsHash
         keptBytes = other.keptBytes
+        load = other.load
+        isRecalled = other.isRecalled
         var program = other.program
         program.coverage = coverage
         self.program = program
@@ -96,8 +120,9 @@ public final class LoadedPlugin: Sendable {
         // Which settings a plugin declares is in the plugin itself: it is loaded with those that were given,
         // and again where the defaults of the others, or what is granted, make a difference.
         let given = settings.given(to: source.name)
+        isRecalled = false
         let first = HostLibrary.program(source, settings: given, granted: [], secrets: secrets)
-        let declared: (manifest: PluginManifest, keptBytes: Int)
+        let declared: Image
         do throws(LoadingEnd) {
             declared = try Self.load(source, first, loadLimits)
         } catch {
@@ -117,14 +142,64 @@ public final class LoadedPlugin: Sendable {
         self.settings = completed
         settingsDocument = Self.document(completed, granted, secrets, limits)
         settingsHash = SHA256.hexadecimal(of: settingsDocument)
+        let image: Image
         if granted.isEmpty, completed == given {
             program = first
-            (manifest, keptBytes) = declared
+            image = declared
         } else {
             program = HostLibrary.program(
                 source, settings: completed, granted: granted, secrets: secrets)
-            (manifest, keptBytes) = try Self.load(source, program, loadLimits)
+            image = try Self.load(source, program, loadLimits)
         }
+        manifest = image.manifest
+        keptBytes = image.keptBytes
+        // What is granted goes by what the plugin needs before it has anything.
+        load =
+            declared.manifest.needs == manifest.needs
+            ? PluginLoad(
+                plugin: source.name,
+                key: PluginLoad.key(
+                    of: source, given: given, settings: completed, granted: granted, secrets: secrets, limits),
+                exports: image.exports.json, keptBytes: keptBytes)
+            : nil
+    }
+
+    /// The plugin by what was kept when it was loaded before; nil where that does not fit any more. The program runs when
+    /// it is called first.
+    package init?(
+        _ source: PluginSource, settings: some PluginSettings, recalling load: PluginLoad
+    ) {
+        let given = settings.given(to: source.name)
+        let limits = settings.limits(of: source.name)
+        let secrets = settings.secrets(of: source.name)
+        guard let exports = load.readExports(limits),
+            let manifest = try? PluginManifest.read(exports, name: source.name, file: source.file),
+            let completed = try? settings.values(for: manifest)
+        else { return nil }
+        let granted = settings.granted(to: manifest)
+        let key = PluginLoad.key(
+            of: source, given: given, settings: completed, granted: granted, secrets: secrets, limits)
+        guard key == load.key else { return nil }
+        self.source = source
+        self.manifest = manifest
+        self.granted = granted
+        grantedNames = Set(granted.map(\.description))
+        self.secrets = secrets
+        self.limits = limits
+        self.settings = completed
+        settingsDocument = Self.document(completed, granted, secrets, limits)
+        settingsHash = SHA256.hexadecimal(of: settingsDocument)
+        program = HostLibrary.program(source, settings: completed, granted: granted, secrets: secrets)
+        keptBytes = load.keptBytes
+        self.load = load
+        isRecalled = true
+    }
+
+    /// What loading a program gives.
+    private struct Image {
+        let exports: Export
+        let manifest: PluginManifest
+        let keptBytes: Int
     }
 
     /// How loading ended without a plugin.
@@ -182,7 +257,7 @@ public final class LoadedPlugin: Sendable {
 
     private static func load(
         _ source: PluginSource, _ program: Program, _ limits: Limits
-    ) throws(LoadingEnd) -> (manifest: PluginManifest, keptBytes: Int) {
+    ) throws(LoadingEnd) -> Image {
         let sandbox: Sandbox
         do throws(LoadFailure) {
             sandbox = try Sandbox(program, limits: limits)
@@ -197,7 +272,7 @@ public final class LoadedPlugin: Sendable {
         do throws(UnloadedPlugin) {
             let manifest = try PluginManifest.read(
                 sandbox.exports, name: source.name, file: source.file)
-            return (manifest, sandbox.keptBytes)
+            return Image(exports: sandbox.exports, manifest: manifest, keptBytes: sandbox.keptBytes)
         } catch {
             throw .unloaded(error)
         }

@@ -131,6 +131,7 @@ struct Serve: ParsableCommand {
         ]
         if let manager { services.append(Supervision(manager: manager) { await engine.settle() }) }
         try run(services, stoppingWithin: settings.stopWithin, reachedAt: settings.listen, log)
+        workspace.keepLoads(engine.generation)
         store.settle()
     }
 

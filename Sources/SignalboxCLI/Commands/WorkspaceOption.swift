@@ -29,7 +29,9 @@ struct WorkspaceOption: ParsableArguments {
 
     private func load(_ environment: [String: String]) throws -> Generation {
         let generation = try read { tree throws(Mistakes) in
-            try Generation(reading: tree, environment: environment)
+            try Generation(reading: tree, environment: environment) { settings in
+                KeptLoads(reading: loadsPath(settings))
+            }
         }
         for mistake in generation.mistakes { printToStandardError("\(mistake)") }
         return generation
@@ -92,13 +94,22 @@ struct WorkspaceOption: ParsableArguments {
         }
     }
 
-    /// The store that the settings name, for the one process that writes.
-    func openStore(_ generation: Generation) throws -> any Store { try openStore(generation.settings) }
+    /// The store that the settings name, for the one process that writes. What loading the plugins gave is kept beside it.
+    func openStore(_ generation: Generation) throws -> any Store { try openStoreToServe(generation) }
 
     /// The same for the process that stays up.
     func openStoreToServe(_ generation: Generation) throws -> SQLiteStore {
-        try openStore(generation.settings)
+        let store = try openStore(generation.settings)
+        keepLoads(generation)
+        return store
     }
+
+    /// Keeps what loading the plugins gave. For the process that has the store to write to.
+    func keepLoads(_ generation: Generation) {
+        KeptLoads.keep(generation, at: loadsPath(generation.settings))
+    }
+
+    private func loadsPath(_ settings: Settings) -> String { KeptLoads.path(beside: storePath(settings)) }
 
     /// The service that has the store now, to which every change goes then. Nil where none runs, and where the settings
     /// cannot be read: whoever reads them next says why.

@@ -26,13 +26,13 @@ protocol CommandTaker: Sendable {
 /// Where the commands of a stream go.
 enum CommandTarget {
     case service(RunningService)
-    case store(any Store, Generation)
+    case store(any Store, Generation, isDryRun: Bool)
 
     /// How long a line may be.
     var lineLimitBytes: Int {
         switch self {
         case .service(let service): service.lineLimitBytes
-        case .store(_, let generation): generation.settings.lineLimitBytes
+        case .store(_, let generation, _): generation.settings.lineLimitBytes
         }
     }
 
@@ -42,8 +42,8 @@ enum CommandTarget {
     ) throws -> any CommandTaker {
         switch self {
         case .service(let service): try ServedCommands(service, until: interruption)
-        case .store(let store, let generation):
-            try LiveEngine(workspace, generation, store, until: interruption)
+        case .store(let store, let generation, let isDryRun):
+            try LiveEngine(workspace, generation, store, isDryRun: isDryRun, until: interruption)
         }
     }
 }
@@ -53,12 +53,13 @@ extension WorkspaceOption {
     func commandTarget(isDryRun: Bool) throws -> CommandTarget {
         if !isDryRun, let service = service() { return .service(service) }
         let generation = try load()
-        return .store(isDryRun ? try openDryRunStore(generation) : try openStore(generation), generation)
+        let store = isDryRun ? try openDryRunStore(generation) : try openStore(generation)
+        return .store(store, generation, isDryRun: isDryRun)
     }
 
     /// The same where maps and plugins are loaded already.
     func commandTarget(loaded generation: Generation) throws -> CommandTarget {
         if let service = service() { return .service(service) }
-        return .store(try openStore(generation), generation)
+        return .store(try openStore(generation), generation, isDryRun: false)
     }
 }

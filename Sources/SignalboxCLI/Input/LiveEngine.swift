@@ -16,19 +16,23 @@ final class LiveEngine: CommandTaker {
     let engine: Engine
     /// What is given to it, and what it does by itself.
     let inFlight = InFlightCommands()
+    private let workspace: WorkspaceOption
     private let store: any MomentStore
+    private let isDryRun: Bool
     private let reload: HotReload
     private let signals: HeardSignals
     private let running = DispatchGroup()
 
     init(
-        _ workspace: WorkspaceOption, _ generation: Generation, _ store: any MomentStore,
+        _ workspace: WorkspaceOption, _ generation: Generation, _ store: any MomentStore, isDryRun: Bool,
         until interruption: Interruption
     ) throws(StoreError) {
         engine = try Engine(
             store: store, generation: generation, lanes: 1, queueLimit: generation.settings.queueLimit,
             logger: .quiet, stopsAtFailure: true, clock: WallClock.now)
+        self.workspace = workspace
         self.store = store
+        self.isDryRun = isDryRun
         let reload = HotReload(workspace.folder, engine: engine, logger: .standardError) {
             [inFlight] command, moment in inFlight.add(moment, of: command)
         }
@@ -93,6 +97,8 @@ final class LiveEngine: CommandTaker {
         while let rest = inFlight.take() {
             for case .own(let command, let moment) in rest { own(command, moment) }
         }
+        // Plugins may have been loaded since it began.
+        if !isDryRun { workspace.keepLoads(engine.generation) }
         // A task may hold the store a little longer than it runs.
         store.settle()
         signals.restore()

@@ -47,11 +47,14 @@ public final class Generation: Sendable {
     /// mistake of every file. A plugin that does not load stops only the maps that need it.
     ///
     /// `environment` are the variables of the process, of which some give settings. The generations that
-    /// follow this one go by the same.
+    /// follow this one go by the same. `recalling` gives what was kept of loading the plugins before, where these settings
+    /// hold: a plugin that it fits is loaded when it is called first.
     public convenience init(
-        reading tree: some FileTree, environment: [String: String] = [:]
+        reading tree: some FileTree, environment: [String: String] = [:],
+        recalling: (Settings) -> KeptLoads = { _ in KeptLoads() }
     ) throws(Mistakes) {
-        let reading = GenerationReading(tree, environment: environment, after: nil)
+        let reading = GenerationReading(
+            tree, environment: environment, after: nil, recalling: recalling)
         guard reading.fileMistakes.isEmpty else { throw Mistakes(reading.mistakes) }
         self.init(reading)
     }

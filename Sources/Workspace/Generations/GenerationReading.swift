@@ -33,10 +33,13 @@ struct GenerationReading {
         }
     }
 
-    /// - Parameter budget: the CPU time for slow plugins; nil to load all of them.
+    /// - Parameters:
+    ///   - budget: the CPU time for slow plugins; nil to load all of them.
+    ///   - recalling: what was kept of loading plugins before, by the settings.
     init(
         _ tree: some FileTree, environment: [String: String], after previous: Generation?,
-        loadingWithin budget: Duration? = PluginLoading.budget
+        loadingWithin budget: Duration? = PluginLoading.budget,
+        recalling: (Settings) -> KeptLoads = { _ in KeptLoads() }
     ) {
         self.environment = environment
         let known = previous.map { Array($0.mapFiles.values) } ?? []
@@ -57,7 +60,7 @@ struct GenerationReading {
             reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
         var loading = PluginLoading(
             settings, areSettingsSame: areSettingsSame, after: previous, within: budget,
-            until: { tree.isCancelled })
+            recalling: recalling(settings), until: { tree.isCancelled })
         loading.load(listing)
         plugins = loading.plugins
         waitingPlugins = loading.waiting

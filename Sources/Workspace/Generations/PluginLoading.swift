@@ -36,13 +36,17 @@ struct PluginLoading {
     private let budget: Duration?
     /// Once it says so, nothing more is loaded.
     private let isCancelled: () -> Bool
+    /// What was kept of loading plugins before.
+    private let keptLoads: KeptLoads
     private var keptBytes = 0
     private var subscriptions = 0
 
     init(
         _ settings: Settings, areSettingsSame: Bool, after previous: Generation?,
-        within budget: Duration? = Self.budget, until isCancelled: @escaping () -> Bool
+        within budget: Duration? = Self.budget, recalling keptLoads: KeptLoads = KeptLoads(),
+        until isCancelled: @escaping () -> Bool
     ) {
+        self.keptLoads = keptLoads
         self.budget = budget
         self.isCancelled = isCancelled
         self.settings = settings
@@ -62,6 +66,8 @@ struct PluginLoading {
             if let known = slowFailure(of: source) {
                 slowFailures[source.name] = known
                 fail(source.name, known.unloaded)
+            } else if let recalled = recalled(source) {
+                take(recalled)
             } else if !load(source, within: Self.quick) {
                 slow.append(source)
             }
@@ -81,13 +87,20 @@ struct PluginLoading {
 
     /// The plugin as it is loaded already, if nothing about it has changed.
     private func unchanged(_ source: PluginSource) -> LoadedPlugin? {
-        guard case .loaded(let live, let failing)? = previous?.plugins[source.name] else { return nil }
+        guard case .loaded(let live, let failing)? = previous?.plugins[source.name], !live.isDisproved
+        else { return nil }
         // One that loaded with these settings before needs no look at what it makes of them.
         let isSame =
             areSettingsSame && failing.isEmpty
             ? live.source.hash == source.hash && live.source.file == source.file
             : live.isSame(as: source, under: settings)
         return isSame ? live : nil
+    }
+
+    /// The plugin by what was kept when it was loaded before.
+    private func recalled(_ source: PluginSource) -> LoadedPlugin? {
+        guard let load = keptLoads.load(of: source.name) else { return nil }
+        return LoadedPlugin(source, settings: settings, recalling: load)
     }
 
     /// Whether it was settled: it is loaded, or has a mistake.

@@ -72,12 +72,14 @@ struct OneGivenCommand {
         var hasFailedPlugins = false
         switch try workspace.commandTarget(isDryRun: isDryRun) {
         case .service(let service): try service.give([(entry.request, entry.given)], in: &report)
-        case .store(let store, let generation):
+        case .store(let store, let generation, let isDryRun):
             let engine = try SerialEngine(
                 store: store, generation: generation, logger: .quiet, clock: WallClock.now)
             let answer = try engine.handle([command])[0]
             report.answer(answer, to: command, given: entry.given, line: nil)
             hasFailedPlugins = generation.hasFailedPlugins
+            // The call may have shown that what was kept of its plugin is wrong.
+            if !isDryRun { workspace.keepLoads(generation) }
         }
         report.end()
         if report.counts.foundWrong || hasFailedPlugins { throw ExitStatus.foundWrong }

@@ -53,7 +53,7 @@ extension Incidents {
             let store: any StoreReader =
                 switch target {
                 case .service: try workspace.openStoreToRead()
-                case .store(let store, _): store
+                case .store(let store, _, _): store
                 }
             let incidents = try choice.incidents(
                 in: store, asking: ("Run its call again?", "Run their calls again?"),
@@ -69,7 +69,7 @@ extension Incidents {
             switch target {
             case .service(let service):
                 try service.give(commands.map { (.command($0), $0.value) }, in: &report)
-            case .store(let store, let generation):
+            case .store(let store, let generation, _):
                 let engine = try SerialEngine(
                     store: store, generation: generation, logger: .quiet, clock: WallClock.now)
                 try Self.give(commands, to: engine, in: &report)
