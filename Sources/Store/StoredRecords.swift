@@ -159,6 +159,8 @@ public struct LeadSummary: Sendable, Hashable {
     public var map: MapID?
     /// Whether that journey is active.
     public var isActive: Bool
+    /// The journey that is active, or the last one.
+    public var journey: JourneyRecord?
     public var lastSeq: Int
     public var lastMoment: Int
     /// When its last moment was.
@@ -172,6 +174,7 @@ public struct LeadSummary: Sendable, Hashable {
         fields = lead.fields
         map = lead.journey?.map
         isActive = lead.journey?.phase == .active
+        journey = lead.journey
         lastSeq = lead.lastSeq
         lastMoment = lead.lastMoment
         self.changed = changed

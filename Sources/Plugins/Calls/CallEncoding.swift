@@ -64,7 +64,7 @@ struct InstantEncoding {
         return encoder.finish()
     }
 
-    private static func encode(_ lead: Lead, _ fields: [EncodedFields]?) -> EncodedValue {
+    static func encode(_ lead: Lead, _ fields: [EncodedFields]?) -> EncodedValue {
         let bytes = fields?.reduce(0) { $0 + $1.byteCount } ?? 32 * lead.fields.count
         var encoder = ValueEncoder(reservingBytes: 128 + bytes)
         encoder.table { encoder in

@@ -7,38 +7,63 @@ import Workspace
 
 struct Leads: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists the leads of the workspace's store.", usage: "signalbox leads [OPTIONS]")
+        abstract: "Lists the leads of the workspace's store.", usage: "signalbox leads [OPTIONS]",
+        discussion: """
+            They are in the order of their ids, or with --sort in that of columns. A column is id, status, map, version, \
+            active, open, agent, channel, moments, events, changed or the name of a field; fields.NAME is the field of \
+            that name.
+
+            With --format csv a text that a spreadsheet would run as a formula has an apostrophe before it.
+            """)
 
     @OptionGroup var workspace: WorkspaceOption
-    @OptionGroup var format: FormatOption
+    @OptionGroup var choice: LeadChoice
 
-    @Option(help: ArgumentHelp("Only those with this status.", valueName: "status"))
-    var status: LeadStatus?
+    @Option(help: ArgumentHelp("How results are written.", valueName: "format"))
+    var format: LeadsFormat = .text
 
-    @Option(help: ArgumentHelp("Only those whose journey is or was on this map.", valueName: "map"))
-    var map: String?
+    @Option(help: ArgumentHelp("What is shown of each, such as id,agent,score.", valueName: "columns"))
+    var columns: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "Only those with this text in their id, agent, channel or the text of a field, in any case.",
-            valueName: "text"))
-    var match: String?
+            "By which columns they are listed, such as agent,-score; a minus begins with the largest.",
+            valueName: "columns"))
+    var sort: String?
 
-    @Flag(help: "Only those with a track whose decider failed: `do retry` asks it again.")
-    var held = false
+    @Flag(help: "Only how many they are.")
+    var count = false
 
     @Option(help: ArgumentHelp("Only those whose ids come after this one.", valueName: "lead"))
     var after: String?
 
-    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
-    var limit = 1000
+    @Option(help: ArgumentHelp("At most so many (default: 1000).", valueName: "count"))
+    var limit: Int?
 
-    /// How many leads are read at once, so that their fields take little memory.
-    private static let pageSize = 1000
+    private static let defaultLimit = 1000
+
+    /// As other commands write, and as spreadsheets read.
+    enum LeadsFormat: String, ExpressibleByArgument, CaseIterable {
+        case text, json, jsonl, csv
+    }
 
     func validate() throws {
-        guard (1..<Int.max).contains(limit) else { throw ValidationError("--limit is 1 at least") }
+        guard (1..<Int.max).contains(limit ?? 1) else { throw ValidationError("--limit is 1 at least") }
         _ = try firstID()
+        for (option, text) in [("--columns", columns), ("--sort", sort)] {
+            guard let text, option == "--sort" ? LeadOrder(text) == nil : LeadColumn.list(text) == nil else {
+                continue
+            }
+            throw ValidationError(
+                "\(option): \(text.quotedForMessage) is not names of columns with commas between them")
+        }
+        guard sort == nil || after == nil else {
+            throw ValidationError("--after goes on in the order of ids; leave out --sort")
+        }
+        guard !count || columns == nil && sort == nil && after == nil && limit == nil else {
+            throw ValidationError("--count counts all; leave out --columns, --sort, --after and --limit")
+        }
     }
 
     private func firstID() throws -> LeadID? {
@@ -51,43 +76,86 @@ struct Leads: ParsableCommand {
 
     func run() throws {
         let store = try workspace.openStoreToRead()
-        if let map { try requireMap(map, in: store) }
-        let filter = LeadFilter(
-            status: status, map: map.map(MapID.init), text: match, isHeld: held ? true : nil)
+        if let map = choice.map { try requireMap(map, in: store) }
+        let steps = OpenSteps(in: store)
+        let search = LeadSearch(choice, in: store, steps)
         let output = Output()
-        var listing = Listing(format.format, to: output)
-        var table = TextTable(
-            ["lead", "status", "map", "agent", "channel", "moments", "last moment"],
-            whole: ["lead", "last moment"], output.style)
-        var last = try firstID()
-        var left = limit
-        var hasMore = true
-        var damaged: [DamagedLead] = []
-        while left > 0, hasMore {
-            let count = min(left, Self.pageSize)
-            let found = try store.leads(matching: filter, after: last, limit: count + 1) { lead in
-                // The one behind a page may be met again on the next.
-                if !damaged.contains(lead) { damaged.append(lead) }
-            }
-            for lead in found.prefix(count) {
-                if format.format == .text { table.add(lead.cells) }
-                listing.element(json: lead.json, text: [])
-                last = lead.id
-            }
-            left -= min(found.count, count)
-            hasMore = found.count > count
+        if count {
+            try showCount(search, output)
+        } else {
+            try list(search, store, LeadRows(columns.flatMap(LeadColumn.list), steps), output)
         }
-        if listing.isText {
-            let lookup = LeadLookup(store)
-            try table.shorten("lead", within: output.columns) { try lookup.beginning(ofText: $0) }
+        output.flush()
+        try search.end()
+    }
+
+    private func showCount(_ search: LeadSearch, _ output: Output) throws {
+        var count = 0
+        try search.each(after: nil) { _ in
+            count += 1
+            return true
         }
-        listing.text(left == limit ? ["No leads."] : table.lines(within: output.columns))
+        switch format {
+        case .text: output.line(String(count))
+        case .csv: for line in ["count", String(count)] { output.line(line) }
+        case .json, .jsonl: output.json(#"{"count":\#(count)}"#)
+        }
+    }
+
+    private func list(_ search: LeadSearch, _ store: any StoreReader, _ rows: LeadRows, _ output: Output)
+        throws
+    {
+        let limit = limit ?? Self.defaultLimit
+        var listing = Listing(format == .json ? .json : format == .jsonl ? .jsonl : .text, to: output)
+        var leads: [LeadSummary] = []
+        var count = 0
+        var last: LeadID?
+        // What needs all of them before the first can be shown.
+        let gathers = sort != nil || listing.isText
+        try search.each(after: try firstID()) { lead in
+            count += 1
+            guard sort != nil || count <= limit else { return false }
+            last = lead.id
+            if gathers {
+                leads.append(lead)
+            } else {
+                let json = try rows.json(lead)
+                listing.element(json: json, text: [])
+            }
+            return true
+        }
+        if let order = sort.flatMap(LeadOrder.init) {
+            leads = Array(try order.sorted(leads, at: rows.steps).prefix(limit))
+        }
+        if format == .csv {
+            for line in try rows.csv(leads) { output.bytes(Array("\(line)\n".utf8)) }
+        } else if listing.isText {
+            try showTable(leads, store, rows, output)
+        } else if gathers {
+            for lead in leads {
+                let json = try rows.json(lead)
+                listing.element(json: json, text: [])
+            }
+        }
         listing.end()
-        if hasMore, let last {
-            printToStandardError(
-                "These are the first \(limit); go on with --after \(last.text.quotedForMessage).")
+        guard count > limit else { return }
+        printToStandardError(
+            sort != nil
+                ? "These are the first \(limit) of \(count); --limit shows more."
+                : "These are the first \(limit); go on with --after \((last?.text ?? "").quotedForMessage).")
+    }
+
+    private func showTable(
+        _ leads: [LeadSummary], _ store: any StoreReader, _ rows: LeadRows, _ output: Output
+    ) throws {
+        if leads.isEmpty { return output.line("No leads.") }
+        var table = TextTable(rows.header, whole: ["lead", "id", "last moment", "changed"], output.style)
+        for lead in leads { table.add(try rows.cells(lead)) }
+        let lookup = LeadLookup(store)
+        for name in ["lead", "id"] {
+            try table.shorten(name, within: output.columns) { try lookup.beginning(ofText: $0) }
         }
-        try endIfDamaged(damaged)
+        for line in table.lines(within: output.columns) { output.line(line) }
     }
 }
 
@@ -110,32 +178,4 @@ extension Leads {
     }
 }
 
-extension LeadSummary {
-    fileprivate var cells: [String] {
-        let map = map.map { $0.text + (isActive ? "" : " (over)") } ?? ""
-        return [
-            id.text, status.rawValue, map, agent ?? "", channel ?? "", String(lastMoment), changed.forPeople,
-        ]
-    }
-
-    /// With the fields, as one object.
-    var json: String {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("type", "lead")
-        writer.field("lead", id.text)
-        writeMembers(to: &writer)
-        writer.endObject()
-        return writer.text
-    }
-}
-
 extension LeadStatus: ExpressibleByArgument {}
-
-/// Names the leads that could not be read, and ends the command with that; everything else is done.
-func endIfDamaged(_ leads: [DamagedLead]) throws {
-    for lead in leads {
-        printToStandardError("Lead \(lead.lead.quotedForMessage) is damaged: \(lead.message)")
-    }
-    if !leads.isEmpty { throw ExitStatus.foundWrong }
-}
