@@ -25,6 +25,19 @@ extension SQLiteStore {
         }
     }
 
+    public func values(
+        of plugin: String, after key: String?, limit: Int
+    ) throws(StoreError) -> [StoredValue] {
+        if limit <= 0 { return [] }
+        return try read { db in
+            try PreparedStatement(
+                "SELECT key, value FROM plugin_values WHERE plugin = ? AND key > ? ORDER BY key", on: db
+            ).rows(.text(plugin), .text(key ?? ""), limit: limit) { row in
+                StoredValue(key: try row.text(0), value: try Value(storedJSON: try row.bytes(1)))
+            }
+        }
+    }
+
     /// Those with a held track by their index: it has each of them, and no other lead.
     static func listing(_ filter: LeadFilter) -> String {
         """

@@ -102,6 +102,12 @@ public final class DryRunStore: Store {
         try base?.heldLeads(after: after, limit: limit) ?? []
     }
 
+    public func values(
+        of plugin: String, after key: String?, limit: Int
+    ) throws(StoreError) -> [StoredValue] {
+        try base?.values(of: plugin, after: key, limit: limit) ?? []
+    }
+
     public func versions(
         of kind: StoredVersion.Kind, named name: String?
     ) throws(StoreError) -> [StoredVersion] {

@@ -107,6 +107,16 @@ public final class MemoryStore: Store {
         contents.withLock { $0.lastIncident + 1 }
     }
 
+    public func values(of plugin: String, after key: String?, limit: Int) -> [StoredValue] {
+        let all = contents.withLock { contents in
+            contents.values.filter { $0.key.plugin == ExactText(plugin) }
+                .map { StoredValue(key: $0.key.key.text, value: $0.value) }
+        }
+        let sorted = all.filter { compareBytes($0.key, key ?? "") > 0 }
+            .sorted { compareBytes($0.key, $1.key) < 0 }
+        return Array(sorted.prefix(max(0, limit)))
+    }
+
     /// Its leads are never damaged.
     public func leads(
         matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void

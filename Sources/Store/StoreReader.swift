@@ -9,6 +9,11 @@ public protocol StoreReader: StateReader {
         matching filter: LeadFilter, after: LeadID?, limit: Int, damaged: (DamagedLead) -> Void
     ) throws(StoreError) -> [LeadSummary]
 
+    /// What a plugin keeps for all leads, in the order of the keys' bytes: those behind `after`, at most `limit`.
+    func values(
+        of plugin: String, after key: String?, limit: Int
+    ) throws(StoreError) -> [StoredValue]
+
     /// The versions of plugins, their settings or templates that moments used, in the order in which they were first used:
     /// those with one name, or all.
     func versions(of kind: StoredVersion.Kind, named name: String?) throws(StoreError) -> [StoredVersion]

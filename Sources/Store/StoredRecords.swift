@@ -181,6 +181,17 @@ public struct LeadSummary: Sendable, Hashable {
     }
 }
 
+/// What a plugin keeps for all leads under one key.
+public struct StoredValue: Sendable, Hashable {
+    public var key: String
+    public var value: Value
+
+    public init(key: String, value: Value) {
+        self.key = key
+        self.value = value
+    }
+}
+
 /// A lead whose record does not read back.
 public struct DamagedLead: Sendable, Hashable {
     /// Its id, as far as that is whole.

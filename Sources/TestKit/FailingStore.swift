@@ -143,6 +143,14 @@ public final class FailingStore: Store {
         try reading(.listing) { store throws(StoreError) in try store.heldLeads(after: after, limit: limit) }
     }
 
+    public func values(
+        of plugin: String, after key: String?, limit: Int
+    ) throws(StoreError) -> [StoredValue] {
+        try reading(.listing) { store throws(StoreError) in
+            try store.values(of: plugin, after: key, limit: limit)
+        }
+    }
+
     public func versions(
         of kind: StoredVersion.Kind, named name: String?
     ) throws(StoreError) -> [StoredVersion] {

@@ -4,12 +4,38 @@ import Values
 
 /// What could not be read back is never stored.
 extension StoreCheck {
-    static let valueChecks = [sums, sumsTogether, unreadable, extremes]
+    static let valueChecks = [listed, sums, sumsTogether, unreadable, extremes]
 
     private static func change(
         _ samples: inout SampleMoments, _ id: String, _ changes: (String, StoredChange.Change)...
     ) -> MomentRecord {
         samples.next(id) { $0.values = changes.map { .init(plugin: "p", key: $0.0, change: $0.1) } }
+    }
+
+    private static let listed = StoreCheck("a plugin's values are listed in the order of their keys") {
+        store in
+        var samples = SampleMoments()
+        let keys = ["b", "a", "\u{E9}", "Z", "a b", "aa"]
+        try store.commit([
+            change(&samples, "L1", (keys[0], .set("text"))),
+            samples.next("L2") { moment in
+                moment.values = keys.dropFirst().map { .init(plugin: "p", key: $0, change: .set(["n": 1])) }
+                moment.values.append(.init(plugin: "other", key: "a", change: .set(2)))
+            },
+        ])
+        func found(after: String? = nil, limit: Int = .max, of plugin: String = "p") throws -> [String] {
+            try store.values(of: plugin, after: after, limit: limit).map(\.key)
+        }
+        try requireEqual(try found(), ["Z", "a", "a b", "aa", "b", "\u{E9}"])
+        try requireEqual(try found(after: "a"), ["a b", "aa", "b", "\u{E9}"])
+        try requireEqual(try found(after: "a c", limit: 2), ["aa", "b"])
+        try requireEqual(try found(limit: 0), [])
+        try requireEqual(try found(of: "other"), ["a"])
+        try requireEqual(try found(of: "none"), [])
+        try store.put(nil, "aa", of: "p")
+        try requireEqual(try found(after: "a b"), ["b", "\u{E9}"])
+        let values = try store.values(of: "p", after: "a b", limit: 1)
+        try requireEqual(values, [StoredValue(key: "b", value: "text")])
     }
 
     private static let sums = StoreCheck("a change that has no sum is refused with the whole commit") {

@@ -116,6 +116,21 @@ struct LeadChoiceTests {
         #expect(try await workspace.run("leads", "--sort", "id", "--after", "L1").status == 64)
     }
 
+    @Test("a minus before a column is not a short option, and a field that no lead has is told")
+    func names() async throws {
+        let workspace = try await filled()
+        let ran = try await workspace.run(
+            "leads", "--sort", "-w_score", "--columns", "id,scoer", "--where", "lead.fields.ctiy == nil")
+        #expect(ran.status == 0)
+        #expect(
+            ran.errors == """
+                None of the leads has a field "ctiy"; did you mean "city"?
+                None of the leads has a field "scoer"; did you mean "score"?
+                None of the leads has a field "w_score"
+
+                """)
+    }
+
     @Test("they are counted")
     func count() async throws {
         let workspace = try await filled()

@@ -99,14 +99,85 @@ struct LeadTests {
         var record = try #require(list.first?.table)
         #expect(record["changed"]?.string.map { Timestamp($0) != nil } == true)
         record["changed"] = nil
+        let version = try #require(record["journey"]?.table?["version"])
         #expect(
             record == [
                 "type": "lead", "lead": "a", "status": "open", "map": "buyer", "active": true, "agent": "kim",
-                "fields": ["city": "Oslo", "n": 2], "moments": 3, "events": 5,
+                "fields": ["city": "Oslo", "n": 2], "moments": 3, "events": 5, "store": [:],
+                "journey": [
+                    "map": "buyer", "version": version, "file_version": version, "active": true,
+                    "tracks": [
+                        [
+                            "track": "qualify", "state": "open",
+                            "steps": [
+                                ["step": "qualify/call", "state": "open"],
+                                ["step": "qualify/mail", "state": "closed"],
+                            ],
+                        ]
+                    ],
+                ],
+                "notes": [], "todos": [], "incidents": [],
             ])
         #expect(list.dropFirst().allSatisfy { $0.table?["type"] == "event" } && list.count == 6)
         let listed = try await workspace.run("leads", "--format", "jsonl").objects
-        #expect(listed == [try #require(list.first?.table)])
+        let first = try #require(list.first?.table)
+        #expect(listed.count == 1 && listed[0].allSatisfy { first[$0.key] == $0.value })
+    }
+
+    @Test("it is said where the map's file is newer than the version that the journey began with")
+    func versions() async throws {
+        let workspace = try await filled(1)
+        #expect(try await workspace.run("lead", "a").output.hasPrefix("a  open  on buyer  agent kim"))
+        try workspace.write("maps/buyer.yaml", TemporaryWorkspace.buyer + "\n# changed\n")
+        let (json, _) = try await shown(workspace, "--format", "json")
+        let journey = try JSONReader.read(json.output).list?.first?.table?["journey"]?.table
+        let began = try #require(journey?["version"]?.string)
+        let file = try #require(journey?["file_version"]?.string)
+        #expect(began != file)
+        let text = try await workspace.run("lead", "a").output
+        let version = ", in version \(began.prefix(12)); its file is newer, \(file.prefix(12))"
+        #expect(text.hasPrefix("a  open  on buyer\(version)  agent kim"), "\(text)")
+        try workspace.remove("maps/buyer.yaml")
+        #expect(
+            try await workspace.run("lead", "a").output.hasPrefix(
+                "a  open  on buyer, which does not have a file any more  agent kim"))
+        #expect(try await workspace.run("do", "status", "a", "won").status == 0)
+        #expect(try await workspace.run("lead", "a").output.hasPrefix("a  won  was on buyer  agent kim"))
+    }
+
+    @Test("the whole record has notes, to-dos, incidents and what plugins keep for the lead")
+    func whole() async throws {
+        let plugin = """
+            return { name = "noter", version = "1", api = 1, actions = { write = { run = function()
+              host.note.add("a note")
+              host.todo.add { title = "a task", agent = "kim" }
+              host.lead.store.set("k", 1)
+            end }, fail = { run = function() error("no") end } } }
+            """
+        let workspace = try TemporaryWorkspace(
+            plugins: ["noter": plugin],
+            maps: [
+                "buyer": TemporaryWorkspace.map("buyer", running: "{ run: noter.write }, { run: noter.fail }")
+            ])
+        _ = try await workspace.give(
+            #"{"do":"assign","lead":"a","map":"buyer"}"#,
+            #"{"do":"complete","lead":"a","step":"qualify/call"}"#)
+        #expect(try await workspace.run("incidents", "dismiss", "1", "--yes").status == 0)
+        func record(_ options: String...) async throws -> Table? {
+            let ran = try await RunningProgram(
+                ["lead", "a", "--format", "json", "-w", workspace.folder] + options
+            ).end()
+            return try JSONReader.read(ran.output).list?.first?.table
+        }
+        let now = try #require(try await record())
+        #expect(now["store"] == ["noter": ["k": 1]])
+        #expect(now["notes"]?.list?.first?.table?["text"] == "a note")
+        #expect(now["todos"]?.list?.first?.table?["title"] == "a task")
+        let incident = now["incidents"]?.list?.first?.table
+        #expect(incident?["message"]?.string?.contains("no") == true && incident?["state"] == "dismissed")
+        let then = try #require(try await record("--at", "1"))
+        for key in ["notes", "todos", "incidents"] { #expect(then[key] == []) }
+        #expect(then["store"] == [:])
     }
 
     @Test("the record shows which values are texts and which are numbers")

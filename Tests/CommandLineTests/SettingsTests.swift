@@ -25,6 +25,11 @@ struct UnusableSettingsTests {
         "deliveries": [
             ["deliveries"], ["deliveries", "show", "a/1/1"], ["deliveries", "retry", "a/1/1"],
         ],
+        "todos": [["todos"]], "journal": [["journal"]],
+        "store": [
+            ["store", "list", "probe"], ["store", "get", "probe", "n"], ["store", "set", "probe", "n=1"],
+            ["store", "clear", "probe", "n"],
+        ],
         "erase": [["erase", "a"], ["erase", "a", "--dry-run"]],
         "plugins": [["plugins"], ["plugins", "show", "probe"], ["plugins", "release", "probe"]],
         "try": [["try", "probe.count", "--event", "FOLDER/event.json"]],

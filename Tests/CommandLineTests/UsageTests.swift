@@ -12,7 +12,9 @@ struct UsageTests {
             ["leads"], ["lead"], ["incidents"],
             ["incidents", "show"], ["incidents", "retry"], ["incidents", "dismiss"],
             ["incidents", "summary"], ["deliveries"], ["deliveries", "show"], ["deliveries", "retry"],
-            ["plugins"], ["plugins", "show"],
+            ["plugins"], ["plugins", "show"], ["todos"], ["journal"], ["store"], ["store", "list"],
+            ["store", "get"],
+            ["store", "set"], ["store", "clear"],
             ["plugins", "release"], ["try"], ["backup"], ["restore"],
         ])
     func help(_ command: [String]) async throws {

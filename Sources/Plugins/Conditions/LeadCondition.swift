@@ -8,6 +8,8 @@ package import Values
 package final class LeadCondition {
     private let sandbox: Sandbox
     private let function: FunctionID
+    /// The fields of the lead that it names.
+    package let fields: [String]
 
     /// What is wrong with the text of one.
     package struct InvalidCondition: Error, CustomStringConvertible {
@@ -47,6 +49,8 @@ package final class LeadCondition {
         if let mistake = ConditionNames(library: library).mistakes(in: text).first {
             throw InvalidCondition(description: mistake)
         }
+        fields = uses.filter { sameBytes($0.name, "lead") && $0.keys.count > 1 && $0.keys[0] == "fields" }
+            .map { $0.keys[1] }
         self.sandbox = sandbox
         self.function = function
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Authoring
 import Journeys
 import Plugins
 import SQLiteStore
@@ -23,7 +24,8 @@ struct ShowLead: ParsableCommand {
             where they are others than those of the moment before it.
 
             With --format jsonl each event and call is one JSON object; --format json lists the same, after \
-            the lead's record with its fields, each moment's after the code that it ran.
+            the lead's whole record: its fields, what plugins keep for it, its journey with the versions of the map, \
+            notes, to-dos and incidents. The lines of each moment are after the code that it ran.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -72,7 +74,8 @@ struct ShowLead: ParsableCommand {
         if format.format == .json,
             let moment = try store.moments(of: id, from: record.lastMoment, limit: 1).first
         {
-            listing.element(json: LeadSummary(record, changed: moment.at).json, text: [])
+            let json = try whole(LeadSummary(record, changed: moment.at), record, store)
+            listing.element(json: json, text: [])
         }
         let moments = shownMoments(of: record)
         if moments.lowerBound > 1 { tellEarlier(than: moments.lowerBound, listing, style) }
@@ -95,6 +98,34 @@ struct ShowLead: ParsableCommand {
             throw ExitStatus.foundWrong
         }
         return record
+    }
+
+    /// The whole record: what a list has of the lead, what plugins keep for it, and the rest of ``LeadDetails``.
+    private func whole(
+        _ summary: LeadSummary, _ record: LeadRecord, _ store: any StoreReader
+    ) throws(StoreError) -> String {
+        let details = try LeadDetails(of: record, .whole, in: store)
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("type", "lead")
+        writer.field("lead", record.id.text)
+        summary.writeMembers(to: &writer)
+        writer.field("store", .table(record.store))
+        let version = record.journey.flatMap { workspace.fileVersion(of: $0.map) }
+        details.writeMembers(to: &writer, fileVersion: version)
+        writer.endObject()
+        return writer.text
+    }
+
+    /// In which version the lead is on its map, where the map's file has another one.
+    private func version(of record: LeadRecord) -> String {
+        guard let journey = record.journey, journey.phase == .active else { return "" }
+        guard let version = workspace.fileVersion(of: journey.map) else {
+            return ", which does not have a file any more"
+        }
+        if version == journey.version { return "" }
+        return
+            ", in version \(journey.version.text.prefix(12)); its file is newer, \(version.text.prefix(12))"
     }
 
     /// The numbers of the moments that the options ask for.
@@ -177,6 +208,7 @@ struct ShowLead: ParsableCommand {
         var line = "\(style(record.id.text.printable, .strong))  \(style(record.status.rawValue, .good))"
         if let journey = record.journey {
             line += journey.phase == .active ? "  on \(journey.map)" : "  was on \(journey.map)"
+            line += style(version(of: record), .faint)
         }
         if let agent = record.agent { line += "  agent \(Value.string(agent).forPeople.printable)" }
         if let channel = record.channel { line += "  channel \(Value.string(channel).forPeople.printable)" }

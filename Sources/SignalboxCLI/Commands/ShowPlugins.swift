@@ -32,6 +32,8 @@ struct ShowPlugins: ParsableCommand {
             for (name, status) in plugins {
                 var json = status.members(name, isQuarantined: quarantined.contains(name))
                 json["type"] = "plugin"
+                // What it declares is known from an earlier time, and nothing was loaded now.
+                if case .loaded(let plugin, _) = status, plugin.isRecalled { json["kept"] = true }
                 listing.element(
                     json: Value.table(json).json, text: [])
             }

@@ -25,7 +25,8 @@ struct SignalboxCommand: ParsableCommand {
             InitWorkspace.self, Check.self, Simulate.self, Do.self, Import.self, Leads.self, ShowLead.self,
             Explain.self, ListTriggers.self, MakeTypes.self, RunSpecs.self, RecordSpec.self,
             Incidents.self,
-            Deliveries.self, Erase.self, ShowPlugins.self, Try.self, ReplayCalls.self, Serve.self,
+            Deliveries.self, Todos.self, Journal.self, PluginValuesCommand.self, Erase.self, ShowPlugins.self,
+            Try.self, ReplayCalls.self, Serve.self,
             Config.self, Tokens.self,
             Backup.self,
             Restore.self,
@@ -45,7 +46,7 @@ struct SignalboxCommand: ParsableCommand {
         signal(SIGXFSZ, SIG_IGN)
         var command: any ParsableCommand
         do {
-            command = try parseAsRoot()
+            command = try parseAsRoot(arguments)
         } catch {
             exit(refusing: error)
         }
@@ -60,6 +61,20 @@ struct SignalboxCommand: ParsableCommand {
             printToStandardError("signalbox failed, by a fault of its own: \(error)")
             exit(withError: ExitStatus.ourFault)
         }
+    }
+
+    /// Those of the process, with `--sort -score` as `--sort=-score`: the parser would look for short options in the
+    /// name of a column before it knows which command has them.
+    private static var arguments: [String] {
+        var joined: [String] = []
+        for argument in CommandLine.arguments.dropFirst() {
+            if joined.last == "--sort", joined.contains("leads"), argument.hasPrefix("-") {
+                joined[joined.count - 1] += "=\(argument)"
+            } else {
+                joined.append(argument)
+            }
+        }
+        return joined
     }
 
     /// Where a descriptor from 0 to 2 is closed, the next file that is opened would take its place, and what is meant

@@ -94,6 +94,17 @@ struct WorkspaceOption: ParsableArguments {
         }
     }
 
+    /// The version that the file of a map has now, whatever is wrong with it; nil where there is none.
+    func fileVersion(of map: MapID) -> MapVersion? {
+        for ending in MapFile.endings {
+            let path = "\(WorkspaceFiles.mapFolder)/\(map.text)\(ending)"
+            let bytes = try? DiskTree(root: folder).read(
+                path, top: WorkspaceFiles.mapFolder, limitBytes: MapFile.limitBytes)
+            if let bytes { return MapVersion(of: bytes) }
+        }
+        return nil
+    }
+
     /// The store that the settings name, for the one process that writes. What loading the plugins gave is kept beside it.
     func openStore(_ generation: Generation) throws -> any Store { try openStoreToServe(generation) }
 

@@ -52,9 +52,7 @@ struct EventRoutes {
     /// What tells this store's positions from another's.
     private func mark() async throws -> String {
         let store = parts.store
-        return try await blocking {
-            String(SHA256.hexadecimal(of: Array("events \(try store.storeID())".utf8)).prefix(12))
-        }
+        return try await blocking { EventPosition.mark(of: try store.storeID()) }
     }
 
     /// Behind which line a listener goes on that heard one before; nil for one that did not.

@@ -1,3 +1,4 @@
+import Store
 import Synchronization
 
 /// A client that receives lines as they are committed. Lines that it has not taken yet have at most ``heldLimitBytes``;

@@ -79,10 +79,22 @@ struct LeadRoutes {
         try Query(request).requireNothingElse()
         let id = try lead(context)
         let store = parts.store
-        let page = try await blocking { try LeadPage(of: id, in: store) }
-        guard let page else { throw unknown(id) }
+        let found: (record: LeadRecord, details: LeadDetails)? = try await blocking {
+            guard let record = try store.lead(id) else { return nil }
+            return (record, try LeadDetails(of: record, .newest, in: store))
+        }
+        guard let (record, details) = found else { throw unknown(id) }
         var writer = JSONWriter()
-        page.write(to: &writer)
+        writer.beginObject()
+        writer.field("id", record.id.text)
+        writer.field("status", record.status.rawValue)
+        if let agent = record.agent { writer.field("agent", agent) }
+        if let channel = record.channel { writer.field("channel", channel) }
+        writer.field("fields", .table(record.fields))
+        writer.field("moments", record.lastMoment)
+        writer.field("events", record.lastSeq)
+        details.writeMembers(to: &writer)
+        writer.endObject()
         return Response(json: writer.bytes)
     }
 

@@ -23,7 +23,7 @@ public struct MapFile: Sendable {
     public init(_ bytes: [UInt8], file: String) {
         self.file = file
         self.bytes = bytes
-        version = MapVersion(SHA256.hexadecimal(of: bytes))
+        version = MapVersion(of: bytes)
         let collector = MistakeCollector(file: file)
         let draft = MapReader(collector).map(bytes, limits: .workspace)
         for mistake in draft?.mistakes ?? [] { collector.report(mistake.place, mistake.message) }
@@ -45,6 +45,11 @@ public struct MapFile: Sendable {
     private static func name(of file: String) -> String {
         file.split(separator: "/").last.map(String.init) ?? file
     }
+}
+
+extension MapVersion {
+    /// The version of a map's file with these bytes.
+    package init(of bytes: [UInt8]) { self.init(SHA256.hexadecimal(of: bytes)) }
 }
 
 extension MapDefinition {

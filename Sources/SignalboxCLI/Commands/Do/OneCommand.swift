@@ -94,24 +94,31 @@ struct FieldArguments: ParsableArguments {
     /// As the key `fields` of a command; nothing where there are none.
     var table: Table {
         get throws {
-            var fields = Table()
-            for word in words {
-                guard let equals = word.firstIndex(of: "=") else {
-                    throw ValidationError("\(word.quotedForMessage) is neither FIELD=TEXT nor FIELD:=JSON")
-                }
-                let text = String(word[word.index(after: equals)...])
-                let name = word[..<equals]
-                guard name.hasSuffix(":") else {
-                    fields[String(name)] = .string(text)
-                    continue
-                }
-                do throws(JSONReader.SyntaxError) {
-                    fields[String(name.dropLast())] = try JSONReader.read(text)
-                } catch {
-                    throw ValidationError("\(word.quotedForMessage): expected JSON after :=, but \(error)")
-                }
-            }
+            let fields = try Self.read(words, as: "FIELD")
             return fields.isEmpty ? Table() : ["fields": .table(fields)]
         }
+    }
+
+    /// The values of words such as `FIELD=TEXT` and `FIELD:=JSON`, by their names.
+    static func read(_ words: [String], as noun: String) throws -> Table {
+        var values = Table()
+        for word in words {
+            guard let equals = word.firstIndex(of: "=") else {
+                throw ValidationError(
+                    "\(word.quotedForMessage) is neither \(noun)=TEXT nor \(noun):=JSON")
+            }
+            let text = String(word[word.index(after: equals)...])
+            let name = word[..<equals]
+            guard name.hasSuffix(":") else {
+                values[String(name)] = .string(text)
+                continue
+            }
+            do throws(JSONReader.SyntaxError) {
+                values[String(name.dropLast())] = try JSONReader.read(text)
+            } catch {
+                throw ValidationError("\(word.quotedForMessage): expected JSON after :=, but \(error)")
+            }
+        }
+        return values
     }
 }

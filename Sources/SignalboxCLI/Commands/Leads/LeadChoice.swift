@@ -74,6 +74,10 @@ final class LeadSearch {
     /// The leads for which the condition cannot be evaluated.
     private var unevaluated = (count: 0, first: "")
     private(set) var damaged: [DamagedLead] = []
+    /// Every field that a lead which was looked at has.
+    private var fieldNames: Set<ExactText> = []
+    /// Whether all leads were looked at.
+    private var isOver = false
 
     /// How many leads are read at once, so that their fields take little memory.
     private static let pageSize = 1000
@@ -97,9 +101,13 @@ final class LeadSearch {
             }
             for lead in page {
                 last = lead.id
+                for field in lead.fields { fieldNames.insert(ExactText(field.key)) }
                 if try isWanted(lead), try !take(lead) { return }
             }
-            if page.count < Self.pageSize { return }
+            if page.count < Self.pageSize {
+                isOver = true
+                return
+            }
         }
     }
 
@@ -129,9 +137,21 @@ final class LeadSearch {
         }
     }
 
-    /// Says which leads are left out because the condition cannot be evaluated for them, and which are damaged. Ends the
-    /// command where that is not only for what leads do not have.
-    func end() throws {
+    /// Says which fields are named that none of the leads has, which leads are left out because the condition cannot be
+    /// evaluated for them, and which are damaged. Ends the command where that is not only for what leads do not have.
+    ///
+    /// - Parameter named: fields that other options than `--where` name.
+    func end(naming named: [String]) throws {
+        var told: Set<ExactText> = []
+        for name in (condition?.fields ?? []) + named where isOver && !fieldNames.isEmpty {
+            guard !fieldNames.contains(ExactText(name)), told.insert(ExactText(name)).inserted else {
+                continue
+            }
+            let known = fieldNames.map(\.text).sorted { compareBytes($0, $1) < 0 }
+            printToStandardError(
+                "None of the leads has a field \(name.quotedForMessage)\(suggestion(for: name, among: known))"
+            )
+        }
         for (count, first) in [missing, unevaluated] where count > 0 {
             let left = count == 1 ? "is left out" : "are left out, the first of them"
             printToStandardError("--where: \(counted(count, "lead")) \(left) \(first)")

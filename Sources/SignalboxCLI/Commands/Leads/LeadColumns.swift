@@ -52,6 +52,9 @@ struct LeadColumn: Sendable {
         return columns.count == names.count ? columns : nil
     }
 
+    /// The field that it shows; nil where it is something else.
+    var field: String? { if case .field(let name) = content { name } else { nil } }
+
     /// What the lead has there; nil for nothing.
     func value(of lead: LeadSummary, at steps: OpenSteps) throws(StoreError) -> Value? {
         switch content {
@@ -130,6 +133,8 @@ struct LeadOrder {
         }
         self.keys = keys
     }
+
+    var columns: [LeadColumn] { keys.map(\.column) }
 
     /// Leads that have the same stay as they are. Those without a value come last, in either direction.
     func sorted(_ leads: [LeadSummary], at steps: OpenSteps) throws(StoreError) -> [LeadSummary] {

@@ -86,7 +86,9 @@ struct Leads: ParsableCommand {
             try list(search, store, LeadRows(columns.flatMap(LeadColumn.list), steps), output)
         }
         output.flush()
-        try search.end()
+        let shown = columns.flatMap(LeadColumn.list) ?? []
+        let sorted = sort.flatMap(LeadOrder.init)?.columns ?? []
+        try search.end(naming: (shown + sorted).compactMap(\.field))
     }
 
     private func showCount(_ search: LeadSearch, _ output: Output) throws {

@@ -1,10 +1,10 @@
-import Journeys
-import Store
-import Values
+package import Journeys
+package import Store
+package import Values
 import Workspace
 
-/// Everything that is known of one lead.
-struct LeadPage: Sendable {
+/// What is known of one lead beside its record: where it is on its map, and what was noted, asked and went wrong.
+package struct LeadDetails: Sendable {
     private let record: LeadRecord
     /// Nil where the lead has no journey, or the map's version is not kept.
     private let definition: MapDefinition?
@@ -12,35 +12,40 @@ struct LeadPage: Sendable {
     private let todos: [StoredTodo]
     private let incidents: [IncidentRecord]
 
-    /// How many open incidents, notes and to-dos are shown, the newest.
-    static let listed = 100
+    /// Which incidents are shown, and how much of everything.
+    package struct Extent: Sendable {
+        let incidents: IncidentState.Name?
+        /// The newest so many; nil for all.
+        let limit: Int?
 
-    /// Nil where there is no such lead.
-    init?(of lead: LeadID, in store: any Store) throws(StoreError) {
-        guard let record = try store.lead(lead) else { return nil }
+        /// The newest 100 notes, to-dos and open incidents.
+        package static let newest = Extent(incidents: .open, limit: 100)
+        /// Everything, in whatever state.
+        package static let whole = Extent(incidents: nil, limit: nil)
+    }
+
+    /// - Parameter record: the lead as it is, or as it was after an earlier moment: nothing later is shown then.
+    package init(of record: LeadRecord, _ extent: Extent, in store: any StoreReader) throws(StoreError) {
         self.record = record
         if let journey = record.journey, let kept = try store.map(journey.version) {
             definition = try? MapDefinition(kept: kept.source, file: kept.file)
         } else {
             definition = nil
         }
-        notes = try store.notes(of: lead).suffix(Self.listed)
-        todos = try store.todos(of: lead).suffix(Self.listed)
-        incidents = try store.incidents(of: lead, in: .open, before: nil, limit: Self.listed)
+        let (lead, last, limit) = (record.id, record.lastMoment, extent.limit ?? .max)
+        notes = try store.notes(of: lead).filter { $0.moment <= last }.suffix(limit)
+        todos = try store.todos(of: lead).filter { $0.moment <= last }.suffix(limit)
+        incidents = try store.incidents(of: lead, in: extent.incidents, before: nil, limit: limit)
+            .filter { $0.moment <= last }
     }
 
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.field("id", record.id.text)
-        writer.field("status", record.status.rawValue)
-        if let agent = record.agent { writer.field("agent", agent) }
-        if let channel = record.channel { writer.field("channel", channel) }
-        writer.field("fields", .table(record.fields))
-        writer.field("moments", record.lastMoment)
-        writer.field("events", record.lastSeq)
+    /// The members of an object that its caller began: `journey` if there is one, `notes`, `todos` and `incidents`.
+    ///
+    /// - Parameter fileVersion: the version that the map's file has, where that is known.
+    package func writeMembers(to writer: inout JSONWriter, fileVersion: MapVersion? = nil) {
         if let journey = record.journey {
             writer.key("journey")
-            write(journey, to: &writer)
+            write(journey, fileVersion, to: &writer)
         }
         writer.key("notes")
         writer.beginList()
@@ -66,15 +71,21 @@ struct LeadPage: Sendable {
         writer.endList()
         writer.key("incidents")
         writer.beginList()
-        for incident in incidents { incident.write(to: &writer, isWhole: false) }
+        for incident in incidents {
+            writer.beginObject()
+            incident.writeMembers(to: &writer, isWhole: false)
+            writer.endObject()
+        }
         writer.endList()
-        writer.endObject()
     }
 
-    private func write(_ journey: JourneyRecord, to writer: inout JSONWriter) {
+    private func write(
+        _ journey: JourneyRecord, _ fileVersion: MapVersion?, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.field("map", journey.map.text)
         writer.field("version", journey.version.text)
+        if let fileVersion { writer.field("file_version", fileVersion.text) }
         switch journey.phase {
         case .active: writer.field("active", .bool(true))
         case .ended(let outcome):
