@@ -59,7 +59,8 @@ let package = Package(
             name: "Plugins",
             dependencies: ["Journeys", "LuaSandbox", "Values"],
             resources: [
-                .embedInCode("Host/host.lua"), .embedInCode("Host/secrets.lua"),
+                .embedInCode("Host/nearest.lua"), .embedInCode("Host/host.lua"),
+                .embedInCode("Host/secrets.lua"), .embedInCode("Host/members.lua"),
                 .embedInCode("Host/conditions.lua"),
             ],
             swiftSettings: strict),

@@ -7,6 +7,7 @@
 #include <lualib.h>
 
 #include "compile.h"
+#include "fail.h"
 #include "late.h"
 #include "lib.h"
 #include "registry.h"
@@ -55,13 +56,59 @@ static void add_library(
     lua_setfield(L, -2, name);
 }
 
-/// Makes the new string table the one that methods of strings are found in. Stack: the globals on top,
+/// Pushes what an operand of a comparison is, for a message. Stack: +1. May raise (memory).
+static void push_operand(lua_State *L, int index) {
+    switch (lua_type(L, index)) {
+    case LUA_TSTRING: {
+        size_t length;
+        const char *text = lua_tolstring(L, index, &length);
+        bool is_long = length > 40;
+        lua_pushliteral(L, "the string \"");
+        lua_pushlstring(L, text, is_long ? 40 : length);
+        lua_pushstring(L, is_long ? "...\"" : "\"");
+        lua_concat(L, 3);
+        break;
+    }
+    case LUA_TNUMBER:
+        lua_pushliteral(L, "the number ");
+        lua_pushvalue(L, index);
+        lua_concat(L, 2);
+        break;
+    default: lua_pushstring(L, luaL_typename(L, index));
+    }
+}
+
+/// Compares a string with what is not one: by the other value's own `event` if it has it, else by an error that
+/// says both. May raise.
+static int compare_with_string(lua_State *L, const char *event) {
+    sbx_enter(L);
+    lua_settop(L, 2);
+    int other = lua_type(L, 1) == LUA_TSTRING ? 2 : 1;
+    if (luaL_getmetafield(L, other, event) != LUA_TNIL) {
+        lua_insert(L, 1);
+        lua_call(L, 2, 1);
+        return 1;
+    }
+    push_operand(L, 1);
+    push_operand(L, 2);
+    return luaL_error(L, "attempt to compare %s with %s", lua_tostring(L, -2), lua_tostring(L, -1));
+}
+
+static int is_less(lua_State *L) { return compare_with_string(L, "__lt"); }
+static int is_at_most(lua_State *L) { return compare_with_string(L, "__le"); }
+
+/// Makes the new string table the one that methods of strings are found in, and says both values where a string is
+/// compared with something else. Stack: the globals on top,
 /// unchanged. May raise.
 static void direct_string_methods(lua_State *L) {
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);
     lua_getfield(L, -3, "string");
     lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, is_less);
+    lua_setfield(L, -2, "__lt");
+    lua_pushcfunction(L, is_at_most);
+    lua_setfield(L, -2, "__le");
     lua_pop(L, 2);
 }
 

@@ -64,7 +64,7 @@ struct CheckTests {
             ])
         let ran = try await workspace.run("check")
         #expect(ran.status == 1)
-        #expect(ran.output.contains("\n    3 |   version = 1\n"), "\(ran.output)")
+        #expect(ran.output.contains("\n    2 |   name = \"broken\"\n"), "\(ran.output)")
     }
 
     @Test("json has the id, the rules and the advice of a surprise")

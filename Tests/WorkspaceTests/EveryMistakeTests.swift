@@ -36,7 +36,7 @@ struct EveryMistakeTests {
         let expected = [
             #"maps/m.yaml:4:12: there is no plugin "greet"; plugins/greeting.lua calls itself "greet", but its name is "greeting""#,
             #"maps/m.yaml:5:45: `times` must be an integer, not the string "soon""#,
-            "plugins/broken/init.lua:1: the plugin does not load: syntax: unexpected symbol near <eof>",
+            "plugins/broken/init.lua:1: the plugin does not load: syntax: unexpected symbol near <eof>; the `{` of line 1 is not closed",
             "plugins/broken/text.lua:2: the file does not load: syntax: unexpected symbol near '}'",
             #"plugins/greeting.lua: name: must be "greeting", as its file or folder is named, not the string "greet""#,
             #"signalbox.yaml:1:8: `lanes` must be a whole number from 1 to 1024 or `auto`, not "x""#,

@@ -132,7 +132,7 @@ struct YAMLTests {
     @Test(
         "a file that is not one YAML document is refused with its place",
         arguments: [
-            ("map: m\n  title: x\n", "2:8", "not YAML"), ("map: [m\n", "", "not YAML"),
+            ("map: m\n  title: x\n", "2:3", "not YAML"), ("map: [m\n", "", "not YAML"),
             ("map: \"m\n", "", "not YAML"),
             ("map: m\n---\nmap: n\n", "2:1", "a second document"),
             ("map: m\ntitle: \u{7}\n", "2:8", "U+0007"),

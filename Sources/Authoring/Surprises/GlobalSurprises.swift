@@ -30,20 +30,8 @@ enum GlobalSurprises {
             found.append(
                 Surprise(
                     .unknownGlobal, use.place,
-                    "there is no variable \(name.quotedForMessage)\(hint(for: name))"))
+                    "there is no variable \(name.quotedForMessage)\(HostNames.hint(forGlobal: name))"))
         }
         return found
-    }
-
-    private static func hint(for name: String) -> String {
-        switch name {
-        case "null", "NULL", "None", "undefined":
-            return "; write nil, or host.null for a value that clears a field"
-        case "io", "dofile", "loadfile", "debug", "package", "collectgarbage":
-            return "; the sandbox does not have it: a plugin reaches no files and no processes"
-        case "event", "params", "lead":
-            return "; the function gets it as a parameter: function(event, params)"
-        case _: return suggestion(for: name, among: HostNames.all.globals.sorted())
-        }
     }
 }

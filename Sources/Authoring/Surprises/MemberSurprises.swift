@@ -47,7 +47,7 @@ enum MemberSurprises {
     }
 
     private static func hint(for key: String, of owner: String, _ members: [String]) -> String {
-        if owner == "os", ["execute", "getenv", "remove", "rename", "exit", "tmpname"].contains(key) {
+        if owner == "os", HostNames.isOfProcesses(key) {
             return ": a plugin reaches no files and no processes"
         }
         return suggestion(for: key, among: members.sorted())

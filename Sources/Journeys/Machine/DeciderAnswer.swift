@@ -19,7 +19,8 @@ public struct DeciderAnswer: Sendable, Hashable {
         guard let table = value.table else {
             throw CallFailure(
                 .answer,
-                "a decider answers with a table that has `keep` or `remove`, not with \(value.typeName)")
+                "a decider answers with a table that has `keep` or `remove`, not with \(value.typeName)"
+                    + (value.isNull ? "; end it with `return { keep = { … } }`" : ""))
         }
         switch (table["keep"], table["remove"]) {
         case (let keep?, nil): choice = .keep(try Self.ids(keep, named: "keep", of: steps))

@@ -345,7 +345,9 @@ extension Journeys.CallFailure {
             case .refused: .refused
             }
         self.init(
-            reason, (ofCondition ? "`when`: " : "") + failure.message,
+            reason,
+            (ofCondition ? "`when`: " : "") + failure.message
+                + (reason == .error ? FailureHint.text(for: failure.message) : ""),
             traceback: failure.traceback.isEmpty ? nil : failure.traceback.joined(separator: "\n"),
             isOfCondition: ofCondition)
     }

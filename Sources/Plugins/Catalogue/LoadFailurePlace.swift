@@ -6,11 +6,22 @@ extension PluginSource {
     /// Where loading failed, and what is left of the message: the line that the message begins with
     /// (`greeting/text.lua:3: …`), else the innermost line of the traceback, else the plugin's first file.
     func place(of failure: LoadFailure) -> (FilePlace, message: String) {
-        if let (place, rest) = place(at: failure.message[...]) { return (place, String(rest)) }
+        if let (place, rest) = place(at: failure.message[...]) {
+            if failure.reason == .error { return (place, rest + FailureHint.text(for: String(rest))) }
+            guard failure.reason == .syntax, let source = source(at: place),
+                let hint = SyntaxHint(for: String(rest), at: place.line, in: source.text)
+            else { return (place, String(rest)) }
+            let line = hint.line.map { FilePlace(file: place.file, wholeLine: $0) }
+            return (line ?? place, "\(rest); \(hint.text)")
+        }
         for line in failure.traceback {
             if let (place, _) = place(at: line[...]) { return (place, failure.message) }
         }
         return (FilePlace(wholeFile: file), failure.message)
+    }
+
+    private func source(at place: FilePlace) -> Source? {
+        ([main] + modules.values).first { sameBytes(path(of: $0), place.file) }
     }
 
     /// The place that the text begins with, as Lua writes it (`NAME:LINE: `), and the text behind it.

@@ -19,10 +19,19 @@ package enum ConditionCheck {
         }
         let names = ConditionNames(
             library: library.compactMap { if case .string(let name) = $0 { name } else { nil } })
+        func hint(for message: String, _ text: String) -> String {
+            // Behind `when:1: `.
+            let rest = message.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? message
+            return SyntaxHint(for: rest, at: 1, in: Array(text.utf8)).map { "; \($0.text)" } ?? ""
+        }
         return zip(conditions, chunks).flatMap { condition, chunk in
             if case .string(let message) = chunk {
                 let what = "`when` is not a Lua expression over event and lead"
-                return [Mistake(condition.place, "\(what): \(message.printable)")]
+                return [
+                    Mistake(
+                        condition.place, "\(what): \(message.printable)\(hint(for: message, condition.value))"
+                    )
+                ]
             }
             return names.mistakes(in: condition.value).map { Mistake(condition.place, $0) }
         }

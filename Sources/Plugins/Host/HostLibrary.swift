@@ -4,8 +4,10 @@ package import Values
 /// The programs that images are built from: a plugin's files behind the host's library, and the
 /// conditions of a map.
 package enum HostLibrary {
+    private static let nearest = Source(name: "nearest.lua", text: PackageResources.nearest_lua)
     private static let host = Source(name: "host.lua", text: PackageResources.host_lua)
     private static let secrets = Source(name: "secrets.lua", text: PackageResources.secrets_lua)
+    private static let members = Source(name: "members.lua", text: PackageResources.members_lua)
     private static let conditions = Source(name: "conditions.lua", text: PackageResources.conditions_lua)
 
     /// A plugin with its settings, the capabilities that it was granted, and the names of the secrets that it may use.
@@ -15,7 +17,7 @@ package enum HostLibrary {
         var capabilities = Table()
         for capability in granted { capabilities[capability.description] = true }
         return Program(
-            main: source.main, modules: source.modules, library: [host, self.secrets],
+            main: source.main, modules: source.modules, library: [nearest, host, self.secrets, members],
             constants: [
                 "plugin": .string(source.name), "settings": .table(settings), "granted": .table(capabilities),
                 "secrets": .list(secrets.map(Value.string)),

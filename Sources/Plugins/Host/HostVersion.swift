@@ -8,8 +8,11 @@ public enum HostVersion {
     /// `0.1.0+3f9a12bc04de`: the program's version, and the beginning of a hash over what is in every image.
     public static let text: String = {
         let library = Array(
-            [PackageResources.host_lua, PackageResources.secrets_lua, PackageResources.conditions_lua]
-                .joined(separator: [0]))
+            [
+                PackageResources.nearest_lua, PackageResources.host_lua, PackageResources.secrets_lua,
+                PackageResources.members_lua, PackageResources.conditions_lua,
+            ]
+            .joined(separator: [0]))
         return program + "+" + SHA256.hexadecimal(of: library).prefix(12)
     }()
 }

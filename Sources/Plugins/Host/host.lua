@@ -300,37 +300,49 @@ if plugin then
 
   host.store = values("host.store", lookup, nil, false)
 
+  -- Lua drops what a function does not take.
+  local function surplus(name, hint)
+    raise(name .. " got one argument too many" .. (hint or ""))
+  end
+
   host.lead = {
     store = values("host.lead.store", function(key)
       local stored = context("host.lead.store").store
       return stored and stored[key]
     end, true, true),
 
-    set = function(fields)
+    set = function(fields, extra)
+      if fields == host.lead then raise("host.lead.set: called with a colon; write host.lead.set { … }") end
+      if extra ~= nil then surplus("host.lead.set", "; write host.lead.set { name = value }") end
       expect(fields, "table", "host.lead.set")
       if next(fields) ~= nil then record({ ["do"] = "set", fields = fields }, "host.lead.set") end
     end,
-    agent = function(name)
+    agent = function(name, extra)
+      if extra ~= nil then surplus("host.lead.agent") end
       expect_name(name, "host.lead.agent")
       record({ ["do"] = "set", agent = name }, "host.lead.agent")
     end,
-    status = function(status)
+    status = function(status, extra)
+      if extra ~= nil then surplus("host.lead.status") end
       expect_text(status, "host.lead.status")
       if status ~= "open" and status ~= "closed" and status ~= "won" and status ~= "lost" then
         raise('host.lead.status: "' .. status .. '" is not a status; expected open, closed, won or lost')
       end
       record({ ["do"] = "status", to = status }, "host.lead.status")
     end,
-    assign = function(map)
+    assign = function(map, extra)
+      if extra ~= nil then surplus("host.lead.assign") end
       expect_name(map, "host.lead.assign")
       record({ ["do"] = "assign", map = map }, "host.lead.assign")
     end,
-    complete = function(path)
+    complete = function(path, extra)
+      if extra ~= nil then surplus("host.lead.complete") end
       expect_name(path, "host.lead.complete")
       record({ ["do"] = "complete", step = path }, "host.lead.complete")
     end,
     advance = function() record({ ["do"] = "advance" }, "host.lead.advance") end,
-    remove = function(path)
+    remove = function(path, extra)
+      if extra ~= nil then surplus("host.lead.remove") end
       expect_name(path, "host.lead.remove")
       record({ ["do"] = "remove", step = path }, "host.lead.remove")
     end,
@@ -347,7 +359,8 @@ if plugin then
   }
 
   host.note = {
-    add = function(text)
+    add = function(text, extra)
+      if extra ~= nil then surplus("host.note.add", "; join texts with `..`") end
       expect_text(text, "host.note.add")
       record({ ["do"] = "note", text = text }, "host.note.add")
     end,

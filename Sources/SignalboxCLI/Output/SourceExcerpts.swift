@@ -36,7 +36,7 @@ struct SourceExcerpts<Tree: FileTree> {
         let lead = style("\(margin)\(number) | ", .faint)
         guard place.column > 0 else { return ["\(lead)\(text)"] }
         let before = String(String.UnicodeScalarView(scalars[first..<start])).printable
-        let length = max(1, min(Self.length(of: scalars[start...]), first + room - start))
+        let length = max(1, min(Self.length(of: scalars[start...], in: place.file), first + room - start))
         let carets = String(repeating: "^", count: length)
         let blank = String(repeating: " ", count: before.columns)
         return ["\(lead)\(text)", style(bar, .faint) + blank + style(carets, .bad)]
@@ -45,7 +45,7 @@ struct SourceExcerpts<Tree: FileTree> {
     /// How many characters the word, the name or the text has that begins here.
     mutating func length(at place: FilePlace) -> Int {
         guard place.column > 0, let line = line(at: place) else { return 0 }
-        return Self.length(of: Array(line.unicodeScalars)[...].dropFirst(place.column - 1))
+        return Self.length(of: Array(line.unicodeScalars)[...].dropFirst(place.column - 1), in: place.file)
     }
 
     mutating func line(at place: FilePlace) -> Substring? {
@@ -64,7 +64,9 @@ struct SourceExcerpts<Tree: FileTree> {
             .split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    private static func length(of rest: ArraySlice<Unicode.Scalar>) -> Int {
+    private static func length(of rest: ArraySlice<Unicode.Scalar>, in file: String) -> Int {
+        // In Lua these are operators.
+        let signs = file.hasSuffix(".lua") ? "_" : "_-./"
         guard let first = rest.first else { return 1 }
         if first == "\"" || first == "'" {
             guard let end = rest.dropFirst().firstIndex(of: first) else { return rest.count }
@@ -72,7 +74,7 @@ struct SourceExcerpts<Tree: FileTree> {
         }
         let word = rest.prefix {
             $0.properties.isAlphabetic || $0.properties.numericType != nil
-                || "_-./".unicodeScalars.contains($0)
+                || signs.unicodeScalars.contains($0)
         }
         return max(1, word.count)
     }

@@ -111,8 +111,10 @@ extension YAMLDocument {
             let builder = TreeBuilder(events: try YAMLEvents(text), limits: limits, collector: collector)
             return try builder.document()
         } catch {
-            let place = FilePlace(file: collector.file, line: error.line, column: error.column)
-            collector.reportUnreadable(place, "this is not YAML: \(error.problem)")
+            let hint = YAMLHint(for: error, in: text)
+            let place = FilePlace(
+                file: collector.file, line: hint?.line ?? error.line, column: hint?.column ?? error.column)
+            collector.reportUnreadable(place, "this is not YAML: \(hint?.text ?? error.problem)")
             return nil
         }
     }
@@ -221,7 +223,8 @@ private struct TreeBuilder {
     /// A key that is a text; another one is reported.
     private func key(_ event: YAMLEvent, depth: Int) throws(YAMLSyntaxError) -> Placed<String>? {
         if event.isStart {
-            collector.reportUnreadable(place(of: event), "a key must be a text")
+            let hint = event.kind == .tableStart ? "; a text with {{name}} needs quotes: \"{{name}}\"" : ""
+            collector.reportUnreadable(place(of: event), "a key must be a text\(hint)")
             try skip(event)
             return nil
         }

@@ -32,6 +32,9 @@ struct YAMLSyntaxError: Error {
     let problem: String
     let line: Int
     let column: Int
+    /// Where what was being read began; 0 where the parser does not say.
+    var contextLine = 0
+    var contextColumn = 0
 }
 
 /// The events of one text in their order.
@@ -71,7 +74,9 @@ final class YAMLEvents {
         let parts = [parser.context, parser.problem].compactMap { $0.map { String(cString: $0) } }
         return YAMLSyntaxError(
             problem: parts.isEmpty ? "no memory is left" : parts.joined(separator: ", "),
-            line: Int(parser.problem_mark.line) + 1, column: Int(parser.problem_mark.column) + 1)
+            line: Int(parser.problem_mark.line) + 1, column: Int(parser.problem_mark.column) + 1,
+            contextLine: parser.context == nil ? 0 : Int(parser.context_mark.line) + 1,
+            contextColumn: parser.context == nil ? 0 : Int(parser.context_mark.column) + 1)
     }
 }
 

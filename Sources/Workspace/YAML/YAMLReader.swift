@@ -70,10 +70,19 @@ extension YAMLNode {
     func entries(_ what: String, _ collector: MistakeCollector) -> [YAMLEntry]? {
         if isNull { return [] }
         guard case .table(let entries) = content else {
-            mismatch("\(what) must be a table", "", collector)
+            mismatch("\(what) must be a table", missingBlank, collector)
             return nil
         }
         return entries
+    }
+
+    /// `; …` where a blank is missing after the colon of a key: `run:x`.
+    private var missingBlank: String {
+        guard let text = plainText, let colon = text.firstIndex(of: ":") else { return "" }
+        let key = text[..<colon]
+        let value = text[text.index(after: colon)...]
+        guard !key.isEmpty, !value.isEmpty, key.allSatisfy({ $0.isLetter || $0 == "_" }) else { return "" }
+        return "; a blank is missing after the colon: \"\(key): \(value)\"".printable
     }
 
     /// A table of which all keys are known.
