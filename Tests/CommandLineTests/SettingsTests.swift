@@ -94,7 +94,7 @@ struct UnusableSettingsTests {
     func unreadable() async throws {
         let workspace = try await filled()
         try workspace.write("signalbox.yaml", "store: [")
-        try await expectUnusable(workspace, ["signalbox.yaml:2:1: "])
+        try await expectUnusable(workspace, ["signalbox.yaml:1:8: "])
         try FileManager.default.removeItem(atPath: workspace.path("signalbox.yaml"))
         try FileManager.default.createSymbolicLink(
             atPath: workspace.path("signalbox.yaml"), withDestinationPath: "none.yaml")

@@ -89,7 +89,7 @@ struct StreamTests {
         try program.send(Self.complete("L2"))
         #expect(try await program.shows(#""version":"second""#))
         try workspace.write("plugins/probe.lua", "return {\n  name = ")
-        #expect(try await program.tells("probe.lua:2: "))
+        #expect(try await program.tells("probe.lua:1: "))
         #expect(try await program.tells("what was there before goes on"))
         try program.send(Self.complete("L3"))
         #expect(try await program.shows(#""lead":"L3","moment":2"#))

@@ -117,8 +117,8 @@ struct DeterminismTests {
                   list[#list + 1] = 1
                   shared.count = shared.count + 1
                   local seen = counter .. " " .. upvalue .. " " .. #list .. " " .. shared.count
-                  host.log.info(seen .. " " .. tostring(host.mine) .. " " .. ("x"):upper())
-                  host.mine = 1
+                  host.log.info(seen .. " " .. tostring(rawget(host, "mine")) .. " " .. ("x"):upper())
+                  rawset(host, "mine", 1)
                   string.upper = function() return "changed" end
                 end
                 return { name = "sly", api = 1, actions = {
