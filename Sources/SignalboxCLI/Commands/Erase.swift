@@ -29,7 +29,7 @@ struct Erase: ParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
-    @Argument(help: "The lead's id.")
+    @Argument(help: "The lead's id.", completion: .leadID)
     var lead: String
 
     private var given: CommandLineEntry {

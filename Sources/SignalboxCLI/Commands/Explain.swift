@@ -28,7 +28,7 @@ struct Explain: ParsableCommand {
             "An earlier visit of a map: the number of the lead's journey, from 1.", valueName: "number"))
     var journey: Int?
 
-    @Argument(help: "The lead's id, or a beginning of it that no other has.")
+    @Argument(help: "The lead's id, or a beginning of it that no other has.", completion: .leadID)
     var lead: String
 
     @Argument(help: "The trigger's name: MAP/PLACE/VERB/N, MAP/TRACK/flex or PLUGIN/on/N.")

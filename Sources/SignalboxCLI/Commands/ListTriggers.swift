@@ -18,7 +18,7 @@ struct ListTriggers: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Option(help: "Only those of this map.")
+    @Option(help: "Only those of this map.", completion: .mapID)
     var map: String?
 
     @Option(help: "Only those of this event, as step.close; a * matches any characters.")

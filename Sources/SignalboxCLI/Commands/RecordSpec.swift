@@ -24,7 +24,7 @@ struct RecordSpec: ParsableCommand {
 
     @OptionGroup var workspace: WorkspaceOption
 
-    @Argument(help: "The lead's id, or a beginning of it that no other has.")
+    @Argument(help: "The lead's id, or a beginning of it that no other has.", completion: .leadID)
     var lead: String
 
     @Option(help: ArgumentHelp("The last moment that is written.", valueName: "number"))

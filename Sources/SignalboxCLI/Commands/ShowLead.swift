@@ -43,7 +43,7 @@ struct ShowLead: ParsableCommand {
     @Flag(help: "Every moment.")
     var all = false
 
-    @Argument(help: "The lead's id, or a beginning of it that no other has.")
+    @Argument(help: "The lead's id, or a beginning of it that no other has.", completion: .leadID)
     var lead: String
 
     private static let defaultCount = 50

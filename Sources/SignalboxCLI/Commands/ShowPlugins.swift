@@ -79,7 +79,7 @@ struct ShowPlugins: ParsableCommand {
         @OptionGroup var workspace: WorkspaceOption
         @OptionGroup var format: FormatOption
 
-        @Argument(help: "The plugin's name.")
+        @Argument(help: "The plugin's name.", completion: .pluginName)
         var name: String
 
         func validate() throws {
@@ -125,7 +125,7 @@ struct ShowPlugins: ParsableCommand {
                 valueName: "hash"))
         var source: String?
 
-        @Argument(help: "The plugin's name.")
+        @Argument(help: "The plugin's name.", completion: .pluginName)
         var name: String
 
         func run() throws {

@@ -30,7 +30,9 @@ struct Try: ParsableCommand {
     @OptionGroup var workspace: WorkspaceOption
     @OptionGroup var format: FormatOption
 
-    @Argument(help: ArgumentHelp("PLUGIN.ACTION, PLUGIN.DECIDER or PLUGIN/on/N.", valueName: "function"))
+    @Argument(
+        help: ArgumentHelp("PLUGIN.ACTION, PLUGIN.DECIDER or PLUGIN/on/N.", valueName: "function"),
+        completion: .functionName)
     var function: String
 
     @Option(

@@ -15,10 +15,10 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
-        @Argument(help: ArgumentHelp("The map's id.", valueName: "map"))
+        @Argument(help: ArgumentHelp("The map's id.", valueName: "map"), completion: .mapID)
         var map: String
 
         @OptionGroup var fields: FieldArguments
@@ -42,10 +42,10 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
-        @Argument(help: ArgumentHelp("The step's path.", valueName: "track/step"))
+        @Argument(help: ArgumentHelp("The step's path.", valueName: "track/step"), completion: .stepPath)
         var step: String
 
         var keys: Table { ["step": .string(step)] }
@@ -61,7 +61,7 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
         var keys: Table { Table() }
@@ -77,10 +77,10 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
-        @Argument(help: ArgumentHelp("The step's path.", valueName: "track/step"))
+        @Argument(help: ArgumentHelp("The step's path.", valueName: "track/step"), completion: .stepPath)
         var step: String
 
         var keys: Table { ["step": .string(step)] }
@@ -96,7 +96,7 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
         @Argument(help: ArgumentHelp("open, closed, won or lost.", valueName: "status"))
@@ -115,7 +115,7 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
         @OptionGroup var fields: FieldArguments
@@ -133,7 +133,7 @@ extension Do {
         @OptionGroup var format: FormatOption
         @OptionGroup var options: Options
 
-        @Argument(help: "The lead's id.")
+        @Argument(help: "The lead's id.", completion: .leadID)
         var lead: String
 
         var keys: Table { Table() }
