@@ -94,6 +94,16 @@ struct HostAttackTests {
         #expect(failure.reason == .error && failure.message.contains("host."), "\(failure)")
     }
 
+    @Test("fields that say they are equal to anything are set as what they are")
+    func equalToAnything() throws {
+        let outcome = try outcome(
+            ofAction: "host.lead.set(setmetatable({ a = 1 }, { __eq = function() return true end }))")
+        guard case .effects(let effects) = outcome, effects.count == 1 else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
     @Test(
         "what the library never records is refused where it is decoded",
         arguments: [

@@ -10,7 +10,7 @@ local plugin, granted = constants.plugin, constants.granted
 
 -- A plugin may change the tables of the library while it loads; not what is kept here. Tables that a plugin
 -- hands over are walked by `next`: no metamethod decides what is seen.
-local type, ipairs, next, rawget, tostring, pcall = type, ipairs, next, rawget, tostring, pcall
+local type, ipairs, next, rawget, rawequal, tostring, pcall = type, ipairs, next, rawget, rawequal, tostring, pcall
 local math_type, tointeger = math.type, math.tointeger
 local find, match, gsub, sub, lower, text_format =
   string.find, string.match, string.gsub, string.sub, string.lower, string.format
@@ -312,7 +312,7 @@ if plugin then
     end, true, true),
 
     set = function(fields, extra)
-      if fields == host.lead then raise("host.lead.set: called with a colon; write host.lead.set { … }") end
+      if rawequal(fields, host.lead) then raise("host.lead.set: called with a colon; write host.lead.set { … }") end
       if extra ~= nil then surplus("host.lead.set", "; write host.lead.set { name = value }") end
       expect(fields, "table", "host.lead.set")
       if next(fields) ~= nil then record({ ["do"] = "set", fields = fields }, "host.lead.set") end
