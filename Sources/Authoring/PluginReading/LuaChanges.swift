@@ -1,7 +1,7 @@
 import Plugins
 
-/// The names of a file's variables whose values change after they were declared. A name stands for all variables that
-/// have it.
+/// The names of a file's variables that are set again behind their declaration. A name counts for every variable that
+/// has it.
 struct LuaChanges {
     private(set) var reassigned: Set<String> = []
     /// Those whose tables get keys, with the constant ones.

@@ -32,7 +32,7 @@ struct LuaUse {
 
     var isWrite: Bool { if case .write = kind { true } else { false } }
 
-    /// Where the key is, or the whole use where a variable stands for the path up to the key.
+    /// Where the key is; the whole use, if a variable holds the path up to the key.
     func range(ofKey index: Int) -> Range<Int> {
         let number = index - (path.keys.count - keyRanges.count)
         return keyRanges.indices.contains(number) ? keyRanges[number] : range

@@ -3,7 +3,7 @@ package import Store
 import Values
 import Workspace
 
-/// What happened to a lead, written as a spec: each of its commands, with what it fired and what its calls asked for.
+/// A lead's history as a spec: each command, the events that it fired and the effects of its calls.
 ///
 /// What calls read of their plugins' values for all leads is given to the spec before the moment that read it (R37), and a version of
 /// a map that the workspace does not have any more is put over it before the journey that is on it begins (R19).

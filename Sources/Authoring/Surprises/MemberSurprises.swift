@@ -56,7 +56,7 @@ enum MemberSurprises {
     private static func extraArgument(_ use: LuaUse) -> Surprise? {
         guard let arguments = use.arguments else { return nil }
         let name = "host." + use.path.constants.joined(separator: ".")
-        guard let most = HostNames.mostArguments[name], arguments.count > most else { return nil }
+        guard let most = APIDescription.mostArguments[name], arguments.count > most else { return nil }
         return Surprise(
             .extraArgument, use.file.place(of: arguments[most].range),
             "\(name) takes \(most == 0 ? "no argument" : counted(most, "argument")), and gets \(arguments.count)"

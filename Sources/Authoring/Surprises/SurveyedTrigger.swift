@@ -33,8 +33,8 @@ struct FieldUse {
 }
 
 extension SurveyedTrigger {
-    /// The names that a reference stands for with the parameters of this trigger, each with its place in the map; the
-    /// place is nil for a name that the plugin itself gives.
+    /// The names that a reference gives with this trigger's parameters, each with its place in the map; the place is nil
+    /// for a name in the plugin's own file.
     func names(_ reference: NameReference, in source: SourceLines) -> [(name: String, place: FilePlace?)] {
         switch reference {
         case .constant(let name): [(name, nil)]

@@ -22,6 +22,12 @@ package enum APIDescription {
         return String(path)
     }
 
+    /// How many arguments each function of `host` takes at most, by its path.
+    static let mostArguments: [String: Int] = Dictionary(
+        definitions.matches(of: #/(?m)^function (host\.[a-z_.]+)\((.*?)\) end$/#).map {
+            (String($0.1), $0.2.split(separator: ",").count)
+        }, uniquingKeysWith: max)
+
     /// Lua's functions and values that are there, without those in ``libraries``.
     package static let globals = [
         "_G", "_VERSION", "assert", "error", "getmetatable", "ipairs", "load", "next", "pairs", "pcall",

@@ -163,23 +163,3 @@ package struct WorkspaceTypes {
         LuaName.isName(name) ? name : "[\(literal(name))]"
     }
 }
-
-/// What Lua takes for a name.
-enum LuaName {
-    private static let keywords: Set<String> = [
-        "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
-        "local",
-        "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
-    ]
-
-    static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, !isDigit(first), !keywords.contains(text) else { return false }
-        return text.utf8.allSatisfy { isDigit($0) || isLetter($0) }
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "_")
-    }
-}

@@ -2,7 +2,7 @@
 
 -- What a spec sees beside what plugins see (signalbox.lua).
 
----A call, with what it asked for or why it failed.
+---The result of a call: its effects, or why it failed.
 ---@class signalbox.spec.Call
 ---@field outcome "ok"|"failed"
 ---@field effects? table[]

@@ -6,11 +6,9 @@ package struct ConditionPath: Sendable {
     /// As the expression has it: `lead.fields.score`.
     package var text: String {
         keys.dropFirst().reduce(keys[0]) { text, key in
-            isName(key) ? "\(text).\(key)" : "\(text)[\"\(key)\"]"
+            LuaName.isName(key) ? "\(text).\(key)" : "\(text)[\"\(key)\"]"
         }
     }
-
-    private func isName(_ key: String) -> Bool { LuaTokens.of(key) == [.name(key)] }
 
     /// In the order of the expression, also those in parts that were not run.
     package static func all(in expression: String) -> [ConditionPath] {

@@ -11,18 +11,6 @@ package struct HostNames: Sendable {
     /// What every plugin reaches, whatever it was granted.
     package static let all = HostNames()
 
-    /// How many arguments each function of `host` takes at most.
-    package static let mostArguments = [
-        "host.list": 1, "host.random": 2, "host.secret": 1, "host.json.encode": 1, "host.json.decode": 1,
-        "host.log.debug": 2, "host.log.info": 2, "host.log.warn": 2, "host.log.error": 2,
-        "host.time.now": 0, "host.time.add": 2, "host.time.format": 2, "host.time.parse": 1,
-        "host.text.fill": 3, "host.store.get": 1, "host.store.set": 2, "host.store.add": 2,
-        "host.lead.store.get": 1, "host.lead.store.set": 2, "host.lead.store.add": 2, "host.lead.set": 1,
-        "host.lead.agent": 1, "host.lead.status": 1, "host.lead.assign": 1, "host.lead.complete": 1,
-        "host.lead.advance": 0, "host.lead.remove": 1, "host.bus.emit": 2, "host.note.add": 1,
-        "host.todo.add": 1, "host.email.send": 1, "host.webhook.send": 2,
-    ]
-
     private init() {
         let main = """
             local members = {}

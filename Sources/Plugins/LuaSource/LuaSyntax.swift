@@ -2,6 +2,9 @@
 package struct LuaName {
     package let text: String
     package let range: Range<Int>
+
+    /// Whether Lua takes the text for a name.
+    package static func isName(_ text: String) -> Bool { LuaTokens.of(text) == [.name(text)] }
 }
 
 /// An expression of Lua source and where it is, in bytes. Which operator binds first is not kept.
