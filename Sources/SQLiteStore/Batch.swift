@@ -6,8 +6,8 @@ import Values
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's, or takes some away.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && outgoing.isEmpty
-            && settledDeliveries.isEmpty) || lead.isErased
+        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && doneTodos.isEmpty
+            && outgoing.isEmpty && settledDeliveries.isEmpty) || lead.isErased
     }
 }
 
@@ -400,12 +400,7 @@ struct Batch {
                 "INSERT INTO notes (lead, moment, place, at, by, text) VALUES (?, ?, ?, ?, ?, ?)", on: db
             ).run(lead, number, .integer(place + 1), at, .text(note.by), .text(note.text))
         }
-        for (place, todo) in moment.todos.enumerated() {
-            try PreparedStatement(
-                "INSERT INTO todos (lead, moment, place, at, by, todo) VALUES (?, ?, ?, ?, ?, ?)", on: db
-            ).run(
-                lead, number, .integer(place + 1), at, .text(todo.by), .text(Value.table(todo.todo).json))
-        }
+        try TodoTable(on: db).write(moment, at: index, lead: row)
         try deliveries.insert(outgoingOf: moment, at: self.row(of: index), of: row)
     }
 

@@ -429,17 +429,6 @@ public final class SQLiteStore: Store {
     }
 
     public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] {
-        try read { db in
-            try PreparedStatement(
-                """
-                SELECT todos.moment, place, at, by, todo FROM todos JOIN leads ON leads.id = todos.lead
-                WHERE leads.lead = ? ORDER BY todos.moment, place
-                """, on: db
-            ).rows(.text(lead.text)) { row in
-                StoredTodo(
-                    lead: lead, moment: try row.count(0), number: try row.count(1), at: try row.timestamp(2),
-                    by: try row.text(3), todo: try row.table(4))
-            }
-        }
+        try read { db in try TodoTable(on: db).todos(of: lead) }
     }
 }

@@ -56,6 +56,9 @@ enum Schema {
         migrator.registerMigration("14", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: traces)
         }
+        migrator.registerMigration("15", foreignKeyChecks: .immediate) { db in
+            try db.execute(sql: doneTodos)
+        }
         return migrator
     }
 

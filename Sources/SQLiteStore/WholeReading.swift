@@ -163,13 +163,15 @@ private struct WholeReading {
         }
         try each(
             """
-            SELECT settled.lead, todos.moment, place, at, by, todo
+            SELECT settled.lead, todos.moment, place, at, by, todo, done_moment, done_at, done_by
             FROM todos JOIN settled_leads AS settled ON settled.id = todos.lead
             """
         ) { row, reading in
             try requireCounts(row, 1, 2)
             _ = (try row.timestamp(3), try row.text(4))
-            try reading.note(row.shown(0), "a to-do") { _ = try row.table(5) }
+            try reading.note(row.shown(0), "a to-do") {
+                _ = (try row.table(5), try TodoTable.done(row, from: 6))
+            }
         }
         try each("SELECT id, lead, moment FROM commands") { row, _ in
             _ = try row.text(0)

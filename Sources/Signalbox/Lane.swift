@@ -29,6 +29,8 @@ final class Lane {
     private var used = UsedSources()
     /// The incidents that moments of this lane settled, which may not be in the store yet.
     private var settledIncidents: [Int: IncidentState] = [:]
+    /// The to-dos that moments of this lane added and marked as done, by their leads.
+    private var todos: [LeadID: LeadTodos] = [:]
     private var incidents: IncidentBlock
     private let cutOffs: MomentCutOffs
     private var lines = JournalLines()
@@ -115,14 +117,20 @@ final class Lane {
     private func begin(_ command: Command) throws(NotBegun) -> Moment {
         let lead: Lead?
         var recorded: Result<FailedCall, Refusal>?
+        var objection: Refusal?
         do throws(StoreError) {
             lead = try self.lead(command.lead)
             if case .rerun(let number, let now, let again) = command.order, let lead {
                 recorded = try recordedCall(of: number, now: now, again: again, of: lead)
             }
+            if case .todoDone(let number) = command.order, let lead, !lead.isErased {
+                let known = todos[lead.id] ?? LeadTodos(after: lead.lastMoment)
+                objection = known.objection(toDoing: number, among: try store.todos(of: lead.id))
+            }
         } catch {
             throw NotBegun(error)
         }
+        if let objection { throw .refused(objection) }
         let at = context.clock()
         do throws(Refusal) {
             if let lead, let recorded {
@@ -185,6 +193,7 @@ final class Lane {
         context.strategy.forgetComputed()
         leads.removeAll(keepingCapacity: true)
         settledIncidents.removeAll(keepingCapacity: true)
+        todos.removeAll(keepingCapacity: true)
         storedVersions.removeAll()
         lastMap = nil
         used.forget()
@@ -192,7 +201,10 @@ final class Lane {
 
     /// Forgets the states of these leads alone.
     func forget(_ lost: Set<LeadID>) {
-        for lead in lost { leads[lead] = nil }
+        for lead in lost {
+            leads[lead] = nil
+            todos[lead] = nil
+        }
         settledIncidents.removeAll(keepingCapacity: true)
     }
 
@@ -299,6 +311,10 @@ final class Lane {
                 maps: maps(of: moment), sources: sources,
                 provenance: used.provenance(of: moment, calls: made),
                 writesChange: context.strategy.lanesWriteChanges))
+        let output = moment.output
+        if lead.isErased || !output.todos.isEmpty || !output.doneTodos.isEmpty {
+            todos[lead.id, default: LeadTodos(after: lead.lastMoment - 1)].note(moment)
+        }
         leads[lead.id] = lead
         return Computed(
             answer: .accepted(

@@ -59,6 +59,7 @@ private struct NothingKept: MomentStore {
     func value(_ key: String, of plugin: String) -> Value? { nil }
     func map(_ version: MapVersion) -> StoredMap? { nil }
     func incident(_ number: Int) -> IncidentRecord? { nil }
+    func todos(of lead: LeadID) -> [StoredTodo] { [] }
     func nextIncident() -> Int { 1 }
     func heldLeads(after: LeadID?, limit: Int) -> [HeldLead] { [] }
     func commit(_ moments: [MomentRecord]) {}

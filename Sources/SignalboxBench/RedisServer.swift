@@ -99,7 +99,7 @@ final class RedisServer {
             fields = changes.fields.flatMap { [$0.key, $0.value.string ?? $0.value.json] }
         case .complete(let step): what = ["complete", step]
         case .status(let status): what = ["status", status.rawValue]
-        case .advance, .remove, .set, .retry, .rerun, .erase, .undelivered:
+        case .advance, .remove, .set, .retry, .rerun, .erase, .todoDone, .undelivered:
             preconditionFailure("the workload has no such command")
         }
         return ["FCALL", "execute", "1", "lead:\(command.lead)"] + what

@@ -19,6 +19,8 @@ public final class DryRunStore: Store {
         var maps: [MapVersion: StoredMap] = [:]
         /// Of those that were settled by their numbers.
         var incidentStates: [Int: IncidentState] = [:]
+        /// Of the leads whose to-dos are others than in the other store.
+        var todos: [LeadID: [StoredTodo]] = [:]
     }
 
     public init(over base: (any Store)?) { self.base = base }
@@ -60,7 +62,15 @@ public final class DryRunStore: Store {
             .value(try value(key, of: plugin))
         }
         try changes.requireSums()
+        var todos: [LeadID: [StoredTodo]] = [:]
+        for moment in moments where moment.changesTodos {
+            let earlier = todos[moment.lead.id]
+            var changed = if let earlier { earlier } else { try self.todos(of: moment.lead.id) }
+            changed.apply(moment)
+            todos[moment.lead.id] = changed
+        }
         committed.withLock { committed in
+            committed.todos.merge(todos) { $1 }
             for moment in moments {
                 committed.leads[moment.lead.id] = moment.lead
                 for map in moment.maps { committed.maps[map.version] = map }
@@ -160,7 +170,10 @@ public final class DryRunStore: Store {
 
     public func notes(of lead: LeadID) throws(StoreError) -> [StoredNote] { try base?.notes(of: lead) ?? [] }
 
-    public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] { try base?.todos(of: lead) ?? [] }
+    public func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo] {
+        if let todos = committed.withLock({ $0.todos[lead] }) { return todos }
+        return try base?.todos(of: lead) ?? []
+    }
 
     // MARK: The outbox
 

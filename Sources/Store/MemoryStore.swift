@@ -294,13 +294,30 @@ extension MemoryStore.Contents {
                 }
             }
         }
+        var todos: [LeadID: [StoredTodo]] = [:]
         for (index, moment) in moments.enumerated() {
             for incident in moment.incidents {
                 guard incidents[incident.number] == nil, numbers.insert(incident.number).inserted else {
                     throw .conflict(moment, at: index, .incidentTaken(incident.number))
                 }
             }
+            try checkTodos(of: moment, at: index, in: &todos)
         }
+    }
+
+    /// - Parameter changed: the to-dos of the leads whose moments of the commit changed them, after these moments.
+    private func checkTodos(
+        of moment: MomentRecord, at index: Int, in changed: inout [LeadID: [StoredTodo]]
+    ) throws(StoreError) {
+        guard moment.changesTodos else { return }
+        var todos = changed[moment.lead.id] ?? leads[moment.lead.id]?.todos ?? []
+        for number in moment.doneTodos {
+            guard todos.indices.contains(number - 1), todos[number - 1].done == nil else {
+                throw .conflict(moment, at: index, .todoNotOpen(number))
+            }
+        }
+        todos.apply(moment)
+        changed[moment.lead.id] = todos
     }
 
     mutating func keep(_ moment: MomentRecord) {
@@ -318,12 +335,7 @@ extension MemoryStore.Contents {
                     lead: id, moment: moment.number, number: index + 1, at: moment.at, by: note.by,
                     text: note.text))
         }
-        for (index, todo) in moment.todos.enumerated() {
-            entry.todos.append(
-                StoredTodo(
-                    lead: id, moment: moment.number, number: index + 1, at: moment.at, by: todo.by,
-                    todo: todo.todo))
-        }
+        if !moment.lead.isErased { entry.todos.apply(moment) }
         leads[id] = entry
         commits.append((id, entry.moments.count - 1))
         for settlement in moment.settledDeliveries { outbox.settle(settlement, at: moment.at) }

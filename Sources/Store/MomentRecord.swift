@@ -23,6 +23,8 @@ public struct MomentRecord: Sendable {
     public var settlements: [Settlement]
     public var notes: [Note]
     public var todos: [Todo]
+    /// The numbers of the lead's to-dos that its command marked as done. Applied before ``todos`` are there.
+    public var doneTodos: [Int]
     /// To leave the building; each becomes a delivery that waits (R53). Numbered from 1 in this order.
     public var outgoing: [Outgoing]
     /// Ends of attempts of the lead's deliveries that are being sent. Applied before ``outgoing`` is there.
@@ -51,6 +53,7 @@ public struct MomentRecord: Sendable {
         settlements = []
         notes = []
         todos = []
+        doneTodos = []
         outgoing = []
         settledDeliveries = []
         values = []
@@ -86,6 +89,7 @@ public struct MomentRecord: Sendable {
         self.settlements = settlements
         notes = moment.output.notes.map { Note(text: $0.text, by: $0.by) }
         todos = moment.output.todos.map { Todo(todo: $0.todo, by: $0.by) }
+        doneTodos = moment.output.doneTodos
         self.outgoing = outgoing ?? Self.outgoing(of: moment)
         self.settledDeliveries = settledDeliveries
         self.values = values ?? Self.values(of: moment)
@@ -110,6 +114,9 @@ public struct MomentRecord: Sendable {
                 isQuiet: $0.isQuiet, trace: moment.command.trace)
         }
     }
+
+    /// Whether the lead has other to-dos after it, or in other states.
+    var changesTodos: Bool { !(todos.isEmpty && doneTodos.isEmpty) || lead.isErased }
 
     /// Its number among its lead's (R22).
     // Inlined, for a record is large: a call would copy it.
@@ -190,7 +197,7 @@ public struct MomentRecord: Sendable {
         switch command.order {
         case .assign(_, let changes), .set(let changes):
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
-        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .undelivered: break
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: break
         }
         for incident in incidents {
             try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")

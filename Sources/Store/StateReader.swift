@@ -22,4 +22,8 @@ public protocol StateReader: Sendable {
 
     /// What went wrong in a moment, by its number in the store; nil when there is no such incident.
     func incident(_ number: Int) throws(StoreError) -> IncidentRecord?
+
+    /// What plugins asked to be done for the lead, in the order in which they asked, which is that of their numbers; also what is
+    /// done.
+    func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo]
 }

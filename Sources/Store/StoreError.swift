@@ -80,6 +80,8 @@ public struct StoreError: Error, Sendable, Hashable {
             case deliveryChanged(row: Int)
             /// Its journey is on a map version that is neither stored nor handed over.
             case mapMissing
+            /// A to-do that it marks as done, by its number, is not there or is done.
+            case todoNotOpen(Int)
             /// A piece of it is larger than the store can keep (``MomentStore/pieceLimitBytes``).
             case tooLarge
             /// What is stored of its lead does not read back.
@@ -130,13 +132,15 @@ extension StoreError {
             case .mapMissing:
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
                     + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
+            case .todoNotOpen(let number):
+                "moment \(moment.number) of lead \(lead) cannot mark its to-do \(number) as done"
             case .tooLarge:
                 "a part of moment \(moment.number) of lead \(lead) is larger than the store can keep in one piece"
             case .leadDamaged(let why): "lead \(lead) is damaged: \(why)"
             }
         let advice =
             switch cause {
-            case .outOfOrder, .commandIDTaken, .incidentTaken, .deliveryChanged, .mapMissing:
+            case .outOfOrder, .commandIDTaken, .incidentTaken, .deliveryChanged, .mapMissing, .todoNotOpen:
                 "read the lead again and repeat the command"
             case .tooLarge:
                 "lower `limits.moment.bytes` or `limits.lead`, or let the plugins do less in one moment"

@@ -55,9 +55,6 @@ public protocol StoreReader: StateReader {
 
     /// What plugins noted on the lead's record, in the order in which it was noted.
     func notes(of lead: LeadID) throws(StoreError) -> [StoredNote]
-
-    /// What plugins asked to be done for the lead, in the order in which they asked.
-    func todos(of lead: LeadID) throws(StoreError) -> [StoredTodo]
 }
 
 extension StoreReader {

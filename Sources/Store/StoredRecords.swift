@@ -246,19 +246,66 @@ public struct StoredNote: Sendable, Hashable {
 public struct StoredTodo: Sendable, Hashable {
     public var lead: LeadID
     public var moment: Int
-    /// Its number among its moment's to-dos, from 1.
+    /// Its number among its lead's to-dos, from 1 in the order in which they were added. It never changes.
     public var number: Int
     public var at: Timestamp
     public var by: String
     /// `title`, and `due` and `agent` where given.
     public var todo: Table
+    /// Nil while it is open.
+    public var done: Done?
 
-    public init(lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, todo: Table) {
+    /// How a to-do was marked as done.
+    public struct Done: Sendable, Hashable {
+        /// The lead's moment that did it.
+        public var moment: Int
+        public var at: Timestamp
+        public var by: String
+
+        public init(moment: Int, at: Timestamp, by: String) {
+            self.moment = moment
+            self.at = at
+            self.by = by
+        }
+    }
+
+    public init(
+        lead: LeadID, moment: Int, number: Int, at: Timestamp, by: String, todo: Table, done: Done? = nil
+    ) {
         self.lead = lead
         self.moment = moment
         self.number = number
         self.at = at
         self.by = by
         self.todo = todo
+        self.done = done
+    }
+}
+
+extension [StoredTodo] {
+    /// A lead's to-dos as they were after an earlier moment of it.
+    package func asOf(moment: Int) -> [StoredTodo] {
+        compactMap { todo in
+            if todo.moment > moment { return nil }
+            var todo = todo
+            if let done = todo.done, done.moment > moment { todo.done = nil }
+            return todo
+        }
+    }
+
+    /// Makes of a lead's to-dos what they are after its next moment. What it marks as done must be there and open.
+    mutating func apply(_ moment: MomentRecord) {
+        if moment.lead.isErased { removeAll() }
+        for number in moment.doneTodos {
+            self[number - 1].done = StoredTodo.Done(
+                moment: moment.number, at: moment.at, by: moment.command.by)
+        }
+        for todo in moment.todos {
+            append(
+                StoredTodo(
+                    lead: moment.lead.id, moment: moment.number, number: count + 1, at: moment.at,
+                    by: todo.by,
+                    todo: todo.todo))
+        }
     }
 }

@@ -141,6 +141,7 @@ extension SampleMoments {
         }
         if random.once(in: 3) { moment.notes = [.init(text: "called\u{0}", by: "plugin:note")] }
         if random.once(in: 3) { moment.todos = [.init(todo: ["title": "call"], by: "plugin:todo")] }
+        if random.once(in: 10) { moment.doneTodos = [Int.random(in: 1...2, using: &random)] }
         if random.once(in: 3) {
             let recipients: [Value] = ["a@example.com", "b@example.com", "e\u{301}@example.com"]
             moment.sendToAll(

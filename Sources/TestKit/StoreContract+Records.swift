@@ -5,7 +5,8 @@ import Values
 /// What moments leave beside their leads' states.
 extension StoreCheck {
     static let recordChecks = [
-        acceptedCommands, commandIDs, incidentNumbers, maps, sources, values, records, outbox, incidents,
+        acceptedCommands, commandIDs, incidentNumbers, maps, sources, values, records, doneTodos, outbox,
+        incidents,
         incidentStates,
         counts,
     ]
@@ -283,12 +284,50 @@ extension StoreCheck {
             try store.todos(of: lead("L1")),
             [1, 2].map {
                 StoredTodo(
-                    lead: lead("L1"), moment: $0, number: 1,
+                    lead: lead("L1"), moment: $0, number: $0,
                     at: Timestamp(milliseconds: 1_700_000_000_000 + Int64($0)), by: "plugin:a",
                     todo: ["title": "call", "due": 1])
             })
         try requireEqual(try store.todos(of: lead("L2")), [])
         try requireEqual(try store.notes(of: lead("L3")), [])
+    }
+
+    private static let doneTodos = StoreCheck(
+        "a to-do is marked as done once, by its number among its lead's"
+    ) {
+        store in
+        var samples = SampleMoments()
+        func todo(_ title: String) -> MomentRecord.Todo {
+            .init(todo: ["title": .string(title)], by: "plugin:todo")
+        }
+        func done(_ numbers: [Int], adding titles: String...) -> MomentRecord {
+            samples.next("L1") { moment in
+                moment.doneTodos = numbers
+                moment.todos = titles.map(todo)
+            }
+        }
+        func state() throws -> [String] {
+            try store.todos(of: lead("L1")).map { todo in
+                let done = todo.done.map { " \($0.moment) \($0.at.milliseconds % 1000) \($0.by)" } ?? ""
+                return "\(todo.number) \(todo.todo["title"]?.string ?? "")\(done)"
+            }
+        }
+        try store.commit([done([], adding: "a", "b"), samples.next("L2") { $0.todos = [todo("x")] }])
+        // What a moment marks was there before it, and one commit may hold several.
+        try store.commit([done([2], adding: "c"), done([3, 1])])
+        try requireEqual(try state(), ["1 a 3 3 operator", "2 b 2 2 operator", "3 c 3 3 operator"])
+        for number in [1, 5, 0, -1] {
+            let before = samples
+            let moments = [done([], adding: "d"), done([number])]
+            try requireConflict(1, .todoNotOpen(number)) { try store.commit(moments) }
+            samples = before
+        }
+        try requireEqual(try state().count, 3)
+        try requireEqual(try store.todos(of: lead("L2")).map(\.done), [nil])
+        let former = try store.todos(of: lead("L1")).asOf(moment: 2)
+        try requireEqual(former.map { $0.done?.moment }, [nil, 2, nil])
+        try requireEqual(try store.todos(of: lead("L1")).asOf(moment: 1).count, 2)
+        try StoreContents(of: store).requireWhole()
     }
 
     private static let outbox = StoreCheck(

@@ -137,6 +137,39 @@ struct RecordedSpecTests {
         try expectPass(try record(played, ["maps/m.yaml": map]), on: ["maps/m.yaml": map], "literals")
     }
 
+    @Test(
+        "a to-do that was marked as done is marked in the spec too, and what specs see of it is what happened"
+    )
+    func todos() throws {
+        let files = [
+            "maps/m.yaml":
+                "map: m\ntriggers: { open: [ { run: asker.ask } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n",
+            "plugins/asker.lua":
+                #"return { name = "asker", api = 1, actions = { ask = { run = function() host.todo.add { title = "Call" } end } } }"#,
+        ]
+        let played = try Played(files)
+        try played.give(.assign(MapID("m"), LeadChanges()))
+        try played.give(.todoDone(1))
+        let spec = try record(played, files)
+        #expect(spec.contains("moment = lead:todo_done(1, {"))
+        try expectPass(spec, on: files, "to-dos")
+        let ran = try RanSpecs(
+            """
+            it("is done", function()
+              local lead = test.lead {}
+              lead:assign("m")
+              expect(lead.todos):equals { { title = "Call" } }
+              local moment = lead:todo_done(1, { at = "2026-11-22T09:00:00Z", by = "kim" })
+              expect(moment.fired):equals {}
+              expect(moment.todos):equals { { todo = 1, state = "done", by = "kim", at = "2026-11-22T09:00:00Z" } }
+              expect(lead.todos):equals { { title = "Call", done = "2026-11-22T09:00:00Z" } }
+              expect(function() lead:todo_done(1) end):fails("it was done in moment 2")
+              expect(function() lead:todo_done("1") end):fails("expected the number of a to-do of the lead")
+            end)
+            """, on: files)
+        #expect(ran.outcomes == ["is done: passed"])
+    }
+
     @Test("a lead that was erased cannot be recorded to its end")
     func erased() throws {
         let map = "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n"

@@ -65,10 +65,11 @@ struct ConformanceTests {
             #"{"do":"assign","lead":"a/b","map":"m","fields":{"bad":true}}"#,
             #"{"do":"complete","lead":"a/b","step":"t/s"}"#, #"{"do":"complete","lead":"a/b","step":"t/u"}"#,
             #"{"do":"set","lead":"new","fields":{"n":1.5}}"#, #"{"do":"assign","lead":"over","map":"m"}"#,
-            #"{"do":"status","lead":"over","to":"lost"}"#, #"{"do":"assign","lead":"last","map":"left"}"#)
+            #"{"do":"status","lead":"over","to":"lost"}"#, #"{"do":"assign","lead":"last","map":"left"}"#,
+            #"{"do":"todo.done","lead":"L1","todo":1}"#)
         #expect(given.objects.lines("refused").isEmpty)
         let types = Set(given.objects.compactMap { $0["type"]?.string })
-        #expect(types == ["event", "call", "conflict", "incident", "delivery"])
+        #expect(types == ["event", "call", "conflict", "incident", "delivery", "todo"])
         try kill(["L1/1/1", "L1/1/2", "L1/1/3"], in: workspace)
         try workspace.remove("plugins/gone.lua")
         try workspace.remove("maps/left.yaml")

@@ -214,12 +214,12 @@ struct LeadTests {
         #expect(newest[1] == "  10 earlier notes are not shown; see --all")
         #expect(newest[2].hasPrefix("  note: note 11  "))
         #expect(newest[52] == "  1 earlier to-do is not shown; see --all")
-        #expect(newest[53].hasPrefix("  to-do: task 2  "))
+        #expect(newest[53].hasPrefix("  to-do 2: task 2  "))
         let all = try await workspace.run("lead", "a", "--all").output.split(separator: "\n")
-        #expect(all[1].hasPrefix("  note: note 1  ") && all[61].hasPrefix("  to-do: task 1  "))
+        #expect(all[1].hasPrefix("  note: note 1  ") && all[61].hasPrefix("  to-do 1: task 1  "))
         // With --at those of the moments until then.
         let before = try await workspace.run("lead", "a", "--at", "1").output
-        #expect(!before.contains("note:") && !before.contains("to-do:"))
+        #expect(!before.contains("note:") && !before.contains("to-do"))
     }
 
     @Test("a lead is shown as it was after any of its moments, with what came until then")

@@ -25,7 +25,7 @@ struct UnusableSettingsTests {
         "deliveries": [
             ["deliveries"], ["deliveries", "show", "a/1/1"], ["deliveries", "retry", "a/1/1"],
         ],
-        "todos": [["todos"]], "journal": [["journal"]],
+        "todos": [["todos"], ["todos", "done", "a", "1"]], "journal": [["journal"]],
         "store": [
             ["store", "list", "probe"], ["store", "get", "probe", "n"], ["store", "set", "probe", "n=1"],
             ["store", "clear", "probe", "n"],

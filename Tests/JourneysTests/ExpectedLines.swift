@@ -32,6 +32,8 @@ extension JournalEntry {
             .delivery(
                 DeliveryLine(
                     lead: lead, moment: moment, id: delivery.id, kind: delivery.kind, to: delivery.to))
+        case .todoDone(let todo, let by, let at):
+            .todo(TodoLine(lead: lead, moment: moment, todo: todo, state: .done, by: by, at: at))
         }
     }
 }

@@ -34,7 +34,8 @@ struct GrammarTests {
         for verb in GrammarVerb.allCases {
             var keys = CommandKeys([
                 "do": .string(verb.rawValue), "lead": "L1", "map": "m", "step": "t/s", "to": "won",
-                "incident": 7, "delivery": "L1/1/1", "kind": "email", "state": "dead", "reason": "no",
+                "incident": 7, "todo": 2, "delivery": "L1/1/1", "kind": "email", "state": "dead",
+                "reason": "no",
             ])
             do throws(MalformedCommand) {
                 let command = try Command(taking: &keys)
@@ -162,7 +163,7 @@ struct GrammarTests {
                 count += 1
                 let line = JournalLine(reading: String(text))
                 switch line {
-                case .event, .conflict, .incident, .delivery, .refused, .repeated, .released: break
+                case .event, .conflict, .incident, .delivery, .todo, .refused, .repeated, .released: break
                 case .call(let call):
                     guard case .effects(let effects) = call.outcome else { break }
                     for case .unknown(let value) in effects { Issue.record("\(name): \(value.json)") }
@@ -211,7 +212,7 @@ extension SeededRandom {
 
     mutating func command() -> Command {
         let order: Order =
-            switch Int.random(in: 0..<10, using: &self) {
+            switch Int.random(in: 0..<11, using: &self) {
             case 0: .assign(MapID(text()), changes())
             case 1: .complete(text())
             case 2: .advance
@@ -221,6 +222,7 @@ extension SeededRandom {
             case 6: .retry
             case 7: .undelivered(undelivered())
             case 8: .erase
+            case 9: .todoDone(Int.random(in: 1...1000, using: &self))
             default: .rerun(Int.random(in: 1...1000, using: &self), now: once(in: 2), again: once(in: 2))
             }
         return Command(

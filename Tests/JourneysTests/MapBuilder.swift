@@ -135,6 +135,7 @@ extension Moment {
             case .conflict(let conflict): "conflict \(conflict.field)"
             case .incident(let incident): "incident \(incident.reason)"
             case .delivery(let delivery): "delivery \(delivery.id) \(delivery.to)"
+            case .todoDone(let number, _, _): "todo \(number) done"
             }
         }
     }

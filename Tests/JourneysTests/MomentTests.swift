@@ -132,7 +132,7 @@ struct SubscriptionTests {
         let orders: [Order] = [
             .assign(MapID("m"), changes), .assign(MapID("m"), LeadChanges()), .complete("t/a"), .advance,
             .remove("t/a"), .status(.won), .set(changes), .set(LeadChanges(agent: "kim")), .retry,
-            .rerun(7, now: false, again: false),
+            .rerun(7, now: false, again: false), .todoDone(12),
             .undelivered(
                 Undelivered(
                     delivery: DeliveryID(leadID, moment: 1, number: 2), kind: .email, to: "a@x",

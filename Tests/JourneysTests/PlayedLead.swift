@@ -68,6 +68,7 @@ struct PlayedLead {
         case .incident(let incident): "incident \(incident.reason)"
         case .delivery(let delivery):
             "delivery \(delivery.id.number) \(delivery.kind.rawValue) \(delivery.to)"
+        case .todoDone(let number, let by, _): "todo \(number) done by \(by)"
         }
     }
 

@@ -125,13 +125,14 @@ private struct RandomWorld {
     }
 
     mutating func order() -> Order {
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<13, using: &random) {
         case 0, 1: .assign(random.pick(maps).id, LeadChanges())
         case 2, 3, 4, 5: .complete(path())
         case 6, 7: .advance
         case 8: .remove(path())
         case 9: .status(random.pick(LeadStatus.allCases))
         case 10: .retry
+        case 11: .todoDone(Int.random(in: 1...3, using: &random))
         default: .set(LeadChanges(fields: ["f1": random.once(in: 2) ? "x" : .null]))
         }
     }

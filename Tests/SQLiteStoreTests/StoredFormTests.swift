@@ -89,6 +89,7 @@ struct StoredFormTests {
             #expect(former.last??.fields["later"] == true)
         }
         #expect(after.incidents == before.incidents && after.notes == before.notes)
+        #expect(after.todos == before.todos && before.todos.joined().allSatisfy { $0.done == nil })
         #expect(after.outbox == before.outbox && after.sources == before.sources)
     }
 

@@ -144,7 +144,8 @@ struct Simulation {
         case 12: .advance
         case 13: .remove(random.pick(steps))
         case 14: .status(random.pick([.open, .open, .won, .lost]))
-        case 15...16: .retry
+        case 15: .retry
+        case 16: .todoDone(Int.random(in: 0...3, using: &random))
         case 17: .set(LeadChanges(fields: ["done": random.pick([true, .null])]))
         default: .set(changes)
         }
@@ -196,6 +197,8 @@ struct Simulation {
         }
         let replayed = try StoreContents(of: fresh)
         try requireEqual(replayed.records, contents.records)
+        try requireEqual(replayed.todos, contents.todos)
+        met["done", default: 0] += contents.todos.joined().count { $0.done != nil }
         try requireEqual(replayed.outbox.map(\.id), contents.outbox.map(\.id))
         try requireEqual(replayed.incidents.count, contents.incidents.count)
         try requireEqual(try fresh.value("n", of: "probe"), try memory.value("n", of: "probe"))
@@ -343,6 +346,7 @@ private enum SimulatedWorkspace {
                   if mode == "nothing" then return end
                   host.lead.store.set("seen", host.store.get("n"))
                   host.email.send { to = "a@example.com", subject = event.id }
+                  if event.name ~= "step.close" then host.todo.add { title = event.name } end
                   if mode == "busy" then
                     host.bus.emit("probe.again", { from = event.name })
                     host.lead.complete("one/b")

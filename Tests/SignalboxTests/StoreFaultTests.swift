@@ -231,6 +231,7 @@ private final class ConflictingStore: MomentStore {
     func value(_ key: String, of plugin: String) -> Value? { memory.value(key, of: plugin) }
     func map(_ version: MapVersion) -> StoredMap? { memory.map(version) }
     func incident(_ number: Int) -> IncidentRecord? { memory.incident(number) }
+    func todos(of lead: LeadID) -> [StoredTodo] { memory.todos(of: lead) }
     func nextIncident() -> Int { memory.nextIncident() }
     func heldLeads(after: LeadID?, limit: Int) -> [HeldLead] { memory.heldLeads(after: after, limit: limit) }
 }

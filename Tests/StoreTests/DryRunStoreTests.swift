@@ -39,4 +39,28 @@ struct DryRunStoreTests {
         #expect(try store.value("m", of: "p") == 1 && store.value("n", of: "p") == 1)
         #expect(base.value("n", of: "p") == "text")
     }
+
+    @Test("to-dos are those of the store that it shows, with what was added and done since")
+    func todos() throws {
+        var samples = SampleMoments()
+        let call = MomentRecord.Todo(todo: ["title": "call"], by: "plugin:todo")
+        let base = MemoryStore()
+        try base.commit([samples.next("L1") { $0.todos = [call, call] }])
+        let store = DryRunStore(over: base)
+        let before = try store.todos(of: lead("L1"))
+        try store.commit([
+            samples.next("L1") { moment in
+                moment.doneTodos = [2]
+                moment.todos = [call]
+            },
+            samples.next("L1") { $0.doneTodos = [3] }, samples.next("L2") { $0.todos = [call] },
+        ])
+        #expect(try store.todos(of: lead("L1")).map { $0.done?.moment } == [nil, 2, 3])
+        #expect(try store.todos(of: lead("L2")).map(\.number) == [1])
+        #expect(try base.todos(of: lead("L1")) == before && base.todos(of: lead("L2")) == [])
+        try store.commit([samples.erasure(of: "L1")])
+        #expect(try store.todos(of: lead("L1")) == [])
+    }
+
+    private func lead(_ text: String) throws -> LeadID { try #require(LeadID(text)) }
 }

@@ -86,7 +86,7 @@ struct VisitReading {
                 number -= 1
                 next = moment
             }
-        case .conflict, .delivery, .refused, .repeated, .released, .unreadable: return
+        case .conflict, .delivery, .todo, .refused, .repeated, .released, .unreadable: return
         }
     }
 

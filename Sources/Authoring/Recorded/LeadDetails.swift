@@ -34,7 +34,7 @@ package struct LeadDetails: Sendable {
         }
         let (lead, last, limit) = (record.id, record.lastMoment, extent.limit ?? .max)
         notes = try store.notes(of: lead).filter { $0.moment <= last }.suffix(limit)
-        todos = try store.todos(of: lead).filter { $0.moment <= last }.suffix(limit)
+        todos = try store.todos(of: lead).asOf(moment: last).suffix(limit)
         incidents = try store.incidents(of: lead, in: extent.incidents, before: nil, limit: limit)
             .filter { $0.moment <= last }
     }
@@ -62,10 +62,12 @@ package struct LeadDetails: Sendable {
         writer.beginList()
         for todo in todos {
             writer.beginObject()
+            writer.field("number", todo.number)
             writer.field("moment", todo.moment)
             writer.field("at", todo.at.description)
             writer.field("by", todo.by)
             for entry in todo.todo { writer.field(entry.key, entry.value) }
+            todo.writeDone(to: &writer)
             writer.endObject()
         }
         writer.endList()
@@ -113,5 +115,14 @@ package struct LeadDetails: Sendable {
             writer.endList()
         }
         writer.endObject()
+    }
+}
+
+extension StoredTodo {
+    /// `done`, the time, and `done_by` of one that is done; nothing of one that is open.
+    package func writeDone(to writer: inout JSONWriter) {
+        guard let done else { return }
+        writer.field("done", done.at.description)
+        writer.field("done_by", done.by)
     }
 }

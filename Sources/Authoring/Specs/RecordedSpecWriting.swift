@@ -34,7 +34,7 @@ struct RecordedSpecWriting {
         guard let command = Command(reading: stored.command) else { throw .notKept(moment: stored.number) }
         switch command.order {
         case .undelivered, .erase: throw .notGiven(moment: stored.number)
-        case .assign, .complete, .advance, .remove, .status, .set, .retry, .rerun: break
+        case .assign, .complete, .advance, .remove, .status, .set, .retry, .rerun, .todoDone: break
         }
         parts.append(.line(""))
         do throws(StoreError) {
@@ -147,6 +147,7 @@ struct RecordedSpecWriting {
             call = "rerun(\(place(of: incident)), "
             if now { options["now"] = true }
             if again { options["again"] = true }
+        case .todoDone(let number): call = "todo_done(\(number), "
         case .erase, .undelivered: preconditionFailure("a command that no spec gives was let through")
         }
         parts.append(.value("    moment = lead:\(call)", .table(options), ")"))

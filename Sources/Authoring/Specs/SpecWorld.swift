@@ -320,7 +320,8 @@ extension SpecWorld {
         case .unknownLead, .unknownMap, .mapUnavailable, .alreadyOnMap, .noJourney, .journeyClosed,
             .stepNotOpen, .notFlex,
             .noCurrentTrack, .requiredStepsOpen, .trackHeld, .nothingHeld, .unknownIncident, .cannotRerun,
-            .unknownPlugin, .notQuarantined, .idReused, .invalidField, .invalidValue, .fieldTooLarge,
+            .unknownTodo, .todoNotOpen, .unknownPlugin, .notQuarantined, .idReused, .invalidField,
+            .invalidValue, .fieldTooLarge,
             .leadTooLarge, .leadDamaged, .busy, .loopLimit, .momentLimit:
             return ""
         }
@@ -342,7 +343,12 @@ extension SpecWorld {
         lead["agent"] = record.agent.map(Value.string)
         lead["channel"] = record.channel.map(Value.string)
         lead["notes"] = .list(store.notes(of: id).map { .string($0.text) })
-        lead["todos"] = .list(store.todos(of: id).map { .table($0.todo) })
+        lead["todos"] = .list(
+            store.todos(of: id).map { todo in
+                var shown = todo.todo
+                shown["done"] = todo.done.map { .string($0.at.description) }
+                return .table(shown)
+            })
         lead["open"] = .list([])
         if let journey = record.journey {
             do throws(StoreError) {

@@ -5,7 +5,7 @@ import Values
 
 /// A moment as a spec is given it.
 struct WalkedMoment {
-    /// `moment`, `at`, `fired`, `events`, `calls`, `effects`, `incidents`, `conflicts` and `deliveries`. What is in the lists has
+    /// `moment`, `at`, `fired`, `events`, `calls`, `effects`, `incidents`, `conflicts`, `deliveries` and `todos`. What is in the lists has
     /// the keys of the journal's lines; `fired` has the events as texts, `step.close qualify/call`.
     let value: Value
     /// The calls of plugins that failed.
@@ -50,6 +50,7 @@ struct WalkedMoment {
             "fired": .list(fired), "events": .list(lists["event"] ?? []), "calls": .list(lists["call"] ?? []),
             "effects": .list(effects), "incidents": .list(lists["incident"] ?? []),
             "conflicts": .list(lists["conflict"] ?? []), "deliveries": .list(lists["delivery"] ?? []),
+            "todos": .list(lists["todo"] ?? []),
         ]
     }
 }

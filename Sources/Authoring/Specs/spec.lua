@@ -9,7 +9,7 @@ local check_keys, check_type = spec.check_keys, spec.check_type
 
 local type, pairs, ipairs, next, tostring, tonumber, pcall, rawget, rawequal, getmetatable, setmetatable =
   type, pairs, ipairs, next, tostring, tonumber, pcall, rawget, rawequal, getmetatable, setmetatable
-local match, insert = string.match, table.insert
+local match, insert, math_type = string.match, table.insert, math.type
 
 -- Leads that are walked --------------------------------------------------------------------------
 
@@ -114,6 +114,13 @@ local orders = {
     local order = { ["do"] = "rerun", incident = number }
     if options then order.now, order.again = options.now, options.again end
     return command(lead, asker, order, options, rerun_keys)
+  end,
+  todo_done = function(lead, number, options)
+    local asker = "lead:todo_done"
+    if math_type(number) ~= "integer" then
+      raise(asker .. ": expected the number of a to-do of the lead, got " .. shown(number))
+    end
+    return command(lead, asker, { ["do"] = "todo.done", todo = number }, options)
   end,
 }
 

@@ -24,6 +24,7 @@
 ---@field incidents table[]
 ---@field conflicts table[]
 ---@field deliveries table[]
+---@field todos table[] the to-dos that it marked as done
 
 ---@class signalbox.spec.Options
 ---@field by? string
@@ -49,7 +50,7 @@
 ---@field open string[] the paths of its open steps
 ---@field journey? signalbox.Journey
 ---@field notes string[]
----@field todos table[]
+---@field todos table[] with `done`, the time, where one is done
 ---@field moments signalbox.spec.Moment[]
 local Lead = {}
 
@@ -93,6 +94,12 @@ function Lead:retry(options) end
 ---@param options? signalbox.spec.RerunOptions
 ---@return signalbox.spec.Moment
 function Lead:rerun(n, options) end
+
+---Marks the n-th to-do of the lead as done.
+---@param n integer
+---@param options? signalbox.spec.Options
+---@return signalbox.spec.Moment
+function Lead:todo_done(n, options) end
 
 ---@class signalbox.spec.Expectation
 local Expectation = {}

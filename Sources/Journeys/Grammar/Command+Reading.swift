@@ -83,6 +83,7 @@ extension Order {
             self = .rerun(
                 try keys.integer("incident"), now: try keys.flag("now"), again: try keys.flag("again"))
         case .erase: self = .erase
+        case .todoDone: self = .todoDone(try keys.integer("todo"))
         case .undelivered: self = .undelivered(try Undelivered(taking: &keys))
         case .release, .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: return nil
         }

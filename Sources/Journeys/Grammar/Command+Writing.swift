@@ -18,6 +18,8 @@ extension Command {
             table = ["do": .string(order.verb.rawValue), "incident": .integer(Int64(incident))]
             if now { table["now"] = true }
             if again { table["again"] = true }
+        case .todoDone(let number):
+            table = ["do": .string(order.verb.rawValue), "todo": .integer(Int64(number))]
         case .undelivered(let undelivered): table = undelivered.table
         }
         table["lead"] = .string(lead.text)
@@ -49,6 +51,7 @@ extension Command {
         case .complete(let step), .remove(let step): writer.field("step", step)
         case .status(let status): writer.field("to", status.rawValue)
         case .rerun(_, now: true, again: _): writer.field("now", true)
+        case .todoDone(let number): writer.field("todo", number)
         case .advance, .set, .retry, .rerun, .erase, .undelivered: break
         }
         writer.endObject()

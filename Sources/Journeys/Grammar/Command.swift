@@ -14,6 +14,8 @@ public enum Order: Sendable, Hashable {
     case rerun(Int, now: Bool, again: Bool)
     /// Removes what is known of the lead, for good (R61).
     case erase
+    /// Marks the to-do with this number as done: the lead's to-dos are counted from 1, in the order in which they were added.
+    case todoDone(Int)
     /// Tells the lead of a delivery that did not arrive for certain (R57). Only the engine gives it.
     indirect case undelivered(Undelivered)
 }
@@ -30,6 +32,7 @@ extension Order {
         case .retry: .retry
         case .rerun: .rerun
         case .erase: .erase
+        case .todoDone: .todoDone
         case .undelivered: .undelivered
         }
     }
@@ -38,7 +41,7 @@ extension Order {
     public var changes: LeadChanges? {
         switch self {
         case .assign(_, let changes), .set(let changes): changes
-        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .undelivered: nil
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: nil
         }
     }
 
@@ -50,6 +53,7 @@ extension Order {
         case .status(let status): "\(verb.rawValue) \(status.rawValue)"
         case .rerun(let incident, let now, again: _):
             "\(verb.rawValue) incident \(incident)\(now ? ", on the lead as it is now" : "")"
+        case .todoDone(let number): "\(verb.rawValue) \(number)"
         case .undelivered(let undelivered):
             "\(verb.rawValue) \(undelivered.kind.rawValue) to \(undelivered.to)"
         case .advance, .set, .retry, .erase: verb.rawValue

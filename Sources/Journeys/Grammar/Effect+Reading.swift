@@ -33,7 +33,7 @@ extension Effect {
         case .webhook: self = .outgoing(.webhook, keys.withoutVerb)
         case .storeSet: self = .store(try keys.stored(.set(table["value"].flatMap { $0.isNull ? nil : $0 })))
         case .storeAdd: self = .store(try keys.stored(.add(try keys.amount())))
-        case .retry, .rerun, .erase, .release, .undelivered:
+        case .retry, .rerun, .erase, .todoDone, .release, .undelivered:
             preconditionFailure("\(verb) has no function of the host")
         }
     }

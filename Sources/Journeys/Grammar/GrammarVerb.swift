@@ -7,6 +7,8 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     case assign, complete, advance, remove, status, set, retry, rerun
     // Of commands alone: what is known of the lead goes (R61).
     case erase
+    // Of commands alone: a to-do of the lead is done.
+    case todoDone = "todo.done"
     // Of commands without a lead.
     case release
     // Of commands that only the engine gives.
@@ -31,7 +33,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
     public var uses: [Use] {
         switch self {
         case .assign, .complete, .advance, .remove, .status, .set: [.command, .effect]
-        case .retry, .rerun, .erase: [.command]
+        case .retry, .rerun, .erase, .todoDone: [.command]
         case .release: [.commandToEngine]
         case .undelivered: [.ownCommand]
         case .emit, .note, .todo, .email, .webhook, .storeSet, .storeAdd: [.effect]
@@ -60,7 +62,7 @@ public enum GrammarVerb: String, Sendable, Hashable, CaseIterable {
         case .webhook: "host.webhook.send"
         case .storeSet: isOfLead ? "host.lead.store.set" : "host.store.set"
         case .storeAdd: isOfLead ? "host.lead.store.add" : "host.store.add"
-        case .retry, .rerun, .erase, .release, .undelivered: nil
+        case .retry, .rerun, .erase, .todoDone, .release, .undelivered: nil
         }
     }
 }

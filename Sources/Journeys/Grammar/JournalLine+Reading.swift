@@ -19,6 +19,7 @@ extension JournalLine {
         case .conflict: self.init(ConflictLine(reading: keys), JournalLine.conflict)
         case .incident: self.init(IncidentLine(reading: keys), JournalLine.incident)
         case .delivery: self.init(DeliveryLine(reading: keys), JournalLine.delivery)
+        case .todo: self.init(TodoLine(reading: keys), JournalLine.todo)
         case .refused: self.init(RefusedLine(reading: keys), JournalLine.refused)
         case .repeated: self.init(RepeatedLine(reading: keys), JournalLine.repeated)
         case .released: self.init(ReleasedLine(reading: keys), JournalLine.released)
@@ -34,7 +35,7 @@ extension JournalLine {
 
 /// The types of lines.
 enum LineType: String {
-    case event, call, conflict, incident, delivery, refused, repeated, released
+    case event, call, conflict, incident, delivery, todo, refused, repeated, released
 }
 
 /// The keys of a line. What is not there and what is null are the same.
@@ -153,6 +154,16 @@ extension DeliveryLine {
             let kind = keys.text("kind").flatMap(Outgoing.Kind.init(rawValue:)), let to = keys.text("to")
         else { return nil }
         self.init(lead: lead, moment: moment, id: id, kind: kind, to: to)
+    }
+}
+
+extension TodoLine {
+    fileprivate init?(reading keys: LineKeys) {
+        guard let lead = keys.lead, let moment = keys.number("moment"), let todo = keys.number("todo"),
+            let state = keys.text("state").flatMap(State.init(rawValue:)), let by = keys.text("by"),
+            let at = keys.text("at").flatMap({ Timestamp($0) })
+        else { return nil }
+        self.init(lead: lead, moment: moment, todo: todo, state: state, by: by, at: at)
     }
 }
 

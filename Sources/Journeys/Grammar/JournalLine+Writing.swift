@@ -35,6 +35,7 @@ public struct JournalLines {
         case .conflict(let conflict): write(conflict, to: &writer)
         case .incident(let one): write(one, number: incident, to: &writer)
         case .delivery(let delivery): write(delivery, to: &writer)
+        case .todoDone(let number, let by, let at): write(todo: number, by: by, at: at, to: &writer)
         }
     }
 
@@ -160,6 +161,17 @@ public struct JournalLines {
         writer.string(delivery.id.description)
         writer.field("kind", delivery.kind.rawValue)
         writer.field("to", delivery.to)
+        writer.endObject()
+    }
+
+    private func write(todo number: Int, by: String, at: Timestamp, to writer: inout JSONWriter) {
+        begin(#""type":"todo","lead":"#, instant: nil, to: &writer)
+        writer.literal(#","todo":"#)
+        writer.literal(number: number)
+        writer.literal(#","state":"#)
+        writer.string(TodoLine.State.done.rawValue)
+        writer.field("by", by)
+        writer.field("at", at.description)
         writer.endObject()
     }
 }

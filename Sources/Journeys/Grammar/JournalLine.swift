@@ -8,6 +8,7 @@ public enum JournalLine: Sendable, Hashable {
     case conflict(ConflictLine)
     case incident(IncidentLine)
     case delivery(DeliveryLine)
+    case todo(TodoLine)
     case refused(RefusedLine)
     case repeated(RepeatedLine)
     case released(ReleasedLine)
@@ -20,7 +21,7 @@ public enum JournalLine: Sendable, Hashable {
         case .event(let event): event.instant
         case .call(let call): call.instant
         case .conflict(let conflict): conflict.instant
-        case .incident, .delivery, .refused, .repeated, .released, .unreadable: nil
+        case .incident, .delivery, .todo, .refused, .repeated, .released, .unreadable: nil
         }
     }
 }
@@ -105,6 +106,21 @@ public struct DeliveryLine: Sendable, Hashable {
     public let kind: Outgoing.Kind
     /// See ``Outgoing/to``.
     public let to: String
+}
+
+/// A to-do of which a command changed the state.
+public struct TodoLine: Sendable, Hashable {
+    public let lead: LeadID
+    public let moment: Int
+    /// Its number among the lead's to-dos, from 1.
+    public let todo: Int
+    public let state: State
+    public let by: String
+    public let at: Timestamp
+
+    public enum State: String, Sendable, Hashable {
+        case done
+    }
 }
 
 /// A command that was refused.

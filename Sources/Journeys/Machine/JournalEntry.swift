@@ -7,6 +7,8 @@ public enum JournalEntry: Sendable {
     case conflict(Conflict)
     case incident(Incident)
     case delivery(Outgoing)
+    /// A command marked the to-do with this number as done.
+    case todoDone(Int, by: String, at: Timestamp)
 }
 
 /// A call as the journal keeps it.

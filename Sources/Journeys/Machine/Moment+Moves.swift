@@ -107,6 +107,9 @@ extension Moment {
             preconditionFailure("incident \(incident) is run again with its call")
         case .erase:
             lead.erase()
+        case .todoDone(let number):
+            output.doneTodos.append(number)
+            journal.append(.todoDone(number, by: by, at: at))
         case .undelivered(let undelivered):
             tell(of: undelivered, by: by)
         case .retry:

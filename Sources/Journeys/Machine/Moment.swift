@@ -101,11 +101,12 @@ public struct Moment: Sendable {
 
     // MARK: Beginning
 
-    /// Begins the moment that the command sets off, or refuses the command and leaves nothing.
+    /// Begins the moment that the command sets off, or refuses the command and leaves nothing. The lead does not know its to-dos:
+    /// whether one that `todo.done` names is there and open is for the caller to look at.
     public init(_ command: Command, of lead: Lead?, at: Timestamp, under rulebook: Rulebook) throws(Refusal) {
         switch command.order {
         case .assign, .set: break
-        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .undelivered:
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered:
             guard let lead, !lead.isErased else {
                 throw Refusal(.unknownLead, "there is no lead \(command.lead.text.quotedForMessage)")
             }

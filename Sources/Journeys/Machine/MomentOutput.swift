@@ -1,9 +1,11 @@
 public import Values
 
-/// What a moment's effects left beside the lead's own record, in the order in which they were asked for.
+/// What a moment left beside the lead's own record, in the order in which they were asked for.
 public struct MomentOutput: Sendable {
     public internal(set) var notes: [Note] = []
     public internal(set) var todos: [Todo] = []
+    /// The numbers of the lead's to-dos that the command marked as done.
+    public internal(set) var doneTodos: [Int] = []
     /// To leave the building (R53), numbered in this order.
     public internal(set) var outgoing: [Outgoing] = []
     /// Changes of the values that plugins keep for all leads.

@@ -38,6 +38,10 @@ public struct Refusal: Error, Sendable, Hashable {
         case unknownIncident = "unknown_incident"
         /// The incident keeps no call that could run again.
         case cannotRerun = "cannot_rerun"
+        /// The lead has no to-do with this number.
+        case unknownTodo = "unknown_todo"
+        /// The to-do is done.
+        case todoNotOpen = "todo_not_open"
         case unknownPlugin = "unknown_plugin"
         /// Nothing keeps the plugin from being called (R35).
         case notQuarantined = "not_quarantined"

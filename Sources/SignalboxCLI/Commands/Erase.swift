@@ -53,6 +53,6 @@ struct Erase: ParsableCommand {
             try Agreement.ask(
                 "Remove what is known of lead \(lead.quotedForMessage) for good?", isGiven: yes)
         }
-        try OneGivenCommand(given, isDryRun: dryRun).run(in: workspace, format.format)
+        try GivenCommands([given], isDryRun: dryRun).run(in: workspace, format.format)
     }
 }

@@ -78,7 +78,8 @@ extension Engine {
                 return .never(error.message)
             case .conflict(let conflict):
                 switch conflict.cause {
-                case .leadDamaged, .tooLarge, .deliveryChanged, .mapMissing: return .never(error.message)
+                case .leadDamaged, .tooLarge, .deliveryChanged, .mapMissing, .todoNotOpen:
+                    return .never(error.message)
                 case .outOfOrder, .commandIDTaken, .incidentTaken: return .later(error.message)
                 }
             case .noStore, .cannotOpen, .readOnly, .notAStore, .damaged, .newerVersion, .olderVersion,

@@ -79,13 +79,23 @@ struct ShowLead: ParsableCommand {
         }
         let moments = shownMoments(of: record)
         if moments.lowerBound > 1 { tellEarlier(than: moments.lowerBound, listing, style) }
-        try show(moments, of: id, in: store, to: &listing, Timeline(style: style, namesLeads: false))
+        try show(moments, of: id, in: store, to: &listing, try timeline(of: record, in: store, style))
         if format.format == .text, moments.upperBound > record.lastMoment,
             let open = try openNow(record, in: store, style)
         {
             listing.text(["", open])
         }
         listing.end()
+    }
+
+    private func timeline(
+        of record: LeadRecord, in store: any StoreReader, _ style: Style
+    ) throws -> Timeline {
+        var timeline = Timeline(style: style, namesLeads: false)
+        guard format.format == .text else { return timeline }
+        let titles = try store.todos(of: record.id).map { $0.todo["title"]?.string }
+        timeline.todo = { number in titles.indices.contains(number - 1) ? titles[number - 1] : nil }
+        return timeline
     }
 
     /// The lead as it is, or as it was after the moment of `--at`.
@@ -223,13 +233,16 @@ struct ShowLead: ParsableCommand {
             let about = style("  \(note.at.forPeople)  by \(note.by)", .faint)
             return "  \(style("note:", .notice)) \(note.text.shortened.printable)\(about)"
         }
-        let todos = try store.todos(of: record.id).filter { $0.moment <= record.lastMoment }
+        let todos = try store.todos(of: record.id).asOf(moment: record.lastMoment)
         lines += newest(todos, "to-do", style) { todo in
             var text = (todo.todo["title"]?.string ?? "").shortened.printable
             if let due = todo.todo["due"]?.string { text += ", due \(due.printable)" }
             if let agent = todo.todo["agent"]?.string { text += ", for \(agent.printable)" }
             let about = style("  \(todo.at.forPeople)  by \(todo.by)", .faint)
-            return "  \(style("to-do:", .notice)) \(text)\(about)"
+            let head = style("to-do \(todo.number):", todo.done == nil ? .notice : .faint)
+            guard let done = todo.done else { return "  \(head) \(text)\(about)" }
+            return "  \(head) \(text)  \(style("done", .good))"
+                + style("  \(done.at.forPeople)  by \(done.by.printable)", .faint)
         }
         return lines
     }

@@ -18,7 +18,8 @@ enum ExitStatus {
             switch conflict.cause {
             case .leadDamaged, .tooLarge: cannotLoad
             // The one process that writes made a moment that does not follow what it wrote before.
-            case .outOfOrder, .commandIDTaken, .incidentTaken, .deliveryChanged, .mapMissing: ourFault
+            case .outOfOrder, .commandIDTaken, .incidentTaken, .deliveryChanged, .mapMissing, .todoNotOpen:
+                ourFault
             }
         case .wrongMap, .deliveryChanged, .invalidValue, .invalidSums: ourFault
         }

@@ -10,6 +10,8 @@ struct Timeline {
     let namesLeads: Bool
     /// The traceback of an incident, where it is shown with its call: nobody can ask for it later.
     var traceback: (Int) -> String? = { _ in nil }
+    /// What a to-do of the lead says, by its number, where that is known.
+    var todo: (Int) -> String? = { _ in nil }
 
     /// `command` is nil where the stored one is not of a form that this version knows.
     func moment(
@@ -119,7 +121,7 @@ struct Timeline {
                     entries[index].incident = incident
                     continue
                 }
-            case .event, .conflict, .delivery, .refused, .repeated, .released, .unreadable: break
+            case .event, .conflict, .delivery, .todo, .refused, .repeated, .released, .unreadable: break
             }
             entries.append(Entry(line: line))
         }
@@ -133,6 +135,7 @@ struct Timeline {
         case .conflict(let conflict): [describe(conflict)]
         case .incident(let incident): [describe(incident)]
         case .delivery(let delivery): [describe(delivery)]
+        case .todo(let todo): [describe(todo)]
         case .refused(let line): refused(line)
         case .repeated(let line): repeated(line)
         case .released(let line): released(line)
@@ -188,6 +191,13 @@ struct Timeline {
         line.add("delivery \(delivery.id)", .calm)
         line.add("  \(delivery.kind.rawValue) to \(delivery.to)")
         return line.text
+    }
+
+    private func describe(_ line: TodoLine) -> String {
+        var text = StyledLine(style)
+        text.add("to-do \(line.todo) \(line.state.rawValue)", .calm)
+        if let todo = todo(line.todo) { text.add("  \(todo.shortened)") }
+        return text.text
     }
 
     private func describe(_ call: CallLine, _ incident: IncidentLine?) -> [String] {

@@ -75,7 +75,7 @@ extension CommandLineEntry.Request {
         case .release: .admin
         case .command(let command):
             switch command.order {
-            case .assign, .complete, .advance, .remove, .status, .set: .agent
+            case .assign, .complete, .advance, .remove, .status, .set, .todoDone: .agent
             case .retry, .rerun, .erase, .undelivered: .admin
             }
         }

@@ -68,12 +68,12 @@ enum ProblemReason: Sendable, Hashable {
 
     private static func status(of reason: Refusal.Reason) -> HTTPResponse.Status {
         switch reason {
-        case .unknownLead, .unknownIncident, .unknownPlugin: .notFound
+        case .unknownLead, .unknownIncident, .unknownTodo, .unknownPlugin: .notFound
         case .idReused, .invalidField, .invalidValue, .fieldTooLarge, .leadTooLarge: .unprocessableContent
         case .busy: .serviceUnavailable
         case .unknownMap, .mapUnavailable, .alreadyOnMap, .noJourney, .journeyClosed, .unknownStep,
             .stepNotOpen, .notFlex, .noCurrentTrack, .requiredStepsOpen, .trackHeld, .nothingHeld,
-            .cannotRerun, .notQuarantined, .leadDamaged, .loopLimit, .momentLimit:
+            .cannotRerun, .todoNotOpen, .notQuarantined, .leadDamaged, .loopLimit, .momentLimit:
             .conflict
         }
     }
@@ -149,6 +149,8 @@ extension Refusal.Reason {
         case .unknownIncident: "Look at `GET /v1/incidents` for the incidents that there are."
         case .cannotRerun:
             "The incident keeps no call that could run again, or is not open; `detail` says which."
+        case .unknownTodo: "Look at `GET /v1/leads/{lead}` for the lead's to-dos and their numbers."
+        case .todoNotOpen: "Nothing needs to be done: the to-do is done."
         case .unknownPlugin: "Look at `GET /v1/plugins` for the plugins that there are."
         case .notQuarantined: "Nothing needs to be done: the plugin is called."
         case .idReused: "An id belongs to one command of a lead for ever. Give another command another id."

@@ -16,6 +16,7 @@ import Workspace
 ///     incident step_not_open m/open/1
 ///     incident delivery_dead                 of no call
 ///     delivery email l@example.com           kind, recipient
+///     todo 2 done                            its number among the lead's
 ///     refused step_not_open
 ///     repeated moment 2
 ///
@@ -73,6 +74,7 @@ struct Notation {
             case "conflict": text = conflict(&line, state)
             case "incident": text = incident(&line, state)
             case "delivery": text = delivery(&line, command, &state)
+            case "todo": text = todo(&line, played, state)
             case "refused":
                 line.drop("line", if: .integer(Int64(played.number)))
                 line.drop("command", if: played.given?.given ?? .null)
@@ -159,6 +161,13 @@ struct Notation {
         line.drop("moment", if: .integer(Int64(state.moment)))
         line.drop("id", if: .string("\(command.lead)/\(state.moment)/\(state.deliveries)"))
         return "delivery \(line.text("kind")) \(line.text("to"))"
+    }
+
+    private func todo(_ line: inout Rest, _ played: Player.Played, _ state: LeadState) -> String {
+        line.drop("moment", if: .integer(Int64(state.moment)))
+        line.drop("at", if: .string(played.at.description))
+        line.drop("by", if: .string(played.command.by))
+        return "todo \(line.number("todo")) \(line.text("state"))"
     }
 
     /// The trigger, and the seq of its event unless that follows.

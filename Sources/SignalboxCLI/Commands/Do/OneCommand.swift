@@ -46,37 +46,39 @@ extension OneCommand {
     func validate() throws { _ = try entry }
 
     func run() throws {
-        try OneGivenCommand(try entry, isDryRun: options.dryRun).run(in: workspace, format.format)
+        try GivenCommands([try entry], isDryRun: options.dryRun).run(in: workspace, format.format)
     }
 }
 
-/// A command of a lead, as it was given at a command line.
-struct OneGivenCommand {
-    private let entry: CommandLineEntry
-    private let command: Command
+/// Commands of a lead, as they were given at a command line.
+struct GivenCommands {
+    private let commands: [(entry: CommandLineEntry, command: Command)]
     private let isDryRun: Bool
 
-    init(_ entry: CommandLineEntry, isDryRun: Bool) {
-        guard let command = entry.command else {
-            preconditionFailure("a command line's one command is a lead's")
+    init(_ entries: [CommandLineEntry], isDryRun: Bool) {
+        commands = entries.map { entry in
+            guard let command = entry.command else {
+                preconditionFailure("a command line's commands are a lead's")
+            }
+            return (entry, command)
         }
-        self.entry = entry
-        self.command = command
         self.isDryRun = isDryRun
     }
 
-    /// Gives it to who has the workspace's store, and shows what it came to.
+    /// Gives them to who has the workspace's store, and shows what they came to.
     func run(in workspace: WorkspaceOption, _ format: Format) throws {
         var report = Report(
             format: format, detail: .everything, namesLeads: true, to: Output(outlivesReader: true))
         var hasFailedPlugins = false
         switch try workspace.commandTarget(isDryRun: isDryRun) {
-        case .service(let service): try service.give([(entry.request, entry.given)], in: &report)
+        case .service(let service):
+            try service.give(commands.map { ($0.entry.request, $0.entry.given) }, in: &report)
         case .store(let store, let generation, let isDryRun):
             let engine = try SerialEngine(
                 store: store, generation: generation, logger: .quiet, clock: WallClock.now)
-            let answer = try engine.handle([command])[0]
-            report.answer(answer, to: command, given: entry.given, line: nil)
+            for (one, answer) in zip(commands, try engine.handle(commands.map(\.command))) {
+                report.answer(answer, to: one.command, given: one.entry.given, line: nil)
+            }
             hasFailedPlugins = generation.hasFailedPlugins
             // The call may have shown that what was kept of its plugin is wrong.
             if !isDryRun { workspace.keepLoads(generation) }
