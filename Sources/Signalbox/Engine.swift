@@ -177,18 +177,36 @@ public final class Engine: Service, Sendable {
     /// ``HotReload`` runs. After ``stop()`` it is noted in the store alone.
     public func release(plugin: String) async throws(StoreError) {
         let quarantine = context.quarantine
-        @Sendable func release() -> Result<Void, StoreError> {
-            Result { () throws(StoreError) in try quarantine.release(plugin) }
+        try await exclusively { () throws(StoreError) in try quarantine.release(plugin) }
+    }
+
+    /// Changes what a plugin keeps for all leads, outside of any moment: nil takes a value away. Calls of moments that begin after
+    /// this has returned see it. After ``stop()`` it is changed in the store alone.
+    ///
+    /// - Parameter values: by their keys.
+    package func put(_ values: [(key: String, value: Value?)], of plugin: String) async throws(StoreError) {
+        let store = context.store
+        try await exclusively { () throws(StoreError) in
+            for one in values { try store.put(one.value, one.key, of: plugin) }
         }
+    }
+
+    /// Does something between two commits, after the commands that were given to the first lane before; after ``stop()`` at once.
+    private func exclusively(
+        _ body: @escaping @Sendable () throws(StoreError) -> Void
+    ) async throws(StoreError) {
         while true {
             let result: Result<Void, StoreError>? = await withCheckedContinuation { continuation in
-                let isTaken = queues[0].offer(.exclusive { continuation.resume(returning: release()) })
+                let isTaken = queues[0].offer(
+                    .exclusive {
+                        continuation.resume(returning: Result { () throws(StoreError) in try body() })
+                    })
                 if !isTaken { continuation.resume(returning: nil) }
             }
             if let result { return try result.get() }
             if queues[0].isOver {
                 stop()
-                return try quarantine.release(plugin)
+                return try body()
             }
             // Full: the lane is at work on it.
             try? await Task.sleep(for: .milliseconds(5))

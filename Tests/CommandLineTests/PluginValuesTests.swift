@@ -1,3 +1,5 @@
+import SQLiteStore
+import Store
 import TestKit
 import Testing
 import Values
@@ -93,13 +95,51 @@ struct PluginValuesTests {
         #expect(try await workspace.run("store", "get", "keeper", "leads").output == "1\n")
     }
 
-    @Test("while a service has the store, its values can be read and not changed")
-    func served() async throws {
+    @Test(
+        "a service that has the store makes the changes, and its plugins see them at once", arguments: [1, 4])
+    func served(lanes: Int) async throws {
         let workspace = try await workspace()
+        try workspace.write("signalbox.yaml", "lanes: \(lanes)\n")
         let service = try await RunningService(workspace)
-        let set = try await workspace.run("store", "set", "keeper", "leads:=7")
-        #expect(set.status == 1 && set.errors.contains("\(service.program.processID)"))
-        #expect(try await workspace.run("store", "get", "keeper", "leads").output == "1\n")
+        // The lane of the lead has worked with the value.
+        for command in [["do", "assign", "L2", "buyer"], ["do", "complete", "L2", "qualify/call"]] {
+            #expect(try await RunningProgram(command + ["-w", workspace.folder]).end().status == 0)
+        }
+        let set = try await workspace.run("store", "set", "keeper", "leads:=41", "note=a")
+        #expect(set.status == 0 && set.output == "" && set.errors == "", "\(set.errors)")
+        for command in [["do", "assign", "L3", "buyer"], ["do", "complete", "L3", "qualify/call"]] {
+            #expect(try await RunningProgram(command + ["-w", workspace.folder]).end().status == 0)
+        }
+        #expect(try await workspace.run("store", "get", "keeper", "leads").output == "42\n")
+        let none = try await workspace.run("store", "clear", "keeper", "leads", "none")
+        #expect(none.status == 1 && none.errors.contains("nothing was done"))
+        let some = try await workspace.run("store", "clear", "keeper", "leads")
+        #expect(some.status == 0 && some.errors == "1 value of plugin \"keeper\" was taken away.\n")
+        #expect(try await workspace.run("store", "get", "keeper", "leads").status == 1)
+        #expect(try await workspace.run("store", "clear", "keeper", "--all", "--yes").status == 0)
+        #expect(
+            try await workspace.run("store", "list", "keeper").output == "Plugin \"keeper\" keeps nothing.\n")
+        _ = try await service.end()
+        let store = try SQLiteStore(at: workspace.path("data/signalbox.db"), mode: .readOnly)
+        let audited = try store.audit(before: nil, limit: 100).map {
+            "\($0.entry.action): \($0.entry.result)"
+        }
+        #expect(
+            audited.filter { $0.hasPrefix("store") } == [
+                "store clear keeper 2 values: changed 2", "store clear keeper leads: changed 1",
+                "store set keeper 2 values: changed 2",
+            ])
+    }
+
+    @Test("what a value cannot be is told by the service as by the command line")
+    func servedMistakes() async throws {
+        let workspace = try await workspace()
+        let deep = "deep:=" + String(repeating: "[", count: 130) + String(repeating: "]", count: 130)
+        let alone = try await workspace.run("store", "set", "keeper", deep)
+        let service = try await RunningService(workspace)
+        let served = try await workspace.run("store", "set", "keeper", deep)
+        #expect(alone.status != 0 && served.status != 0)
+        #expect(try await workspace.run("store", "get", "keeper", "deep").status == 1)
         _ = try await service.end()
     }
 }

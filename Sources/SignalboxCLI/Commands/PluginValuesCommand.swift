@@ -12,8 +12,8 @@ struct PluginValuesCommand: ParsableCommand {
         abstract: "Shows and changes what a plugin keeps for all leads (`host.store`).",
         usage: "signalbox store list|get|set|clear PLUGIN ... [OPTIONS]",
         discussion: """
-            A change is made outside of any moment: no event tells of it. While a service has the store, nothing can be \
-            changed.
+            A change is made outside of any moment: no event tells of it. While a service has the store, the service makes \
+            it, and its audit log tells of it.
             """,
         subcommands: [List.self, Get.self, Put.self, Clear.self])
 
@@ -147,6 +147,7 @@ struct PluginValuesCommand: ParsableCommand {
         }
 
         func run() throws {
+            if let service = workspace.service() { return try service.set(try values, of: plugin) }
             let store = try workspace.openStoreToWrite()
             for entry in try values { try store.put(entry.value, entry.key, of: plugin) }
         }
@@ -179,7 +180,16 @@ struct PluginValuesCommand: ParsableCommand {
         }
 
         func run() throws {
-            let store = try workspace.openStoreToWrite()
+            if let service = workspace.service() {
+                try clear(in: try workspace.openStoreToRead()) { try service.clear($0, of: plugin) }
+            } else {
+                let store = try workspace.openStoreToWrite()
+                try clear(in: store) { keys in for key in keys { try store.put(nil, key, of: plugin) } }
+            }
+        }
+
+        /// - Parameter takeAway: does it, for keys that have values.
+        private func clear(in store: any StoreReader, _ takeAway: ([String]) throws -> Void) throws {
             let found =
                 all ? try allKeys(in: store) : try keys.filter { try store.value($0, of: plugin) != nil }
             let missing = keys.first { key in !found.contains { sameBytes($0, key) } }
@@ -195,7 +205,7 @@ struct PluginValuesCommand: ParsableCommand {
             }
             let what = "\(counted(found.count, "value")) of plugin \(plugin.quotedForMessage)"
             if all { try Agreement.require(to: "Take away \(what)?", isGiven: yes) }
-            for key in found { try store.put(nil, key, of: plugin) }
+            try takeAway(found)
             printToStandardError("\(what) \(found.count == 1 ? "was" : "were") taken away.")
         }
 

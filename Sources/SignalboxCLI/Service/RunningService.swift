@@ -43,6 +43,16 @@ struct RunningService {
         try count("deliveries/retry", ["deliveries": .list(deliveries.map { .string($0.description) })])
     }
 
+    /// Changes what a plugin keeps for all leads: these keys get these values.
+    func set(_ values: Table, of plugin: String) throws {
+        _ = try count("values", ["plugin": .string(plugin), "set": .table(values)])
+    }
+
+    /// Takes values away that a plugin keeps for all leads.
+    func clear(_ keys: [String], of plugin: String) throws {
+        _ = try count("values", ["plugin": .string(plugin), "clear": .list(keys.map(Value.string))])
+    }
+
     /// Makes a token, and answers its text.
     func addToken(_ name: String, _ role: AccessRole) throws -> String {
         let answer = try ask("tokens", ["name": .string(name), "role": .string(role.rawValue)])

@@ -1,6 +1,8 @@
 import Hummingbird
 import Journeys
 import NIOCore
+import Plugins
+import Signalbox
 import Store
 import Values
 
@@ -13,6 +15,7 @@ struct OperatorRoutes {
     func add(to group: RouterGroup<APIContext>) {
         group.post("incidents/dismiss") { request, context in try await dismiss(request, context) }
         group.post("deliveries/retry") { request, context in try await sendAgain(request, context) }
+        group.post("values") { request, context in try await changeValues(request, context) }
         group.post("tokens") { request, context in try await addToken(request, context) }
         group.post("tokens/revoke") { request, context in try await revokeToken(request, context) }
     }
@@ -40,6 +43,33 @@ struct OperatorRoutes {
         }
         parts.deliveriesChanged()
         return Response(json: Array(Value.table(["count": .integer(Int64(count))]).json.utf8))
+    }
+
+    /// Changes what a plugin keeps for all leads: the keys of `set` get these values, those of `clear` are taken away.
+    private func changeValues(_ request: Request, _ context: APIContext) async throws -> Response {
+        let body = try await body(request)
+        guard let plugin = body["plugin"]?.string, PluginName.isName(plugin),
+            !PluginName.taken.contains(plugin)
+        else { throw Problem(.badRequest, "expected the name of a plugin") }
+        var changes: [(key: String, value: Value?)] = []
+        for entry in body["set"]?.table ?? Table() { changes.append((entry.key, entry.value)) }
+        for key in body["clear"]?.list ?? [] { changes.append((key.string ?? "", nil)) }
+        for change in changes where !StoredChange.isKey(change.key) || change.value?.isNull == true {
+            throw Problem(.badRequest, "\(change.key.quotedForMessage): expected a key, and a value for it")
+        }
+        let what = changes.count == 1 ? changes[0].key : counted(changes.count, "value")
+        let verb = body["clear"] == nil ? "set" : "clear"
+        try await AuditTrail(context, parts).following("store \(verb) \(plugin) \(what)".shortened, of: nil) {
+            [changes] in
+            do throws(StoreError) {
+                try await parts.engine.put(changes, of: plugin)
+            } catch {
+                guard case .invalidValue = error.code else { throw error }
+                throw Problem(.badRequest, "\(error)")
+            }
+            return ((), "changed \(changes.count)")
+        }
+        return Response(json: Array(Value.table(["count": .integer(Int64(changes.count))]).json.utf8))
     }
 
     private func addToken(_ request: Request, _ context: APIContext) async throws -> Response {
