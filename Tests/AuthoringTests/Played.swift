@@ -36,6 +36,18 @@ struct Played {
         try engine.handle(orders.map { Command(lead: LeadID(lead)!, order: $0) })
     }
 
+    /// Lets a delivery die, and tells its lead (R57).
+    func die(_ delivery: String) throws {
+        let id = try #require(DeliveryID(delivery))
+        let stored = try #require(try store.delivery(id))
+        try store.beginAttempts([stored.row], at: Self.time)
+        let undelivered = Undelivered(
+            delivery: id, kind: stored.kind, to: stored.to, state: .dead, reason: "550 no", isQuiet: false)
+        _ = try engine.handle(
+            undelivered,
+            settling: DeliverySettlement(row: stored.row, outcome: .failed, message: "550 no", next: .dead))
+    }
+
     func explainer(_ lead: String = "L1", journey: Int? = nil) throws -> Explainer {
         let record = try #require(try store.lead(LeadID(lead)!))
         return try Explainer(record, journey: journey, in: store, generation)

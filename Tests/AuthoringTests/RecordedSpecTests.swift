@@ -170,6 +170,40 @@ struct RecordedSpecTests {
         #expect(ran.outcomes == ["is done: passed"])
     }
 
+    @Test("a moment that told of a delivery is left out with a comment, unless it changed something")
+    func undelivered() throws {
+        func files(_ body: String) -> [String: String] {
+            [
+                "maps/m.yaml":
+                    "map: m\ntriggers: { open: [ { run: post.send } ] }\ntracks: [ { track: t, steps: [ { step: s }, { step: u } ] } ]\n",
+                "plugins/post.lua": """
+                return { name = "post", api = 1, needs = { "email" },
+                  actions = { send = { run = function() host.email.send { to = "a@x", subject = "s" } end } },
+                  on = { { event = "delivery.failed", run = function(event) \(body) end } } }
+                """,
+            ]
+        }
+        for (body, isRecorded) in [
+            ("host.log.info('seen')", true), ("host.lead.set { reached = false }", false),
+        ] {
+            let played = try Played(files(body))
+            try played.give(.assign(MapID("m"), LeadChanges()))
+            try played.die("L1/1/1")
+            try played.give(.complete("t/s"))
+            guard isRecorded else {
+                let fault = #expect(throws: RecordedSpec.Fault.self) { try record(played, files(body)) }
+                #expect(fault?.message.contains("in moment 2") == true)
+                try expectPass(try record(played, files(body), to: 1), on: files(body), "to moment 1")
+                continue
+            }
+            let spec = try record(played, files(body))
+            #expect(
+                spec.contains(
+                    "    -- Left out: in moment 2 the engine told of a delivery that did not arrive."))
+            try expectPass(spec, on: files(body), "left out")
+        }
+    }
+
     @Test("a lead that was erased cannot be recorded to its end")
     func erased() throws {
         let map = "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n"

@@ -6,7 +6,8 @@ import Workspace
 /// A lead's history as a spec: each command, the events that it fired and the effects of its calls.
 ///
 /// What calls read of their plugins' values for all leads is given to the spec before the moment that read it (R37), and a version of
-/// a map that the workspace does not have any more is put over it before the journey that is on it begins (R19).
+/// a map that the workspace does not have any more is put over it before the journey that is on it begins (R19). A moment that told of a
+/// delivery that did not arrive (R57) is left out where it changed nothing, and a comment says so.
 package struct RecordedSpec {
     /// The file.
     package let text: String
@@ -17,7 +18,8 @@ package struct RecordedSpec {
         case noMoment(last: Int)
         /// What happened in this moment was removed for its age, or is not of a form that is known.
         case notKept(moment: Int)
-        /// The moment's command is one that no spec gives: it told of a delivery that did not arrive, or erased the lead.
+        /// The moment's command is one that no spec gives: it erased the lead, or told of a delivery that did not arrive, and what came
+        /// after it depends on that.
         case notGiven(moment: Int)
         case store(StoreError)
 
@@ -26,7 +28,7 @@ package struct RecordedSpec {
             case .noMoment(let last): "it has the moments 1 to \(last)"
             case .notKept(let moment): "what happened in moment \(moment) is not kept"
             case .notGiven(let moment):
-                "in moment \(moment) it was erased, or told of a delivery that did not arrive, which a spec cannot do"
+                "in moment \(moment) it was erased, or changed by a delivery that did not arrive, which a spec cannot do"
                     + (moment > 1 ? "; record it with --moment \(moment - 1)" : "")
             case .store(let error): "\(error.message); \(error.advice)"
             }

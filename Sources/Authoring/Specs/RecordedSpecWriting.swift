@@ -33,6 +33,13 @@ struct RecordedSpecWriting {
     mutating func add(_ stored: StoredMoment) throws(RecordedSpec.Fault) {
         guard let command = Command(reading: stored.command) else { throw .notKept(moment: stored.number) }
         switch command.order {
+        case .undelivered where Self.leftNothing(stored):
+            parts.append(.line(""))
+            parts.append(
+                .line(
+                    "    -- Left out: in moment \(stored.number) the engine told of a delivery that did not arrive. It changed nothing."
+                ))
+            return
         case .undelivered, .erase: throw .notGiven(moment: stored.number)
         case .assign, .complete, .advance, .remove, .status, .set, .retry, .rerun, .todoDone: break
         }
@@ -50,6 +57,19 @@ struct RecordedSpecWriting {
         give(command, stored)
         incidents += (told["incidents"]?.list ?? []).compactMap {
             $0.table?["incident"]?.integer.map { Int($0) }
+        }
+    }
+
+    /// Whether nothing of a moment that told of a delivery is seen by what came after it: beside `delivery.failed` no event fired, and
+    /// no call asked for anything.
+    private static func leftNothing(_ stored: StoredMoment) -> Bool {
+        stored.journal.allSatisfy { text in
+            switch JournalLine(reading: text) {
+            case .event(let event): event.name == .deliveryFailed
+            case .call(let call): call.outcome == .effects([]) || call.outcome == .skipped(reason: "when")
+            case .incident: true
+            case .conflict, .delivery, .todo, .refused, .repeated, .released, .unreadable: false
+            }
         }
     }
 
