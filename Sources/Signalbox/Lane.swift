@@ -124,8 +124,7 @@ final class Lane {
                 recorded = try recordedCall(of: number, now: now, again: again, of: lead)
             }
             if case .todoDone(let number) = command.order, let lead, !lead.isErased {
-                let known = todos[lead.id] ?? LeadTodos(after: lead.lastMoment)
-                objection = known.objection(toDoing: number, among: try store.todos(of: lead.id))
+                objection = try self.objection(toDoing: number, of: lead)
             }
         } catch {
             throw NotBegun(error)
@@ -140,6 +139,17 @@ final class Lane {
             return try Moment(command, of: lead, at: at, under: generation.rulebook)
         } catch {
             throw .refused(error)
+        }
+    }
+
+    /// Why the lead's to-do with this number cannot be marked as done; nil where it can.
+    private func objection(toDoing number: Int, of lead: Lead) throws(StoreError) -> Refusal? {
+        let known = todos[lead.id] ?? LeadTodos(after: lead.lastMoment)
+        do throws(StoreError) {
+            return known.objection(toDoing: number, among: try store.todos(of: lead.id))
+        } catch {
+            guard case .damaged = error.code else { throw error }
+            throw .leadDamaged(lead.id, error.message)
         }
     }
 

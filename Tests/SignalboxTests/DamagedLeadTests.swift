@@ -51,6 +51,23 @@ struct DamagedLeadTests {
         #expect(refusal.message == "lead \"bad\" is damaged: a brace is missing; restore it")
     }
 
+    @Test("a to-do that does not read back refuses the command that is about it, and no other")
+    func todo() throws {
+        let store = FailingStore(MemoryStore()) { (operation, _) throws(StoreError) in
+            guard case .listing = operation else { return }
+            throw StoreError(.damaged, "a stored value is not JSON", advice: "restore it")
+        }
+        let engine = try SerialEngine(
+            store: store, generation: try Generation(reading: MemoryTree(Self.files)),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            clock: { Timestamp("2026-11-22T09:00:00Z")! })
+        let about = Command(lead: commands[0].lead, order: .todoDone(1))
+        let answers = try engine.handle([commands[0], about, commands[2]])
+        #expect(answers.map(reason) == [nil, "lead_damaged", nil])
+        guard case .refused(let refusal) = answers[1] else { return }
+        #expect(refusal.message.hasPrefix("lead \"a\" is damaged: a stored value is not JSON; "))
+    }
+
     @Test("an engine whose commands build on each other goes on after them", arguments: [1, 3])
     func engine(lanes: Int) async throws {
         let engine = try Engine(
