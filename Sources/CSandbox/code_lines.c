@@ -102,13 +102,13 @@ static void skip_constants(struct reading *from) {
     }
 }
 
-static void mark(struct reading *from, int64_t line) {
-    if (line > 0 && line < from->count) from->lines[line] = 1;
+static void mark(struct reading *from, int64_t line, enum sbx_line as) {
+    if (line > 0 && line < from->count) from->lines[line] |= (uint8_t)as;
 }
 
 /// Marks the lines of a function's instructions, but for what the compiler adds to each: the last one, which returns, and the
 /// first one of a function with any number of arguments.
-static void mark_lines(struct reading *from, size_t defined, bool takes_any) {
+static void mark_lines(struct reading *from, size_t defined, size_t last, bool takes_any) {
     enum { ELSEWHERE = -0x80 };
     size_t count = size(from);
     const int8_t *steps = (const int8_t *)take(from, count);
@@ -127,7 +127,8 @@ static void mark_lines(struct reading *from, size_t defined, bool takes_any) {
             line += steps[i];
         }
         bool is_added = i + 1 == count || (i == 0 && takes_any);
-        if (!is_added) mark(from, line);
+        bool is_whole = defined == last && (size_t)line == defined;
+        if (!is_added) mark(from, line, is_whole ? SBX_LINE_OF_FUNCTION : SBX_LINE);
     }
 }
 
@@ -138,7 +139,7 @@ static void function(struct reading *from, int depth) {
     if (depth > DEPTH) from->is_bad = true;
     skip_string(from);
     size_t defined = size(from);
-    size(from);
+    size_t last = size(from);
     byte(from);
     bool takes_any = byte(from) != 0;
     byte(from);
@@ -147,7 +148,7 @@ static void function(struct reading *from, int depth) {
     skip_constants(from);
     take(from, size(from) * UPVALUE_BYTES);
     for (size_t count = size(from); count > 0 && !from->is_bad; count--) function(from, depth + 1);
-    mark_lines(from, defined, takes_any);
+    mark_lines(from, defined, last, takes_any);
     for (size_t count = size(from); count > 0 && !from->is_bad; count--) {
         skip_string(from);
         size(from);

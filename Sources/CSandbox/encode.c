@@ -63,6 +63,7 @@ static bool is_name(const char *text, size_t length) {
     return true;
 }
 
+/// Without the root's name, if that is empty.
 static void write_path(char *out, size_t room, size_t *length, const struct place *place) {
     if (place->outer) write_path(out, room, length, place->outer);
     char number[40];
@@ -72,7 +73,7 @@ static void write_path(char *out, size_t room, size_t *length, const struct plac
     } else if (!place->outer) {
         append(out, room, length, place->name, place->name_length);
     } else if (is_name(place->name, place->name_length)) {
-        append(out, room, length, ".", 1);
+        if (*length > 0) append(out, room, length, ".", 1);
         append(out, room, length, place->name, place->name_length);
     } else {
         append(out, room, length, "[\"", 2);
@@ -88,6 +89,7 @@ static bool mistake(
     char path[512];
     size_t length = 0;
     write_path(path, sizeof path, &length, place);
+    if (length == 0) append(path, sizeof path, &length, "the value", 9);
     sbx_fail(sbx_of(encoder->L), encoder->L, reason, "%.*s %s", (int)length, path, problem);
 }
 
@@ -454,7 +456,7 @@ bool sbx_encode(
         encoder.explains = true;
         encoder.length = buffer->length;
         put_value(&encoder, index, 0, &place);
-        sbx_fail(S, L, SBX_VALUE, "%s cannot be handed over", what);
+        sbx_fail(S, L, SBX_VALUE, "%s cannot be handed over", *what ? what : "the value");
     }
     buffer->length = encoder.length;
     return true;

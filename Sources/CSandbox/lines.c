@@ -26,8 +26,10 @@ void sbx_line_hook(lua_State *L, lua_Debug *event) {
         const struct sbx_lines *lines = &S->lines[i];
         if (strcmp(lines->name, event->source + 1) != 0) continue;
         if ((uint32_t)event->currentline >= lines->count) return;
+        bool is_whole = event->linedefined == event->currentline && event->lastlinedefined == event->currentline;
         // Sandboxes of other threads mark the same lines.
-        __atomic_store_n(&lines->ran[event->currentline], 1, __ATOMIC_RELAXED);
+        __atomic_fetch_or(
+            &lines->ran[event->currentline], is_whole ? SBX_LINE_OF_FUNCTION : SBX_LINE, __ATOMIC_RELAXED);
         return;
     }
 }

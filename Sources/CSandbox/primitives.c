@@ -78,7 +78,7 @@ static int lookup(lua_State *L) {
     scratch.start += scratch.length;
     scratch.limit -= scratch.length;
     scratch.length = 0;
-    sbx_encode(L, 1, &scratch, "lookup", 0);
+    sbx_encode(L, 1, &scratch, "", 0);
     struct sbx_bytes question = {scratch.start, scratch.length}, answer = {NULL, 0};
     atomic_store_explicit(&S->seat->is_in_leaf, true, memory_order_relaxed);
     S->input->lookup(S->input->lookup_owner, question, &answer);

@@ -5,7 +5,7 @@ import Values
 ///
 /// A sandbox of a program that counts lines runs a good deal slower. Instructions are counted as in any other.
 ///
-/// Owner: nobody, for bytes are only ever set to 1 after they were made; hence `@unchecked Sendable`.
+/// Owner: nobody, for bits are only ever set after they were made; hence `@unchecked Sendable`.
 public final class LineCoverage: @unchecked Sendable {
     /// The files that are counted; in the order of their names' bytes.
     public let files: [File]
@@ -16,6 +16,8 @@ public final class LineCoverage: @unchecked Sendable {
         public let name: String
         /// The numbers of its lines that have code, upwards. The last `end` of a function has none.
         public let linesWithCode: [Int]
+        /// Of these lines, those with a function that is in the one line alone.
+        fileprivate let linesOfFunctions: Set<Int>
     }
 
     /// Those of the sources that parse.
@@ -30,7 +32,11 @@ public final class LineCoverage: @unchecked Sendable {
                 sbx_lines_with_code(sbx_bytes(text), &code, UInt32(count))
             }
             guard parses else { continue }
-            files.append(File(name: source.name, linesWithCode: code.indices.filter { code[$0] != 0 }))
+            files.append(
+                File(
+                    name: source.name, linesWithCode: code.indices.filter { code[$0] != 0 },
+                    linesOfFunctions: Set(
+                        code.indices.filter { code[$0] & Self.mark(SBX_LINE_OF_FUNCTION) != 0 })))
             let marks = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count)
             marks.initialize(repeating: 0)
             ran.append(marks)
@@ -41,12 +47,19 @@ public final class LineCoverage: @unchecked Sendable {
 
     deinit { for marks in ran { marks.deallocate() } }
 
-    /// The numbers of the file's lines with code that did not run so far.
+    /// The numbers of the file's lines with code that did not run so far. Where a function is in one line, to make it is not
+    /// to run it.
     ///
     /// - Parameter index: of ``files``.
     public func linesThatDidNotRun(in index: Int) -> [Int] {
-        files[index].linesWithCode.filter { ran[index][$0] == 0 }
+        let file = files[index]
+        return file.linesWithCode.filter { line in
+            let wanted = file.linesOfFunctions.contains(line) ? SBX_LINE_OF_FUNCTION : SBX_LINE
+            return ran[index][line] & Self.mark(wanted) == 0
+        }
     }
+
+    private static func mark(_ line: sbx_line) -> UInt8 { UInt8(line.rawValue) }
 
     /// False if there is no memory.
     func mark(in core: OpaquePointer) -> Bool {

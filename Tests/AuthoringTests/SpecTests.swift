@@ -153,6 +153,14 @@ struct SpecTests {
                 "lead.complete: write a colon: lead:complete(...)"
             ),
             ("test.file(\"map/x.yaml\", \"\")", nil),
+            (
+                "test.run(\"greeting.welcome\", { lead = { fields = { name = print } } })",
+                "test.run: options.lead.fields.name is a function, which cannot be handed over"
+            ),
+            (
+                "test.store(\"greeting\", { a = { print } })",
+                "test.store: values.a[1] is a function, which cannot be handed over"
+            ),
         ])
     func spelling(body: String, message: String?) throws {
         let failure = try #require(try RanSpecs.body(body).failure)

@@ -126,7 +126,7 @@ struct SecretTests {
             ("host.record { [S] = 1 }", "effect has a key that is neither a text nor a whole number from 1"),
             ("host.log('info', 'x', { a = S })", "fields.a is a secret"),
             ("return { a = S }", "result.a is a secret"),
-            ("host.lookup(S)", "lookup is a secret"),
+            ("host.lookup(S)", "the value is a secret"),
         ])
     func crossing(code: String, message: String) throws {
         let sandbox = try Sandbox(

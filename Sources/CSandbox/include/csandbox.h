@@ -134,12 +134,20 @@ bool sbx_add_library(struct sbx *sandbox, struct sbx_bytes name, struct sbx_byte
 /// it. False if there is no memory.
 bool sbx_add_name(struct sbx *sandbox, struct sbx_bytes name);
 
-/// From now on a 1 is written for each line of a source that runs, by its number, into `count` bytes that must stay as long as
+/// What is marked of a line. A function that is in one line runs apart from the code around it, which may only make it.
+enum sbx_line {
+    /// Code, but for that of functions that are in this line alone.
+    SBX_LINE = 1,
+    /// Code of such a function.
+    SBX_LINE_OF_FUNCTION = 2,
+};
+
+/// From now on each line of a source that runs is marked, by its number, in `count` bytes that must stay as long as
 /// the sandbox. Other sandboxes may be given the same. Before loading; it makes calls a good deal slower. False if there is no
 /// memory.
 bool sbx_mark_lines(struct sbx *sandbox, struct sbx_bytes name, uint8_t *ran, uint32_t count);
 
-/// Writes a 1 for each line of a source that has code, by its number, and 0 for every other of `count`. False if the source does
+/// Marks each line of a source that has code, by its number, and writes 0 for every other of `count`. False if the source does
 /// not parse, or there is no memory.
 bool sbx_lines_with_code(struct sbx_bytes text, uint8_t *lines, uint32_t count);
 
