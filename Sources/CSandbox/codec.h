@@ -21,6 +21,7 @@ enum sbx_tag {
     SBX_TAG_FUNCTION = 8,  // a number in 4 bytes; only in exports
     SBX_TAG_KEYED = 9,     // the number of one of the input's tables with fixed keys in 4 bytes
     SBX_TAG_LATE = 10,     // a length in 4 bytes, then so many bytes: a count in 4 bytes and pairs as a table has
+    SBX_TAG_DECLARED = 11, // the number of one of the input's declared tables in 4 bytes, then as a table
 };
 
 /// Pushes an encoded value. `at` moves behind it. Raises when memory runs out.

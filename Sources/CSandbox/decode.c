@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "declared.h"
 #include "fail.h"
 #include "late.h"
 #include "marks.h"
@@ -139,6 +140,12 @@ static void push_value(struct reader *reader, unsigned depth) {
     case SBX_TAG_TABLE: push_pairs(reader, depth); return;
     case SBX_TAG_KEYED: push_keyed(reader); return;
     case SBX_TAG_LATE: push_late(reader, depth); return;
+    case SBX_TAG_DECLARED: {
+        uint32_t number = take_count(reader);
+        push_pairs(reader, depth);
+        sbx_declare(L, reader->names, number);
+        return;
+    }
     default: broken(reader);
     }
 }
@@ -180,11 +187,12 @@ static void skip_value(struct reader *reader, unsigned depth) {
     case SBX_TAG_STRING:
     case SBX_TAG_LATE: take(reader, take_count(reader)); return;
     case SBX_TAG_KEYED: take(reader, 4); return;
+    case SBX_TAG_DECLARED: take(reader, 4); // fall through
     case SBX_TAG_LIST:
     case SBX_TAG_TABLE: {
         uint32_t count = take_count(reader);
         for (uint32_t i = 0; i < count; i++) {
-            if (tag == SBX_TAG_TABLE) take(reader, take_count(reader));
+            if (tag != SBX_TAG_LIST) take(reader, take_count(reader));
             skip_value(reader, depth + 1);
         }
         return;

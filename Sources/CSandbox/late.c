@@ -2,10 +2,10 @@
 #include "late.h"
 
 #include <lauxlib.h>
-#include <string.h>
 
 #include "codec.h"
 #include "fail.h"
+#include "keys.h"
 #include "marks.h"
 #include "registry.h"
 #include "state.h"
@@ -25,11 +25,6 @@ bool sbx_push_late(lua_State *L, struct sbx_late late) {
     return true;
 }
 
-static struct sbx_bytes key_at(const struct sbx_keys *keys, uint32_t number) {
-    uint32_t start = number ? keys->ends[number - 1] : 0;
-    return (struct sbx_bytes){keys->text + start, keys->ends[number] - start};
-}
-
 static void push(lua_State *L, struct sbx_bytes text) {
     lua_pushlstring(L, (const char *)text.start, text.count);
 }
@@ -41,22 +36,9 @@ static void push_word(lua_State *L, const struct sbx_keyed *keyed, uint32_t numb
 
 /// Pushes the word of a key, or nil. May raise (memory).
 static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *name, size_t length) {
-    const struct sbx_keys *keys = keyed->keys;
-    uint32_t low = 0, high = keys->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        uint32_t number = keys->order[middle];
-        struct sbx_bytes key = key_at(keys, number);
-        int order = memcmp(key.start, name, key.count < length ? key.count : length);
-        if (order == 0) order = (key.count > length) - (key.count < length);
-        if (order == 0) {
-            push_word(L, keyed, number);
-            return;
-        }
-        if (order < 0) low = middle + 1;
-        else high = middle;
-    }
-    lua_pushnil(L);
+    uint32_t number = sbx_key_find(keyed->keys, name, length);
+    if (number < keyed->keys->count) push_word(L, keyed, number);
+    else lua_pushnil(L);
 }
 
 /// Sets what the late table of a number is to have. Stack: the number and the table. May raise (memory).
@@ -67,7 +49,7 @@ static int fill(lua_State *L) {
         return 0;
     }
     for (uint32_t i = 0; i < late->keyed->keys->count; i++) {
-        push(L, key_at(late->keyed->keys, i));
+        push(L, sbx_key_at(late->keyed->keys, i));
         push_word(L, late->keyed, i);
         lua_rawset(L, 2);
     }

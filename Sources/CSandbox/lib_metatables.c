@@ -4,6 +4,7 @@
 
 #include <lauxlib.h>
 
+#include "declared.h"
 #include "fail.h"
 #include "late.h"
 #include "marks.h"
@@ -15,7 +16,8 @@ static int get_metatable(lua_State *L) {
     luaL_checkany(L, 1);
     sbx_make_late(L, 1);
     bool is_hidden =
-        lua_type(L, 1) != LUA_TTABLE || sbx_is_marked_list(L, 1) || !lua_getmetatable(L, 1);
+        lua_type(L, 1) != LUA_TTABLE || sbx_is_marked_list(L, 1) || sbx_is_declared(L, 1) ||
+        !lua_getmetatable(L, 1);
     if (is_hidden) lua_pushnil(L);
     else luaL_getmetafield(L, 1, "__metatable");
     return 1;

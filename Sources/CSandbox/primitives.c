@@ -4,6 +4,7 @@
 
 #include "primitives.h"
 #include "codec.h"
+#include "declared.h"
 #include "fail.h"
 #include "json.h"
 #include "log.h"
@@ -153,7 +154,7 @@ void sbx_push_primitives(lua_State *L) {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
         {"fail", fail},       {"raise", raise_text},    {"context", context}, {"list", list},
         {"show", show},       {"secret", sbx_secret},   {"secret_parts", sbx_secret_parts},
-        {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode},
+        {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode}, {"declare", sbx_declare_tables},
         {NULL, NULL},
     };
     luaL_newlib(L, functions);

@@ -3,6 +3,7 @@
 #include "binding.h"
 #include "codec.h"
 #include "compile.h"
+#include "declared.h"
 #include "fail.h"
 #include "headroom.h"
 #include "library.h"
@@ -151,10 +152,10 @@ static void run(
     lua_call(L, argument_count, result_count);
 }
 
-/// Makes the known names strings. Stack: unchanged. May raise.
+/// Makes the known names strings, with room for metatables behind them. Stack: unchanged. May raise.
 static void keep_names(lua_State *L) {
     const struct sbx_names *names = &sbx_of(L)->names;
-    lua_createtable(L, (int)names->count, 0);
+    lua_createtable(L, (int)names->count + SBX_DECLARED_KEPT, 0);
     for (unsigned number = 1; number <= names->count; number++) {
         const struct sbx_name *name = &names->items[number - 1];
         lua_pushlstring(L, name->text, name->length);

@@ -6,6 +6,8 @@ public struct CallInput {
     public var arguments: [EncodedValue]
     /// The tables that the arguments name by number.
     public var keyed: KeyedTables?
+    /// The keys of the tables that the arguments, or the library, declare by number; nil where none is held to anything.
+    public var declared: DeclaredTables?
     /// What the library sees through `primitives.context()`.
     public var context: EncodedValue
     /// Milliseconds since 1970: the answer of `os.time` and `os.date`.
@@ -21,12 +23,14 @@ public struct CallInput {
     public var lookup: ((Value) -> Value)?
 
     public init(
-        arguments: [EncodedValue] = [], keyed: KeyedTables? = nil, context: EncodedValue = .null,
+        arguments: [EncodedValue] = [], keyed: KeyedTables? = nil, declared: DeclaredTables? = nil,
+        context: EncodedValue = .null,
         now: Int64 = 0, seed: UInt64 = 0, mayRecord: Bool = true, wantsResult: Bool = false,
         lookup: ((Value) -> Value)? = nil
     ) {
         self.arguments = arguments
         self.keyed = keyed
+        self.declared = declared
         self.context = context
         self.now = now
         self.seed = seed

@@ -118,6 +118,14 @@ public struct ValueEncoder: ~Copyable {
         buffer.replace(at: place, lowestFirst: UInt32(buffer.count - place - 4))
     }
 
+    /// Writes a table that may have only the keys of one of the call's ``CallInput/declared`` tables, by its number; `pairs` writes
+    /// a key and a value, and so on. Only in the arguments of a call.
+    public mutating func declaredTable(_ number: Int, _ pairs: (inout ValueEncoder) -> Void) {
+        begin(.declared)
+        buffer.append(lowestFirst: UInt32(number))
+        container(pairs)
+    }
+
     /// Writes one of the call's ``CallInput/keyed`` tables, by its number. Only in the arguments of a call.
     public mutating func keyed(_ number: Int) {
         begin(.keyed)
@@ -206,4 +214,6 @@ enum Tag: UInt8 {
     case keyed = 9
     /// A length in 4 bytes, and so many bytes as a table has them behind its tag; only in arguments.
     case late = 10
+    /// The number of one of the call's declared tables in 4 bytes, and then as a table; only in arguments.
+    case declared = 11
 }

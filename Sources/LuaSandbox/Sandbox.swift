@@ -118,6 +118,10 @@ public final class Sandbox {
             native.keyed = UnsafePointer(keyed.native.baseAddress)
             native.keyed_count = UInt32(keyed.native.count)
         }
+        if let declared = input.declared {
+            native.declared = UnsafePointer(declared.native.baseAddress)
+            native.declared_count = UInt32(declared.native.count)
+        }
         guard let lookup = input.lookup else { return call(input, &native) }
         let box = LookupBox(lookup)
         native.lookup = answerLookup

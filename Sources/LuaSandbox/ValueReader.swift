@@ -52,7 +52,8 @@ public struct ValueReader {
         case .string: .string(Text(utf8: decoder.utf8()))
         case .list: .list(count: decoder.count())
         case .table: .table(count: decoder.count())
-        case .function, .keyed, .late: preconditionFailure("only arguments and exports have this")
+        case .function, .keyed, .late, .declared:
+            preconditionFailure("only arguments and exports have this")
         }
     }
 

@@ -18,6 +18,11 @@ struct SurpriseExample: Sendable, CustomStringConvertible {
     }
 
     /// A plugin `p` with one action `act` of this body, in line 2.
+    private static let declaredTables = """
+        { any = { type = 'table' }, target = { type = 'table', keys = { field = { type = 'string' } } },\
+         to = { type = 'list', items = { type = 'table', keys = { name = { type = 'string' }, field = { type = 'string' } } } } }
+        """
+
     static func plugin(
         _ body: String, params: String = "{}", more: String = ""
     ) -> [String: String] {
@@ -263,6 +268,15 @@ extension SurpriseExample {
             kind: .unknownParameter, places: ["plugins/p.lua:2:22"], says: "did you mean \"text\"?",
             files: plugin("host.note.add(params.txt)", params: "{ text = { type = 'string' } }"),
             near: plugin("host.note.add(params.text)", params: "{ text = { type = 'string' } }")),
+        SurpriseExample(
+            kind: .unknownParameter, places: ["plugins/p.lua:2:29", "plugins/p.lua:3:63"],
+            says: "params.to[…] does not have a key \"filed\"; did you mean \"field\"?",
+            files: plugin(
+                "host.note.add(params.target.filed)\nfor _, to in ipairs(params.to) do host.note.add(to.name .. to.filed) end",
+                params: declaredTables),
+            near: plugin(
+                "host.note.add(params.target.field .. params.any.filed)\nfor _, to in ipairs(params.to) do host.note.add(to.field) end for _, to in pairs(params.any) do host.note.add(to.filed) end",
+                params: declaredTables)),
         SurpriseExample(
             kind: .unknownSetting, places: ["plugins/p.lua:2:29"], says: "did you mean \"sender\"?",
             files: plugin(

@@ -143,6 +143,8 @@ struct WorkspaceTypesTests {
           actions = { act = { summary = "Acts", params = {
               level = { type = "string", enum = { "high", "low" }, default = "low" },
               after = { type = "duration" }, ["end"] = { type = "list" },
+              target = { type = "table", keys = { field = { type = "string", required = true }, value = { type = "integer" } } },
+              to = { type = "list", items = { type = "string" } },
             }, run = function(event) host.lead.set { seen = event.lead.fields.budget } end } } }
         """,
         "plugins/q.lua": "return 1",
@@ -177,6 +179,8 @@ struct WorkspaceTypesTests {
                 ---@field after? signalbox.Duration
                 ---@field ["end"]? any[]
                 ---@field level "high"|"low"
+                ---@field target? { field: string, value?: integer }
+                ---@field to? (string)[]
                 """))
         // What would end the comment is not in it.
         #expect(text.contains("---@class p.Settings\n---@field sender string Who?writes\n"))
@@ -209,6 +213,9 @@ struct WorkspaceTypesTests {
             "map: m\ntriggers: { open: [ { run: p.none } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
             "map: m\ntriggers: { open: [ { run: p.act, with: { level: middle } } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
             "map: m\ntriggers: { open: [ { run: p.act, with: { depth: 1 } } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
+            "map: m\ntriggers: { open: [ { run: p.act, with: { target: { filed: x } } } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
+            "map: m\ntriggers: { open: [ { run: p.act, with: { target: { value: 1 } } } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
+            "map: m\ntriggers: { open: [ { run: p.act, with: { to: [ [ x ] ] } } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
         ])
     func mapMistakes(_ text: String) async throws {
         let schema = MapSchema.schema(of: try generation())

@@ -116,7 +116,8 @@ struct LimitsPageTests {
         "actions and deciders of a plugin": count(ManifestLimits.functions),
         "subscriptions of a plugin": count(ManifestLimits.subscriptions),
         "events that a plugin says it emits": count(ManifestLimits.events),
-        "parameters of an action or a decider, settings of a plugin": count(ManifestLimits.parameters),
+        "parameters of an action or a decider, settings of a plugin, keys of a declared table": count(
+            ManifestLimits.parameters),
         "loading a plugin, in deadlines of a call": count(Limits.loadingFactor),
         "loading a plugin before it counts as slow": milliseconds(PluginLoading.quick),
         "loading all slow plugins, in one reading": milliseconds(PluginLoading.budget),

@@ -45,7 +45,8 @@ import Values
         }
     }
 
-    @Test(arguments: [
+    /// What a program may do with tables.
+    static let bodies = [
         // Reading and writing by the language itself.
         "return t['step 3']", "return t['step 11']", "return t[1]", "return t[1.5]", "return t[true]",
         "return t[t]", "return t[nil]", "return t.x == nil", "t.x = 1; return t",
@@ -89,7 +90,9 @@ import Values
         // What hands it to the host.
         "host.record(t); host.record({ a = t })", "host.log('info', 'x', t)", "return host.json_encode(t)",
         "return host.json_encode({ t, u })", "return t",
-    ])
+    ]
+
+    @Test(arguments: bodies)
     func `a late table is what it is when it is made at once, whatever is done with it`(body: String) throws {
         let results = try results(body)
         #expect(results[1] == results[0], "late pairs")

@@ -16,6 +16,65 @@ struct ManifestTests {
         }
     }
 
+    @Test("items and keys are read, with declarations inside")
+    func inside() throws {
+        let manifest = try PluginManifest(
+            reading: [
+                "name": "greeting", "api": 1,
+                "settings": [
+                    "targets": [
+                        "type": "list", "default": [["field": "a"]],
+                        "items": [
+                            "type": "table",
+                            "keys": ["field": ["type": "string"], "n": ["type": "integer", "default": 3]],
+                        ],
+                    ]
+                ],
+            ], name: "greeting", file: "plugins/greeting.lua")
+        let keys = ParameterDeclarations([
+            ParameterDeclaration(name: "field", type: .string),
+            ParameterDeclaration(name: "n", type: .integer, defaultValue: 3),
+        ])
+        #expect(
+            manifest.settings.all == [
+                ParameterDeclaration(
+                    name: "targets", type: .list, defaultValue: [["field": "a", "n": 3]],
+                    content: .items(ParameterDeclaration(name: "item", type: .table, content: .keys(keys))))
+            ])
+    }
+
+    @Test(
+        "a mistake inside items and keys is told with its path",
+        arguments: [
+            (
+                ["type": "string", "items": ["type": "string"]],
+                "settings.x.items: only a list has items, not a string"
+            ),
+            (["type": "list", "keys": [:]], "settings.x.keys: only a table has keys, not a list"),
+            (
+                ["type": "list", "items": ["type": "text"]],
+                "settings.x.items.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration, template"
+            ),
+            (
+                ["type": "list", "items": ["type": "string", "required": true]],
+                "settings.x.items: unknown key `required`; known here: enum, filled, format, items, keys, least, most, summary, type"
+            ),
+            (
+                ["type": "table", "keys": ["a b": ["type": "string"]]],
+                "settings.x.keys.a b: \"a b\" is not a name of a parameter: letters, digits and _, no digit first, at most 64 bytes"
+            ),
+            (
+                ["type": "table", "keys": ["a": ["type": "string"]], "default": ["b": 1]],
+                "settings.x.default: `x.b` is unknown; known here: a; did you mean \"a\"?"
+            ),
+        ] as [(Export, String)])
+    func insideMistakes(declaration: Export, told: String) {
+        let found = mistakes([
+            "name": "greeting", "api": 1, "settings": .table([.init(key: "x", value: declaration)]),
+        ])
+        #expect(found == [told])
+    }
+
     @Test("a plugin is read whole")
     func whole() throws {
         let manifest = try PluginManifest(
@@ -146,7 +205,7 @@ struct ManifestTests {
         "actions.welcome.params.u.format: only a string has a format, not an integer",
         "actions.welcome.params.v.format: the string \"phone\" is not a format; known are email, url",
         "actions.welcome.params.w.default: `w` must be one of \"a\", not the string \"b\"",
-        "actions.welcome.params.x: unknown key `defualt`; known here: default, enum, filled, format, least, most, required, summary, type; did you mean \"default\"?",
+        "actions.welcome.params.x: unknown key `defualt`; known here: default, enum, filled, format, items, keys, least, most, required, summary, type; did you mean \"default\"?",
         "actions.welcome.params.y: must be a table with names, not the string \"string\"",
         "actions.welcome.params.z.filled: belongs to a format; without one any string may be filled in",
         "actions.welcome.run: must be a function, not the string \"welcome\"",

@@ -75,9 +75,9 @@ struct MessageTests {
         """
         return {
           name = "p",
-          api = 1,
+          api = 1, settings = { sender = { type = "string" } },
           actions = {
-            act = {
+            act = { params = { text = { type = "string" } },
               run = function(event, params)
                 \(body)
               end,
@@ -135,6 +135,15 @@ struct MessageTests {
             "host.lead.complet('t/s')", "error",
             "host.lead does not have \"complet\"; did you mean \"complete\"?"),
         MistakeExample("host.http.get('https://example.com')", "error", "host does not have \"http\""),
+        MistakeExample(
+            "local x = params.txet", "error",
+            "p.act does not declare a parameter \"txet\"; did you mean \"text\"?"),
+        MistakeExample(
+            "local x = host.settings.sendr", "error",
+            "the plugin does not declare a setting \"sendr\"; did you mean \"sender\"?"),
+        MistakeExample(
+            "if event.outcom == 'finished' then end", "error",
+            "event does not have a key \"outcom\"; did you mean \"outcome\"?"),
         MistakeExample("host.store.seen = true", "error", "host.store.seen cannot be set"),
         MistakeExample(
             "io.open('x')", "error",

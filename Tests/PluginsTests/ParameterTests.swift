@@ -33,6 +33,59 @@ struct ParameterTests {
         #expect(mistakes?.list.map(\.message) == ["`a  31m` is unknown; none is known here"])
     }
 
+    private static let target = ParameterDeclaration(
+        name: "p", type: .table,
+        content: .keys(
+            ParameterDeclarations([
+                ParameterDeclaration(name: "field", type: .string, isRequired: true),
+                ParameterDeclaration(name: "value", type: .integer, defaultValue: 7, least: 1),
+                ParameterDeclaration(
+                    name: "to", type: .list,
+                    content: .items(ParameterDeclaration(name: "item", type: .string, format: .email))),
+            ])))
+
+    @Test(
+        "keys of a declared table and items of a list are checked and completed",
+        arguments: [
+            (["field": "a"], ["field": "a", "value": 7]),
+            (
+                ["field": "a", "value": 2, "to": ["a@b.example"]],
+                ["field": "a", "value": 2, "to": ["a@b.example"]]
+            ),
+            (["field": "a", "to": [:]], ["field": "a", "value": 7, "to": []]),
+        ] as [(Value, Value)])
+    func inside(given: Value, completed: Value) throws {
+        #expect(try complete(Self.target, given) == completed)
+    }
+
+    @Test(
+        "what does not fit inside is told with its path, all of it",
+        arguments: [
+            ([:], ["`p.field` is missing: expected a string"]),
+            (
+                ["filed": "a", "value": 0],
+                [
+                    "`p.filed` is unknown; known here: field, to, value; did you mean \"field\"?",
+                    "`p.value` must be at least 1, not the integer 0",
+                    "`p.field` is missing: expected a string",
+                ]
+            ),
+            (
+                ["field": "a", "to": ["a@b.example", "x", 3]],
+                [
+                    "`p.to[2]` must be an email address, not the string \"x\"",
+                    "`p.to[3]` must be a string, not the integer 3",
+                ]
+            ),
+            (["field": ["a"]], ["`p.field` must be a string, not a list"]),
+            ([1], ["`p` must be a table, not a list"]),
+        ] as [(Value, [String])])
+    func insideMistakes(given: Value, told: [String]) {
+        let mistakes = #expect(throws: InvalidParameters.self) { try complete(Self.target, given) }
+        #expect(mistakes?.list.map(\.message) == told)
+        #expect(mistakes?.list.allSatisfy { $0.name == "p" } == true)
+    }
+
     @Test("an empty Lua table is an empty list where a list is expected")
     func emptyList() throws {
         #expect(try complete(ParameterDeclaration(name: "p", type: .list), [:]) == [])

@@ -112,7 +112,11 @@ final class LuaWalk {
         case .forLoop(let names, let values, let block):
             for value in values { _ = meaning(of: value, in: scope) }
             let inner = LuaScope(inside: scope)
-            for name in names { inner.declare(name.text, .unknown) }
+            let item = itemWalked(by: values, in: scope)
+            for (index, name) in names.enumerated() {
+                let isItem = index == 1 && !scope.changes.reassigned.contains(name.text)
+                inner.declare(name.text, isItem ? item : .unknown)
+            }
             conditionally { walk(block, in: inner) }
         case .branches(let branches, otherwise: let otherwise):
             for (condition, block) in branches {
@@ -125,6 +129,22 @@ final class LuaWalk {
             if depth == 0 { returned = meanings.first ?? .unknown }
         case .jump, .nothing: break
         }
+    }
+
+    /// The second variable of a loop over `ipairs` or `pairs` of a parameter or a setting.
+    private func itemWalked(by values: [LuaExpression], in scope: LuaScope) -> LuaMeaning {
+        guard values.count == 1, case .suffixed(let base, let suffixes) = values[0].kind, suffixes.count == 1,
+            case .name(let name) = base.kind, name.text == "ipairs" || name.text == "pairs",
+            scope[name.text] == nil, case .call(let arguments) = suffixes[0].kind, arguments.count == 1
+        else { return .unknown }
+        let count = uses.count
+        // It was read as an argument already.
+        defer { uses.removeLast(uses.count - count) }
+        guard case .path(var path) = meaning(of: arguments[0], in: scope),
+            path.root == .parameters || path.root == .host
+        else { return .unknown }
+        path.keys.append(.unknown)
+        return .path(path)
     }
 
     /// A function of which it is not known who calls it.

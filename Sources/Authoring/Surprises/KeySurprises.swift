@@ -51,7 +51,9 @@ enum KeySurprises {
             declared = .none
             owner = "a subscription"
         }
-        guard declared[name] == nil else { return nil }
+        guard declared[name] == nil else {
+            return unknownInnerKey(use, from: 0, declared, "params.\(name)", .unknownParameter)
+        }
         let known = declared.all.map(\.name)
         return Surprise(
             .unknownParameter, use.place(ofKey: 0),
@@ -61,15 +63,45 @@ enum KeySurprises {
 
     private static func unknownSetting(_ use: LuaUse, _ plugin: PluginReading) -> Surprise? {
         let keys = use.path.constants
-        let manifest = plugin.plugin.manifest
-        guard use.path.root == .host, !use.isWrite, keys.count > 1, keys[0] == "settings",
-            manifest.settings[keys[1]] == nil
-        else { return nil }
-        let known = manifest.settings.all.map(\.name)
+        let declared = plugin.plugin.manifest.settings
+        guard use.path.root == .host, !use.isWrite, keys.count > 1, keys[0] == "settings" else { return nil }
+        guard declared[keys[1]] == nil else {
+            return unknownInnerKey(use, from: 1, declared, "host.settings.\(keys[1])", .unknownSetting)
+        }
+        let known = declared.all.map(\.name)
         return Surprise(
             .unknownSetting, use.place(ofKey: 1),
             "the plugin does not declare a setting \(keys[1].quotedForMessage)\(suggestion(for: keys[1], among: known))"
         )
+    }
+
+    /// A key that a declared table does not have, in what the key at `start` names.
+    private static func unknownInnerKey(
+        _ use: LuaUse, from start: Int, _ declared: ParameterDeclarations, _ path: String,
+        _ kind: SurpriseKind
+    ) -> Surprise? {
+        let keys = use.path.keys
+        guard case .constant(let first) = keys[start] else { return nil }
+        var content = declared[first]?.content
+        var path = path
+        for index in keys.indices.dropFirst(start + 1) {
+            switch (content, keys[index]) {
+            case (.keys(let inner)?, .constant(let key)):
+                guard let declaration = inner[key] else {
+                    let hint = suggestion(for: key, among: inner.all.map(\.name))
+                    return Surprise(
+                        kind, use.place(ofKey: index),
+                        "\(path) does not have a key \(key.quotedForMessage)\(hint)")
+                }
+                content = declaration.content
+                path += ".\(key)"
+            case (.items(let item)?, .unknown), (.items(let item)?, .parameter):
+                content = item.content
+                path += "[…]"
+            case _: return nil
+            }
+        }
+        return nil
     }
 
     // MARK: Keys of some events

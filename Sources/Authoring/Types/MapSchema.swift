@@ -152,16 +152,11 @@ private struct Functions {
 
     /// What `with` may have where the function is this one.
     private func parameters(of function: Function, by key: String) -> Value {
-        var properties = Table()
-        for declaration in function.parameters.all { properties[declaration.name] = form(of: declaration) }
-        let required = function.parameters.all.filter(\.isRequired).map { Value.string($0.name) }
-        var with: Table = [
-            "type": required.isEmpty ? ["object", "null"] : "object", "additionalProperties": false,
-            "properties": .table(properties),
-        ]
-        if !required.isEmpty { with["required"] = .list(required) }
+        var with = form(of: function.parameters)
+        let required = with["required"] != nil
+        if !required { with["type"] = ["object", "null"] }
         var then: Table = ["properties": ["with": .table(with)]]
-        if !required.isEmpty { then["required"] = ["with"] }
+        if required { then["required"] = ["with"] }
         return [
             "if": [
                 "properties": .table([key: ["const": .string(function.name)]]), "required": [.string(key)],
@@ -170,8 +165,25 @@ private struct Functions {
         ]
     }
 
+    /// A table with these keys and no others.
+    private func form(of declarations: ParameterDeclarations) -> Table {
+        var properties = Table()
+        for declaration in declarations.all { properties[declaration.name] = form(of: declaration) }
+        var form: Table = [
+            "type": "object", "additionalProperties": false, "properties": .table(properties),
+        ]
+        let required = declarations.all.filter(\.isRequired).map { Value.string($0.name) }
+        if !required.isEmpty { form["required"] = .list(required) }
+        return form
+    }
+
     private func form(of declaration: ParameterDeclaration) -> Value {
         var form = self.form(of: declaration.type)
+        switch declaration.content {
+        case .items(let item)?: form["items"] = self.form(of: item)
+        case .keys(let keys)?: form = self.form(of: keys)
+        case nil: break
+        }
         if let allowed = declaration.allowed { form = ["enum": .list(allowed)] }
         if declaration.type == .integer || declaration.type == .number {
             form["minimum"] = declaration.least

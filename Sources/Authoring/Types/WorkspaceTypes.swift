@@ -132,8 +132,8 @@ package struct WorkspaceTypes {
     ) -> [String] {
         ["---\(what)", "---@class \(name)"]
             + declarations.all.map { declaration in
-                let isThere = declaration.isRequired || declaration.defaultValue != nil
-                let line = "---@field \(key(declaration.name))\(isThere ? "" : "?") \(type(of: declaration))"
+                let mark = declaration.isThere ? "" : "?"
+                let line = "---@field \(key(declaration.name))\(mark) \(type(of: declaration))"
                 return declaration.summary.map { "\(line) \($0.printable)" } ?? line
             }
     }
@@ -147,10 +147,23 @@ package struct WorkspaceTypes {
         case .integer: "integer"
         case .number: "number"
         case .boolean: "boolean"
-        case .list: "any[]"
-        case .table: "table<string, any>"
+        case .list, .table: type(of: declaration.content, in: declaration.type)
         case .duration: "signalbox.Duration"
         case .template: "signalbox.TemplateName"
+        }
+    }
+
+    /// Of a list or a table.
+    private static func type(
+        of content: ParameterDeclaration.Content?, in type: ParameterDeclaration.Kind
+    ) -> String {
+        switch content {
+        case .items(let item)?: "(\(self.type(of: item)))[]"
+        case .keys(let keys)?:
+            "{ "
+                + keys.all.map { "\(key($0.name))\($0.isThere ? "" : "?"): \(self.type(of: $0))" }
+                .joined(separator: ", ") + " }"
+        case nil: type == .list ? "any[]" : "table<string, any>"
         }
     }
 
@@ -162,4 +175,9 @@ package struct WorkspaceTypes {
     private static func key(_ name: String) -> String {
         LuaName.isName(name) ? name : "[\(literal(name))]"
     }
+}
+
+extension ParameterDeclaration {
+    /// Whether a call always has it.
+    fileprivate var isThere: Bool { isRequired || defaultValue != nil }
 }

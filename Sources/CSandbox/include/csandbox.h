@@ -78,6 +78,13 @@ struct sbx_keyed {
     uint32_t word_count;
 };
 
+/// The keys that a table may have. A program that reads another one is told.
+struct sbx_declared {
+    /// The beginning of a sentence that ends with the key.
+    struct sbx_bytes phrase;
+    const struct sbx_keys *keys;
+};
+
 struct sbx_input {
     uint32_t function;
     uint32_t argument_count;
@@ -85,6 +92,9 @@ struct sbx_input {
     /// What the arguments name by number; made only when the program looks at them.
     const struct sbx_keyed *keyed;
     uint32_t keyed_count;
+    /// Of the tables that arguments, and the host's library, declare by number.
+    const struct sbx_declared *declared;
+    uint32_t declared_count;
     struct sbx_bytes context;
     int64_t now_ms;
     uint64_t seed;

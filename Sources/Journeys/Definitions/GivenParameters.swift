@@ -47,6 +47,14 @@ public struct GivenValue: Sendable, Hashable {
     /// What an unquoted value looks like in the file, for where a text is expected: `012` is a number and a
     /// text.
     public let text: String?
+    /// What a list or a table has in it, as the file gives it; nil where the values alone are known.
+    public let parts: Parts?
+
+    public indirect enum Parts: Sendable, Hashable {
+        case items([GivenValue])
+        /// In the order of the file.
+        case entries([GivenParameters.Entry])
+    }
 
     public enum Meaning: Sendable, Hashable {
         case value(Value)
@@ -55,13 +63,15 @@ public struct GivenValue: Sendable, Hashable {
         case none(String)
     }
 
-    public init(_ value: Value, text: String? = nil) {
+    public init(_ value: Value, text: String? = nil, parts: Parts? = nil) {
         meaning = .value(value)
         self.text = text
+        self.parts = parts
     }
 
     public init(meaningless phrase: String, text: String? = nil) {
         meaning = .none(phrase)
         self.text = text
+        parts = nil
     }
 }

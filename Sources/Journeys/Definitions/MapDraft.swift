@@ -1,3 +1,5 @@
+public import Values
+
 /// A value and where it was written.
 public struct Placed<Wrapped: Sendable>: Sendable {
     public var value: Wrapped
@@ -121,6 +123,8 @@ public struct ParametersDraft: Sendable {
     public var entries: [Entry] = []
     /// The names whose values have mistakes that are reported already.
     public var reported: Set<String> = []
+    /// Where what is inside of lists and tables is, by its path: `target.field`, `targets[2].field`.
+    public var inner: [ExactText: InnerPlace] = [:]
     /// Whether there are parameters that could not be read at all, which is reported already.
     public var isUnread = false
 
@@ -129,6 +133,18 @@ public struct ParametersDraft: Sendable {
         public var value: Placed<GivenValue>
 
         public init(key: Placed<String>, value: Placed<GivenValue>) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// Where a part of a value is.
+    public struct InnerPlace: Sendable {
+        /// Of an item of a list, where its value is.
+        public let key: FilePlace
+        public let value: FilePlace
+
+        public init(key: FilePlace, value: FilePlace) {
             self.key = key
             self.value = value
         }

@@ -25,7 +25,7 @@ struct InstantEncoding {
     func event(of request: CallRequest) -> EncodedValue {
         let event = request.event
         var encoder = ValueEncoder(reservingBytes: 320 + lead.byteCount + (journey?.byteCount ?? 0))
-        encoder.table { encoder in
+        encoder.declaredTable(CallDeclarations.event) { encoder in
             if let seq = event.seq {
                 encoder.field("id", text: "\(snapshot.lead.id):\(seq)")
                 encoder.field("seq", Int64(seq))
@@ -64,10 +64,33 @@ struct InstantEncoding {
         return encoder.finish()
     }
 
+    /// An event of somebody's making, with the keys of its tables declared as those of any other.
+    static func encode(_ event: Value) -> EncodedValue {
+        var encoder = ValueEncoder()
+        guard case .table(let keys) = event else { return EncodedValue(event) }
+        encoder.declaredTable(CallDeclarations.event) { encoder in
+            for entry in keys {
+                encoder.key(entry.key)
+                let number: Int? =
+                    switch entry.key {
+                    case "lead": CallDeclarations.lead
+                    case "journey": CallDeclarations.journey
+                    case _: nil
+                    }
+                if let number, case .table(let table) = entry.value {
+                    encoder.declaredTable(number) { $0.fields(table) }
+                } else {
+                    encoder.value(entry.value)
+                }
+            }
+        }
+        return encoder.finish()
+    }
+
     static func encode(_ lead: Lead, _ fields: [EncodedFields]?) -> EncodedValue {
         let bytes = fields?.reduce(0) { $0 + $1.byteCount } ?? 32 * lead.fields.count
         var encoder = ValueEncoder(reservingBytes: 128 + bytes)
-        encoder.table { encoder in
+        encoder.declaredTable(CallDeclarations.lead) { encoder in
             encoder.field("id", text: lead.id.text)
             encoder.field("status", text: lead.status.rawValue)
             if let agent = lead.agent { encoder.field("agent", text: agent) }
@@ -87,7 +110,7 @@ struct InstantEncoding {
     private static func encode(_ journey: Journey) -> EncodedValue {
         let definition = journey.definition
         var encoder = ValueEncoder(reservingBytes: 128)
-        encoder.table { encoder in
+        encoder.declaredTable(CallDeclarations.journey) { encoder in
             encoder.field("map", text: definition.id.text)
             encoder.field("version", text: definition.version.text)
             encoder.key("tracks")

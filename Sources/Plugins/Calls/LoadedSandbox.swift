@@ -15,6 +15,9 @@ final class LoadedSandbox {
     /// With the functions of this sandbox.
     let manifest: PluginManifest
     let plugin: LoadedPlugin
+    private let declarations: CallDeclarations
+    /// What is declared of each function's parameters, for those that were called.
+    private var declared: [FunctionID: (tables: DeclaredTables, form: DeclaredForm)] = [:]
     private var completed: [Trigger: Completed] = [:]
     /// Triggers that give a function the same have one result.
     private var results: [Content: Result<EncodedValue, Journeys.CallFailure>] = [:]
@@ -45,6 +48,24 @@ final class LoadedSandbox {
         self.sandbox = sandbox
         self.manifest = manifest
         self.plugin = plugin
+        declarations = CallDeclarations(manifest.settings)
+    }
+
+    /// The keys that the tables of a call of the function may have. A subscription declares no parameters: its table of
+    /// them is any.
+    func tables(for name: FunctionName, _ function: FunctionID) -> DeclaredTables {
+        declared(name, function)?.tables ?? declarations.ofSubscription
+    }
+
+    private func declared(
+        _ name: FunctionName, _ function: FunctionID
+    ) -> (tables: DeclaredTables, form: DeclaredForm)? {
+        guard case .named(let text) = name.name else { return nil }
+        if let known = declared[function] { return known }
+        let parameters = manifest.action(text)?.parameters ?? manifest.decider(text)?.parameters ?? .none
+        let made = declarations.of(parameters, function: "\(name)")
+        declared[function] = made
+        return made
     }
 
     /// The parameters of a call, checked and completed by what this version declares (R37). That is done once for
@@ -56,7 +77,7 @@ final class LoadedSandbox {
         if let known = completed[trigger] { return try known.result.get() }
         if completed.count >= Self.parametersLimit || keptBytes >= Self.parametersLimitBytes { forget() }
         let content = Content(parameters: given.all, function: function)
-        let result = results[content] ?? complete(given, for: name)
+        let result = results[content] ?? complete(given, for: name, function)
         if results.updateValue(result, forKey: content) == nil, case .success(let value) = result {
             keptBytes += value.byteCount
         }
@@ -65,11 +86,17 @@ final class LoadedSandbox {
     }
 
     private func complete(
-        _ given: GivenParameters, for name: FunctionName
+        _ given: GivenParameters, for name: FunctionName, _ function: FunctionID
     ) -> Result<EncodedValue, Journeys.CallFailure> {
         completedCount += 1
         do throws(InvalidParameters) {
-            return .success(EncodedValue(.table(try manifest.complete(given, for: name))))
+            let completed = try manifest.complete(given, for: name)
+            guard let form = declared(name, function)?.form else {
+                return .success(EncodedValue(.table(completed)))
+            }
+            var encoder = ValueEncoder()
+            form.write(.table(completed), to: &encoder)
+            return .success(encoder.finish())
         } catch {
             return .failure(
                 Journeys.CallFailure(

@@ -164,7 +164,8 @@ public final class PluginRunner {
         var context: Table = ["now": .integer(time.milliseconds)]
         if !ofLead.isEmpty { context["store"] = .table(ofLead) }
         let input = CallInput(
-            arguments: [EncodedValue(event)], context: EncodedValue(.table(context)), now: time.milliseconds,
+            arguments: [InstantEncoding.encode(event)], context: EncodedValue(.table(context)),
+            now: time.milliseconds,
             seed: seed)
         let run = call(
             function, as: role, given: parameters, input, log: [], readBytes: .max
@@ -207,6 +208,7 @@ public final class PluginRunner {
         let report = withoutActuallyEscaping(read) { read in
             var input = input
             input.arguments.append(parameters)
+            input.declared = loaded.tables(for: function, id)
             input.lookup = { key in
                 guard let key = key.string, readBytesLeft >= 0 else { return .null }
                 if let known = reads[key] { return known }

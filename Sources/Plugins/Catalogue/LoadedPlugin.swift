@@ -143,12 +143,13 @@ public final class LoadedPlugin: Sendable {
         settingsDocument = Self.document(completed, granted, secrets, limits)
         settingsHash = SHA256.hexadecimal(of: settingsDocument)
         let image: Image
-        if granted.isEmpty, completed == given {
+        let form = CallDeclarations(declared.manifest.settings).settings
+        if granted.isEmpty, completed == given, !form.hasInner {
             program = first
             image = declared
         } else {
             program = HostLibrary.program(
-                source, settings: completed, granted: granted, secrets: secrets)
+                source, settings: completed, declared: form, granted: granted, secrets: secrets)
             image = try Self.load(source, program, loadLimits)
         }
         manifest = image.manifest
@@ -189,7 +190,9 @@ public final class LoadedPlugin: Sendable {
         self.settings = completed
         settingsDocument = Self.document(completed, granted, secrets, limits)
         settingsHash = SHA256.hexadecimal(of: settingsDocument)
-        program = HostLibrary.program(source, settings: completed, granted: granted, secrets: secrets)
+        let form = CallDeclarations(manifest.settings).settings
+        program = HostLibrary.program(
+            source, settings: completed, declared: form, granted: granted, secrets: secrets)
         keptBytes = load.keptBytes
         self.load = load
         isRecalled = true

@@ -11,8 +11,11 @@ package enum HostLibrary {
     private static let conditions = Source(name: "conditions.lua", text: PackageResources.conditions_lua)
 
     /// A plugin with its settings, the capabilities that it was granted, and the names of the secrets that it may use.
+    ///
+    /// - Parameter declared: which of the tables in its settings may have only the keys that the plugin declares.
     static func program(
-        _ source: PluginSource, settings: Table, granted: [Capability], secrets: [String]
+        _ source: PluginSource, settings: Table, declared: DeclaredForm = .ofUnknownSettings,
+        granted: [Capability], secrets: [String]
     ) -> Program {
         var capabilities = Table()
         for capability in granted { capabilities[capability.description] = true }
@@ -20,7 +23,7 @@ package enum HostLibrary {
             main: source.main, modules: source.modules, library: [nearest, host, self.secrets, members],
             constants: [
                 "plugin": .string(source.name), "settings": .table(settings), "granted": .table(capabilities),
-                "secrets": .list(secrets.map(Value.string)),
+                "secrets": .list(secrets.map(Value.string)), "declared": declared.value,
             ])
     }
 

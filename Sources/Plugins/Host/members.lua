@@ -1,9 +1,12 @@
--- What a call gets for a member of `host` that is not there: an error that names the nearest one, where Lua would give
--- nil. Runs last of the library, for plugins alone. While a plugin is loaded Lua's own rules hold: versions that the
+-- What a call gets for a member of `host` that is not there, and for a key of the event, the parameters or the settings
+-- that is not declared: an error that names the nearest one, where Lua would give nil. Runs last of the library, for
+-- plugins alone. While a plugin is loaded Lua's own rules hold: versions that the
 -- store keeps may look for what is not there, or add to it.
 local primitives = ...
 local raise, context, suggestion = primitives.raise, primitives.context, primitives.suggestion
-local next, type, rawset, setmetatable, tostring = next, type, rawset, setmetatable, tostring
+local next, ipairs, type, rawget, rawset, setmetatable, tostring =
+  next, ipairs, type, rawget, rawset, setmetatable, tostring
+local sub = string.sub
 
 local function names_of(owner)
   local names = {}
@@ -30,3 +33,20 @@ local function close(path, owner)
 end
 
 close("host", _G.host)
+
+-- The phrase begins a sentence that ends with the key: `event does not have a key`.
+primitives.declare(function(phrase, key, names)
+  raise(phrase .. ' "' .. sub(key, 1, 64) .. '"' .. suggestion(key, names))
+end)
+
+-- The tables of the settings, by their numbers among those of each call.
+local function declare(value, form)
+  if type(value) ~= "table" then return end
+  if form.number then primitives.declare(value, form.number) end
+  for name, inner in next, form.keys or {} do declare(rawget(value, name), inner) end
+  if form.items then
+    for _, item in ipairs(value) do declare(item, form.items) end
+  end
+end
+
+declare(_G.host.settings, primitives.constants.declared)

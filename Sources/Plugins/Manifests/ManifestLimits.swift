@@ -6,6 +6,6 @@ public enum ManifestLimits {
     public static let subscriptions = 10_000
     /// Custom events that it says it fires.
     public static let events = 1_000
-    /// Of one action or decider, or settings of a plugin.
+    /// Of one action or decider, or settings of a plugin, or keys of one declared table.
     public static let parameters = 200
 }

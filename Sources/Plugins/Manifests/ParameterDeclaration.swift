@@ -18,39 +18,68 @@ public struct ParameterDeclarations: Sendable, Hashable {
     /// value is the text that is in the file.
     ///
     /// Reports every value that does not fit its declaration, every unknown name and every missing one
-    /// that is required.
+    /// that is required, also inside of lists and tables.
     public func complete(_ given: GivenParameters) throws(InvalidParameters) -> Table {
-        var mistakes: [InvalidParameter] = []
-        var completed = Table()
-        var names = Table()
-        for entry in given.all {
-            names[entry.name] = true
-            guard let declaration = self[entry.name] else {
-                mistakes.append(unknown(entry.name))
-                continue
-            }
-            switch declaration.fit(entry.value) {
-            case .success(let value): completed[entry.name] = value
-            case .failure(let problem):
-                mistakes.append(InvalidParameter(name: entry.name, message: problem.text))
-            }
-        }
-        for declaration in all where names[declaration.name] == nil {
-            if declaration.isRequired {
-                let message = "`\(declaration.name)` is missing: expected \(declaration.typePhrase)"
-                mistakes.append(InvalidParameter(name: declaration.name, message: message))
-            }
-            completed[declaration.name] = declaration.defaultValue
-        }
+        let (completed, mistakes) = complete(given.all, in: nil)
         guard mistakes.isEmpty else { throw InvalidParameters(list: mistakes) }
         return completed
     }
 
-    private func unknown(_ name: String) -> InvalidParameter {
+    /// - Parameter path: that of the table whose keys these are; nil for the parameters themselves.
+    func complete(
+        _ given: [GivenParameters.Entry], in path: ValuePath?
+    ) -> (completed: Table, mistakes: [InvalidParameter]) {
+        var mistakes: [InvalidParameter] = []
+        var completed = Table()
+        var names = Table()
+        for entry in given {
+            names[entry.name] = true
+            let inner = path?.key(entry.name) ?? ValuePath(entry.name)
+            guard let declaration = self[entry.name] else {
+                mistakes.append(unknown(entry.name, inner))
+                continue
+            }
+            switch declaration.fit(entry.value, at: inner) {
+            case .success(let value): completed[entry.name] = value
+            case .failure(let problem): mistakes += problem.mistakes
+            }
+        }
+        for declaration in all where names[declaration.name] == nil {
+            if declaration.isRequired {
+                let inner = path?.key(declaration.name) ?? ValuePath(declaration.name)
+                mistakes.append(
+                    InvalidParameter(
+                        // What is missing is missing in the table.
+                        path ?? inner, "`\(inner.text)` is missing: expected \(declaration.typePhrase)"))
+            }
+            completed[declaration.name] = declaration.defaultValue
+        }
+        return (completed, mistakes)
+    }
+
+    private func unknown(_ name: String, _ path: ValuePath) -> InvalidParameter {
         let names = all.map(\.name)
         let known = names.isEmpty ? "; none is known here" : knownHere(name, names)
-        return InvalidParameter(name: name, message: "`\(name.withoutQuotes)` is unknown\(known)")
+        return InvalidParameter(path, "`\(path.text.withoutQuotes)` is unknown\(known)", isUnknown: true)
     }
+}
+
+/// Where a value is among parameters: `target.fields[2]`.
+struct ValuePath {
+    /// That of the parameter.
+    let name: String
+    let text: String
+
+    init(_ name: String) { self.init(name: name, text: name) }
+
+    private init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    func key(_ key: String) -> ValuePath { ValuePath(name: name, text: "\(text).\(key)") }
+    /// From 1.
+    func item(_ number: Int) -> ValuePath { ValuePath(name: name, text: "\(text)[\(number)]") }
 }
 
 /// One parameter or setting, by what a plugin says about it.
@@ -70,6 +99,16 @@ public struct ParameterDeclaration: Sendable, Hashable {
     /// Whether the plugin fills the string in: then ``format`` holds for the text with something in place of each
     /// `{{name}}`.
     public let isFilled: Bool
+    /// Nil where anything may be in a list or a table.
+    public let content: Content?
+
+    /// What is declared of the inside of a list or a table.
+    public indirect enum Content: Sendable, Hashable {
+        /// Of each item of a list.
+        case items(ParameterDeclaration)
+        /// All the keys that a table may have.
+        case keys(ParameterDeclarations)
+    }
 
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case string, integer
@@ -90,7 +129,7 @@ public struct ParameterDeclaration: Sendable, Hashable {
         name: String, type: Kind, summary: String? = nil, defaultValue: Value? = nil,
         isRequired: Bool = false,
         allowed: [Value]? = nil, least: Value? = nil, most: Value? = nil, format: Format? = nil,
-        isFilled: Bool = false
+        isFilled: Bool = false, content: Content? = nil
     ) {
         self.name = name
         self.type = type
@@ -102,6 +141,7 @@ public struct ParameterDeclaration: Sendable, Hashable {
         self.most = most
         self.format = format
         self.isFilled = isFilled
+        self.content = content
     }
 }
 
@@ -116,22 +156,45 @@ package struct NamedTemplate: Sendable, Hashable {
 extension ParameterDeclarations {
     /// The templates that the given values name, and the defaults of those that are missing.
     package func templates(named given: GivenParameters) -> [NamedTemplate] {
-        all.compactMap { declaration in
-            guard declaration.type == .template else { return nil }
+        all.flatMap { declaration in
             let entry = given.all.element(named: declaration.name, by: \.name)
             let value = entry.map { try? declaration.fit($0.value).get() } ?? declaration.defaultValue
-            return value?.string.map {
+            return value.map { declaration.templates(in: $0) }?.map {
                 NamedTemplate(parameter: declaration.name, template: $0, isGiven: entry != nil)
-            }
+            } ?? []
+        }
+    }
+}
+
+extension ParameterDeclaration {
+    /// The templates that a value names, also inside of it.
+    fileprivate func templates(in value: Value) -> [String] {
+        switch (content, value) {
+        case (.keys(let keys)?, .table(let table)):
+            keys.all.flatMap { key in table[key.name].map { key.templates(in: $0) } ?? [] }
+        case (.items(let item)?, .list(let list)): list.flatMap { item.templates(in: $0) }
+        case _: type == .template ? [value.string].compactMap(\.self) : []
         }
     }
 }
 
 /// A value that does not fit, an unknown name or a missing one.
 public struct InvalidParameter: Sendable, Hashable {
+    /// That of the parameter.
     public let name: String
-    /// A sentence that names the parameter.
+    /// Of the value that it is about, also inside of the parameter: `target.fields[2]`.
+    package let path: ExactText
+    /// A sentence that names it.
     public let message: String
+    /// Whether nothing of this name is declared.
+    package let isUnknown: Bool
+
+    init(_ path: ValuePath, _ message: String, isUnknown: Bool = false) {
+        name = path.name
+        self.path = ExactText(path.text)
+        self.message = message
+        self.isUnknown = isUnknown
+    }
 }
 
 /// All that is wrong with a table of parameters; at least one mistake.
@@ -168,43 +231,79 @@ extension ParameterDeclaration {
     }
 
     struct Problem: Error {
-        let text: String
+        /// At least one.
+        let mistakes: [InvalidParameter]
+
+        init(_ path: ValuePath, _ message: String) { mistakes = [InvalidParameter(path, message)] }
+
+        fileprivate init(_ mistakes: [InvalidParameter]) { self.mistakes = mistakes }
     }
 
     /// `a string`, `an integer`
     var typePhrase: String { "\(type == .integer ? "an" : "a") \(type.rawValue)" }
 
     /// The value as a call will see it.
-    func fit(_ given: GivenValue) -> Result<Value, Problem> {
-        if isText, let text = given.text { return fit(.string(text)) }
+    func fit(_ given: GivenValue, at path: ValuePath? = nil) -> Result<Value, Problem> {
+        let path = path ?? ValuePath(name)
+        if isText, let text = given.text { return fit(.string(text), at: path) }
         switch given.meaning {
-        case .value(let value): return fit(value)
+        case .value(let value): return fit(value, given.parts, at: path)
         case .none(let phrase):
-            return .failure(Problem(text: "`\(name)` must be \(typePhrase), not \(phrase)"))
+            return .failure(Problem(path, "`\(path.text)` must be \(typePhrase), not \(phrase)"))
         }
     }
 
     /// The same of a value that means what it is.
-    func fit(_ value: Value) -> Result<Value, Problem> {
+    ///
+    /// - Parameter parts: what is in it as a file gives it, if that is known.
+    func fit(
+        _ value: Value, _ parts: GivenValue.Parts? = nil, at path: ValuePath? = nil
+    ) -> Result<Value, Problem> {
+        let path = path ?? ValuePath(name)
+        func mismatch(_ due: String, _ value: Value, _ hint: String = "") -> Result<Value, Problem> {
+            .failure(Problem(path, "`\(path.text)` must be \(due)\(hint), not \(value.phrase)"))
+        }
         guard let value = typed(value) else {
+            let hint = hint(for: value)
             return .failure(
-                Problem(text: "`\(name)` must be \(typePhrase), not \(value.phrase)\(hint(for: value))"))
+                Problem(path, "`\(path.text)` must be \(typePhrase), not \(value.phrase)\(hint)"))
         }
         if let allowed, !allowed.contains(where: { isEqual($0, value) }) {
-            let names = allowed.map(\.json).joined(separator: ", ")
-            return .failure(Problem(text: "`\(name)` must be one of \(names), not \(value.phrase)"))
+            return mismatch("one of \(allowed.map(\.json).joined(separator: ", "))", value)
         }
-        if let least, isLess(value, least) {
-            return .failure(Problem(text: "`\(name)` must be at least \(least.json), not \(value.phrase)"))
-        }
-        if let most, isLess(most, value) {
-            return .failure(Problem(text: "`\(name)` must be at most \(most.json), not \(value.phrase)"))
-        }
+        if let least, isLess(value, least) { return mismatch("at least \(least.json)", value) }
+        if let most, isLess(most, value) { return mismatch("at most \(most.json)", value) }
         if let format, case .string(let text) = value, !format.accepts(isFilled ? text.filled : text) {
             let hint = isFilled ? " where something is filled in for each {{name}}" : ""
-            return .failure(Problem(text: "`\(name)` must be \(format.phrase)\(hint), not \(value.phrase)"))
+            return mismatch(format.phrase, value, hint)
         }
-        return .success(value)
+        return inside(value, parts, at: path)
+    }
+
+    /// The value with what is inside of it checked and completed.
+    private func inside(
+        _ value: Value, _ parts: GivenValue.Parts?, at path: ValuePath
+    ) -> Result<Value, Problem> {
+        switch (content, value) {
+        case (.keys(let keys)?, .table(let table)):
+            var entries = table.map { GivenParameters.Entry(name: $0.key, value: GivenValue($0.value)) }
+            if case .entries(let given)? = parts { entries = given }
+            let (completed, mistakes) = keys.complete(entries, in: path)
+            return mistakes.isEmpty ? .success(.table(completed)) : .failure(Problem(mistakes))
+        case (.items(let item)?, .list(let list)):
+            var items = list.map { GivenValue($0) }
+            if case .items(let given)? = parts { items = given }
+            var values: [Value] = []
+            var mistakes: [InvalidParameter] = []
+            for (index, given) in items.enumerated() {
+                switch item.fit(given, at: path.item(index + 1)) {
+                case .success(let value): values.append(value)
+                case .failure(let problem): mistakes += problem.mistakes
+                }
+            }
+            return mistakes.isEmpty ? .success(.list(values)) : .failure(Problem(mistakes))
+        case _: return .success(value)
+        }
     }
 
     /// The value if it is of the type; an empty Lua table is an empty list where a list is expected.

@@ -31,7 +31,7 @@ extension PluginManifest {
 }
 
 /// A part of what a plugin returned, with its path in the table.
-private struct ExportNode {
+struct ExportNode {
     let path: String
     let export: Export
 
@@ -45,7 +45,7 @@ private struct ExportNode {
     }
 }
 
-private struct ManifestReader {
+struct ManifestReader {
     private let collector: MistakeCollector
     private let name: String
 
@@ -278,116 +278,10 @@ private struct ManifestReader {
         }
     }
 
-    // MARK: Declared types
-
-    private func declarations(_ node: ExportNode?) -> ParameterDeclarations {
-        ParameterDeclarations(entries(node).compactMap(declaration))
-    }
-
-    private func declaration(_ name: String, _ node: ExportNode) -> ParameterDeclaration? {
-        if !ParameterDeclaration.isName(name) {
-            report(
-                node,
-                "\(name.quotedForMessage) is not a name of a parameter: \(ParameterDeclaration.nameRule)")
-        }
-        let keys = ["type", "default", "required", "enum", "least", "most", "format", "filled", "summary"]
-        guard let table = Fields(node, keys: keys, self), let typeNode = table.required("type") else {
-            return nil
-        }
-        guard case .string(let word) = typeNode.export, let type = ParameterDeclaration.Kind(rawValue: word)
-        else {
-            let known = ParameterDeclaration.Kind.allCases.map(\.rawValue)
-            report(
-                typeNode,
-                "\(typeNode.phrase) is not a type; known are \(known.joined(separator: ", "))"
-                    + suggestion(for: typeNode.export.value?.string ?? "", among: known))
-            return nil
-        }
-        let isRequired = table.bool("required") ?? false
-        let bare = ParameterDeclaration(name: name, type: type)
-        let least = bound(table["least"], bare)
-        let most = bound(table["most"], bare)
-        if let node = table["least"], let least, let most,
-            case .failure = ParameterDeclaration(name: name, type: type, most: most).fit(least)
-        {
-            report(node, "is more than `most`")
-        }
-        let allowed = self.allowed(table["enum"], bare)
-        let format = self.format(table["format"], bare)
-        let isFilled = table.bool("filled") ?? false
-        if let node = table["filled"], isFilled, table["format"] == nil {
-            report(node, "belongs to a format; without one any string may be filled in")
-        }
-        let whole = ParameterDeclaration(
-            name: name, type: type, allowed: allowed, least: least, most: most, format: format,
-            isFilled: isFilled)
-        let defaultValue = self.defaultValue(table["default"], whole)
-        if let node = table["default"], isRequired { report(node, "a required parameter needs no default") }
-        return ParameterDeclaration(
-            name: name, type: type, summary: table.text("summary"), defaultValue: defaultValue,
-            isRequired: isRequired, allowed: allowed, least: least, most: most, format: format,
-            isFilled: isFilled)
-    }
-
-    private func bound(_ node: ExportNode?, _ bare: ParameterDeclaration) -> Value? {
-        guard let node else { return nil }
-        guard bare.isOrdered else {
-            report(node, "\(bare.typePhrase) has no least and no most; integers, numbers and durations have")
-            return nil
-        }
-        return fit(node, bare)
-    }
-
-    private func allowed(_ node: ExportNode?, _ bare: ParameterDeclaration) -> [Value]? {
-        guard let node else { return nil }
-        guard bare.type != .list, bare.type != .table else {
-            report(node, "\(bare.typePhrase) has no enum")
-            return nil
-        }
-        guard case .list(let items) = node.export, !items.isEmpty else {
-            mismatch(node, "a list with at least one value")
-            return nil
-        }
-        return self.items(node).compactMap { fit($0, bare) }
-    }
-
-    private func format(_ node: ExportNode?, _ bare: ParameterDeclaration) -> ParameterDeclaration.Format? {
-        guard let node else { return nil }
-        guard bare.type == .string else {
-            report(node, "only a string has a format, not \(bare.typePhrase)")
-            return nil
-        }
-        guard case .string(let word) = node.export, let format = ParameterDeclaration.Format(rawValue: word)
-        else {
-            let known = ParameterDeclaration.Format.allCases.map(\.rawValue).joined(separator: ", ")
-            report(node, "\(node.phrase) is not a format; known are \(known)")
-            return nil
-        }
-        return format
-    }
-
-    private func defaultValue(_ node: ExportNode?, _ declaration: ParameterDeclaration) -> Value? {
-        guard let node else { return nil }
-        return fit(node, declaration)
-    }
-
-    private func fit(_ node: ExportNode, _ declaration: ParameterDeclaration) -> Value? {
-        guard let value = node.export.value else {
-            mismatch(node, declaration.typePhrase)
-            return nil
-        }
-        switch declaration.fit(value) {
-        case .success(let value): return value
-        case .failure(let problem):
-            report(node, problem.text)
-            return nil
-        }
-    }
-
     // MARK: Parts
 
     /// The entries of a table; none if it is not there.
-    private func entries(_ node: ExportNode?, reporting: Bool = true) -> [(String, ExportNode)] {
+    func entries(_ node: ExportNode?, reporting: Bool = true) -> [(String, ExportNode)] {
         guard let node else { return [] }
         guard case .table(let entries) = node.export else {
             if reporting { mismatch(node, "a table with names") }
@@ -399,7 +293,7 @@ private struct ManifestReader {
     }
 
     /// The items of a list; none if it is not there. Lua's empty table is an empty list.
-    private func items(_ node: ExportNode?) -> [ExportNode] {
+    func items(_ node: ExportNode?) -> [ExportNode] {
         guard let node else { return [] }
         switch node.export {
         case .list(let items):
@@ -413,18 +307,18 @@ private struct ManifestReader {
         }
     }
 
-    fileprivate func mismatch(_ node: ExportNode, _ due: String) {
+    func mismatch(_ node: ExportNode, _ due: String) {
         report(node, "must be \(due), not \(node.phrase)")
     }
 
-    fileprivate func report(_ node: ExportNode, _ message: String) {
+    func report(_ node: ExportNode, _ message: String) {
         let place = FilePlace(wholeFile: collector.file)
         collector.report(place, node.path.isEmpty ? message : "\(node.path): \(message)")
     }
 }
 
 /// The fields of a table of which all keys are known.
-private struct Fields {
+struct Fields {
     private let node: ExportNode
     private let reader: ManifestReader
 

@@ -203,13 +203,30 @@ struct ShowPlugins: ParsableCommand {
         private func declarations(
             _ kind: String, _ declarations: ParameterDeclarations, indent: String, _ style: Style
         ) -> [String] {
-            declarations.all.map { one in
-                var text = indent + (kind.isEmpty ? "" : kind + " ") + "\(one.name): \(one.type.rawValue)"
+            declarations.all.flatMap { one -> [String] in
+                var text = indent + (kind.isEmpty ? "" : kind + " ") + "\(one.name): \(one.kind)"
                 if let value = one.defaultValue { text += " = \(value.json)" }
                 if one.isRequired { text += ", required" }
                 if let summary = one.summary { text += style("  \(summary)", .faint) }
-                return text
+                let keys = one.innerKeys.map { self.declarations("", $0, indent: indent + "  ", style) }
+                return [text] + (keys ?? [])
             }
+        }
+    }
+}
+
+extension ParameterDeclaration {
+    /// `list of table`
+    fileprivate var kind: String {
+        if case .items(let item)? = content { "\(type.rawValue) of \(item.kind)" } else { type.rawValue }
+    }
+
+    /// The keys that are declared of it, or of its items.
+    fileprivate var innerKeys: ParameterDeclarations? {
+        switch content {
+        case .items(let item)?: item.innerKeys
+        case .keys(let keys)?: keys
+        case nil: nil
         }
     }
 }

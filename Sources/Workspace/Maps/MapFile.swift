@@ -187,6 +187,25 @@ extension ParametersDraft {
             if given?.isReported ?? true { reported.insert(entry.key.value) }
             guard let given else { continue }
             self.entries.append(Entry(key: entry.key, value: Placed(given.value, at: entry.value.place)))
+            noteParts(of: entry.value, at: entry.key.value)
+        }
+    }
+
+    private mutating func noteParts(of node: YAMLNode, at path: String) {
+        switch node.content {
+        case .list(let items):
+            for (index, item) in items.enumerated() {
+                let itemPath = "\(path)[\(index + 1)]"
+                inner[ExactText(itemPath)] = InnerPlace(key: item.place, value: item.place)
+                noteParts(of: item, at: itemPath)
+            }
+        case .table(let entries):
+            for entry in entries {
+                let entryPath = "\(path).\(entry.key.value)"
+                inner[ExactText(entryPath)] = InnerPlace(key: entry.key.place, value: entry.value.place)
+                noteParts(of: entry.value, at: entryPath)
+            }
+        case .scalar, .unreadable: break
         }
     }
 }

@@ -184,10 +184,12 @@ extension ParametersDraft {
                 entries.map { (ExactText($0.key.value), $0) }, uniquingKeysWith: { first, _ in first })
             throw Mistakes(
                 news.map { mistake in
-                    let written = places[mistake.name]
-                    let isUnknown = declarations[mistake.name] == nil
+                    let written = places[mistake.name].map {
+                        InnerPlace(key: $0.key.place, value: $0.value.place)
+                    }
+                    let innermost = inner[mistake.path] ?? written
                     return Mistake(
-                        (isUnknown ? written?.key.place : written?.value.place) ?? place, mistake.message)
+                        (mistake.isUnknown ? innermost?.key : innermost?.value) ?? place, mistake.message)
                 })
         }
     }

@@ -118,8 +118,27 @@ extension YAMLNode {
             if let problem = problems.first {
                 return (GivenValue(meaningless: "\(phrase) with \(problem.phrase)"), true)
             }
-            return value.map { (GivenValue($0), false) }
+            return value.map { (GivenValue($0, parts: parts), false) }
         }
+    }
+
+    /// What is inside of a list or a table, where some of it is another text in the file than its value says.
+    private var parts: GivenValue.Parts? {
+        switch content {
+        case .list(let items):
+            let given = items.compactMap(\.part)
+            return given.contains(where: \.isWrittenOtherwise) ? .items(given) : nil
+        case .table(let entries):
+            let given = entries.compactMap { entry in
+                entry.value.part.map { GivenParameters.Entry(name: entry.key.value, value: $0) }
+            }
+            return given.contains(where: \.value.isWrittenOtherwise) ? .entries(given) : nil
+        case .scalar, .unreadable: return nil
+        }
+    }
+
+    private var part: GivenValue? {
+        value { _, _ in }.map { GivenValue($0, text: isNull ? nil : plainText, parts: parts) }
     }
 
     /// A plain value as the core schema of YAML 1.2 has it. Nil when there is none, also in a part of it.
@@ -275,5 +294,14 @@ enum CoreSchema {
             guard dropDigits() > 0 else { return false }
         }
         return rest.isEmpty
+    }
+}
+
+extension GivenValue {
+    /// Whether the file has another text than the value would be.
+    fileprivate var isWrittenOtherwise: Bool {
+        if parts != nil { return true }
+        guard text != nil, case .value(let value) = meaning else { return false }
+        return value.string == nil
     }
 }
