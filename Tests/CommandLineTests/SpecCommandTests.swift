@@ -172,4 +172,37 @@ struct SpecCommandTests {
         program.signal(SIGKILL)
         #expect(try await program.end().wasKilled)
     }
+
+    @Test("try --watch calls again at each save, of the event too, and tells what does not load")
+    func tryWatch() async throws {
+        let workspace = try TemporaryWorkspace()
+        try workspace.write("event.json", #"{"lead":{"id":"L1"}}"#)
+        let probe = TemporaryWorkspace.probe
+        func noting(_ text: String) -> String {
+            probe.replacing(
+                "(_, params) host.lead.set(params.fields)",
+                with: "(event) host.note.add(\(text) .. event.lead.id)")
+        }
+        try workspace.write("plugins/probe.lua", noting("'one '"))
+        let program = try RunningProgram([
+            "try", "probe.set", "--watch", "--event", workspace.path("event.json"), "--with",
+            #"{"fields":{"x":1}}"#, "-w", workspace.folder,
+        ])
+        #expect(try await program.shows("one L1"))
+        #expect(try await program.tells("Watching for changes"))
+        try workspace.write("plugins/probe.lua", noting("'two '"))
+        #expect(try await program.shows("two L1"))
+        try workspace.write("event.json", #"{"lead":{"id":"L2"}}"#)
+        #expect(try await program.shows("two L2"))
+        try workspace.write("plugins/probe.lua", noting("'two ' .."))
+        #expect(try await program.tells("the plugin does not load"))
+        try workspace.write("plugins/probe.lua", noting("'three '"))
+        #expect(try await program.shows("three L2"))
+        program.signal(SIGKILL)
+        #expect(try await program.end().wasKilled)
+        for arguments in [["--format", "jsonl"], ["--event", "-"]] {
+            let refused = try await workspace.run("try", "probe.set", "--watch", arguments[0], arguments[1])
+            #expect(refused.status == 64 && refused.errors.contains("--watch"), "\(refused.errors)")
+        }
+    }
 }

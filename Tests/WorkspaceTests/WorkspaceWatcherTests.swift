@@ -290,4 +290,37 @@ struct WorkspaceWatcherTests {
         try workspace.write("plugins/p.lua", Self.plugin("2"))
         watched.until(version: "2")
     }
+
+    @Test("where saves are told, one of a spec, of the same bytes, or of a file elsewhere is")
+    func saves() throws {
+        let workspace = try TemporaryFolder()
+        let elsewhere = try TemporaryFolder()
+        func write(_ folder: TemporaryFolder, _ name: String, _ text: String) throws {
+            let path = folder(name)
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        }
+        try write(workspace, "plugins/p.lua", Self.plugin("1"))
+        try write(workspace, "plugins/p.spec.lua", "")
+        try write(elsewhere, "event.json", "{}")
+        let first = try Generation(reading: DiskTree(root: workspace.path))
+        let told = DispatchSemaphore(value: 0)
+        let watcher = try #require(
+            WorkspaceWatcher(
+                workspace.path, after: first, telling: .saves(of: [elsewhere("event.json")])
+            ) { _, _ in told.signal() })
+        defer { watcher.stop() }
+        for (folder, name, text) in [
+            (workspace, "plugins/p.spec.lua", "-- a test"), (workspace, "plugins/p.lua", Self.plugin("1")),
+            (elsewhere, "event.json", "{}"), (workspace, "plugins/p.lua", Self.plugin("2")),
+        ] {
+            try write(folder, name, text)
+            #expect(told.wait(timeout: .now() + 10) == .success, "\(name)")
+            // What was told late of the same save is taken here.
+            while told.wait(timeout: .now() + 0.3) == .success {}
+        }
+        try write(workspace, "notes.txt", "nobody reads this")
+        #expect(told.wait(timeout: .now() + 0.5) == .timedOut)
+    }
 }

@@ -45,30 +45,19 @@ struct RunSpecs: ParsableCommand {
     }
 
     func run() throws {
-        // Looked at first, so that what changes while they run is seen.
-        let files = watch ? WatchedFiles(of: workspace.folder) : nil
-        let results = try run(on: try workspace.load())
+        let generation = try workspace.load()
+        // Before they run, so that what is saved while they do is seen.
+        let watched = watch ? try WatchedWorkspace(workspace, after: generation) : nil
+        let results = try run(on: generation)
         SpecReport(format, to: Output()).show(results)
-        if let files { try keepRunning(watching: files) }
-        if results.failedCount > 0 { throw ExitStatus.foundWrong }
-    }
-
-    /// Runs them after each change. A workspace that does not load is told, and looked at again after its next change.
-    private func keepRunning(watching files: WatchedFiles) throws -> Never {
-        var files = files
-        while true {
-            printToStandardError("Watching for changes; stop with Ctrl-C.")
-            files.waitForChange()
-            do {
-                let generation = try workspace.load()
-                let results = try run(on: generation)
-                let output = Output()
-                output.line()
-                SpecReport(format, to: output).show(results)
-            } catch is ExitCode {
-                // Why is told.
-            }
+        // What does not load then is told, and looked at again after its next save.
+        try watched?.afterEachSave(in: workspace) { generation in
+            let results = try run(on: generation)
+            let output = Output()
+            output.line()
+            SpecReport(format, to: output).show(results)
         }
+        if results.failedCount > 0 { throw ExitStatus.foundWrong }
     }
 
     private func run(on generation: Generation) throws -> SpecResults {

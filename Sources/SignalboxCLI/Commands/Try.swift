@@ -25,6 +25,8 @@ struct Try: ParsableCommand {
 
             With --lead and --seq the function is called on what it saw when the lead's event with that number ran \
             it: the event, the lead, the parameters, the time, random numbers, and what it read of its plugin's values.
+
+            With --watch it is called again at each save of the workspace's files, and of the event's.
             """)
 
     @OptionGroup var workspace: WorkspaceOption
@@ -50,6 +52,9 @@ struct Try: ParsableCommand {
     @Option(help: ArgumentHelp("The number of the lead's event that ran it.", valueName: "number"))
     var seq: Int?
 
+    @Flag(help: "Call again at each save, until the command is stopped.")
+    var watch = false
+
     private var name: FunctionName {
         get throws {
             guard let name = FunctionName(described: function) else {
@@ -68,16 +73,43 @@ struct Try: ParsableCommand {
         guard with == nil || lead == nil else {
             throw ValidationError("a recorded call has its parameters; leave out --with")
         }
+        guard !watch || format.format == .text else {
+            throw ValidationError("--watch is for people: leave out --format")
+        }
+        guard !watch || event != "-" else {
+            throw ValidationError(
+                "--watch reads the event again at each save: name a file in place of standard input")
+        }
     }
 
     func run() throws {
         let name = try name
-        let run: PluginRunner.Run =
-            if let lead, let seq {
-                try runRecorded(name, lead, seq)
-            } else {
-                try runGiven(name)
-            }
+        let generation = try workspace.load()
+        guard watch else { return try show(try call(name, on: generation)) }
+        let watched = try WatchedWorkspace(
+            workspace, after: generation, others: [event].compactMap(\.self))
+        do {
+            try show(try call(name, on: generation))
+        } catch is ExitCode {
+            // Why is told.
+        }
+        try watched.afterEachSave(in: workspace) { generation in
+            let run = try call(name, on: generation)
+            Output().line()
+            try show(run)
+        }
+    }
+
+    private func call(_ name: FunctionName, on generation: Generation) throws -> PluginRunner.Run {
+        if let lead, let seq {
+            try runRecorded(name, lead, seq, on: generation)
+        } else {
+            try runGiven(name, on: generation)
+        }
+    }
+
+    /// Throws the status of a call that failed.
+    private func show(_ run: PluginRunner.Run) throws {
         let output = Output()
         var listing = Listing(format.format, to: output)
         listing.element(json: json(run), text: text(run, output.style))
@@ -85,8 +117,9 @@ struct Try: ParsableCommand {
         if case .failed = run.result.outcome { throw ExitStatus.foundWrong }
     }
 
-    private func runRecorded(_ name: FunctionName, _ lead: String, _ seq: Int) throws -> PluginRunner.Run {
-        let generation = try workspace.load()
+    private func runRecorded(
+        _ name: FunctionName, _ lead: String, _ seq: Int, on generation: Generation
+    ) throws -> PluginRunner.Run {
         let store = try workspace.openStoreToRead()
         let id = try LeadLookup(store).find(lead)
         guard let record = try store.lead(id) else { throw ExitStatus.foundWrong }
@@ -101,13 +134,12 @@ struct Try: ParsableCommand {
         return try found.run(on: generation)
     }
 
-    private func runGiven(_ name: FunctionName) throws -> PluginRunner.Run {
+    private func runGiven(_ name: FunctionName, on generation: Generation) throws -> PluginRunner.Run {
         let given = try event.map { try readEvent($0) } ?? Table()
         let with = with ?? "{}"
         guard let read = try? JSONReader.read(with), let parameters = read.table else {
             throw ValidationError("--with is not a JSON object: \(with)")
         }
-        let generation = try workspace.load()
         if let fault = MadeEvent.fault(of: name, in: generation) {
             printToStandardError("\(fault.prefix(1).uppercased())\(fault.dropFirst())")
             throw ExitStatus.foundWrong

@@ -29,8 +29,12 @@ struct WatchPlan: Equatable {
     /// - Parameters:
     ///   - root: the workspace's absolute path.
     ///   - pluginFolder: the plugins folder, absolute or from the workspace's folder.
-    init(root: String, pluginFolder: String, looking looker: some FolderLooker) {
+    ///   - others: the absolute paths of other files that matter.
+    init(
+        root: String, pluginFolder: String, others: [String] = [], looking looker: some FolderLooker
+    ) {
         var walk = Walk(looker)
+        for other in others { _ = walk.follow(other) }
         guard let workspace = walk.follow(root) else {
             folders = walk.folders
             return

@@ -24,7 +24,7 @@ public final class WorkspaceWatcher: Sendable {
     private let waiters = Waiters()
     private let thread: Mutex<ThreadBox>
 
-    /// Called on the watcher's thread with what was read and how it differs; not when nothing does.
+    /// Called on the watcher's thread with what was read and how it differs; not when nothing does, unless every save is told.
     public typealias Handler = @Sendable (Generation, GenerationChanges) -> Void
 
     /// What a reading that was asked for came to.
@@ -42,6 +42,15 @@ public final class WorkspaceWatcher: Sendable {
         case polling(Duration)
     }
 
+    /// What is told.
+    public enum Telling: Sendable, Equatable {
+        /// What gives another generation.
+        case changes
+        /// Also each save of a file in the workspace's folders that gives the same one, as of a spec, and of these files beyond
+        /// them.
+        case saves(of: [String] = [])
+    }
+
     /// Begins to watch. Whatever changed since `generation` was read is noticed too.
     ///
     /// - Parameters:
@@ -50,12 +59,14 @@ public final class WorkspaceWatcher: Sendable {
     /// - Returns: nil if the system has no room for a thread or a pipe.
     public init?(
         _ root: String, after generation: Generation, by method: Method = .notices,
-        handler: @escaping Handler
+        telling: Telling = .changes, handler: @escaping Handler
     ) {
         guard let signal = Signal() else { return nil }
         self.signal = signal
+        // What is saved from now on is told, also before the thread has begun.
+        let saves = Saves(root, generation, telling)
         let thread = SandboxThread(name: "watcher") { [waiters] in
-            WatchLoop(root, generation, method, signal, waiters, handler).run()
+            WatchLoop(root, generation, method, saves, signal, waiters, handler).run()
             waiters.end()
         }
         guard let thread else { return nil }
@@ -181,6 +192,34 @@ private final class Waiters: Sendable {
     }
 }
 
+/// The stamps of what is watched, where every save of it is told.
+private struct Saves {
+    /// The absolute paths of files beyond the workspace's folders.
+    let others: [String]
+    /// Nil where saves are not told.
+    private var told: Set<FileStamp>?
+
+    init(_ root: String, _ generation: Generation, _ telling: WorkspaceWatcher.Telling) {
+        guard case .saves(let others) = telling else {
+            self.others = []
+            return
+        }
+        self.others = others.map(WatchLoop.absolute)
+        let plan = WatchPlan(
+            root: WatchLoop.absolute(root), pluginFolder: generation.settings.plugins.folder,
+            others: self.others, looking: DiskLooker())
+        told = DiskLooker().stamps(of: plan).stamps
+    }
+
+    /// Whether something was saved since it was asked last.
+    mutating func take(_ plan: WatchPlan) -> Bool {
+        guard let told else { return false }
+        let now = DiskLooker().stamps(of: plan).stamps
+        self.told = now
+        return now != told
+    }
+}
+
 /// What the thread does.
 ///
 /// Owner: the watcher's thread.
@@ -192,6 +231,7 @@ private final class WatchLoop {
     private let tree: DiskTree
     private var generation: Generation
     private let method: WorkspaceWatcher.Method
+    private var saves: Saves
     private let signal: Signal
     private let waiters: Waiters
     /// The callers that the reading under way is for; also when it has to be read once more.
@@ -212,17 +252,20 @@ private final class WatchLoop {
     private var areStampsFresh = false
 
     init(
-        _ root: String, _ generation: Generation, _ method: WorkspaceWatcher.Method, _ signal: Signal,
-        _ waiters: Waiters, _ handler: @escaping WorkspaceWatcher.Handler
+        _ root: String, _ generation: Generation, _ method: WorkspaceWatcher.Method, _ saves: Saves,
+        _ signal: Signal, _ waiters: Waiters, _ handler: @escaping WorkspaceWatcher.Handler
     ) {
         self.root = Self.absolute(root)
         tree = DiskTree(root: self.root) { signal.isStopped }
         self.generation = generation
         self.method = method
+        self.saves = saves
         self.signal = signal
         self.waiters = waiters
         self.handler = handler
-        plan = WatchPlan(root: self.root, pluginFolder: generation.settings.plugins.folder, looking: looker)
+        plan = WatchPlan(
+            root: self.root, pluginFolder: generation.settings.plugins.folder, others: saves.others,
+            looking: looker)
         #if os(Linux)
             switch method {
             case .notices: notices = FolderNotices()
@@ -231,7 +274,7 @@ private final class WatchLoop {
         #endif
     }
 
-    private static func absolute(_ path: String) -> String {
+    fileprivate static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         guard let folder = getcwd(nil, 0) else { return "/\(path)" }
         defer { free(folder) }
@@ -294,7 +337,9 @@ private final class WatchLoop {
         var interval: Duration? = WorkspaceWatcher.pollingInterval
         if case .polling(let asked) = method { interval = asked }
         for _ in 0..<Self.planLimit {
-            plan = WatchPlan(root: root, pluginFolder: generation.settings.plugins.folder, looking: looker)
+            plan = WatchPlan(
+                root: root, pluginFolder: generation.settings.plugins.folder, others: saves.others,
+                looking: looker)
             #if os(Linux)
                 guard let notices else { break }
                 let adoption = notices.adopt(plan)
@@ -323,7 +368,10 @@ private final class WatchLoop {
         if polling != nil { compare() }
         guard schedule.loaded(at: now) else { return }
         let changes = GenerationChanges(from: generation, to: read)
-        if !changes.isEmpty {
+        let isSaved = saves.take(plan)
+        if changes.isEmpty, isSaved {
+            handler(generation, changes)
+        } else if !changes.isEmpty {
             // Another plugins folder was not watched while it was read.
             if read.settings.plugins.folder != generation.settings.plugins.folder {
                 schedule.changed(at: now)
