@@ -58,6 +58,27 @@ struct KeptLoadsTests {
         #expect(try await loaded(workspace) == [])
     }
 
+    @Test("a command does not wait again for a plugin that was cut off shortly before; check does")
+    func cutOff() async throws {
+        let endless = "for i = 1, 1e10 do end return { name = 'endless', api = 1 }"
+        let workspace = try TemporaryWorkspace(plugins: [
+            "probe": TemporaryWorkspace.probe, "endless": endless,
+        ])
+        let first = try await workspace.run("do", "assign", "L1", "buyer")
+        #expect(first.errors.contains("the plugin does not load: deadline"))
+        #expect(!first.errors.contains("this was at"))
+        let second = try await workspace.run("do", "assign", "L2", "buyer")
+        // A plugin that does not load gives its status, tried or not.
+        #expect(second.status == first.status)
+        #expect(second.errors.contains("the plugin does not load: deadline"))
+        #expect(second.errors.contains("this was at") && second.errors.contains("do not try it again before"))
+        let checked = try await workspace.run("check")
+        #expect(checked.output.contains("deadline") && !checked.output.contains("this was at"), "\(checked)")
+        try workspace.write("plugins/endless.lua", "return { name = 'endless', api = 1 }")
+        let third = try await workspace.run("do", "assign", "L3", "buyer")
+        #expect(third.status == 0 && third.errors == "", "\(third)")
+    }
+
     @Test("where the file cannot be written, commands do without")
     func unwritable() async throws {
         let workspace = try TemporaryWorkspace()

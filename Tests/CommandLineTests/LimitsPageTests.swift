@@ -122,6 +122,8 @@ struct LimitsPageTests {
         "loading a plugin before it counts as slow": milliseconds(PluginLoading.quick),
         "loading all slow plugins, in one reading": milliseconds(PluginLoading.budget),
         "what is kept of loading one plugin": bytes(KeptLoads.lineLimitBytes),
+        "how long a plugin that was cut off while it loaded is not tried again by commands": milliseconds(
+            KeptLoads.cutOffMemory),
         "what is kept of loading all plugins": bytes(KeptLoads.fileLimitBytes),
         "what all plugins keep in memory, in each lane": bytes(PluginLoading.keptLimitBytes),
         "subscriptions of all plugins": count(PluginLoading.subscriptionLimit),

@@ -14,6 +14,8 @@ struct KeptLoadsTests {
     private let folder: TestKit.TemporaryWorkspace
     private var path: String { folder.path("signalbox.db.plugins") }
 
+    private static let noon = Timestamp("2026-11-22T12:00:00Z")!
+
     init() throws { folder = try TestKit.TemporaryWorkspace() }
 
     private static let greeting = """
@@ -45,7 +47,7 @@ struct KeptLoadsTests {
         return generation.plugins.keys.sorted().filter { generation.loaded($0)?.isRecalled == true }
     }
 
-    private func keep() throws { KeptLoads.keep(try read(), at: path) }
+    private func keep() throws { KeptLoads.keep(try read(), at: path, time: Self.noon) }
 
     private var bytes: [UInt8] {
         get throws { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
@@ -57,7 +59,7 @@ struct KeptLoadsTests {
     func same() throws {
         let first = try read()
         #expect(try recalled() == [])
-        KeptLoads.keep(first, at: path)
+        KeptLoads.keep(first, at: path, time: Self.noon)
         let second = try read()
         #expect(try recalled() == ["greeting", "other"])
         for name in ["greeting", "other"] {
@@ -127,7 +129,7 @@ struct KeptLoadsTests {
     func gone() throws {
         try keep()
         let broken = ["plugins/other.lua": "return { name = 'other', api = 1, actions = 7 }"]
-        KeptLoads.keep(try read(broken), at: path)
+        KeptLoads.keep(try read(broken), at: path, time: Self.noon)
         #expect(try recalled() == ["greeting"])
         #expect(!String(decoding: try bytes, as: UTF8.self).contains("other"))
     }
@@ -214,7 +216,7 @@ struct KeptLoadsTests {
         #expect(again.loaded("greeting")?.isRecalled == false)
         #expect(
             Self.note(of: "greeting.welcome", PluginRunner(again.catalogue, for: again.rulebook)) == "hello")
-        KeptLoads.keep(generation, at: path)
+        KeptLoads.keep(generation, at: path, time: Self.noon)
         #expect(try recalled() == ["other"])
     }
 
@@ -240,7 +242,7 @@ struct KeptLoadsTests {
         #expect(try recalled() == [])
         #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
         #expect(KeptLoads(reading: folder.path("pipe")).load(of: "greeting") == nil)
-        KeptLoads.keep(try read(), at: folder.path("no such folder/x"))
+        KeptLoads.keep(try read(), at: folder.path("no such folder/x"), time: Self.noon)
         #expect(!FileManager.default.fileExists(atPath: folder.path("no such folder")))
         #expect(!FileManager.default.fileExists(atPath: path + ".new"))
     }
@@ -252,8 +254,69 @@ struct KeptLoadsTests {
             return { name = "other", api = 1, needs = needs,
               settings = { from = { type = "string", default = "x" } }, actions = { a = { run = print } } }
             """
-        KeptLoads.keep(try read(["plugins/other.lua": changing]), at: path)
+        KeptLoads.keep(try read(["plugins/other.lua": changing]), at: path, time: Self.noon)
         #expect(try recalled(["plugins/other.lua": changing]) == ["greeting"])
+    }
+
+    /// Its loop ends after a while, should nothing cut it off.
+    private static let late = [
+        "plugins/other.lua": "for i = 1, 1e9 do end return { name = 'other', api = 1 }",
+        "signalbox.yaml": "plugins: { limits: { deadline: 3ms } }",
+    ]
+
+    private func mistakes(_ changes: [String: String], minutesLater: Int64?) throws -> [String] {
+        let time = minutesLater.map { Timestamp(milliseconds: Self.noon.milliseconds + $0 * 60_000) }
+        let files = Self.files.merging(Self.late) { $1 }.merging(changes) { $1 }
+        return try Generation(reading: MemoryTree(files)) { _ in
+            KeptLoads(reading: path, passingOverCutOffsAt: time)
+        }.mistakes.map(\.description)
+    }
+
+    @Test(
+        "a plugin that was cut off while it loaded is not tried again for ten minutes, and it is told",
+        .enabled(if: !Sanitizers.hasThread, "signals are held back"))
+    func cutOff() throws {
+        let first = try read(Self.late)
+        let told = try #require(first.mistakes.first?.description)
+        #expect(first.mistakes.count == 1 && told.contains("the plugin does not load: deadline"))
+        KeptLoads.keep(first, at: path, time: Self.noon)
+        let kept = try bytes
+        for minutes: Int64 in [0, 1, 9] {
+            let again = try mistakes([:], minutesLater: minutes)
+            #expect(again.count == 1)
+            #expect(again[0].hasPrefix(told) && again[0].contains("this was at 2026-11-22T12:00:00Z"))
+            #expect(
+                again[0].contains(
+                    "do not try it again before 2026-11-22T12:10:00Z; signalbox check and serve do"))
+        }
+        // Tried again: by what asks for it, when the time is over, when the clock was set back, and after a change.
+        let comment = ["plugins/other.lua": "-- another\n" + Self.late["plugins/other.lua"]!]
+        let limit = ["signalbox.yaml": "plugins: { limits: { deadline: 4ms } }"]
+        let setting = ["signalbox.yaml": "plugins: { limits: { deadline: 3ms } }\nlanes: 2"]
+        for (changes, minutes) in [
+            ([:], nil), ([:], 10), ([:], -1), (comment, 1), (limit, 1), (setting, 1),
+        ] as [([String: String], Int64?)] {
+            let again = try mistakes(changes, minutesLater: minutes)
+            #expect(again.count == 1 && again[0].contains("deadline") && !again[0].contains("this was at"))
+        }
+        // One that was not tried keeps its time.
+        let passed = try Generation(reading: MemoryTree(Self.files.merging(Self.late) { $1 })) { _ in
+            KeptLoads(
+                reading: path, passingOverCutOffsAt: Timestamp(milliseconds: Self.noon.milliseconds + 60_000))
+        }
+        KeptLoads.keep(passed, at: path, time: Timestamp(milliseconds: Self.noon.milliseconds + 60_000))
+        #expect(try bytes == kept)
+        // Once it loads, it is as any other.
+        let good = try read(["signalbox.yaml": Self.late["signalbox.yaml"]!])
+        KeptLoads.keep(good, at: path, time: Self.noon)
+        #expect(!String(decoding: try bytes, as: UTF8.self).contains(" @"))
+    }
+
+    @Test(
+        "other failures to load are not kept", arguments: ["error('x')", "return 7", "return {", "x.y = 1"])
+    func otherFailures(_ source: String) throws {
+        KeptLoads.keep(try read(["plugins/other.lua": source]), at: path, time: Self.noon)
+        #expect(!String(decoding: try bytes, as: UTF8.self).contains("other"))
     }
 
     @Test("check loads every plugin")

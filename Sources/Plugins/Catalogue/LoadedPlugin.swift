@@ -269,7 +269,7 @@ public final class LoadedPlugin: Sendable {
             let (place, message) = source.place(of: error)
             let mistake = Mistake(
                 place, "the plugin does not load: \(error.reason.rawValue): \(message)\(trace)")
-            if error.reason == .deadline { throw .late(UnloadedPlugin([mistake])) }
+            if error.reason == .deadline { throw .late(UnloadedPlugin([mistake], isCutOff: true)) }
             throw .unloaded(UnloadedPlugin([mistake] + source.syntaxMistakes(besides: place.file, limits)))
         }
         do throws(UnloadedPlugin) {

@@ -1,6 +1,6 @@
 import Journeys
-import LuaSandbox
-import Values
+package import LuaSandbox
+package import Values
 
 /// What loading a plugin gave, kept so that it can be known again without being loaded.
 package struct PluginLoad: Sendable, Hashable {
@@ -27,9 +27,9 @@ package struct PluginLoad: Sendable, Hashable {
 
     /// SHA-256 over the plugin's files with their names, the constants that it is loaded with, before and after its own
     /// declarations complete them, and the limits.
-    static func key(
-        of source: PluginSource, given: Table, settings: Table, granted: [Capability], secrets: [String],
-        _ limits: Limits
+    package static func key(
+        of source: PluginSource, given: Table, settings: Table = Table(), granted: [Capability] = [],
+        secrets: [String], _ limits: Limits
     ) -> String {
         let deadline = limits.deadline.components
         let content: Value = [

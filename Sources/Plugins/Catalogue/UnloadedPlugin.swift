@@ -6,11 +6,14 @@ public struct UnloadedPlugin: Error, Sendable {
     public let mistakes: [Mistake]
     /// What it declares all the same; nil where nothing could be read.
     public let partial: PartialManifest?
+    /// Whether it was cut off because it took too long.
+    package let isCutOff: Bool
 
-    init(_ mistakes: [Mistake], declaring partial: PartialManifest? = nil) {
+    init(_ mistakes: [Mistake], declaring partial: PartialManifest? = nil, isCutOff: Bool = false) {
         precondition(!mistakes.isEmpty, "a plugin that does not load without a mistake")
         self.mistakes = mistakes
         self.partial = partial
+        self.isCutOff = isCutOff
     }
 }
 

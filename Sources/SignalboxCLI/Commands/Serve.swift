@@ -73,7 +73,7 @@ struct Serve: ParsableCommand {
     }
 
     func run() throws {
-        let generation = try workspace.load()
+        let generation = try workspace.loadToServe()
         var wanted = generation.settings.serve
         if let listen { _ = wanted.listen(at: listen) }
         let settings = wanted

@@ -27,10 +27,16 @@ struct WorkspaceOption: ParsableArguments {
     /// maps and settings end the command.
     func load() throws -> Generation { try load(environment) }
 
-    private func load(_ environment: [String: String]) throws -> Generation {
+    /// The same for the process that stays up, which tries every plugin that was cut off while it loaded.
+    func loadToServe() throws -> Generation { try load(environment, passingOverCutOffs: false) }
+
+    private func load(
+        _ environment: [String: String], passingOverCutOffs: Bool = true
+    ) throws -> Generation {
+        let time = passingOverCutOffs ? WallClock.now() : nil
         let generation = try read { tree throws(Mistakes) in
             try Generation(reading: tree, environment: environment) { settings in
-                KeptLoads(reading: loadsPath(settings))
+                KeptLoads(reading: loadsPath(settings), passingOverCutOffsAt: time)
             }
         }
         for mistake in generation.mistakes { printToStandardError("\(mistake)") }
@@ -117,7 +123,7 @@ struct WorkspaceOption: ParsableArguments {
 
     /// Keeps what loading the plugins gave. For the process that has the store to write to.
     func keepLoads(_ generation: Generation) {
-        KeptLoads.keep(generation, at: loadsPath(generation.settings))
+        KeptLoads.keep(generation, at: loadsPath(generation.settings), time: WallClock.now())
     }
 
     private func loadsPath(_ settings: Settings) -> String { KeptLoads.path(beside: storePath(settings)) }

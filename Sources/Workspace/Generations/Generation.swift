@@ -21,6 +21,8 @@ public final class Generation: Sendable {
     /// The plugins that wait to be loaded: there was not enough time for all. Reading again loads more of them.
     public let waitingPlugins: Set<String>
     let slowFailures: [String: PluginLoading.SlowFailure]
+    /// The plugins that were cut off while they loaded.
+    let cutOffs: [String: CutOffLoad]
     /// The files of the maps that can be used, each in the last version that could.
     let mapFiles: [MapID: MapFile]
     /// The text of the settings that hold; nil where there is no file.
@@ -102,6 +104,7 @@ public final class Generation: Sendable {
         notices = reading.notices
         waitingPlugins = reading.waitingPlugins
         slowFailures = reading.slowFailures
+        cutOffs = reading.cutOffs
         mapFiles = reading.mapFiles
         sources = Dictionary(
             reading.mapFiles.values.map { ($0.version, MapSource(file: $0.file, bytes: $0.bytes)) },
@@ -132,6 +135,7 @@ public final class Generation: Sendable {
         notices = generation.notices
         waitingPlugins = generation.waitingPlugins
         slowFailures = generation.slowFailures
+        cutOffs = generation.cutOffs
         mapFiles = generation.mapFiles
         settingsBytes = generation.settingsBytes
         environment = generation.environment

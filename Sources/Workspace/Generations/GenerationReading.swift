@@ -19,6 +19,7 @@ struct GenerationReading {
     /// The plugins that another reading will load.
     private(set) var waitingPlugins: Set<String> = []
     private(set) var slowFailures: [String: PluginLoading.SlowFailure] = [:]
+    private(set) var cutOffs: [String: CutOffLoad] = [:]
 
     /// Everything that is wrong, sorted.
     var mistakes: [Mistake] { (fileMistakes + pluginMistakes + templateMistakes).sorted() }
@@ -59,12 +60,14 @@ struct GenerationReading {
         let listing = PluginListing(
             reading: settings.plugins.folder, of: tree, incumbents: incumbents ?? [:])
         var loading = PluginLoading(
-            settings, areSettingsSame: areSettingsSame, after: previous, within: budget,
+            settings, bytes: settingsBytes ?? [], areSettingsSame: areSettingsSame, after: previous,
+            within: budget,
             recalling: recalling(settings), until: { tree.isCancelled })
         loading.load(listing)
         plugins = loading.plugins
         waitingPlugins = loading.waiting
         slowFailures = loading.slowFailures
+        cutOffs = loading.cutOffs
         pluginMistakes =
             (listing.mistakes
             + plugins.values.flatMap { status -> [Mistake] in

@@ -1,6 +1,7 @@
+import Journeys
 import LuaSandbox
 import Plugins
-import Values
+public import Values
 
 #if canImport(Glibc)
     import Glibc
@@ -8,7 +9,8 @@ import Values
     import Darwin
 #endif
 
-/// What loading plugins gave, in a file beside the store, so that a command waits only for those that it calls.
+/// What loading plugins gave, in a file beside the store, so that a command waits only for those that it calls, and which were cut
+/// off while they loaded, so that not every command waits for those.
 ///
 /// A line for each plugin behind one that says which program wrote them. Whatever is odd about the file or a line is passed
 /// over: its plugins are loaded. The file is written by the one process that may write to the store, and put in the place of the
@@ -19,8 +21,12 @@ public struct KeptLoads: Sendable {
     /// How much is kept of one plugin.
     public static let lineLimitBytes = 1 << 20
 
+    /// For how long a plugin that was cut off while it loaded is not tried again.
+    public static let cutOffMemory = Duration.seconds(600)
+
     /// The bytes of the lines, by their plugins.
     private var lines: [String: ArraySlice<UInt8>] = [:]
+    private var time: Timestamp?
 
     /// Nothing was kept.
     public init() {}
@@ -29,7 +35,10 @@ public struct KeptLoads: Sendable {
     public static func path(beside store: String) -> String { store + ".plugins" }
 
     /// Reads what was kept, as far as it is fit for use by this program.
-    public init(reading path: String) {
+    ///
+    /// - Parameter time: when the plugins are not loaded that were cut off shortly before; nil to try them.
+    public init(reading path: String, passingOverCutOffsAt time: Timestamp? = nil) {
+        self.time = time
         guard let bytes = Self.bytes(of: path) else { return }
         var rest = bytes[...]
         guard Self.nextLine(&rest)?.elementsEqual(Self.header) == true else { return }
@@ -41,22 +50,44 @@ public struct KeptLoads: Sendable {
 
     /// What was kept of a plugin.
     func load(of plugin: String) -> PluginLoad? {
-        guard let parts = lines[plugin].flatMap(LineParts.init), parts.isWhole else { return nil }
+        guard let parts = parts(of: plugin), let keptBytes = Int(parts.number) else { return nil }
         return PluginLoad(
-            plugin: plugin, key: String(decoding: parts.key, as: UTF8.self), exports: Array(parts.exports),
-            keptBytes: parts.keptBytes)
+            plugin: plugin, key: parts.key, exports: Array(parts.content), keptBytes: keptBytes)
     }
 
-    /// Keeps what is loaded, and nothing of the plugins that the generation does not have any more.
+    /// How a plugin was cut off that is not tried again, if that was for the same input.
+    func cutOff(of plugin: String, key: String) -> CutOffLoad? {
+        guard let time, let parts = parts(of: plugin), parts.key == key, parts.number.first == "@",
+            let milliseconds = Int64(parts.number.dropFirst()), let mistake = Mistake(kept: parts.content)
+        else { return nil }
+        let since = Timestamp(milliseconds: milliseconds)
+        // A clock may have been set back.
+        guard since <= time, time < Self.endOfCutOff(since) else { return nil }
+        return CutOffLoad(key: key, since: since, mistake: mistake)
+    }
+
+    /// When a plugin is tried again that was cut off at a time.
+    static func endOfCutOff(_ since: Timestamp) -> Timestamp {
+        Timestamp(milliseconds: since.milliseconds + Int64(cutOffMemory / .milliseconds(1)))
+    }
+
+    private func parts(of plugin: String) -> LineParts? {
+        guard let parts = lines[plugin].flatMap(LineParts.init), parts.isWhole else { return nil }
+        return parts
+    }
+
+    /// Keeps what is loaded or was cut off, and nothing of the plugins that the generation does not have any more.
     ///
     /// For the process that may write to the store. Where it cannot be done, later commands load the plugins.
-    public static func keep(_ generation: Generation, at path: String) {
+    ///
+    /// - Parameter time: now.
+    public static func keep(_ generation: Generation, at path: String, time: Timestamp) {
         var bytes = header + [UInt8(ascii: "\n")]
         var isEmpty = true
-        for (_, entry) in generation.plugins.sorted(by: { compareBytes($0.key, $1.key) < 0 }) {
-            guard case .loaded(let plugin, _) = entry, let load = plugin.keptLoad else { continue }
-            let line = LineParts.line(of: load)
-            guard line.count <= lineLimitBytes, bytes.count + line.count < fileLimitBytes else { continue }
+        for name in generation.plugins.keys.sorted(by: { compareBytes($0, $1) < 0 }) {
+            guard let line = line(of: name, in: generation, time), line.count <= lineLimitBytes,
+                bytes.count + line.count < fileLimitBytes
+            else { continue }
             bytes += line
             bytes.append(UInt8(ascii: "\n"))
             isEmpty = false
@@ -64,6 +95,16 @@ public struct KeptLoads: Sendable {
         let former = self.bytes(of: path)
         if former == bytes || former == nil && isEmpty { return }
         replace(path, with: bytes)
+    }
+
+    private static func line(of plugin: String, in generation: Generation, _ time: Timestamp) -> [UInt8]? {
+        if let load = generation.loaded(plugin)?.keptLoad {
+            return LineParts.line(key: load.key, number: "\(load.keptBytes)", plugin, load.exports)
+        }
+        guard let cutOff = generation.cutOffs[plugin] else { return nil }
+        let since = cutOff.since ?? time
+        return LineParts.line(
+            key: cutOff.key, number: "@\(since.milliseconds)", plugin, Array(cutOff.mistake.kept.utf8))
     }
 
     /// Says which program wrote the file, and on what: another one reads nothing from it.
@@ -138,34 +179,73 @@ public struct KeptLoads: Sendable {
     }
 }
 
-/// `CHECKSUM KEY BYTES PLUGIN EXPORTS`, the checksum over what is behind it.
+/// A plugin that was cut off while it loaded.
+struct CutOffLoad: Sendable {
+    /// What it was loaded with, as 64 hexadecimal digits.
+    let key: String
+    /// Nil if it was in this reading.
+    let since: Timestamp?
+    /// As it was told then.
+    let mistake: Mistake
+
+    /// That it was not tried again.
+    var remembered: Mistake {
+        guard let since else { return mistake }
+        let again = KeptLoads.endOfCutOff(since)
+        return Mistake(
+            mistake.place,
+            "\(mistake.message)\n    this was at \(since), and commands do not try it again before \(again); signalbox check and serve do, and every command once its files or the settings change"
+        )
+    }
+}
+
+extension Mistake {
+    /// As it is kept.
+    fileprivate var kept: String {
+        Value.table([
+            "file": .string(place.file), "line": .integer(Int64(place.line)),
+            "column": .integer(Int64(place.column)), "message": .string(message),
+        ]).json
+    }
+
+    /// Nil where it does not read.
+    fileprivate init?(kept bytes: ArraySlice<UInt8>) {
+        guard let value = try? JSONReader.read(stored: Array(bytes), depthLimit: 2), let table = value.table,
+            let file = table["file"]?.string, let message = table["message"]?.string,
+            let line = table["line"]?.integer.flatMap(Int.init(exactly:)), line >= 0,
+            let column = table["column"]?.integer.flatMap(Int.init(exactly:)), column >= 0
+        else { return nil }
+        self.init(FilePlace(file: file, line: line, column: column), message)
+    }
+}
+
+/// `CHECKSUM KEY BYTES PLUGIN EXPORTS`, the checksum over what is behind it; for a plugin that was cut off `@` and the time in
+/// milliseconds in place of the bytes, and the mistake in place of what it exports.
 private struct LineParts {
     let checksum: ArraySlice<UInt8>
     let checked: ArraySlice<UInt8>
-    let key: ArraySlice<UInt8>
-    let keptBytes: Int
+    let key: String
+    let number: String
     let plugin: String
-    let exports: ArraySlice<UInt8>
+    let content: ArraySlice<UInt8>
 
     private static let space = UInt8(ascii: " ")
 
     init?(_ line: ArraySlice<UInt8>) {
         let parts = line.split(separator: Self.space, maxSplits: 4, omittingEmptySubsequences: false)
-        guard parts.count == 5, let keptBytes = Int(String(decoding: parts[2], as: UTF8.self)) else {
-            return nil
-        }
+        guard parts.count == 5 else { return nil }
         checksum = parts[0]
         checked = line[parts[1].startIndex...]
-        key = parts[1]
-        self.keptBytes = keptBytes
+        key = String(decoding: parts[1], as: UTF8.self)
+        number = String(decoding: parts[2], as: UTF8.self)
         plugin = String(decoding: parts[3], as: UTF8.self)
-        exports = parts[4]
+        content = parts[4]
     }
 
     var isWhole: Bool { checksum.elementsEqual(SHA256.hexadecimal(of: checked).utf8) }
 
-    static func line(of load: PluginLoad) -> [UInt8] {
-        let checked = Array("\(load.key) \(load.keptBytes) \(load.plugin) ".utf8) + load.exports
+    static func line(key: String, number: String, _ plugin: String, _ content: [UInt8]) -> [UInt8] {
+        let checked = Array("\(key) \(number) \(plugin) ".utf8) + content
         return Array("\(SHA256.hexadecimal(of: checked)) ".utf8) + checked
     }
 }

@@ -1,6 +1,7 @@
 import Journeys
 import LuaSandbox
 import Plugins
+import Values
 
 #if canImport(Glibc)
     import Glibc
@@ -29,7 +30,10 @@ struct PluginLoading {
     private(set) var waiting: Set<String> = []
     /// The slow plugins that did not load, which are not tried again before something about them changes.
     private(set) var slowFailures: [String: SlowFailure] = [:]
+    /// The plugins that were cut off while they loaded, now or when they were last tried.
+    private(set) var cutOffs: [String: CutOffLoad] = [:]
     private let settings: Settings
+    private let settingsBytes: [UInt8]
     private let areSettingsSame: Bool
     private let previous: Generation?
     /// Nil to load all slow plugins, however long that takes.
@@ -42,7 +46,8 @@ struct PluginLoading {
     private var subscriptions = 0
 
     init(
-        _ settings: Settings, areSettingsSame: Bool, after previous: Generation?,
+        _ settings: Settings, bytes settingsBytes: [UInt8], areSettingsSame: Bool,
+        after previous: Generation?,
         within budget: Duration? = Self.budget, recalling keptLoads: KeptLoads = KeptLoads(),
         until isCancelled: @escaping () -> Bool
     ) {
@@ -50,6 +55,7 @@ struct PluginLoading {
         self.budget = budget
         self.isCancelled = isCancelled
         self.settings = settings
+        self.settingsBytes = settingsBytes
         self.areSettingsSame = areSettingsSame
         self.previous = previous
     }
@@ -68,6 +74,9 @@ struct PluginLoading {
                 fail(source.name, known.unloaded)
             } else if let recalled = recalled(source) {
                 take(recalled)
+            } else if let cutOff = keptLoads.cutOff(of: source.name, key: cutOffKey(of: source)) {
+                cutOffs[source.name] = cutOff
+                fail(source.name, [cutOff.remembered])
             } else if !load(source, within: Self.quick) {
                 slow.append(source)
             }
@@ -111,6 +120,7 @@ struct PluginLoading {
             }
             take(plugin)
         } catch {
+            note(error, of: source)
             fail(source.name, error)
         }
         return true
@@ -122,8 +132,25 @@ struct PluginLoading {
             take(try LoadedPlugin(source, settings: settings))
         } catch {
             slowFailures[source.name] = SlowFailure(hash: source.hash, unloaded: error)
+            note(error, of: source)
             fail(source.name, error)
         }
+    }
+
+    /// Takes note of a plugin that was cut off. Every other failure comes fast, and the same each time.
+    private mutating func note(_ unloaded: UnloadedPlugin, of source: PluginSource) {
+        guard unloaded.isCutOff else { return }
+        cutOffs[source.name] = CutOffLoad(
+            key: cutOffKey(of: source), since: nil, mistake: unloaded.mistakes[0])
+    }
+
+    /// What may make a difference to whether the plugin is cut off: what is granted goes by what it declares, which is not
+    /// known, so that all settings are in it.
+    private func cutOffKey(of source: PluginSource) -> String {
+        let key = PluginLoad.key(
+            of: source, given: settings.given(to: source.name), secrets: settings.secrets(of: source.name),
+            settings.limits(of: source.name))
+        return SHA256.hexadecimal(of: Array(key.utf8) + settingsBytes)
     }
 
     private func slowFailure(of source: PluginSource) -> SlowFailure? {
