@@ -13,8 +13,7 @@ public import Values
 public final class SQLiteStore: Store {
     let path: String
     private let reader: any DatabaseReader
-    /// For what one statement reads: a connection by itself takes half as long as one of many.
-    private let lookups: DatabaseQueue
+    private let lookups: Lookups
     let writer: Writer?
     let names: ErasedNames
 
@@ -30,6 +29,8 @@ public final class SQLiteStore: Store {
     /// How long a connection waits for one of another process: SQLite's own checkpoints and recovery, and
     /// people with a shell of SQLite.
     static let busyTimeoutMilliseconds = 5_000
+    /// With the first one there are as many connections for lookups as can read at once.
+    private static let otherLookups = ProcessInfo.processInfo.activeProcessorCount - 1
     /// What the writer keeps of the file in memory.
     private static let cacheLimitKiB = 32 << 10
     /// SQLite keeps at most 1,000,000,000 bytes in a row.
@@ -51,11 +52,14 @@ public final class SQLiteStore: Store {
                 let writer = try Self.openWriter(path, limits)
                 self.writer = writer
                 reader = writer.pool
-                lookups = try Self.openToRead(path)
+                lookups = Lookups(try Self.openToRead(path), others: Self.otherLookups) {
+                    try Self.openToRead(path)
+                }
             case .readOnly:
                 writer = nil
-                lookups = try Self.openReader(path)
-                reader = lookups
+                let queue = try Self.openReader(path)
+                lookups = Lookups(queue, others: 0) { try Self.openToRead(path) }
+                reader = queue
             }
             names = try lookups.read { try ErasedNames(of: $0) }
         } catch {
@@ -66,7 +70,7 @@ public final class SQLiteStore: Store {
     deinit {
         // Before the lock goes.
         settle()
-        try? lookups.close()
+        lookups.close()
         try? reader.close()
     }
 
@@ -262,7 +266,7 @@ public final class SQLiteStore: Store {
     /// For a body of one statement, which sees one state of the database by itself.
     func readOnce<Result>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
         do {
-            return try lookups.unsafeRead(body)
+            return try lookups.read(body)
         } catch {
             throw StoreError(error, file: path)
         }
