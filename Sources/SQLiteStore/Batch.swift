@@ -110,9 +110,12 @@ struct Batch {
     /// Gives every moment its row, and checks that it follows its lead's last.
     private mutating func place() throws {
         var indexes: [LeadID: Int] = [:]
-        // By their indexes: a record is large, and would be copied to be named.
+        indexes.reserveCapacity(moments.count)
+        // Where they lie: a record is large, and would be copied out of the array to call its method.
+        try moments.withUnsafeBufferPointer { moments in
+            for index in moments.indices { try moments[index].requireWholeBesideLead() }
+        }
         for index in moments.indices {
-            try moments[index].requireWholeBesideLead()
             let id = moments[index].lead.id
             let number = moments[index].number
             let lead: Int
@@ -299,7 +302,7 @@ struct Batch {
             var change = Argument.null
             // A whole record every now and then, and else what the moment changed.
             if moments[index].number % wholeEvery != 0, let made = madeChange(of: index) {
-                try moments[index].requireReadable(made.fault)
+                if let fault = made.fault { try moments[index].requireReadable(fault) }
                 change = .utf8(made.json)
             } else {
                 record = try wholeRecord(after: index)

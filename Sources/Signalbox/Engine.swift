@@ -276,7 +276,7 @@ public final class Engine: Service, Sendable {
     // MARK: Lanes
 
     private static func work(_ queue: Mailbox<Job>, _ lane: Lane, _ index: Int, _ committer: Committer) {
-        while let jobs = queue.take(limit: takenTogetherLimit) {
+        while var jobs = queue.take(limit: takenTogetherLimit) {
             while lane.isFull || lane.epoch != committer.epoch {
                 // Before the lane reads anything again, all that it handed over has to be in the store or
                 // to have failed: states of leads, values that plugins changed, ids of commands. What
@@ -290,7 +290,7 @@ public final class Engine: Service, Sendable {
                 lane.forget(committer.takeLostLeads(of: index))
             }
             var batch = LaneBatch(lane: index, epoch: lane.epoch)
-            for job in jobs {
+            while let job = jobs.popFirst() {
                 switch job {
                 case .mark(let completion):
                     batch.marks.append(completion)

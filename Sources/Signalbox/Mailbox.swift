@@ -54,8 +54,8 @@ final class Mailbox<Item: Sendable>: @unchecked Sendable {
                 defer { items = [] }
                 return items
             }
-            let taken = Deque(items.prefix(limit))
-            items.removeFirst(limit)
+            var taken = Deque<Item>(minimumCapacity: limit)
+            for _ in 0..<limit { taken.append(items.removeFirst()) }
             return taken
         }
     }

@@ -35,16 +35,10 @@ public struct LeadRecord: Sendable, Hashable {
     }
 
     public init(_ lead: Lead) {
-        id = lead.id
-        status = lead.status
-        agent = lead.agent
-        channel = lead.channel
-        fields = lead.fields
-        store = lead.store
-        journey = lead.journey.map(JourneyRecord.init)
-        lastSeq = lead.lastSeq
-        lastMoment = lead.lastMoment
-        isErased = lead.isErased
+        self.init(
+            id: lead.id, status: lead.status, agent: lead.agent, channel: lead.channel, fields: lead.fields,
+            store: lead.store, journey: lead.journey.map(JourneyRecord.init), lastSeq: lead.lastSeq,
+            lastMoment: lead.lastMoment, isErased: lead.isErased)
     }
 
     /// The lead itself. `definition` is that of its journey's map in its journey's version; nil when it
@@ -72,7 +66,10 @@ public struct LeadRecord: Sendable, Hashable {
     }
 
     /// Whether a track of its journey is held (R34).
-    public var isHeld: Bool { journey.map { $0.phase == .active && $0.tracks.contains(.held) } ?? false }
+    // Inlined, for a record is large: a call would copy it.
+    @inlinable public var isHeld: Bool {
+        journey.map { $0.phase == .active && $0.tracks.contains(.held) } ?? false
+    }
 
     private func mismatch(_ why: String) -> StoreError {
         StoreError(

@@ -16,14 +16,14 @@ struct LookupsTests {
         let lookups = Lookups(try DatabaseQueue(), others: 2) { try DatabaseQueue() }
         for _ in 0..<3 { #expect(try lookups.read(Self.number) == 1) }
         #expect(lookups.count == 1)
-        try lookups.read { _ in
+        try lookups.read { (_: Database) throws in
             #expect(try lookups.read(Self.number) == 1)
             #expect(lookups.count == 2)
-            try lookups.read { _ in #expect(try lookups.read(Self.number) == 1) }
+            try lookups.read { (_: Database) throws in #expect(try lookups.read(Self.number) == 1) }
             #expect(lookups.count == 3)
         }
-        try lookups.read { _ in
-            try lookups.read { _ in #expect(try lookups.read(Self.number) == 1) }
+        try lookups.read { (_: Database) throws in
+            try lookups.read { (_: Database) throws in #expect(try lookups.read(Self.number) == 1) }
         }
         #expect(lookups.count == 3, "those that were given back serve again")
         lookups.close()
@@ -34,7 +34,7 @@ struct LookupsTests {
         for opened in [0, 1] {
             let lookups = Lookups(try DatabaseQueue(), others: opened) { throw NoDescriptors() }
             let isOver = DispatchSemaphore(value: 0)
-            try lookups.read { db in
+            try lookups.read { (db: Database) throws in
                 DispatchQueue.global().async {
                     let read = Result { try lookups.read(Self.number) }
                     #expect((try? read.get()) == 1)

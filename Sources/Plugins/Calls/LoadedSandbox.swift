@@ -18,6 +18,8 @@ final class LoadedSandbox {
     private let declarations: CallDeclarations
     /// What is declared of each function's parameters, for those that were called.
     private var declared: [FunctionID: (tables: DeclaredTables, form: DeclaredForm)] = [:]
+    /// Those of the manifest's functions that were called.
+    private var functions: [FunctionName: FunctionID] = [:]
     private var completed: [Trigger: Completed] = [:]
     /// Triggers that give a function the same have one result.
     private var results: [Content: Result<EncodedValue, Journeys.CallFailure>] = [:]
@@ -66,6 +68,14 @@ final class LoadedSandbox {
         let made = declarations.of(parameters, function: "\(name)")
         declared[function] = made
         return made
+    }
+
+    /// The function behind an action, a decider or a subscription; nil where the plugin has none of that name.
+    func function(_ name: FunctionName) -> FunctionID? {
+        if let known = functions[name] { return known }
+        let found = manifest.function(name)
+        if let found { functions[name] = found }
+        return found
     }
 
     /// The parameters of a call, checked and completed by what this version declares (R37). That is done once for

@@ -192,7 +192,7 @@ public final class PluginRunner {
             )
             return Run(result: CallResult(.failed(failure), log: log), usage: nil)
         }
-        guard let id = loaded.manifest.function(function) else {
+        guard let id = loaded.function(function) else {
             let failure = Journeys.CallFailure(
                 .unavailable, "plugin \(function.plugin) \(loaded.plugin.version) has no \(function)")
             return Run(result: CallResult(.failed(failure), log: log), usage: nil)
