@@ -158,7 +158,7 @@ struct ClosingTests {
         let scenario = try Scenario(
             map: """
                 finish: closed
-                triggers: { close: [ { run: probe.act, with: { saw: [ lead.status, event.outcome, outcome ] } } ] }
+                triggers: { close: [ { run: probe.act, with: { saw: [ lead.status, outcome ] } } ] }
                 tracks:
                   - { track: a, steps: [ { step: x } ] }
                   - { track: b, steps: [ { step: y } ] }
@@ -178,7 +178,7 @@ struct ClosingTests {
                 1 8 step.close b/y
                 1 9 track.close b
                 2 10 map.close m closed cancelled nothing by engine
-                call m/close/1 ok [lead.status: closed] [event.outcome: nil] [outcome: closed]
+                call m/close/1 ok [lead.status: closed] [outcome: closed]
                 """)
     }
 
