@@ -58,9 +58,11 @@ struct PageCommand: Sendable, CustomTestStringConvertible {
         return expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
     }
 
-    /// Without times, tokens, secrets, ports, and what tells one store's events from another's.
+    /// Without times, tokens, secrets, ports, what tells one store's events from another's, and what a stream says every
+    /// few seconds while nothing happens.
     private static func withoutWhatVaries(_ text: String) -> String {
         text.replacing("\r\n", with: "\n")
+            .replacing(": here\n\n", with: "")
             .replacing(#/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/#, with: "TIME")
             .replacing(#/sbx_[0-9a-f]+(\.\.\.)?/#, with: "TOKEN")
             .replacing(#/127\.0\.0\.1:\d+/#, with: "127.0.0.1:PORT")
