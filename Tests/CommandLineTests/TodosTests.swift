@@ -118,7 +118,7 @@ struct TodosTests {
         for _ in 1...2 {
             #expect(try await workspace.run("todos", "done", "B", "1", "--id", "i").status == 0)
         }
-        #expect(try await workspace.run("todos", "done", "nobody", "1").status == 1)
+        #expect(try await workspace.run("todo", "done", "nobody", "1").status == 1)
     }
 
     @Test("a service marks them, for the command line and over the API alike")

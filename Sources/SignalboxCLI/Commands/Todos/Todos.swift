@@ -8,7 +8,7 @@ import Values
 struct Todos: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what plugins asked to be done, and marks it as done.",
-        subcommands: [List.self, Done.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Done.self], defaultSubcommand: List.self, aliases: ["todo"])
 
     // So that they may come before the subcommand's name too.
     @OptionGroup var workspace: WorkspaceOption
