@@ -33,16 +33,7 @@ struct Erase: ParsableCommand {
     var lead: String
 
     private var given: CommandLineEntry {
-        get throws {
-            var table: Table = ["do": .string(GrammarVerb.erase.rawValue), "lead": .string(lead)]
-            table["by"] = by.map(Value.string)
-            table["id"] = id.map(Value.string)
-            do throws(MalformedCommand) {
-                return try CommandLineEntry(given: .table(table))
-            } catch {
-                throw ValidationError("\(error)")
-            }
-        }
+        get throws { try CommandLineEntry(.erase, of: lead, by: by, id: id) }
     }
 
     func validate() throws { _ = try given }

@@ -20,26 +20,16 @@ protocol OneCommand: ParsableCommand {
 }
 
 extension OneCommand {
-    /// The command in the grammar of a commands file, whose reader checks it.
     private var entry: CommandLineEntry {
         get throws {
             guard options.commands == nil else { throw ValidationError(Do.Options.commandsAlone) }
             guard !options.skipBadLines else {
                 throw ValidationError("--skip-bad-lines is for --commands: one command has no lines to skip")
             }
-            var table = try keys
-            table["do"] = .string(Self.verb.rawValue)
-            table["lead"] = .string(lead)
-            let given = [
-                ("by", options.by), ("id", options.id), ("channel", options.channel),
-                ("agent", options.agent),
-            ]
-            for (key, text) in given { table[key] = text.map(Value.string) }
-            do throws(MalformedCommand) {
-                return try CommandLineEntry(given: .table(table))
-            } catch {
-                throw ValidationError("\(Self.verb.rawValue): \(error)")
-            }
+            var keys = try keys
+            keys["channel"] = options.channel.map(Value.string)
+            keys["agent"] = options.agent.map(Value.string)
+            return try CommandLineEntry(Self.verb, of: lead, keys, by: options.by, id: options.id)
         }
     }
 
@@ -47,6 +37,24 @@ extension OneCommand {
 
     func run() throws {
         try GivenCommands([try entry], isDryRun: options.dryRun).run(in: workspace, format.format)
+    }
+}
+
+extension CommandLineEntry {
+    /// A command in the grammar of a commands file, whose reader checks it.
+    ///
+    /// - Parameter keys: those that the verb has of its own.
+    init(_ verb: GrammarVerb, of lead: String, _ keys: Table = Table(), by: String?, id: String?) throws {
+        var table = keys
+        table["do"] = .string(verb.rawValue)
+        table["lead"] = .string(lead)
+        table["by"] = by.map(Value.string)
+        table["id"] = id.map(Value.string)
+        do throws(MalformedCommand) {
+            self = try CommandLineEntry(given: .table(table))
+        } catch {
+            throw ValidationError("\(verb.rawValue): \(error)")
+        }
     }
 }
 

@@ -39,17 +39,8 @@ extension Todos {
         private var given: [CommandLineEntry] {
             get throws {
                 try numbers.map { number in
-                    var table: Table = [
-                        "do": .string(GrammarVerb.todoDone.rawValue), "lead": .string(lead),
-                        "todo": .integer(Int64(number)),
-                    ]
-                    table["by"] = by.map(Value.string)
-                    table["id"] = id.map(Value.string)
-                    do throws(MalformedCommand) {
-                        return try CommandLineEntry(given: .table(table))
-                    } catch {
-                        throw ValidationError("\(error)")
-                    }
+                    try CommandLineEntry(
+                        .todoDone, of: lead, ["todo": .integer(Int64(number))], by: by, id: id)
                 }
             }
         }
