@@ -12,10 +12,10 @@ struct CompletionTests {
             shell: """
                 PATH=$(dirname "$0"):$PATH
                 export SCRIPT=$(mktemp)
-                signalbox --generate-completion-script bash >$SCRIPT
+                signalbox --generate-completion-script bash >"$SCRIPT"
                 exec bash -c '
-                source $SCRIPT
-                rm $SCRIPT
+                source "$SCRIPT"
+                rm "$SCRIPT"
                 COMP_WORDS=(\(line)) COMP_CWORD=\(words.count) COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
                 _signalbox
                 printf "%s\\n" "${COMPREPLY[@]}"'
