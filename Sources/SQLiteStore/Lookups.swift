@@ -32,7 +32,7 @@ final class Lookups: Sendable {
 
     /// Runs a body of one statement, which sees one state of the database by itself.
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        // Where all are taken and no other can be opened, those who read take turns on the first.
+        // Readers that find none take turns on the first connection.
         guard let connection = take() else { return try first.unsafeRead(body) }
         defer { connections.withLock { $0.free.append(connection) } }
         return try connection.unsafeRead(body)
@@ -46,7 +46,7 @@ final class Lookups: Sendable {
             connections.openable -= 1
             return (nil, true)
         }
-        // One that cannot be opened now, for want of descriptors say, is not missed.
+        // Where no other can be opened, say because the process has no descriptors left, reading goes on without it.
         guard mayOpen, let opened = try? open() else { return free }
         connections.withLock { $0.others.append(opened) }
         return opened

@@ -258,7 +258,7 @@ extension StoreCheck {
     }
 
     private static let records = StoreCheck(
-        "notes and to-dos are read in the order in which they were asked for"
+        "notes and to-dos are read in the order of the effects that made them"
     ) {
         store in
         var samples = SampleMoments()

@@ -222,14 +222,18 @@ struct DeclaredKeyTests {
                 "plugins/p.lua": source,
                 "signalbox.yaml": "plugins: { limits: { instructions: 2000000, deadline: 2s } }",
             ]))
+        guard let failure = failure(ofActIn: generation) else { return }
+        #expect(failure.reason == .error && failure.message.contains("p.act does not declare a parameter"))
+    }
+
+    /// How a call of `p.act` failed; one that did not is an issue.
+    private func failure(ofActIn generation: Generation) -> Journeys.CallFailure? {
         let run = PluginRunner(generation.catalogue, for: generation.rulebook).call(
             FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
             at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1)
-        guard case .failed(let failure) = run.result.outcome else {
-            Issue.record("\(run.result.outcome)")
-            return
-        }
-        #expect(failure.reason == .error && failure.message.contains("p.act does not declare a parameter"))
+        if case .failed(let failure) = run.result.outcome { return failure }
+        Issue.record("\(run.result.outcome)")
+        return nil
     }
 
     @Test(
@@ -247,13 +251,7 @@ struct DeclaredKeyTests {
               run = function(event, params) local x = params["\(name)"] end } } }
             """
         let generation = try Generation(reading: MemoryTree(["plugins/p.lua": source]))
-        let run = PluginRunner(generation.catalogue, for: generation.rulebook).call(
-            FunctionName(plugin: "p", name: "act"), event: [:], parameters: .none,
-            at: Timestamp("2026-11-22T09:00:00Z")!, seed: 1)
-        guard case .failed(let failure) = run.result.outcome else {
-            Issue.record("\(run.result.outcome)")
-            return
-        }
+        guard let failure = failure(ofActIn: generation) else { return }
         #expect(
             failure.message.hasSuffix("\"\(name)\"\(suggestion(for: name, among: known.sorted()))"),
             "\(failure.message)")

@@ -61,7 +61,7 @@ struct RecordedSpecWriting {
     }
 
     /// Whether nothing of a moment that told of a delivery is seen by what came after it: beside `delivery.failed` no event fired, and
-    /// no call asked for anything.
+    /// no call has an effect.
     private static func leftNothing(_ stored: StoredMoment) -> Bool {
         stored.journal.allSatisfy { text in
             switch JournalLine(reading: text) {

@@ -1,6 +1,6 @@
 public import Values
 
-/// What a moment left beside the lead's own record, in the order in which they were asked for.
+/// What a moment left beside the lead's own record, in the order of the effects.
 public struct MomentOutput: Sendable {
     public internal(set) var notes: [Note] = []
     public internal(set) var todos: [Todo] = []
