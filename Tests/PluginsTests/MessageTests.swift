@@ -32,6 +32,8 @@ struct MessageTests {
         MistakeExample(
             "map: m\ntracks:\n\t- track: t", "3:1", "the line is indented with a tab; write blanks"),
         MistakeExample(
+            "map: m\ntracks:\n  - \ttrack: t", "3:5", "there is a tab here; write blanks"),
+        MistakeExample(
             "map: m\ntracks:\n  - track: t\n   steps: []", "4:4",
             "the line begins in column 4, and the items of the list that it is in, from line 3, begin in column 3"
         ),

@@ -60,6 +60,7 @@ struct MapFuzzTests {
         "map: m\nmap: n\nmap: o\n",
         "a: &x [ 1 ]\nb: *x\n", "\u{FEFF}map: m\n",
         "map: m\ntriggers: { open: [ { run: p.a, when: 5, when: 6 } ] }",
+        "- \t- x", "map: m\nrun:x\ty\nz: 1\n", "map: m\ntitle: e\u{301}\u{301}: \t@x\n",
     ]
 
     private static func changed(_ random: inout SeededRandom) -> [UInt8] {

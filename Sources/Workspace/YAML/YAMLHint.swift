@@ -14,7 +14,7 @@ struct YAMLHint {
     }
 
     fileprivate init(_ text: String, _ line: Int, _ column: Int) {
-        self.text = text
+        self.text = text.printable
         self.line = line
         self.column = column
     }
@@ -53,7 +53,8 @@ private struct HintFinder {
     private var quote: YAMLHint? {
         guard error.problem.contains("quoted scalar") else { return nil }
         let opening =
-            line(error.contextLine).dropFirst(error.contextColumn - 1).first.map(String.init) ?? "quote"
+            line(error.contextLine).unicodeScalars.dropFirst(error.contextColumn - 1).first.map(String.init)
+            ?? "quote"
         return YAMLHint(
             "the \(opening) that opens here is not closed", error.contextLine, error.contextColumn)
     }
@@ -105,11 +106,14 @@ private struct HintFinder {
         return open.last
     }
 
-    /// A text that begins with a sign of YAML.
+    /// A text that begins with a sign of YAML, or a tab after a dash or another sign.
     private var sign: YAMLHint? {
         guard error.problem.contains("cannot start any token"),
-            let first = written.dropFirst(error.column - 1).first
+            let first = written.unicodeScalars.dropFirst(error.column - 1).first
         else { return nil }
+        if first == "\t" {
+            return YAMLHint("there is a tab here; write blanks", error.line, error.column)
+        }
         return YAMLHint("a text that begins with \(first) needs quotes", error.line, error.column)
     }
 
