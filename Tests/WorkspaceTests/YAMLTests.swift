@@ -197,7 +197,9 @@ struct YAMLTests {
         ] {
             let found = mistakes(
                 "map: m\ntriggers:\n  open:\n  - run: p.a\n    with:\n      v:\n        \(text)\(Self.tail)")
-            #expect(found.count == 1, "\(found)")
+            // That it is too deep, and from 128 levels on that the rest is not read.
+            #expect(found.count == (levels > 128 ? 2 : 1), "\(found)")
+            #expect(found.allSatisfy { $0.contains(" levels deep") || $0.contains("a key must be a text") })
         }
     }
 

@@ -13,6 +13,8 @@ struct YAMLDocument {
         let depth: Int
         /// How many keys a table may have.
         let keys: Int
+        /// At which depth the rest of the file is not read. Until there, what is too deep is read over.
+        var lastDepth: Int { 4 * depth }
 
         static let workspace = Limits(fileBytes: 1 << 20, depth: 32, keys: 10_000)
         /// What the store keeps was within the limits when it was read (R19); these protect the stack.
@@ -108,13 +110,14 @@ extension YAMLDocument {
 extension YAMLDocument {
     private static func tree(_ text: String, _ limits: Limits, _ collector: MistakeCollector) -> YAMLNode? {
         do throws(YAMLSyntaxError) {
-            let builder = TreeBuilder(events: try YAMLEvents(text), limits: limits, collector: collector)
-            return try builder.document()
+            let events = try YAMLEvents(text, depthLimit: limits.lastDepth)
+            return try TreeBuilder(events: events, limits: limits, collector: collector).document()
         } catch {
-            let hint = YAMLHint(for: error, in: text)
+            let hint = error.isDepth ? nil : YAMLHint(for: error, in: text)
             let place = FilePlace(
                 file: collector.file, line: hint?.line ?? error.line, column: hint?.column ?? error.column)
-            collector.reportUnreadable(place, "this is not YAML: \(hint?.text ?? error.problem)")
+            let why = hint?.text ?? error.problem
+            collector.reportUnreadable(place, error.isDepth ? why : "this is not YAML: \(why)")
             return nil
         }
     }

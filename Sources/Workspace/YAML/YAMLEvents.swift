@@ -27,7 +27,7 @@ struct YAMLEvent {
     var isStart: Bool { kind == .listStart || kind == .tableStart }
 }
 
-/// Where a text is not YAML, and why.
+/// Where the reading of a text ended, and why: it is not YAML, or is deeper than is read.
 struct YAMLSyntaxError: Error {
     let problem: String
     let line: Int
@@ -35,6 +35,7 @@ struct YAMLSyntaxError: Error {
     /// Where what was being read began; 0 where the parser does not say.
     var contextLine = 0
     var contextColumn = 0
+    var isDepth = false
 }
 
 /// The events of one text in their order.
@@ -42,8 +43,13 @@ final class YAMLEvents {
     // Owner: this object; the parser reads `bytes` until it is deleted.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let bytes: UnsafeMutableBufferPointer<UInt8>
+    private let depthLimit: Int
+    private var depth = 0
 
-    init(_ text: String) throws(YAMLSyntaxError) {
+    /// - Parameter depthLimit: how many lists and tables in each other are read. The parser looks at all that are
+    ///   open for each sign, so that without a limit its time would grow with the square of the text.
+    init(_ text: String, depthLimit: Int) throws(YAMLSyntaxError) {
+        self.depthLimit = depthLimit
         parser = .allocate(capacity: 1)
         bytes = .allocate(capacity: text.utf8.count)
         _ = bytes.initialize(from: text.utf8)
@@ -66,7 +72,14 @@ final class YAMLEvents {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxError }
         defer { yaml_event_delete(&event) }
-        return YAMLEvent(event)
+        let next = YAMLEvent(event)
+        if next.isStart { depth += 1 } else if next.kind == .end { depth -= 1 }
+        guard depth <= depthLimit else {
+            throw YAMLSyntaxError(
+                problem: "more than \(depthLimit) levels deep; what follows is not read", line: next.line,
+                column: next.column, isDepth: true)
+        }
+        return next
     }
 
     private var syntaxError: YAMLSyntaxError {
