@@ -1,7 +1,14 @@
 import Foundation
+import Journeys
+import Logging
+import Signalbox
+import Store
 import TestKit
 import Testing
 import Values
+import Workspace
+
+@testable import SignalboxServer
 
 /// `GET /v1/events`, with real listeners.
 @Suite("Events as they are committed")
@@ -112,6 +119,40 @@ struct EventTests {
         let ran = try await service.end()
         #expect(ran.status == 0 && !ran.wasKilled)
         #expect(listener.end().count == 4)
+    }
+}
+
+/// The hub alone, without a service around it.
+@Suite("What listeners are told of events")
+struct EventHubTests {
+    private static let files = ["maps/m.yaml": "map: m\ntracks: [ { track: t, steps: [ { step: s } ] } ]"]
+
+    @Test("at the end all is told that was committed, before the listeners end")
+    func end() async throws {
+        let store = MemoryStore()
+        let engine = try Engine(
+            store: store, generation: Generation(reading: MemoryTree(Self.files)),
+            logger: Logger(label: "none") { _ in SwiftLogNoOpLogHandler() },
+            clock: { Timestamp(milliseconds: 0) })
+        defer { engine.stop() }
+        for round in 1...20 {
+            let hub = EventHub(engine, store, logger: Logger(label: "none") { _ in SwiftLogNoOpLogHandler() })
+            let listener = Listener(EventFilter())
+            _ = try await hub.add(listener)
+            let lead = try #require(LeadID("L\(round)"))
+            _ = try await engine.handle(Command(lead: lead, order: .assign(MapID("m"), LeadChanges())))
+            await hub.end()
+            guard case .lines(let lines) = listener.take() else {
+                Issue.record("nothing was told")
+                return
+            }
+            // Of the map, the track and the step.
+            #expect(lines.count == 3)
+            guard case .over = listener.take() else {
+                Issue.record("the listener did not end")
+                return
+            }
+        }
     }
 }
 

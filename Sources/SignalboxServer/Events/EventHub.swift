@@ -60,20 +60,28 @@ actor EventHub {
         telling = nil
     }
 
-    /// Ends all listeners, those too that come later.
-    func end() {
+    /// Tells what is committed by now, and ends all listeners, those too that come later.
+    func end() async {
         isOver = true
+        // Lines are told in one place at a time, so that none is told twice.
+        telling?.cancel()
+        await telling?.value
+        await tellAll()
         for listener in listeners.values { listener.end() }
     }
 
     private func tell(of news: AsyncStream<Answer.Accepted>) async {
         for await _ in news {
-            do {
-                while !Task.isCancelled, try await tellNext() {}
-            } catch {
-                logger.warning("what was committed cannot be read, so listeners wait: \(error)")
-            }
+            await tellAll()
             if Task.isCancelled { return }
+        }
+    }
+
+    private func tellAll() async {
+        do {
+            while !Task.isCancelled, !listeners.isEmpty, try await tellNext() {}
+        } catch {
+            logger.warning("what was committed cannot be read, so listeners wait: \(error)")
         }
     }
 
