@@ -6,8 +6,11 @@ import Values
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's, or takes some away.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && doneTodos.isEmpty
-            && outgoing.isEmpty && settledDeliveries.isEmpty) || lead.isErased
+        if isLeadErased { return true }
+        guard hasAdditions else { return false }
+        return
+            !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && doneTodos.isEmpty
+            && outgoing.isEmpty && settledDeliveries.isEmpty)
     }
 }
 
@@ -90,7 +93,7 @@ struct Batch {
             try refusing(tooLarge: index) {
                 try writeRest(of: moments[index], at: index, lead: leads[lead].row)
             }
-            if moments[index].lead.isErased {
+            if moments[index].isLeadErased {
                 let link = MomentChain.Link(row: row(of: index), number: moments[index].number)
                 try erase(with: index, lead: leads[lead].row, at: link)
             }
@@ -111,12 +114,9 @@ struct Batch {
     private mutating func place() throws {
         var indexes: [LeadID: Int] = [:]
         indexes.reserveCapacity(moments.count)
-        // Where they lie: a record is large, and would be copied out of the array to call its method.
-        try moments.withUnsafeBufferPointer { moments in
-            for index in moments.indices { try moments[index].requireWholeBesideLead() }
-        }
+        for moment in moments { try moment.requireWholeBesideLead() }
         for index in moments.indices {
-            let id = moments[index].lead.id
+            let id = moments[index].leadID
             let number = moments[index].number
             let lead: Int
             if let seen = indexes[id] {
@@ -135,7 +135,7 @@ struct Batch {
                 try source.insert(on: db)
             }
             leadIndexes.append(lead)
-            if moments[index].lead.isErased {
+            if moments[index].isLeadErased {
                 erased.insert(lead)
                 ends.hasErased = true
             }
@@ -198,7 +198,7 @@ struct Batch {
                 ends.withoutLengths.insert(map.version)
             }
         }
-        guard let version = moments[index].lead.journey?.version, version != lastVersion else { return }
+        guard let version = moments[index].leadMap?.version, version != lastVersion else { return }
         guard ends.maps.contains(version) else {
             throw StoreError.conflict(moments[index], at: index, .mapMissing)
         }
@@ -226,7 +226,7 @@ struct Batch {
         let lead = leadIndexes[index]
         if let earlier = leadIndexes[..<index].lastIndex(of: lead) { return moments[earlier].lead }
         if case .none = leads[lead].location { return nil }
-        return try RecordHistory(on: db).readable(moments[index].lead.id)
+        return try RecordHistory(on: db).readable(moments[index].leadID)
     }
 
     /// A lead that has several moments in the batch is written once, as it is after the last.
@@ -246,14 +246,14 @@ struct Batch {
         guard let last = place.last else { preconditionFailure("a lead of a batch has a moment") }
         let state = state(after: moments[place.index], place.moment, last)
         let row = Argument.integer(place.row)
-        let isHeld = moments[place.index].lead.isHeld
+        let isHeld = moments[place.index].isLeadHeld
         let held = Argument.integer(isHeld ? 1 : 0)
         // What a slot's row says of a lead that was erased is to go.
         let staysInRow = isHeld || erased.contains(index)
         let inRow = staysInRow ? RowLocation.row : .settled
         switch place.location {
         case .none:
-            let lead = Argument.text(moments[place.index].lead.id.text)
+            let lead = Argument.text(moments[place.index].leadID.text)
             try statements.insert(state, wholeRecord(after: place.index), of: lead, held: held, row: row)
             leads[index].location = inRow
         case .row:
@@ -273,9 +273,9 @@ struct Batch {
         case .slot(let slot):
             try statements.update(state, slot: .integer(slot))
         }
-        let isErased = moments[place.index].lead.isErased
+        let isErased = moments[place.index].isLeadErased
         guard isErased != place.isNamedErased else { return }
-        let id = moments[place.index].lead.id
+        let id = moments[place.index].leadID
         try PreparedStatement("UPDATE settled_leads SET lead = ? WHERE id = ?", on: db)
             .run(.text(isErased ? names.name(of: id) : id.text), row)
         leads[index].isNamedErased = isErased
@@ -283,7 +283,7 @@ struct Batch {
 
     private func state(after moment: borrowing MomentRecord, _ number: Int, _ row: Int) -> LeadState {
         LeadState(
-            status: .text(moment.lead.status.rawValue), map: Argument(moment.lead.journey?.map.text),
+            status: .text(moment.leadStatus.rawValue), map: Argument(moment.leadMap?.id.text),
             moment: .integer(number), last: .integer(row), changed: .integer(Int(moment.at.milliseconds)))
     }
 
@@ -301,7 +301,7 @@ struct Batch {
             var record = Argument.null
             var change = Argument.null
             // A whole record every now and then, and else what the moment changed.
-            if moments[index].number % wholeEvery != 0, let made = madeChange(of: index) {
+            if moments[index].number % wholeEvery != 0, let made = moments[index].madeChange {
                 if let fault = made.fault { try moments[index].requireReadable(fault) }
                 change = .utf8(made.json)
             } else {
@@ -311,14 +311,14 @@ struct Batch {
                 try insert.run(
                     row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
                     Argument(previous[index]),
-                    .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].command.jsonBytes),
+                    .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].commandJSON),
                     .utf8(moments[index].journalBytes), provenance, record, change)
             }
             if MomentChain.target(of: moments[index].number) != nil {
                 let link = MomentChain.Link(row: self.row(of: index), number: moments[index].number)
                 try MomentChain(on: db).note(link, on: db)
             }
-            if let id = moments[index].command.id {
+            if let id = moments[index].commandID {
                 let lead = Argument.integer(leads[leadIndexes[index]].row)
                 try refusing(.conflict(moments[index], at: index, .commandIDTaken)) {
                     try remember.run(.text(id.text), lead, row)
@@ -327,17 +327,11 @@ struct Batch {
         }
     }
 
-    private func madeChange(of index: Int) -> RecordChange? {
-        // Most lanes made it, and a record is large: to call its method copies it.
-        if case .made(let made) = moments[index].change { return made }
-        return moments[index].madeChange
-    }
-
     /// A lead's first is written into its own row and into the moment's.
     private mutating func wholeRecord(after index: Int) throws -> Argument {
         if let json = wholeRecords[index] { return .utf8(json) }
-        try moments[index].requireReadable(moments[index].lead.fault)
         let lead = moments[index].lead
+        try moments[index].requireReadable(lead.fault)
         let json = lead.isErased ? Array(ErasedLead(lead).json.utf8) : lead.jsonBytes
         wholeRecords[index] = json
         return .utf8(json)

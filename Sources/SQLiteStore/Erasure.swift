@@ -43,10 +43,10 @@ struct Erasure {
             .run(lead, number)
         removal.incidents = db.changesCount
         try PreparedStatement("UPDATE settled_leads SET erased = ? WHERE id = ?", on: db).run(number, lead)
-        let name = AuditEntry.erasedLead(hash: names.hash(of: moment.lead.id))
+        let name = AuditEntry.erasedLead(hash: names.hash(of: moment.leadID))
         try PreparedStatement("UPDATE audit SET lead = ? WHERE lead = ?", on: db)
-            .run(.text(name), .text(moment.lead.id.text))
-        try db.eraseFromBulks(moment.lead.id, row: lead)
+            .run(.text(name), .text(moment.leadID.text))
+        try db.eraseFromBulks(moment.leadID, row: lead)
         let entry = AuditEntry(
             removed: removal, by: moment.command.by, action: moment.command.order.verb.rawValue, lead: name,
             at: moment.at)

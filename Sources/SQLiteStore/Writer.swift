@@ -128,7 +128,7 @@ final class WrittenLeads: @unchecked Sendable {
 
     /// The batch is committed.
     func note(_ batch: borrowing Batch) {
-        for place in batch.leads { recent[batch.moments[place.index].lead.id] = place }
+        for place in batch.leads { recent[batch.moments[place.index].leadID] = place }
         guard recent.count > Self.limit / 2 else { return }
         older = recent
         recent = [:]

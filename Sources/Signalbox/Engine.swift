@@ -291,7 +291,7 @@ public final class Engine: Service, Sendable {
             }
             var batch = LaneBatch(lane: index, epoch: lane.epoch)
             while let job = jobs.popFirst() {
-                switch job {
+                switch consume job {
                 case .mark(let completion):
                     batch.marks.append(completion)
                 case .exclusive(let body):

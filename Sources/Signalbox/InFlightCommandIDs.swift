@@ -30,10 +30,10 @@ final class InFlightCommandIDs: Sendable {
 
     /// The records are in the store now, or will never be.
     func settle(_ records: [MomentRecord]) {
-        guard records.indices.contains(where: { records[$0].command.id != nil }) else { return }
+        guard records.indices.contains(where: { records[$0].commandID != nil }) else { return }
         inFlight.withLock { inFlight in
             for record in records {
-                if let id = record.command.id { inFlight[CommandKey(id, of: record.lead.id)] = nil }
+                if let id = record.commandID { inFlight[CommandKey(id, of: record.leadID)] = nil }
             }
         }
     }

@@ -13,7 +13,7 @@ struct AmendedMoments: Sendable {
     func journal(of lead: LeadID, moment: Int) -> [UInt8]? { journals[lead]?[moment] }
 
     mutating func note(_ record: MomentRecord) {
-        journals[record.lead.id, default: [:]][record.number] = record.journalBytes
+        journals[record.leadID, default: [:]][record.number] = record.journalBytes
     }
 }
 

@@ -65,10 +65,10 @@ final class MultiLaneValues: PluginValues {
         for record in records where !record.values.isEmpty {
             for change in record.values {
                 let key = PluginValueKey(change.key, of: change.plugin)
-                _ = pending[record.lead.id]?[key]?.popFirst()
-                if pending[record.lead.id]?[key]?.isEmpty == true { pending[record.lead.id]?[key] = nil }
+                _ = pending[record.leadID]?[key]?.popFirst()
+                if pending[record.leadID]?[key]?.isEmpty == true { pending[record.leadID]?[key] = nil }
             }
-            if pending[record.lead.id]?.isEmpty == true { pending[record.lead.id] = nil }
+            if pending[record.leadID]?.isEmpty == true { pending[record.leadID] = nil }
         }
     }
 }

@@ -12,8 +12,10 @@ import Workspace
 
 /// An engine on a store of its own, given commands as a program that embeds it does.
 struct RunningEngine {
-    /// How many commands are on their way at once; what bounds memory, not speed.
-    private static let windowLimit = 8_000
+    /// How many lots of commands are on their way at once, and how many commands a lot has; what bounds memory, not
+    /// speed: who gives the commands is not woken for each answer.
+    private static let windowLimit = 80
+    private static let lot = 100
 
     private let engine: Engine
 
@@ -47,12 +49,14 @@ struct RunningEngine {
     func run(_ commands: [Command]) throws -> Double {
         let window = DispatchSemaphore(value: Self.windowLimit)
         let accepted = Atomic<Int>(0)
+        let answered = Atomic<Int>(0)
         let began = ContinuousClock.now
-        for command in commands {
-            window.wait()
+        for (index, command) in commands.enumerated() {
+            if index % Self.lot == 0 { window.wait() }
             engine.submit(command) { result in
                 if case .success(.accepted) = result { accepted.add(1, ordering: .relaxed) }
-                window.signal()
+                let count = answered.add(1, ordering: .acquiringAndReleasing).newValue
+                if count % Self.lot == 0 || count == commands.count { window.signal() }
             }
         }
         for _ in 0..<Self.windowLimit { window.wait() }

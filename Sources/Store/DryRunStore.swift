@@ -64,21 +64,21 @@ public final class DryRunStore: Store {
         try changes.requireSums()
         var todos: [LeadID: [StoredTodo]] = [:]
         for moment in moments where moment.changesTodos {
-            let earlier = todos[moment.lead.id]
-            var changed = if let earlier { earlier } else { try self.todos(of: moment.lead.id) }
+            let earlier = todos[moment.leadID]
+            var changed = if let earlier { earlier } else { try self.todos(of: moment.leadID) }
             changed.apply(moment)
-            todos[moment.lead.id] = changed
+            todos[moment.leadID] = changed
         }
         committed.withLock { committed in
             committed.todos.merge(todos) { $1 }
             for moment in moments {
-                committed.leads[moment.lead.id] = moment.lead
+                committed.leads[moment.leadID] = moment.lead
                 for map in moment.maps { committed.maps[map.version] = map }
                 for case .incident(let number, let state) in moment.settlements {
                     committed.incidentStates[number] = state
                 }
                 if let id = moment.command.id {
-                    committed.accepted[CommandKey(id, of: moment.lead.id)] = AcceptedCommand(
+                    committed.accepted[CommandKey(id, of: moment.leadID)] = AcceptedCommand(
                         moment: moment.number, canonicalRequest: moment.command.canonicalRequest)
                 }
             }

@@ -66,9 +66,9 @@ public struct LeadRecord: Sendable, Hashable {
     }
 
     /// Whether a track of its journey is held (R34).
-    // Inlined, for a record is large: a call would copy it.
-    @inlinable public var isHeld: Bool {
-        journey.map { $0.phase == .active && $0.tracks.contains(.held) } ?? false
+    public var isHeld: Bool {
+        guard let journey else { return false }
+        return journey.phase == .active && journey.tracks.contains(.held)
     }
 
     private func mismatch(_ why: String) -> StoreError {
@@ -162,5 +162,13 @@ public struct JourneyRecord: Sendable, Hashable {
             isBehindWaiting = isBehindWaiting || (!isOver && (state == .waiting || state == .held))
         }
         return nil
+    }
+}
+
+extension Lead {
+    /// See ``LeadRecord/isHeld``.
+    var isHeld: Bool {
+        guard let journey else { return false }
+        return journey.isActive && journey.tracks.contains(.held)
     }
 }

@@ -4,7 +4,7 @@ import Values
 extension MemoryStore.Contents {
     /// Takes away what is known of the lead of the moment that erases it, which is kept already (R61).
     mutating func erase(_ moment: MomentRecord) {
-        let id = moment.lead.id
+        let id = moment.leadID
         guard var entry = leads[id] else { preconditionFailure("lead \(id) is not there") }
         var removal = Removal()
         removal.moments = moment.number - entry.removedUpTo - 1

@@ -266,14 +266,14 @@ extension MemoryStore.Contents {
         var versions: Set<MapVersion> = []
         for (index, moment) in moments.enumerated() {
             try moment.requireWhole()
-            let lead = moment.lead.id
+            let lead = moment.leadID
             let last = lastMoments[lead] ?? leads[lead]?.lead.lastMoment ?? 0
             guard moment.number == last + 1 else {
                 throw .conflict(moment, at: index, .outOfOrder(last: last))
             }
             lastMoments[lead] = moment.number
             versions.formUnion(moment.maps.map(\.version))
-            if let version = moment.lead.journey?.version {
+            if let version = moment.leadMap?.version {
                 guard versions.contains(version) || maps[version] != nil else {
                     throw .conflict(moment, at: index, .mapMissing)
                 }
@@ -281,7 +281,7 @@ extension MemoryStore.Contents {
         }
         for (index, moment) in moments.enumerated() {
             guard let id = moment.command.id else { continue }
-            let key = CommandKey(id, of: moment.lead.id)
+            let key = CommandKey(id, of: moment.leadID)
             guard accepted[key] == nil, commands.insert(key).inserted else {
                 throw .conflict(moment, at: index, .commandIDTaken)
             }
@@ -289,7 +289,7 @@ extension MemoryStore.Contents {
         var settled: Set<Int> = []
         for (index, moment) in moments.enumerated() {
             for row in moment.settledDeliveries.map(\.row) {
-                guard outbox.isSending(row, of: moment.lead.id), settled.insert(row).inserted else {
+                guard outbox.isSending(row, of: moment.leadID), settled.insert(row).inserted else {
                     throw .conflict(moment, at: index, .deliveryChanged(row: row))
                 }
             }
@@ -310,18 +310,18 @@ extension MemoryStore.Contents {
         of moment: MomentRecord, at index: Int, in changed: inout [LeadID: [StoredTodo]]
     ) throws(StoreError) {
         guard moment.changesTodos else { return }
-        var todos = changed[moment.lead.id] ?? leads[moment.lead.id]?.todos ?? []
+        var todos = changed[moment.leadID] ?? leads[moment.leadID]?.todos ?? []
         for number in moment.doneTodos {
             guard todos.indices.contains(number - 1), todos[number - 1].done == nil else {
                 throw .conflict(moment, at: index, .todoNotOpen(number))
             }
         }
         todos.apply(moment)
-        changed[moment.lead.id] = todos
+        changed[moment.leadID] = todos
     }
 
     mutating func keep(_ moment: MomentRecord) {
-        let id = moment.lead.id
+        let id = moment.leadID
         var entry = leads.removeValue(forKey: id) ?? MemoryStore.Entry(lead: moment.lead)
         entry.lead = moment.lead
         entry.records.append(moment.lead)
@@ -335,7 +335,7 @@ extension MemoryStore.Contents {
                     lead: id, moment: moment.number, number: index + 1, at: moment.at, by: note.by,
                     text: note.text))
         }
-        if !moment.lead.isErased { entry.todos.apply(moment) }
+        if !moment.isLeadErased { entry.todos.apply(moment) }
         leads[id] = entry
         commits.append((id, entry.moments.count - 1))
         for settlement in moment.settledDeliveries { outbox.settle(settlement, at: moment.at) }
@@ -357,16 +357,16 @@ extension MemoryStore.Contents {
         if let request = moment.audited {
             access.append(request.entry(of: moment.command, acceptedAs: moment.number, at: moment.at))
         }
-        if moment.lead.isErased { erase(moment) }
+        if moment.isLeadErased { erase(moment) }
     }
 
     private mutating func settle(_ settlement: MomentRecord.Settlement, in moment: MomentRecord) {
         switch settlement {
         case .incident(let number, let state):
-            if incidents[number]?.lead == moment.lead.id { incidents[number]?.state = state }
+            if incidents[number]?.lead == moment.leadID { incidents[number]?.state = state }
         case .decider(let trigger):
             for incident in incidents.values
-            where incident.lead == moment.lead.id && incident.state == .open
+            where incident.lead == moment.leadID && incident.state == .open
                 && incident.trigger.map({ sameBytes($0, trigger) }) ?? false
             {
                 incidents[incident.number]?.state = .retried(moment: moment.number)

@@ -2,64 +2,17 @@ public import Journeys
 public import Values
 
 /// A moment as it is handed over to be kept: what happened, and everything that it left.
+///
+/// A value in one word, for it goes from its lane to the thread that commits and on to the store: a copy of it copies
+/// nothing of what it holds, and the first change after one does.
 public struct MomentRecord: Sendable {
-    /// The lead after the moment. Its `lastMoment` is the moment's number.
-    public var lead: LeadRecord
-    /// What it changed of the lead.
-    package var change: Change
-    /// What it changed of where the lead is.
-    package var steps: Steps
-    public var at: Timestamp
-    public var command: Command
-    /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
-    public var journal: [String] {
-        get { journalBytes.journalLines }
-        set { journalBytes = Self.bytes(of: newValue) }
-    }
-    /// The journal's lines with a newline between them.
-    package var journalBytes: [UInt8]
-    public var incidents: [IncidentRecord]
-    /// Applied in order, before ``incidents`` are there.
-    public var settlements: [Settlement]
-    public var notes: [Note]
-    public var todos: [Todo]
-    /// The numbers of the lead's to-dos that its command marked as done. Applied before ``todos`` are there.
-    public var doneTodos: [Int]
-    /// To leave the building; each becomes a delivery that waits (R53). Numbered from 1 in this order.
-    public var outgoing: [Outgoing]
-    /// Ends of attempts of the lead's deliveries that are being sent. Applied before ``outgoing`` is there.
-    public var settledDeliveries: [DeliverySettlement]
-    /// Changes of plugins' values for all leads, applied in order to what is stored then.
-    public var values: [ValueChange]
-    /// The sources of maps that a journey began on in this moment. Those that are stored already may be
-    /// left out.
-    public var maps: [StoredMap]
-    /// The plugins and templates that the moment used. Those that are stored already may be left out.
-    public var sources: [StoredSource]
-    /// What the moment's calls were functions of (R37); nil when it made none.
-    // Spelled out, for `?` would give it a value before the initializer does.
-    public var provenance: Optional<Provenance>
-    /// The request over the API that gave the command; the audit log has an entry of it as soon as the moment is kept.
-    public var audited: AuditedRequest?
+    private var storage: Storage
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
-        self.lead = lead
-        change = .unknown
-        steps = .unknown
-        self.at = at
-        self.command = command
-        journalBytes = Self.bytes(of: journal)
-        incidents = []
-        settlements = []
-        notes = []
-        todos = []
-        doneTodos = []
-        outgoing = []
-        settledDeliveries = []
-        values = []
-        maps = []
-        sources = []
-        provenance = nil
+        storage = Storage(
+            Contents(
+                lead: .record(lead), change: .unknown, steps: .unknown, at: at, command: command,
+                journalBytes: Self.bytes(of: journal), provenance: nil))
     }
 
     /// What a moment that is done left.
@@ -76,28 +29,277 @@ public struct MomentRecord: Sendable {
         provenance: Provenance? = nil,
         writesChange: Bool = false
     ) {
-        // A property that is given a value twice costs a copy of the whole record.
-        let lead = LeadRecord(moment.lead)
-        let change = lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
-        self.lead = lead
-        self.change = writesChange ? change.made(to: lead) : change
-        steps = .known(StepChanges(of: moment))
-        at = moment.at
-        command = moment.command
-        journalBytes = journal
-        self.incidents = incidents
-        self.settlements = settlements
-        notes = moment.output.notes.map { Note(text: $0.text, by: $0.by) }
-        todos = moment.output.todos.map { Todo(todo: $0.todo, by: $0.by) }
-        doneTodos = moment.output.doneTodos
-        self.outgoing = outgoing ?? Self.outgoing(of: moment)
-        self.settledDeliveries = settledDeliveries
-        self.values = values ?? Self.values(of: moment)
-        self.maps = maps
-        self.sources = sources
-        self.provenance = provenance
+        let lead = AfterLead.lead(moment.lead)
+        let change = moment.lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
+        storage = Storage(
+            Contents(
+                lead: lead, change: writesChange ? change.made(to: lead) : change,
+                steps: .known(StepChanges(of: moment)), at: moment.at, command: moment.command,
+                journalBytes: journal, provenance: provenance))
+        let output = moment.output
+        let values = values ?? Self.values(of: moment)
+        let outgoing = outgoing ?? Self.outgoing(of: moment)
+        let hasOutput = !(output.notes.isEmpty && output.todos.isEmpty && output.doneTodos.isEmpty)
+        let isSettling = !(settlements.isEmpty && settledDeliveries.isEmpty)
+        let hasSources = !(maps.isEmpty && sources.isEmpty)
+        if hasOutput || isSettling || hasSources || !(incidents.isEmpty && values.isEmpty && outgoing.isEmpty)
+        {
+            storage.contents.additions = Additions(
+                incidents: incidents, settlements: settlements,
+                notes: output.notes.map { Note(text: $0.text, by: $0.by) },
+                todos: output.todos.map { Todo(todo: $0.todo, by: $0.by) }, doneTodos: output.doneTodos,
+                outgoing: outgoing, settledDeliveries: settledDeliveries, values: values, maps: maps,
+                sources: sources)
+        }
     }
 
+    /// What every moment leaves.
+    private struct Contents {
+        var lead: AfterLead
+        var change: Change
+        var steps: Steps
+        var at: Timestamp
+        var command: Command
+        var journalBytes: [UInt8]
+        var provenance: Provenance?
+        var audited: AuditedRequest?
+        /// Nil where there are none.
+        var additions: Additions?
+    }
+
+    /// What few moments leave.
+    private struct Additions {
+        var incidents: [IncidentRecord] = []
+        var settlements: [Settlement] = []
+        var notes: [Note] = []
+        var todos: [Todo] = []
+        var doneTodos: [Int] = []
+        var outgoing: [Outgoing] = []
+        var settledDeliveries: [DeliverySettlement] = []
+        var values: [ValueChange] = []
+        var maps: [StoredMap] = []
+        var sources: [StoredSource] = []
+    }
+
+    /// The lead after a moment. That of the engine's is enough for most that is asked; a record of it is made only where
+    /// the whole is written.
+    fileprivate enum AfterLead {
+        case lead(Lead)
+        case record(LeadRecord)
+
+        var record: LeadRecord {
+            switch self {
+            case .lead(let lead): LeadRecord(lead)
+            case .record(let record): record
+            }
+        }
+    }
+
+    /// Safe to share: it is changed by the only record that holds it.
+    private final class Storage: @unchecked Sendable {
+        // The compiler checks it for the record that holds it: nothing is read while that is changed.
+        @exclusivity(unchecked) var contents: Contents
+
+        init(_ contents: Contents) { self.contents = contents }
+    }
+
+    /// To be changed where it lies, by this record alone.
+    private var contents: Contents {
+        get { storage.contents }
+        _modify {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.contents) }
+            yield &storage.contents
+        }
+    }
+
+    private var additions: Additions {
+        get { storage.contents.additions ?? Additions() }
+        _modify {
+            var changed = contents.additions ?? Additions()
+            contents.additions = nil
+            defer { contents.additions = changed }
+            yield &changed
+        }
+    }
+}
+
+extension MomentRecord {
+    /// The lead after the moment. Its `lastMoment` is the moment's number.
+    public var lead: LeadRecord {
+        get { storage.contents.lead.record }
+        set { contents.lead = .record(newValue) }
+    }
+
+    /// What it changed of the lead.
+    package var change: Change {
+        get { storage.contents.change }
+        set { contents.change = newValue }
+    }
+
+    /// What it changed of where the lead is.
+    package var steps: Steps {
+        get { storage.contents.steps }
+        set { contents.steps = newValue }
+    }
+
+    public var at: Timestamp {
+        get { storage.contents.at }
+        set { contents.at = newValue }
+    }
+
+    public var command: Command {
+        get { storage.contents.command }
+        set { contents.command = newValue }
+    }
+
+    /// The id that its client gave the command.
+    package var commandID: CommandID? { storage.contents.command.id }
+
+    /// The command as compact JSON.
+    package var commandJSON: [UInt8] { storage.contents.command.jsonBytes }
+
+    /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
+    public var journal: [String] {
+        get { journalBytes.journalLines }
+        set { journalBytes = Self.bytes(of: newValue) }
+    }
+
+    /// The journal's lines with a newline between them.
+    package var journalBytes: [UInt8] {
+        get { storage.contents.journalBytes }
+        set { contents.journalBytes = newValue }
+    }
+
+    /// What the moment's calls were functions of (R37); nil when it made none.
+    public var provenance: Provenance? {
+        get { storage.contents.provenance }
+        set { contents.provenance = newValue }
+    }
+
+    /// The request over the API that gave the command; the audit log has an entry of it as soon as the moment is kept.
+    public var audited: AuditedRequest? {
+        get { storage.contents.audited }
+        set { contents.audited = newValue }
+    }
+
+    public var incidents: [IncidentRecord] {
+        get { storage.contents.additions?.incidents ?? [] }
+        set { additions.incidents = newValue }
+    }
+
+    /// Applied in order, before ``incidents`` are there.
+    public var settlements: [Settlement] {
+        get { storage.contents.additions?.settlements ?? [] }
+        set { additions.settlements = newValue }
+    }
+
+    public var notes: [Note] {
+        get { storage.contents.additions?.notes ?? [] }
+        set { additions.notes = newValue }
+    }
+
+    public var todos: [Todo] {
+        get { storage.contents.additions?.todos ?? [] }
+        set { additions.todos = newValue }
+    }
+
+    /// The numbers of the lead's to-dos that its command marked as done. Applied before ``todos`` are there.
+    public var doneTodos: [Int] {
+        get { storage.contents.additions?.doneTodos ?? [] }
+        set { additions.doneTodos = newValue }
+    }
+
+    /// To leave the building; each becomes a delivery that waits (R53). Numbered from 1 in this order.
+    public var outgoing: [Outgoing] {
+        get { storage.contents.additions?.outgoing ?? [] }
+        set { additions.outgoing = newValue }
+    }
+
+    /// Ends of attempts of the lead's deliveries that are being sent. Applied before ``outgoing`` is there.
+    public var settledDeliveries: [DeliverySettlement] {
+        get { storage.contents.additions?.settledDeliveries ?? [] }
+        set { additions.settledDeliveries = newValue }
+    }
+
+    /// Changes of plugins' values for all leads, applied in order to what is stored then.
+    public var values: [ValueChange] {
+        get { storage.contents.additions?.values ?? [] }
+        set { additions.values = newValue }
+    }
+
+    /// The sources of maps that a journey began on in this moment. Those that are stored already may be
+    /// left out.
+    public var maps: [StoredMap] {
+        get { storage.contents.additions?.maps ?? [] }
+        set { additions.maps = newValue }
+    }
+
+    /// The plugins and templates that the moment used. Those that are stored already may be left out.
+    public var sources: [StoredSource] {
+        get { storage.contents.additions?.sources ?? [] }
+        set { additions.sources = newValue }
+    }
+
+    /// Whether it leaves anything beside its lead, its journal and where its lead is.
+    package var hasAdditions: Bool { storage.contents.additions != nil }
+}
+
+// MARK: What is asked of the lead after it
+
+extension MomentRecord {
+    /// The lead's id.
+    package var leadID: LeadID {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.id
+        case .record(let record): record.id
+        }
+    }
+
+    /// Its number among its lead's (R22).
+    public var number: Int {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.lastMoment
+        case .record(let record): record.lastMoment
+        }
+    }
+
+    package var leadStatus: LeadStatus {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.status
+        case .record(let record): record.status
+        }
+    }
+
+    /// The map of the lead's journey, and its version; nil where it has none.
+    package var leadMap: (id: MapID, version: MapVersion)? {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.definition.map { ($0.id, $0.version) }
+        case .record(let record): record.journey.map { ($0.map, $0.version) }
+        }
+    }
+
+    package var isLeadErased: Bool {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.isErased
+        case .record(let record): record.isErased
+        }
+    }
+
+    /// See ``LeadRecord/isHeld``.
+    package var isLeadHeld: Bool {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.isHeld
+        case .record(let record): record.isHeld
+        }
+    }
+
+    /// Whether the lead has other to-dos after it, or in other states.
+    var changesTodos: Bool { !(todos.isEmpty && doneTodos.isEmpty) || isLeadErased }
+}
+
+// MARK: What it is made of
+
+extension MomentRecord {
     /// What the moment's effects change of plugins' values for all leads.
     package static func values(of moment: borrowing Moment) -> [ValueChange] {
         moment.output.stored.map {
@@ -115,13 +317,6 @@ public struct MomentRecord: Sendable {
         }
     }
 
-    /// Whether the lead has other to-dos after it, or in other states.
-    var changesTodos: Bool { !(todos.isEmpty && doneTodos.isEmpty) || lead.isErased }
-
-    /// Its number among its lead's (R22).
-    // Inlined, for a record is large: a call would copy it.
-    @inlinable public var number: Int { lead.lastMoment }
-
     package enum Change: Sendable {
         /// Not known, or the lead is new: the record is kept whole.
         case unknown
@@ -129,11 +324,11 @@ public struct MomentRecord: Sendable {
         case since(Lead)
         case made(RecordChange)
 
-        fileprivate func made(to lead: LeadRecord) -> Change {
-            if case .since(let before) = self {
-                .made(RecordChange(from: before, to: lead))
-            } else {
-                self
+        fileprivate func made(to after: AfterLead) -> Change {
+            guard case .since(let before) = self else { return self }
+            switch after {
+            case .lead(let lead): return .made(RecordChange(from: before, to: lead))
+            case .record(let record): return .made(RecordChange(from: before, to: record))
             }
         }
     }
@@ -147,11 +342,15 @@ public struct MomentRecord: Sendable {
 
     /// Nil where what it changed is not known, or the lead is new.
     package var madeChange: RecordChange? {
-        if case .made(let made) = change.made(to: lead) { made } else { nil }
+        if case .made(let made) = storage.contents.change.made(to: storage.contents.lead) {
+            made
+        } else {
+            nil
+        }
     }
 
     private func deliveryID(_ number: Int) -> DeliveryID {
-        DeliveryID(lead.id, moment: self.number, number: number)
+        DeliveryID(leadID, moment: self.number, number: number)
     }
 
     /// Adds a delivery under the moment's next id.
@@ -180,9 +379,20 @@ public struct MomentRecord: Sendable {
     /// The same of all but the lead's record, of which a store that writes what changed checks that
     /// (``RecordChange/fault``).
     package func requireWholeBesideLead() throws(StoreError) {
-        precondition(command.lead == lead.id, "a moment's command is its lead's")
+        precondition(storage.contents.command.lead == leadID, "a moment's command is its lead's")
+        try at.requireReadable("moment \(number) of lead \(leadID.text.quotedForMessage)")
+        switch storage.contents.command.order {
+        case .assign(_, let changes), .set(let changes):
+            try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
+        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: break
+        }
+        if let additions = storage.contents.additions { try requireWhole(additions) }
+    }
+
+    private func requireWhole(_ additions: Additions) throws(StoreError) {
+        let (incidents, outgoing) = (additions.incidents, additions.outgoing)
         precondition(
-            incidents.allSatisfy { $0.lead == lead.id && $0.moment == number },
+            incidents.allSatisfy { $0.lead == leadID && $0.moment == number },
             "a moment's incidents are its own")
         precondition(
             outgoing.indices.allSatisfy { outgoing[$0].id == deliveryID($0 + 1) },
@@ -192,21 +402,17 @@ public struct MomentRecord: Sendable {
                 (1...index + 1).contains(outgoing[index].first)
                     && outgoing[outgoing[index].first - 1].isFirst
             }, "a mail's deliveries follow its first")
-        for settlement in settledDeliveries { try settlement.requireWhole() }
-        try at.requireReadable("moment \(number) of lead \(lead.id.text.quotedForMessage)")
-        switch command.order {
-        case .assign(_, let changes), .set(let changes):
-            try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
-        case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: break
-        }
+        for settlement in additions.settledDeliveries { try settlement.requireWhole() }
         for incident in incidents {
             try require(incident.details.fault(deeperThan: Self.valueDepthLimit), "an incident")
         }
-        for todo in todos { try require(todo.todo.fault(deeperThan: Self.valueDepthLimit), "a to-do") }
+        for todo in additions.todos {
+            try require(todo.todo.fault(deeperThan: Self.valueDepthLimit), "a to-do")
+        }
         for delivery in outgoing where delivery.isFirst {
             try require(delivery.payload.fault(deeperThan: Self.valueDepthLimit), "a delivery")
         }
-        for change in values {
+        for change in additions.values {
             guard case .set(let value?) = change.change else { continue }
             try require(value.fault(deeperThan: Self.valueDepthLimit), "a stored value")
         }
@@ -219,7 +425,7 @@ public struct MomentRecord: Sendable {
 
     private func require(_ fault: Value.Fault?, _ what: String) throws(StoreError) {
         guard let fault else { return }
-        throw .invalidValue("\(what) of moment \(number) of lead \(lead.id.text.quotedForMessage)", fault)
+        throw .invalidValue("\(what) of moment \(number) of lead \(leadID.text.quotedForMessage)", fault)
     }
 
     /// A line with a newline inside stops the program.
@@ -337,119 +543,4 @@ extension MomentRecord.ValueChange: Equatable {
     public static func == (left: Self, right: Self) -> Bool {
         sameBytes(left.plugin, right.plugin) && sameBytes(left.key, right.key) && left.change == right.change
     }
-}
-
-/// What went wrong in a moment, with what is needed to look into it.
-public struct IncidentRecord: Sendable, Hashable {
-    /// Its number in the store, from 1.
-    public var number: Int
-    public var lead: LeadID
-    public var moment: Int
-    /// Its number among its moment's incidents, from 1.
-    public var index: Int
-    public var at: Timestamp
-    /// One of `CallFailure.Reason` or `Refusal.Reason`, or an `Undelivered.State.incidentReason`, as text.
-    public var reason: String
-    public var message: String
-    public var traceback: String?
-    /// The trigger whose call failed, or asked for what was refused; nil when no call began it.
-    public var trigger: String?
-    /// That call's action or decider, as `FunctionName` is written.
-    public var run: String?
-    public var plugin: String?
-    /// The version that the plugin gives itself, or else the beginning of its hash.
-    public var pluginVersion: String?
-    /// The hash of that version, whose files are kept; nil when the plugin was not there.
-    public var pluginHash: String?
-    /// The number of the call's event; nil for a decider's that holds its track.
-    public var seq: Int?
-    /// The name of the call's event.
-    public var event: String?
-    /// Whatever else is needed to run the call again (R36), as the engine has it.
-    public var details: Value
-    public var state: IncidentState
-
-    public init(
-        number: Int, lead: LeadID, moment: Int, index: Int, at: Timestamp, reason: String, message: String,
-        traceback: String? = nil, trigger: String? = nil, run: String? = nil, plugin: String? = nil,
-        pluginVersion: String? = nil, pluginHash: String? = nil, seq: Int? = nil, event: String? = nil,
-        details: Value = .null, state: IncidentState = .open
-    ) {
-        self.number = number
-        self.lead = lead
-        self.moment = moment
-        self.index = index
-        self.at = at
-        self.reason = reason
-        self.message = message
-        self.traceback = traceback
-        self.trigger = trigger
-        self.run = run
-        self.plugin = plugin
-        self.pluginVersion = pluginVersion
-        self.pluginHash = pluginHash
-        self.seq = seq
-        self.event = event
-        self.details = details
-        self.state = state
-    }
-}
-
-/// A map's source, as it was when a journey began with it.
-public struct StoredMap: Sendable, Hashable {
-    public var id: MapID
-    public var version: MapVersion
-    /// The name of the file that it was read from.
-    public var file: String
-    public var source: [UInt8]
-    /// How many steps each of its tracks has, which says when each step opened; nil where nobody looked.
-    public var trackLengths: [Int]?
-
-    public init(
-        id: MapID, version: MapVersion, file: String, source: [UInt8], trackLengths: [Int]? = nil
-    ) {
-        self.id = id
-        self.version = version
-        self.file = file
-        self.source = source
-        self.trackLengths = trackLengths
-    }
-}
-
-extension [UInt8] {
-    /// The lines of a journal that is kept with a newline between them.
-    package var journalLines: [String] {
-        split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    /// The same of a journal that is stored, each line as JSON that others read: earlier versions of
-    /// the program wrote an infinite sum that a call had read as `inf` (see ``JSONReader/read(stored:)``).
-    package var storedJournalLines: [String] {
-        let lines = split(separator: UInt8(ascii: "\n"))
-        return lines.map { line in
-            let text = String(decoding: line, as: UTF8.self)
-            guard line.mayHoldInfinity, (try? JSONReader.read(text)) == nil,
-                let value = try? JSONReader.read(stored: Array(line))
-            else { return text }
-            return value.json
-        }
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// Whether `inf` is where a JSON value may begin.
-    fileprivate var mayHoldInfinity: Bool {
-        var before: (UInt8, UInt8, UInt8) = (0, 0, 0)
-        for byte in self {
-            if byte == UInt8(ascii: "f"), before.2 == UInt8(ascii: "n"), before.1 == UInt8(ascii: "i"),
-                Self.marks.contains(before.0)
-            {
-                return true
-            }
-            before = (before.1, before.2, byte)
-        }
-        return false
-    }
-
-    private static let marks = Array(":,[-".utf8)
 }

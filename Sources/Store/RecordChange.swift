@@ -22,10 +22,15 @@ package struct RecordChange: Sendable, Hashable {
 
     /// - Parameter earlier: the lead after the moment before.
     package init(from earlier: Lead, to later: LeadRecord) {
+        self.init(fromEarlier: LeadRecord(earlier), to: later)
+    }
+
+    /// - Parameter earlier: the lead after the moment before.
+    package init(from earlier: Lead, to later: Lead) {
         self.init(fromEarlier: earlier, to: later)
     }
 
-    private init(fromEarlier earlier: borrowing some ChangedRecord, to later: borrowing LeadRecord) {
+    private init<Record: ChangedRecord>(fromEarlier earlier: borrowing Record, to later: borrowing Record) {
         var writer = JSONWriter(reservingBytes: 192)
         var fault: Value.Fault?
         let levels = MomentRecord.valueDepthLimit - 1
@@ -51,11 +56,11 @@ package struct RecordChange: Sendable, Hashable {
         }
         if later.lastSeq != earlier.lastSeq { writer.field("seq", later.lastSeq) }
         if let journey = later.journey {
-            if let before = earlier.recordedJourney, journey.continues(before) {
+            if let before = earlier.journey, journey.continues(before) {
                 journey.writeChange(since: before, to: &writer)
             } else {
                 writer.key("journey")
-                journey.write(to: &writer)
+                journey.record.write(to: &writer)
             }
         }
         writer.endObject()
@@ -70,24 +75,54 @@ package struct RecordChange: Sendable, Hashable {
     }
 }
 
-/// What a record can be compared with. The lead itself can: a record of it that is made only for that costs as much as the
-/// comparison.
+/// What is compared: two records, or two leads of the engine, of which a record that is made only for that costs as much
+/// as the comparison.
 private protocol ChangedRecord {
+    associatedtype Changed: ChangedJourney
+
     var status: LeadStatus { get }
     var agent: String? { get }
     var channel: String? { get }
     var fields: Table { get }
     var store: Table { get }
     var lastSeq: Int { get }
-    var recordedJourney: JourneyRecord? { get }
+    var journey: Changed? { get }
 }
 
-extension LeadRecord: ChangedRecord {
-    fileprivate var recordedJourney: JourneyRecord? { journey }
+private protocol ChangedJourney {
+    var number: Int { get }
+    var map: MapID { get }
+    var version: MapVersion { get }
+    var phase: Journey.Phase { get }
+    var tracks: [Journey.TrackState] { get }
+    var steps: [Journey.StepState] { get }
+    var removers: [Int: String] { get }
+    var opened: [Int: Timestamp] { get }
+    var record: JourneyRecord { get }
+    /// Whether both are on the same version of the same map.
+    func isOnMap(of other: Self) -> Bool
 }
 
-extension Lead: ChangedRecord {
-    fileprivate var recordedJourney: JourneyRecord? { journey.map(JourneyRecord.init) }
+extension ChangedJourney {
+    fileprivate func isOnMap(of other: Self) -> Bool { version == other.version && map == other.map }
+}
+
+extension LeadRecord: ChangedRecord {}
+
+extension JourneyRecord: ChangedJourney {
+    fileprivate var record: JourneyRecord { self }
+}
+
+extension Lead: ChangedRecord {}
+
+extension Journey: ChangedJourney {
+    fileprivate var map: MapID { definition.id }
+    fileprivate var version: MapVersion { definition.version }
+    fileprivate var record: JourneyRecord { JourneyRecord(self) }
+
+    fileprivate func isOnMap(of other: Journey) -> Bool {
+        definition === other.definition || version == other.version && map == other.map
+    }
 }
 
 extension LeadRecord {
@@ -138,10 +173,10 @@ extension LeadRecord {
     }
 }
 
-extension JourneyRecord {
+extension ChangedJourney {
     /// Whether it is the same journey, later: what is only ever added is all there.
-    fileprivate func continues(_ earlier: JourneyRecord) -> Bool {
-        number == earlier.number && version == earlier.version && map == earlier.map
+    fileprivate func continues(_ earlier: Self) -> Bool {
+        number == earlier.number && isOnMap(of: earlier)
             && tracks.count == earlier.tracks.count && steps.count == earlier.steps.count
             && (earlier.phase == .active || phase == earlier.phase)
             && (removers == earlier.removers || earlier.removers.allSatisfy { has(remover: $1, of: $0) })
@@ -151,7 +186,9 @@ extension JourneyRecord {
     private func has(remover: String, of step: Int) -> Bool {
         removers[step].map { sameBytes($0, remover) } ?? false
     }
+}
 
+extension JourneyRecord {
     fileprivate mutating func apply(_ members: Members) throws(StoreError) {
         if let outcome = try members.outcome() { phase = .ended(outcome) }
         try members.changedStates("tracks", Journey.TrackState.init(letter:), of: &tracks)
@@ -160,9 +197,9 @@ extension JourneyRecord {
     }
 }
 
-extension JourneyRecord {
+extension ChangedJourney {
     /// Writes a member with what a moment changed of a journey that went on before it; none when it changed nothing.
-    fileprivate func writeChange(since earlier: JourneyRecord, to writer: inout JSONWriter) {
+    fileprivate func writeChange(since earlier: Self, to writer: inout JSONWriter) {
         var outcome: JourneyOutcome?
         if case .ended(let ended) = phase, phase != earlier.phase { outcome = ended }
         let firstTrack = firstDifference(of: tracks, from: earlier.tracks, after: 0)
@@ -180,7 +217,7 @@ extension JourneyRecord {
             writer.runs(of: steps, from: earlier.steps, after: firstStep, letter: \.letter)
         }
         // A step is removed once, and a track opens once.
-        Self.write(
+        JourneyRecord.write(
             removers: Self.added(to: earlier.removers, in: removers),
             opened: Self.added(to: earlier.opened, in: opened), to: &writer)
         writer.endObject()

@@ -119,7 +119,7 @@ extension StoreError {
     package static func conflict(
         _ moment: MomentRecord, at index: Int, _ cause: Conflict.Cause
     ) -> StoreError {
-        let lead = moment.lead.id.text.quotedForMessage
+        let lead = moment.leadID.text.quotedForMessage
         let message =
             switch cause {
             case .outOfOrder(let last):
@@ -131,7 +131,7 @@ extension StoreError {
             case .deliveryChanged(let row): deliveryChanged(row)
             case .mapMissing:
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
-                    + (moment.lead.journey.map { "\($0.map) in version \($0.version)" } ?? "none")
+                    + (moment.leadMap.map { "\($0.id) in version \($0.version)" } ?? "none")
             case .todoNotOpen(let number):
                 "moment \(moment.number) of lead \(lead) cannot mark its to-do \(number) as done"
             case .tooLarge:

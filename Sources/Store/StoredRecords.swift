@@ -295,7 +295,7 @@ extension [StoredTodo] {
 
     /// Makes of a lead's to-dos what they are after its next moment. What it marks as done must be there and open.
     mutating func apply(_ moment: MomentRecord) {
-        if moment.lead.isErased { removeAll() }
+        if moment.isLeadErased { removeAll() }
         for number in moment.doneTodos {
             self[number - 1].done = StoredTodo.Done(
                 moment: moment.number, at: moment.at, by: moment.command.by)
@@ -303,7 +303,7 @@ extension [StoredTodo] {
         for todo in moment.todos {
             append(
                 StoredTodo(
-                    lead: moment.lead.id, moment: moment.number, number: count + 1, at: moment.at,
+                    lead: moment.leadID, moment: moment.number, number: count + 1, at: moment.at,
                     by: todo.by,
                     todo: todo.todo))
         }
