@@ -115,7 +115,7 @@ public struct MomentRecord: Sendable {
     private var additions: Additions {
         get { storage.contents.additions ?? Additions() }
         _modify {
-            var changed = contents.additions ?? Additions()
+            var changed = storage.contents.additions ?? Additions()
             contents.additions = nil
             defer { contents.additions = changed }
             yield &changed
@@ -240,7 +240,7 @@ extension MomentRecord {
         set { additions.sources = newValue }
     }
 
-    /// Whether it leaves anything beside its lead, its journal and where its lead is.
+    /// Whether it leaves any of what few moments do: incidents, notes, deliveries, sources and the like.
     package var hasAdditions: Bool { storage.contents.additions != nil }
 }
 

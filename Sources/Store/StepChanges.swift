@@ -30,49 +30,20 @@ package struct StepChanges: Sendable {
     package init?(from earlier: Whereabouts?, to later: Whereabouts?) {
         guard let earlier, let later, later.goesOn(from: earlier) else {
             if earlier == nil, later == nil { return nil }
-            self.init(
-                left: earlier.map { OnMap(version: $0.version, changes: $0.all(-1)) },
-                current: later.map { OnMap(version: $0.version, changes: $0.all(1)) })
+            left = earlier.map { OnMap(version: $0.version, changes: $0.all(-1)) }
+            current = later.map { OnMap(version: $0.version, changes: $0.all(1)) }
             return
         }
-        self.init(later.changes(since: earlier), on: later.version)
+        let changes = later.changes(since: earlier)
+        if changes.isEmpty { return nil }
+        current = OnMap(version: later.version, changes: changes)
     }
 
     /// What a moment of the engine changed.
     init?(of moment: borrowing Moment) {
-        let (earlier, later) = (moment.leadBefore?.journey, moment.lead.journey)
-        // Most moments open no track, and then all that changed is in the states.
-        if let earlier, let later, earlier.isActive, later.isActive, earlier.number == later.number,
-            earlier.definition === later.definition, earlier.opened == later.opened
-        {
-            self.init(Self.changes(of: later, since: earlier), on: later.definition.version)
-        } else {
-            self.init(from: earlier.flatMap(Whereabouts.init), to: later.flatMap(Whereabouts.init))
-        }
-    }
-
-    private init(left: OnMap?, current: OnMap?) {
-        self.left = left
-        self.current = current
-    }
-
-    private init?(_ changes: [Change], on version: MapVersion) {
-        if changes.isEmpty { return nil }
-        current = OnMap(version: version, changes: changes)
-    }
-
-    /// Of a journey whose open tracks are those that were open before.
-    private static func changes(of later: borrowing Journey, since earlier: borrowing Journey) -> [Change] {
-        var changes: [Change] = []
-        var next = firstDifference(of: later.steps, from: earlier.steps, after: 0)
-        while let step = next {
-            let opened = later.opened[later.definition.steps[step].track]
-            let slot = opened.map { OpeningSlot($0) }
-            if earlier.steps[step] == .open { changes.append(Change(step: step, slot: slot, count: -1)) }
-            if later.steps[step] == .open { changes.append(Change(step: step, slot: slot, count: 1)) }
-            next = firstDifference(of: later.steps, from: earlier.steps, after: step + 1)
-        }
-        return changes
+        self.init(
+            from: moment.leadBefore?.journey.flatMap(Whereabouts.init),
+            to: moment.lead.journey.flatMap(Whereabouts.init))
     }
 }
 

@@ -77,6 +77,7 @@ actor EventHub {
         }
     }
 
+    /// Tells what is committed and was not told.
     private func tellAll() async {
         do {
             while !Task.isCancelled, !listeners.isEmpty, try await tellNext() {}
