@@ -76,6 +76,51 @@ struct LeadRecordTests {
         #expect(stored?.journey?.phase == .ended(.won))
     }
 
+    @Test("what is asked of a moment's lead is what its record says, and so is what the moment changed")
+    func asked() throws {
+        let rulebook = Rulebook(maps: [Self.definition.id: .available(Self.definition)])
+        let id = try #require(LeadID("L1"))
+        let orders: [Order] = [
+            .set(LeadChanges(fields: ["score": 80, "name": "Kim"])),
+            .assign(Self.definition.id, LeadChanges(agent: "kim")), .complete("offer/call"),
+            .set(LeadChanges(fields: ["score": 90, "name": .null])), .remove("offer/brochure"),
+            .assign(Self.definition.id, LeadChanges()), .status(.won), .erase,
+        ]
+        var before: Lead?
+        for order in orders {
+            let moment = try Self.moment(Command(lead: id, order: order), of: before, under: rulebook)
+            let record = MomentRecord(moment, journal: [])
+            let lead = record.lead
+            #expect(lead == LeadRecord(moment.lead))
+            #expect(record.leadID == lead.id && record.number == lead.lastMoment)
+            #expect(record.leadStatus == lead.status && record.isLeadErased == lead.isErased)
+            #expect(record.leadMap?.id == lead.journey?.map)
+            #expect(record.leadMap?.version == lead.journey?.version)
+            #expect(record.isLeadHeld == lead.isHeld)
+            if let before, !lead.isErased {
+                #expect(record.madeChange == RecordChange(from: LeadRecord(before), to: lead))
+            } else {
+                #expect(record.madeChange == nil)
+            }
+            before = moment.lead
+        }
+        #expect(before?.isErased == true)
+    }
+
+    @Test("a copy of a moment's record is changed alone")
+    func copies() {
+        var samples = SampleMoments()
+        let record = samples.next("L1")
+        var copy = record
+        copy.notes.append(.init(text: "hello", by: "kim"))
+        copy.journal.append("{}")
+        copy.lead.status = .won
+        #expect(record.notes.isEmpty && copy.notes.count == 1)
+        #expect(copy.journal.count == record.journal.count + 1)
+        #expect(record.lead.status == .open && copy.lead.status == .won)
+        #expect(!record.hasAdditions && copy.hasAdditions)
+    }
+
     @Test("a lead without a journey needs no map")
     func withoutJourney() throws {
         let record = LeadRecord(id: try #require(LeadID("L1")), agent: "kim")
