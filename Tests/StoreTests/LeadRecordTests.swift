@@ -84,7 +84,7 @@ struct LeadRecordTests {
             .set(LeadChanges(fields: ["score": 80, "name": "Kim"])),
             .assign(Self.definition.id, LeadChanges(agent: "kim")), .complete("offer/call"),
             .set(LeadChanges(fields: ["score": 90, "name": .null])), .remove("offer/brochure"),
-            .assign(Self.definition.id, LeadChanges()), .status(.won), .erase,
+            .status(.won), .assign(Self.definition.id, LeadChanges()), .erase,
         ]
         var before: Lead?
         for order in orders {
