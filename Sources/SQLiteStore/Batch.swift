@@ -6,11 +6,8 @@ import Values
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's, or takes some away.
     fileprivate var leavesMore: Bool {
-        if isLeadErased { return true }
-        guard hasAdditions else { return false }
-        return
-            !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && doneTodos.isEmpty
-            && outgoing.isEmpty && settledDeliveries.isEmpty)
+        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && doneTodos.isEmpty
+            && outgoing.isEmpty && settledDeliveries.isEmpty) || isLeadErased
     }
 }
 
@@ -302,7 +299,7 @@ struct Batch {
             var change = Argument.null
             // A whole record every now and then, and else what the moment changed.
             if moments[index].number % wholeEvery != 0, let made = moments[index].madeChange {
-                if let fault = made.fault { try moments[index].requireReadable(fault) }
+                try moments[index].requireReadable(made.fault)
                 change = .utf8(made.json)
             } else {
                 record = try wholeRecord(after: index)

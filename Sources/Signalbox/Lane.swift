@@ -57,17 +57,17 @@ final class Lane {
     /// The result of a command.
     struct Computed {
         let answer: Answer
+        /// Of an accepted command: what is to be committed before the answer is given.
+        var record: MomentRecord?
         /// The calls of plugins that the moment made.
         var calls: [PluginCall] = []
     }
 
-    /// Runs one command, and adds for an accepted one what is to be committed before the answer is given. Throws only for
-    /// a store that cannot be read; then nothing has changed.
+    /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
     ///
     /// - Parameter settlement: the end of an attempt, which an accepted command settles with its moment.
     func compute(
-        _ command: Command, settling settlement: DeliverySettlement? = nil,
-        addingTo records: inout [MomentRecord]
+        _ command: Command, settling settlement: DeliverySettlement? = nil
     ) throws(StoreError) -> Computed {
         adoptGeneration()
         if let id = command.id, let earlier = try context.ids.earlier(id, of: command.lead, in: store) {
@@ -91,7 +91,7 @@ final class Lane {
             }
         }
         try run(&moment)
-        return try record(moment, settling: settlement, in: &records)
+        return try record(moment, settling: settlement)
     }
 
     /// Why no moment began.
@@ -272,9 +272,9 @@ final class Lane {
         return run
     }
 
-    /// Adds what is to be committed, and returns the answer that is given when it is.
+    /// What is to be committed, and the answer that is given when it is.
     private func record(
-        _ moment: Moment, settling settlement: DeliverySettlement?, in records: inout [MomentRecord]
+        _ moment: Moment, settling settlement: DeliverySettlement?
     ) throws(StoreError) -> Computed {
         if context.meters.isOn { counts.note(moment.journal) }
         let lead = moment.lead
@@ -314,13 +314,11 @@ final class Lane {
         let (judged, calls) = context.strategy.judge(computed: made)
         let settlements = moment.settlements(failingAs: incidentRecords.first?.number)
         for case .incident(let number, let state) in settlements { settledIncidents[number] = state }
-        records.append(
-            MomentRecord(
-                moment, journal: journal, incidents: incidentRecords, settlements: settlements,
-                values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
-                maps: maps(of: moment), sources: sources,
-                provenance: used.provenance(of: moment, calls: made),
-                writesChange: context.strategy.lanesWriteChanges))
+        let record = MomentRecord(
+            moment, journal: journal, incidents: incidentRecords, settlements: settlements,
+            values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
+            maps: maps(of: moment), sources: sources, provenance: used.provenance(of: moment, calls: made),
+            writesChange: context.strategy.lanesWriteChanges)
         let output = moment.output
         if lead.isErased || !output.todos.isEmpty || !output.doneTodos.isEmpty {
             todos[lead.id, default: LeadTodos(after: lead.lastMoment - 1)].note(moment)
@@ -331,7 +329,7 @@ final class Lane {
                 Answer.Accepted(
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
                     hasIncidents: !incidentRecords.isEmpty)),
-            calls: calls)
+            record: record, calls: calls)
     }
 
     /// Refuses a moment that the store cannot keep, before anything builds on it.

@@ -33,21 +33,25 @@ struct LaneBatch: Sendable {
         self.epoch = epoch
     }
 
-    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:settling:addingTo:)`` does.
+    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:settling:)`` does.
     ///
     /// - Parameter audited: the request that gave it, for the audit log.
     mutating func add(
         _ command: Command, settling settlement: DeliverySettlement? = nil, audited: AuditedRequest? = nil,
         of lane: Lane, _ completion: @escaping Completion
     ) throws(StoreError) {
-        let count = records.count
-        let computed = try lane.compute(command, settling: settlement, addingTo: &records)
-        if let audited, records.count > count { records[count].audited = audited }
+        var computed = try lane.compute(command, settling: settlement)
+        var place: Int?
+        if var record = computed.record.take() {
+            if let audited { record.audited = audited }
+            place = records.count
+            records.append(record)
+        }
         let firstCall = calls.count
         calls += computed.calls
         answers.append(
             Pending(
                 lead: command.lead, answer: computed.answer, completion: completion,
-                record: records.count > count ? count : nil, calls: firstCall..<calls.count))
+                record: place, calls: firstCall..<calls.count))
     }
 }

@@ -14,9 +14,7 @@ extension Moment {
             if case .decided = call.outcome { deciders.append(call.trigger) }
         }
         // Only one whose track was held has incidents that are open.
-        guard !deciders.isEmpty, let before = leadBefore?.journey, before.phase == .active,
-            before.tracks.contains(.held)
-        else { return settlements }
+        guard !deciders.isEmpty, leadBefore?.journey?.isHeld == true else { return settlements }
         return settlements + deciders.map { .decider(trigger: $0) }
     }
 

@@ -45,9 +45,7 @@ public final class SerialEngine {
         try commit { batch throws(StoreError) in
             batch.answers.reserveCapacity(commands.count)
             for command in commands {
-                let computed = try lane.compute(command, addingTo: &batch.records)
-                batch.calls += computed.calls
-                batch.answers.append(computed.answer)
+                batch.add(try lane.compute(command))
             }
         }
     }
@@ -60,10 +58,7 @@ public final class SerialEngine {
         _ undelivered: Undelivered, settling settlement: DeliverySettlement
     ) throws(StoreError) -> Answer {
         let answers = try commit { batch throws(StoreError) in
-            let computed = try lane.compute(
-                undelivered.command, settling: settlement, addingTo: &batch.records)
-            batch.calls = computed.calls
-            batch.answers = [computed.answer]
+            batch.add(try lane.compute(undelivered.command, settling: settlement))
         }
         return answers[0]
     }
@@ -73,6 +68,12 @@ public final class SerialEngine {
         var records: [MomentRecord] = []
         var calls: [PluginCall] = []
         var answers: [Answer] = []
+
+        mutating func add(_ computed: Lane.Computed) {
+            if let record = computed.record { records.append(record) }
+            calls += computed.calls
+            answers.append(computed.answer)
+        }
     }
 
     private func commit(

@@ -15,20 +15,12 @@ struct UsedSources {
     /// By the maps and plugins that moments used together, in the order of their use.
     private var provenances: [[ObjectIdentifier]: Known] = [:]
     private static let provenancesLimit = 1_000
-    /// That of the moment before: most use what it used.
-    private var last: Known?
 
     private struct Known {
         let provenance: Provenance
         /// Keeps the objects, so that their identifiers stay theirs.
         let maps: [MapDefinition]
         let plugins: [LoadedPlugin]
-
-        func isOf(_ called: [MapDefinition], _ calls: [PluginCall]) -> Bool {
-            maps.count == called.count && plugins.count == calls.count
-                && maps.indices.allSatisfy { maps[$0] === called[$0] }
-                && plugins.indices.allSatisfy { plugins[$0] === calls[$0].loaded }
-        }
     }
 
     /// After a commit that failed, nobody knows what is kept; and another generation has other objects.
@@ -36,39 +28,31 @@ struct UsedSources {
         plugins.removeAll(keepingCapacity: true)
         templates.removeAll(keepingCapacity: true)
         provenances.removeAll(keepingCapacity: true)
-        last = nil
     }
 
     /// What the moment's calls were functions of (R37); nil when it made none.
     mutating func provenance(of moment: Moment, calls: [PluginCall]) -> Provenance? {
         if moment.called.isEmpty { return nil }
-        if let last, last.isOf(moment.called, calls) { return last.provenance }
-        let plugins = calls.map(\.loaded)
-        let provenance = known(moment.called, plugins)
-        last = Known(provenance: provenance, maps: moment.called, plugins: plugins)
-        return provenance
-    }
-
-    private mutating func known(_ called: [MapDefinition], _ plugins: [LoadedPlugin]) -> Provenance {
         var key: [ObjectIdentifier] = []
-        key.reserveCapacity(called.count + plugins.count)
-        for map in called where !key.contains(ObjectIdentifier(map)) {
+        key.reserveCapacity(moment.called.count + calls.count)
+        for map in moment.called where !key.contains(ObjectIdentifier(map)) {
             key.append(ObjectIdentifier(map))
         }
-        for plugin in plugins where !key.contains(ObjectIdentifier(plugin)) {
-            key.append(ObjectIdentifier(plugin))
+        for call in calls where !key.contains(ObjectIdentifier(call.loaded)) {
+            key.append(ObjectIdentifier(call.loaded))
         }
         if let known = provenances[key] { return known.provenance }
+        let plugins = calls.map(\.loaded)
         let provenance = Provenance(
             host: HostVersion.text,
-            maps: called.map { .init(map: $0.id.text, version: $0.version.text) },
+            maps: moment.called.map { .init(map: $0.id.text, version: $0.version.text) },
             plugins: plugins.map {
                 .init(
                     name: $0.source.name, version: $0.version, hash: $0.source.hash,
                     settings: $0.settingsHash)
             })
         if provenances.count >= Self.provenancesLimit { provenances.removeAll() }
-        provenances[key] = Known(provenance: provenance, maps: called, plugins: plugins)
+        provenances[key] = Known(provenance: provenance, maps: moment.called, plugins: plugins)
         return provenance
     }
 

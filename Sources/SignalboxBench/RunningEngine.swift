@@ -12,10 +12,10 @@ import Workspace
 
 /// An engine on a store of its own, given commands as a program that embeds it does.
 struct RunningEngine {
-    /// How many lots of commands are on their way at once, and how many commands a lot has; what bounds memory, not
-    /// speed: who gives the commands is not woken for each answer.
+    /// How many lots of commands are on their way at once. It bounds memory, not speed.
     private static let windowLimit = 80
-    private static let lot = 100
+    /// How many commands are in a lot: the client is not woken for each answer.
+    private static let lotCount = 100
 
     private let engine: Engine
 
@@ -52,11 +52,11 @@ struct RunningEngine {
         let answered = Atomic<Int>(0)
         let began = ContinuousClock.now
         for (index, command) in commands.enumerated() {
-            if index % Self.lot == 0 { window.wait() }
+            if index % Self.lotCount == 0 { window.wait() }
             engine.submit(command) { result in
                 if case .success(.accepted) = result { accepted.add(1, ordering: .relaxed) }
                 let count = answered.add(1, ordering: .acquiringAndReleasing).newValue
-                if count % Self.lot == 0 || count == commands.count { window.signal() }
+                if count % Self.lotCount == 0 || count == commands.count { window.signal() }
             }
         }
         for _ in 0..<Self.windowLimit { window.wait() }

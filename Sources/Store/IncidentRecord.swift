@@ -14,7 +14,7 @@ public struct IncidentRecord: Sendable, Hashable {
     public var reason: String
     public var message: String
     public var traceback: String?
-    /// The trigger whose call failed, or asked for what was refused; nil when no call began it.
+    /// The trigger whose call failed or had an effect that was refused; nil where the incident is of no call.
     public var trigger: String?
     /// That call's action or decider, as `FunctionName` is written.
     public var run: String?

@@ -164,11 +164,3 @@ public struct JourneyRecord: Sendable, Hashable {
         return nil
     }
 }
-
-extension Lead {
-    /// See ``LeadRecord/isHeld``.
-    var isHeld: Bool {
-        guard let journey else { return false }
-        return journey.isActive && journey.tracks.contains(.held)
-    }
-}

@@ -68,7 +68,7 @@ extension MomentRecord {
         public var plugin: String
         public var key: String
         public var change: StoredChange.Change
-        /// The call that asked for it; nil when none did.
+        /// The call whose effect it is; nil for a change of the engine's own.
         package var request: CallRequest?
 
         public init(plugin: String, key: String, change: StoredChange.Change) {
@@ -99,7 +99,7 @@ extension MomentRecord {
     }
 }
 
-/// Which call asked for a change is not compared.
+/// The call is not compared.
 extension MomentRecord.ValueChange: Equatable {
     public static func == (left: Self, right: Self) -> Bool {
         sameBytes(left.plugin, right.plugin) && sameBytes(left.key, right.key) && left.change == right.change

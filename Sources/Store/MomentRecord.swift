@@ -239,9 +239,6 @@ extension MomentRecord {
         get { storage.contents.additions?.sources ?? [] }
         set { additions.sources = newValue }
     }
-
-    /// Whether it leaves any of what few moments do: incidents, notes, deliveries, sources and the like.
-    package var hasAdditions: Bool { storage.contents.additions != nil }
 }
 
 // MARK: What is asked of the lead after it
@@ -288,7 +285,7 @@ extension MomentRecord {
     /// See ``LeadRecord/isHeld``.
     package var isLeadHeld: Bool {
         switch storage.contents.lead {
-        case .lead(let lead): lead.isHeld
+        case .lead(let lead): lead.journey?.isHeld ?? false
         case .record(let record): record.isHeld
         }
     }

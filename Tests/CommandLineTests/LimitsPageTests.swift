@@ -91,6 +91,8 @@ struct LimitsPageTests {
         "lines of a stream that are under way": count(StreamAnswers.underWayLimit),
         "answers of a stream that wait to be read": bytes(StreamAnswers.heldLimitBytes),
         "`signalbox.yaml`": bytes(Settings.fileLimitBytes),
+        "lists and tables inside each other in a YAML file": count(YAMLDocument.Limits.workspace.depth),
+        "keys of a table in a YAML file": count(YAMLDocument.Limits.workspace.keys),
         "items of a list in `signalbox.yaml`": count(Settings.listLimit),
         "file of a map": bytes(MapFile.limitBytes),
         "maps": count(WorkspaceFiles.mapLimit),

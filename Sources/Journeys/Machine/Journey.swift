@@ -137,6 +137,8 @@ public struct Journey: Sendable {
     }
 
     public var isActive: Bool { phase == .active }
+    /// Whether it waits for the decider of a track (R34).
+    package var isHeld: Bool { isActive && tracks.contains(.held) }
 
     /// Writes the state of each track, and behind them that of each step, as its place among `allCases`: so many bytes
     /// as there are tracks and steps.

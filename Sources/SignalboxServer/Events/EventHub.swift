@@ -82,7 +82,7 @@ actor EventHub {
         do {
             while !Task.isCancelled, !listeners.isEmpty, try await tellNext() {}
         } catch {
-            logger.warning("what was committed cannot be read, so listeners wait: \(error)")
+            logger.warning("what was committed cannot be read, so listeners are not told of it now: \(error)")
         }
     }
 

@@ -35,6 +35,7 @@ struct YAMLSyntaxError: Error {
     /// Where what was being read began; 0 where the parser does not say.
     var contextLine = 0
     var contextColumn = 0
+    /// Whether the text is deeper than is read, and not wrong in any other way so far.
     var isDepth = false
 }
 
