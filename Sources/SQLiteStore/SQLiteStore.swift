@@ -108,14 +108,15 @@ public final class SQLiteStore: Store {
         if try !isMissing(path) { _ = try isMade(path) }
         let pool = try DatabasePool(path: path, configuration: configuration())
         try pool.writeWithoutTransaction { db in
-            // GRDB chose NORMAL, which may lose the last commits with the power.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -\(cacheLimitKiB)")
             // What is removed is overwritten (R61).
             try db.execute(sql: "PRAGMA secure_delete = ON")
         }
         try pool.read { try SchemaCheck.requireSame($0, allowing: .harmless) }
+        // With NORMAL, which GRDB chose, the last commits may be lost with the power: migrations alone, which are then made
+        // again. The first commit after them waits for the disk, and takes them along.
         try Schema.migrator.migrate(pool)
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let checkpointer = try Checkpointer(
             path: path, configuration: configuration(), limits: limits.checkpoints)
         pool.writeWithoutTransaction { checkpointer.watch($0) }

@@ -318,7 +318,7 @@ final class Lane {
             moment, journal: journal, incidents: incidentRecords, settlements: settlements,
             values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
             maps: maps(of: moment), sources: sources, provenance: used.provenance(of: moment, calls: made),
-            writesChange: context.strategy.lanesWriteChanges)
+            writesChanges: context.strategy.lanesWriteChanges)
         let output = moment.output
         if lead.isErased || !output.todos.isEmpty || !output.doneTodos.isEmpty {
             todos[lead.id, default: LeadTodos(after: lead.lastMoment - 1)].note(moment)

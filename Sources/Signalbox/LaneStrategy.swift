@@ -31,8 +31,8 @@ struct LaneStrategy: Sendable {
     /// The lane that has the lead's partition.
     func lane(of lead: LeadID) -> Int { Partition(lead).number % laneCount }
 
-    /// Whether lanes write what moments changed of their leads' records: many lanes have more time for it than the one
-    /// thread that commits, and one lane has less.
+    /// Whether lanes write what moments changed of their leads' records and of the steps that are open: many lanes have
+    /// more time for it than the one thread that commits, and one lane has less.
     var lanesWriteChanges: Bool { !isSingle }
 
     /// For a lane, or for the committer.

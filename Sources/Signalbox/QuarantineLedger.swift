@@ -74,13 +74,16 @@ final class QuarantineLedger: Sendable {
     private func entry(
         of plugin: String, hash: String, _ entries: inout [String: Entry]
     ) -> Entry {
-        if entries[plugin] == nil {
+        let known: Entry
+        if let entry = entries[plugin] {
+            known = entry
+        } else {
             // What could not be read is asked again next time: it may be a quarantine.
             guard let stored = try? read(plugin) else { return Entry(hash: hash) }
             entries[plugin] = stored
+            known = stored
         }
-        guard let known = entries[plugin], known.hash == hash else { return Entry(hash: hash) }
-        return known
+        return known.hash == hash ? known : Entry(hash: hash)
     }
 
     /// What is stored of the plugin; of no version when nothing is.

@@ -11,7 +11,7 @@ public struct MomentRecord: Sendable {
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
         storage = Storage(
             Contents(
-                lead: .record(lead), change: .unknown, steps: .unknown, at: at, command: command,
+                lead: .record(lead), change: .unknown, steps: .made(.unknown), at: at, command: command,
                 journalBytes: Self.bytes(of: journal), provenance: nil))
     }
 
@@ -21,20 +21,22 @@ public struct MomentRecord: Sendable {
     ///   - journal: its lines, with a newline between them.
     ///   - values: nil for the moment's own (``values(of:)``).
     ///   - outgoing: nil for the moment's own (``outgoing(of:)``).
-    ///   - writesChange: whether ``change`` is made now; else the store makes it, if it needs it.
+    ///   - writesChanges: whether ``change`` and ``steps`` are made now; else the store makes them, if it needs them.
     package init(
         _ moment: borrowing Moment, journal: [UInt8], incidents: [IncidentRecord] = [],
         settlements: [Settlement] = [], values: [ValueChange]? = nil, outgoing: [Outgoing]? = nil,
         settledDeliveries: [DeliverySettlement] = [], maps: [StoredMap] = [], sources: [StoredSource] = [],
         provenance: Provenance? = nil,
-        writesChange: Bool = false
+        writesChanges: Bool = false
     ) {
         let lead = AfterLead.lead(moment.lead)
         let change = moment.lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
+        let steps = StepsSource.since(moment.leadBefore)
         storage = Storage(
             Contents(
-                lead: lead, change: writesChange ? change.made(to: lead) : change,
-                steps: .known(StepChanges(of: moment)), at: moment.at, command: moment.command,
+                lead: lead, change: writesChanges ? change.made(to: lead) : change,
+                steps: writesChanges ? .made(steps.steps(to: lead)) : steps, at: moment.at,
+                command: moment.command,
                 journalBytes: journal, provenance: provenance))
         let output = moment.output
         let values = values ?? Self.values(of: moment)
@@ -57,7 +59,7 @@ public struct MomentRecord: Sendable {
     private struct Contents {
         var lead: AfterLead
         var change: Change
-        var steps: Steps
+        var steps: StepsSource
         var at: Timestamp
         var command: Command
         var journalBytes: [UInt8]
@@ -136,10 +138,10 @@ extension MomentRecord {
         set { contents.change = newValue }
     }
 
-    /// What it changed of where the lead is.
+    /// What it changed of where the lead is. To be asked once, for what was not made with the record is made each time.
     package var steps: Steps {
-        get { storage.contents.steps }
-        set { contents.steps = newValue }
+        get { storage.contents.steps.steps(to: storage.contents.lead) }
+        set { contents.steps = .made(newValue) }
     }
 
     public var at: Timestamp {
@@ -335,6 +337,21 @@ extension MomentRecord {
         case unknown
         /// Nil for nothing.
         case known(StepChanges?)
+    }
+
+    /// What is kept of ``steps``.
+    fileprivate enum StepsSource {
+        /// They are what is different from where the lead was before; nil for a lead that is new.
+        case since(Lead?)
+        case made(Steps)
+
+        func steps(to after: AfterLead) -> Steps {
+            switch (self, after) {
+            case (.made(let steps), _): steps
+            case (.since(let before), .lead(let lead)): .known(StepChanges(from: before, to: lead))
+            case (.since, .record): .unknown
+            }
+        }
     }
 
     /// Nil where what it changed is not known, or the lead is new.

@@ -39,11 +39,10 @@ package struct StepChanges: Sendable {
         current = OnMap(version: later.version, changes: changes)
     }
 
-    /// What a moment of the engine changed.
-    init?(of moment: borrowing Moment) {
+    /// What a moment of the engine changed. `earlier` is nil for a lead that is new.
+    init?(from earlier: Lead?, to later: Lead) {
         self.init(
-            from: moment.leadBefore?.journey.flatMap(Whereabouts.init),
-            to: moment.lead.journey.flatMap(Whereabouts.init))
+            from: earlier?.journey.flatMap(Whereabouts.init), to: later.journey.flatMap(Whereabouts.init))
     }
 }
 
