@@ -1,5 +1,5 @@
 public import Journeys
-import Store
+package import Store
 public import Values
 
 /// The result of a command. Nothing but ``accepted(_:)`` left a trace.
@@ -17,15 +17,16 @@ public enum Answer: Sendable {
         /// What happened, as JSON lines without their newlines.
         public var journal: [String] { journalBytes.journalLines }
         /// The lines with a newline between them: few callers read them.
-        package let journalBytes: [UInt8]
+        package var journalBytes: [UInt8] { written.bytes }
+        private let written: MomentJournal
         /// Whether a call failed or an effect was refused.
         public let hasIncidents: Bool
 
-        package init(lead: LeadID, moment: Int, at: Timestamp, journalBytes: [UInt8], hasIncidents: Bool) {
+        package init(lead: LeadID, moment: Int, at: Timestamp, journal: MomentJournal, hasIncidents: Bool) {
             self.lead = lead
             self.moment = moment
             self.at = at
-            self.journalBytes = journalBytes
+            written = journal
             self.hasIncidents = hasIncidents
         }
     }

@@ -278,29 +278,21 @@ final class Lane {
     ) throws(StoreError) -> Computed {
         if context.meters.isOn { counts.note(moment.journal) }
         let lead = moment.lead
-        lines.begin(lead: lead.id, moment: lead.lastMoment)
-        var writer = JSONWriter(reservingBytes: 192 * moment.journal.count)
         var incidentRecords: [IncidentRecord] = []
         var recordedCalls = RecordedCalls()
-        for entry in moment.journal {
-            if !writer.isEmpty { writer.newline() }
-            guard case .incident(let incident) = entry else {
-                lines.write(entry, incident: nil, to: &writer)
-                continue
-            }
+        for case .incident(let incident) in moment.journal {
             let number = incidents.next()
-            lines.write(entry, incident: number, to: &writer)
             incidentRecords.append(
                 IncidentRecord(
                     incident, number: number, index: incidentRecords.count + 1, in: moment,
                     plugin: incident.source.flatMap { generation.loaded($0.run.plugin) },
                     call: incident.failed.map { recordedCalls.value(of: $0, incident: number) }))
         }
-        let journal = writer.bytes
-        if let fault = writer.fault {
+        let journal = MomentJournal(of: moment, incidents: incidentRecords.map(\.number))
+        if context.strategy.lanesWriteRecords, let fault = journal.write(with: &lines).fault {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
-        if let refusal = refusal(ofSizeOf: moment, journal: journal.count, incidentRecords) {
+        if let refusal = refusal(ofSizeOf: moment, journal, incidentRecords) {
             return Computed(answer: .refused(refusal))
         }
         let values = MomentRecord.values(of: moment)
@@ -318,7 +310,7 @@ final class Lane {
             moment, journal: journal, incidents: incidentRecords, settlements: settlements,
             values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
             maps: maps(of: moment), sources: sources, provenance: used.provenance(of: moment, calls: made),
-            writesChanges: context.strategy.lanesWriteChanges)
+            writesChanges: context.strategy.lanesWriteRecords)
         let output = moment.output
         if lead.isErased || !output.todos.isEmpty || !output.doneTodos.isEmpty {
             todos[lead.id, default: LeadTodos(after: lead.lastMoment - 1)].note(moment)
@@ -327,20 +319,20 @@ final class Lane {
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
-                    lead: lead.id, moment: lead.lastMoment, at: moment.at, journalBytes: journal,
+                    lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
                     hasIncidents: !incidentRecords.isEmpty)),
             record: record, calls: calls)
     }
 
     /// Refuses a moment that the store cannot keep, before anything builds on it.
     private func refusal(
-        ofSizeOf moment: Moment, journal journalBytes: Int, _ incidents: [IncidentRecord]
+        ofSizeOf moment: Moment, _ journal: MomentJournal, _ incidents: [IncidentRecord]
     ) -> Refusal? {
         let limit = store.pieceLimitBytes
-        var bytes = journalBytes
+        var bytes = 0
         // A text takes up to six bytes for each of its own in JSON; hardly any settings let it come so far.
-        if generation.rulebook.limits.leadBytes > limit / 12 {
-            bytes += moment.command.jsonBytes.count
+        if max(generation.rulebook.momentLimits.bytes, generation.rulebook.limits.leadBytes) > limit / 12 {
+            bytes = journal.bytes.count + moment.command.jsonBytes.count
             bytes = max(bytes, LeadRecord(moment.lead).jsonBytes.count)
             for incident in incidents { bytes = max(bytes, incident.details.json.utf8.count) }
         }

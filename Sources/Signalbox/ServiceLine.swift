@@ -1,4 +1,5 @@
 package import Journeys
+import Store
 import Values
 
 /// One line of what a running service answers the command line: whole answers, which the command line shows as it
@@ -117,7 +118,7 @@ extension Answer.Accepted {
             case .bool(let hasIncidents)? = table["incidents"], let journal = table["journal"]?.string
         else { return nil }
         self.init(
-            lead: lead, moment: Int(moment), at: at, journalBytes: Array(journal.utf8),
+            lead: lead, moment: Int(moment), at: at, journal: MomentJournal(Array(journal.utf8)),
             hasIncidents: hasIncidents)
     }
 }

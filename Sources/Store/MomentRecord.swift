@@ -12,18 +12,17 @@ public struct MomentRecord: Sendable {
         storage = Storage(
             Contents(
                 lead: .record(lead), change: .unknown, steps: .made(.unknown), at: at, command: command,
-                journalBytes: Self.bytes(of: journal), provenance: nil))
+                journal: MomentJournal(Self.bytes(of: journal)), provenance: nil))
     }
 
     /// What a moment that is done left.
     ///
     /// - Parameters:
-    ///   - journal: its lines, with a newline between them.
     ///   - values: nil for the moment's own (``values(of:)``).
     ///   - outgoing: nil for the moment's own (``outgoing(of:)``).
     ///   - writesChanges: whether ``change`` and ``steps`` are made now; else the store makes them, if it needs them.
     package init(
-        _ moment: borrowing Moment, journal: [UInt8], incidents: [IncidentRecord] = [],
+        _ moment: borrowing Moment, journal: MomentJournal, incidents: [IncidentRecord] = [],
         settlements: [Settlement] = [], values: [ValueChange]? = nil, outgoing: [Outgoing]? = nil,
         settledDeliveries: [DeliverySettlement] = [], maps: [StoredMap] = [], sources: [StoredSource] = [],
         provenance: Provenance? = nil,
@@ -37,7 +36,7 @@ public struct MomentRecord: Sendable {
                 lead: lead, change: writesChanges ? change.made(to: lead) : change,
                 steps: writesChanges ? .made(steps.steps(to: lead)) : steps, at: moment.at,
                 command: moment.command,
-                journalBytes: journal, provenance: provenance))
+                journal: journal, provenance: provenance))
         let output = moment.output
         let values = values ?? Self.values(of: moment)
         let outgoing = outgoing ?? Self.outgoing(of: moment)
@@ -62,7 +61,7 @@ public struct MomentRecord: Sendable {
         var steps: StepsSource
         var at: Timestamp
         var command: Command
-        var journalBytes: [UInt8]
+        var journal: MomentJournal
         var provenance: Provenance?
         var audited: AuditedRequest?
         /// Nil where there are none.
@@ -168,8 +167,8 @@ extension MomentRecord {
 
     /// The journal's lines with a newline between them.
     package var journalBytes: [UInt8] {
-        get { storage.contents.journalBytes }
-        set { contents.journalBytes = newValue }
+        get { storage.contents.journal.bytes }
+        set { contents.journal = MomentJournal(newValue) }
     }
 
     /// What the moment's calls were functions of (R37); nil when it made none.
@@ -400,6 +399,7 @@ extension MomentRecord {
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
         case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: break
         }
+        try require(storage.contents.journal.fault, "the journal")
         if let additions = storage.contents.additions { try requireWhole(additions) }
     }
 

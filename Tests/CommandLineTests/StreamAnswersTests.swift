@@ -45,7 +45,7 @@ struct StreamAnswersTests {
         "what the engine did by itself is taken behind what was answered before it, and before what was not")
     func own() async {
         let own = Answer.Accepted(
-            lead: LeadID("L1")!, moment: 9, at: Timestamp(milliseconds: 0), journalBytes: [],
+            lead: LeadID("L1")!, moment: 9, at: Timestamp(milliseconds: 0), journal: MomentJournal([]),
             hasIncidents: false)
         for _ in 0..<3 { _ = await answers.add(bytes: 1) }
         answer(1)

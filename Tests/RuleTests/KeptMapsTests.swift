@@ -47,7 +47,7 @@ struct KeptMapsTests {
         while case .calls(let instant) = moment.next() {
             moment.returned(instant.calls.map { _ in CallResult(.effects([])) })
         }
-        var record = MomentRecord(moment, journal: [], incidents: [])
+        var record = MomentRecord(moment, journal: MomentJournal([]))
         record.maps = [
             StoredMap(id: definition.id, version: definition.version, file: Self.file, source: bytes)
         ]

@@ -1,4 +1,5 @@
 import Journeys
+import Store
 import Testing
 import Values
 
@@ -11,7 +12,8 @@ struct ServiceLineTests {
     private var moment: Answer.Accepted {
         Answer.Accepted(
             lead: lead, moment: 7, at: Timestamp("2026-11-22T09:00:00.123Z")!,
-            journalBytes: Array("{\"type\":\"event\",\"n\":1.0}\n{\"text\":\"two\\nlines\"}".utf8),
+            journal: MomentJournal(
+                Array("{\"type\":\"event\",\"n\":1.0}\n{\"text\":\"two\\nlines\"}".utf8)),
             hasIncidents: true)
     }
 

@@ -66,7 +66,7 @@ struct LeadRecordTests {
             let command = Command(lead: id, order: order)
             let one = try Self.moment(command, of: kept, under: rulebook)
             let other = try Self.moment(command, of: stored, under: rulebook)
-            let record = MomentRecord(other, journal: [], incidents: [])
+            let record = MomentRecord(other, journal: MomentJournal([]))
             #expect(record.lead == LeadRecord(one.lead))
             #expect(record.number == one.lead.lastMoment)
             kept = one.lead
@@ -89,7 +89,7 @@ struct LeadRecordTests {
         var before: Lead?
         for order in orders {
             let moment = try Self.moment(Command(lead: id, order: order), of: before, under: rulebook)
-            let record = MomentRecord(moment, journal: [])
+            let record = MomentRecord(moment, journal: MomentJournal([]))
             let lead = record.lead
             #expect(lead == LeadRecord(moment.lead))
             #expect(record.leadID == lead.id && record.number == lead.lastMoment)
@@ -102,9 +102,45 @@ struct LeadRecordTests {
             } else {
                 #expect(record.madeChange == nil)
             }
+            let made = MomentRecord(moment, journal: MomentJournal([]), writesChanges: true)
+            #expect(made.madeChange == record.madeChange && "\(made.steps)" == "\(record.steps)")
             before = moment.lead
         }
         #expect(before?.isErased == true)
+    }
+
+    @Test("the journal of a moment is written by whoever asks first, as its lines are")
+    func journal() throws {
+        let id = try #require(LeadID("L/\u{e9}"))
+        let command = Command(lead: id, order: .assign(Self.definition.id, LeadChanges()))
+        let moment = try Self.moment(command, of: nil, under: Self.probed, effects: [.complete("nowhere")])
+        let numbers = moment.journal.indices.filter { index in
+            if case .incident = moment.journal[index] { true } else { false }
+        }
+        try #require(!numbers.isEmpty && numbers.count < moment.journal.count)
+        var lines = JournalLines(lead: id, moment: 1)
+        let expected = moment.journal.enumerated().map { index, entry in
+            lines.line(entry, incident: numbers.contains(index) ? index : nil)
+        }
+        let record = MomentRecord(moment, journal: MomentJournal(of: moment, incidents: numbers))
+        #expect(record.journal == expected)
+        #expect(record.journal == expected, "asked once more")
+        var others = JournalLines(lead: try #require(LeadID("another")), moment: 9)
+        let written = MomentJournal(of: moment, incidents: numbers)
+        #expect(written.write(with: &others).bytes == record.journalBytes)
+        #expect(written.fault == nil)
+    }
+
+    @Test("a journal that would not read back is not kept")
+    func faultyJournal() throws {
+        let id = try #require(LeadID("L1"))
+        var deep = Value.integer(1)
+        for _ in 0...JSONReader.depthLimit { deep = .list([deep]) }
+        let command = Command(lead: id, order: .assign(Self.definition.id, LeadChanges()))
+        let moment = try Self.moment(command, of: nil, under: Self.probed, effects: [.emit("a.b", deep)])
+        let record = MomentRecord(moment, journal: MomentJournal(of: moment, incidents: []))
+        let error = #expect(throws: StoreError.self) { try record.requireWhole() }
+        #expect(error?.message.contains("the journal of moment 1 of lead") == true)
     }
 
     @Test("a copy of a moment's record is changed alone")
@@ -170,12 +206,6 @@ struct LeadRecordTests {
 
     @Test("what a moment's effects left is part of its record")
     func consequences() throws {
-        let rulebook = Rulebook(
-            maps: [Self.definition.id: .available(Self.definition)],
-            subscriptions: Subscriptions([
-                Subscription(
-                    plugin: "probe", number: 1, event: .exactly(.mapOpen), map: nil, at: nil, priority: 0)
-            ]))
         let command = Command(
             lead: try #require(LeadID("L1")), order: .assign(Self.definition.id, LeadChanges()))
         let effects: [Effect] = [
@@ -184,7 +214,8 @@ struct LeadRecordTests {
             .store(StoredChange(scope: .lead, key: "m", change: .set(2))),
         ]
         let record = MomentRecord(
-            try Self.moment(command, of: nil, under: rulebook, effects: effects), journal: [], incidents: [])
+            try Self.moment(command, of: nil, under: Self.probed, effects: effects),
+            journal: MomentJournal([]))
         #expect(record.notes == [.init(text: "hello", by: "plugin:probe")])
         #expect(record.todos == [.init(todo: ["title": "call"], by: "plugin:probe")])
         #expect(
@@ -196,6 +227,14 @@ struct LeadRecordTests {
         #expect(record.values == [.init(plugin: "probe", key: "n", change: .add(1))])
         #expect(record.lead.store == ["probe": ["m": 2]])
     }
+
+    /// With a plugin that is called when the map opens.
+    private static let probed = Rulebook(
+        maps: [definition.id: .available(definition)],
+        subscriptions: Subscriptions([
+            Subscription(
+                plugin: "probe", number: 1, event: .exactly(.mapOpen), map: nil, at: nil, priority: 0)
+        ]))
 
     // MARK: A map
 
