@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What programs get memory from (docs/decisions/0029-jemalloc.md). The sanitizers, which are for debug builds, bring their
+/// own.
+let allocator: [LinkerSetting] = [
+    .linkedLibrary("jemalloc", .when(platforms: [.linux], configuration: .release))
+]
+
 let package = Package(
     name: "signalbox",
     platforms: [.macOS(.v15)],
@@ -184,7 +190,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.embedInCode("Redis/journey.lua")],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: allocator),
 
         // The command line: the only place that puts real parts together.
         .executableTarget(
@@ -202,7 +209,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: allocator),
 
         .target(
             name: "TestKit",
