@@ -50,9 +50,22 @@ static uint64_t text_bytes(lua_State *L) {
     return sum;
 }
 
+/// The C library's own, under the names by which it has them also in a program that is linked with another allocator.
+void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
+
+/// Memory as the C library gives it, which is what a program has that embeds Lua.
+static void *allocate(void *context, void *block, size_t old_size, size_t size) {
+    (void)context;
+    (void)old_size;
+    if (size > 0) return __libc_realloc(block, size);
+    __libc_free(block);
+    return NULL;
+}
+
 /// A state with libraries and the function that the source returns, or NULL.
 static lua_State *load(const char *source) {
-    lua_State *L = luaL_newstate();
+    lua_State *L = lua_newstate(allocate, NULL);
     if (!L) return NULL;
     luaL_requiref(L, "_G", luaopen_base, 1);
     luaL_requiref(L, "string", luaopen_string, 1);
