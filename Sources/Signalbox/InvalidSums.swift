@@ -72,7 +72,8 @@ extension Answer {
         else { return self }
         return .accepted(
             Accepted(
-                lead: accepted.lead, moment: accepted.moment, at: accepted.at, journal: MomentJournal(journal),
+                lead: accepted.lead, moment: accepted.moment, at: accepted.at,
+                journal: MomentJournal(journal),
                 hasIncidents: true))
     }
 }
