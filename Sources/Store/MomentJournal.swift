@@ -47,8 +47,9 @@ package final class MomentJournal: Sendable {
             case .entries(let entries, let incidents, let lead, let moment):
                 lines.begin(lead: lead, moment: moment)
                 let writer = Self.write(entries, incidents, with: &lines)
-                content = .lines(writer.bytes, writer.fault)
-                return (writer.bytes, writer.fault)
+                let bytes = writer.bytes
+                content = .lines(bytes, writer.fault)
+                return (bytes, writer.fault)
             }
         }
     }
