@@ -10,7 +10,9 @@ enum Body {
         var request = request
         let tooLarge = Problem(.tooLarge, "the body may have \(limitBytes) bytes at most")
         // A body that says so itself is not waited for.
-        if let length = request.headers[.contentLength], Int(length).map({ $0 > limitBytes }) ?? true {
+        if let length = request.headers.value(of: .contentLength),
+            Int(length).map({ $0 > limitBytes }) ?? true
+        {
             throw tooLarge
         }
         let body: NIOCore.ByteBuffer
@@ -27,5 +29,13 @@ enum Body {
         } catch {
             throw Problem(.badRequest, "the body is not JSON: \(error)")
         }
+    }
+}
+
+extension HTTPFields {
+    /// The value of a field: of one that comes several times, all values with commas between them.
+    func value(of name: HTTPField.Name) -> String? {
+        let values = self[values: name]
+        return values.count < 2 ? values.first : values.joined(separator: ", ")
     }
 }

@@ -46,7 +46,7 @@ struct AccessMiddleware: RouterMiddleware {
     }
 
     private func principal(of request: Request) throws(Problem) -> Principal {
-        guard let header = request.headers[.authorization] else {
+        guard let header = request.headers.value(of: .authorization) else {
             throw Problem(.unauthorized, "there is no token; give one as `Authorization: Bearer ...`")
         }
         let space = UInt8(ascii: " ")
@@ -57,6 +57,6 @@ struct AccessMiddleware: RouterMiddleware {
         else { throw Problem(.unauthorized, "the token is not known, or was revoked") }
         return Principal(
             name: token.name, role: token.role,
-            trace: request.headers[.traceParent].flatMap(TraceParent.init))
+            trace: request.headers.value(of: .traceParent).flatMap(TraceParent.init))
     }
 }

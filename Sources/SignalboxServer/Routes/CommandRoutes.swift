@@ -55,7 +55,7 @@ struct CommandRoutes {
         guard table["lead"] == nil else {
             throw Problem(.badRequest, "the lead is in the path; leave out `lead`")
         }
-        if let key = request.headers[.idempotencyKey] {
+        if let key = request.headers.value(of: .idempotencyKey) {
             guard table["id"] == nil else {
                 throw Problem(.badRequest, "the id is in the header Idempotency-Key; leave out `id`")
             }
@@ -121,7 +121,10 @@ struct CommandRoutes {
         writer.key("lines")
         writer.beginList()
         // A line is JSON, in which there is no newline.
-        writer.literal(bytes: journal.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: ",") : $0 })
+        let (newline, comma) = (UInt8(ascii: "\n"), UInt8(ascii: ","))
+        var elements = journal
+        for place in elements.indices where elements[place] == newline { elements[place] = comma }
+        writer.literal(bytes: elements)
         writer.endList()
         writer.endObject()
         return Response(json: writer.bytes)
