@@ -3,8 +3,8 @@ import Plugins
 package import Values
 package import Workspace
 
-/// The form of a map's file as a JSON schema (draft-07), with the actions, deciders and templates of a workspace: so that an
-/// editor completes them, and shows what is wrong while it is written.
+/// The form of a map's file as a JSON schema (draft-07), with the actions, deciders, maps and templates of a workspace: so that
+/// an editor completes them, and shows what is wrong while it is written.
 package enum MapSchema {
     package static func schema(of generation: Generation) -> Value {
         let functions = Functions(in: generation)
@@ -84,6 +84,8 @@ private struct Functions {
     private var deciders: [Function] = []
     /// Plugins of the folder that are not loaded: their functions are not known.
     private var unknown: [String] = []
+    private let maps: [String]
+    private let steps: [String]
     private let templates: [String]
 
     private struct Function {
@@ -93,6 +95,11 @@ private struct Functions {
     }
 
     init(in generation: Generation) {
+        let definitions = generation.rulebook.maps.values.compactMap { map -> MapDefinition? in
+            if case .available(let definition) = map { definition } else { nil }
+        }
+        maps = definitions.map(\.id.text).sorted { compareBytes($0, $1) < 0 }
+        steps = Set(definitions.flatMap { $0.steps.map { ExactText($0.pathText) } }).sorted().map(\.text)
         templates = generation.templates.keys.sorted { compareBytes($0, $1) < 0 }
         for name in generation.plugins.keys.sorted(by: { compareBytes($0, $1) < 0 }) {
             guard let manifest = generation.loaded(name)?.manifest else {
@@ -204,8 +211,13 @@ private struct Functions {
         case .list: ["type": "array"]
         case .table: ["type": "object"]
         case .duration: ["type": ["string", "integer"]]
-        case .template:
-            templates.isEmpty ? ["type": "string"] : ["enum": .list(templates.map { .string($0) })]
+        case .map: Self.form(ofOneOf: maps)
+        case .step: Self.form(ofOneOf: steps)
+        case .template: Self.form(ofOneOf: templates)
         }
+    }
+
+    private static func form(ofOneOf names: [String]) -> Table {
+        names.isEmpty ? ["type": "string"] : ["enum": .list(names.map { .string($0) })]
     }
 }

@@ -149,6 +149,8 @@ package struct WorkspaceTypes {
         case .boolean: "boolean"
         case .list, .table: type(of: declaration.content, in: declaration.type)
         case .duration: "signalbox.Duration"
+        case .map: "signalbox.MapID"
+        case .step: "signalbox.StepPath"
         case .template: "signalbox.TemplateName"
         }
     }

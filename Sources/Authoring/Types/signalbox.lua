@@ -64,7 +64,7 @@
 ---@field reason? string
 
 ---@class signalbox.Parameter
----@field type "string"|"integer"|"number"|"boolean"|"list"|"table"|"duration"|"template"
+---@field type "string"|"integer"|"number"|"boolean"|"list"|"table"|"duration"|"map"|"step"|"template"
 ---@field default? any
 ---@field required? boolean
 ---@field enum? any[] the values that are allowed

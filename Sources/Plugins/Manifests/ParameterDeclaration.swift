@@ -117,8 +117,9 @@ public struct ParameterDeclaration: Sendable, Hashable {
         case boolean, list, table
         /// A text such as `2 days` or a whole number of milliseconds. Lua sees it as it was written.
         case duration
-        /// The name of a template of the workspace. Whether it is there is checked where the templates are known.
-        case template
+        /// The id of a map, the path of a step of a map, or the name of a template, of the workspace. Whether it is there is
+        /// checked where these are known.
+        case map, step, template
     }
 
     public enum Format: String, Sendable, Hashable, CaseIterable {
@@ -145,35 +146,41 @@ public struct ParameterDeclaration: Sendable, Hashable {
     }
 }
 
-/// A template that a parameter names, or its default.
-package struct NamedTemplate: Sendable, Hashable {
+/// A part of the workspace that a parameter names, or its default.
+package struct NamedPart: Sendable, Hashable {
     package let parameter: String
-    package let template: String
+    package let kind: Kind
+    package let name: String
     /// Whether the value was given.
     package let isGiven: Bool
+
+    package enum Kind: Sendable, Hashable {
+        case map, step, template
+    }
 }
 
 extension ParameterDeclarations {
-    /// The templates that the given values name, and the defaults of those that are missing.
-    package func templates(named given: GivenParameters) -> [NamedTemplate] {
+    /// The maps, steps and templates that the given values name, and the defaults of those that are missing.
+    package func parts(named given: GivenParameters) -> [NamedPart] {
         all.flatMap { declaration in
             let entry = given.all.element(named: declaration.name, by: \.name)
             let value = entry.map { try? declaration.fit($0.value).get() } ?? declaration.defaultValue
-            return value.map { declaration.templates(in: $0) }?.map {
-                NamedTemplate(parameter: declaration.name, template: $0, isGiven: entry != nil)
+            return value.map { declaration.parts(in: $0) }?.map {
+                NamedPart(parameter: declaration.name, kind: $0.kind, name: $0.name, isGiven: entry != nil)
             } ?? []
         }
     }
 }
 
 extension ParameterDeclaration {
-    /// The templates that a value names, also inside of it.
-    fileprivate func templates(in value: Value) -> [String] {
+    /// What a value names, also inside of it.
+    fileprivate func parts(in value: Value) -> [(kind: NamedPart.Kind, name: String)] {
         switch (content, value) {
         case (.keys(let keys)?, .table(let table)):
-            keys.all.flatMap { key in table[key.name].map { key.templates(in: $0) } ?? [] }
-        case (.items(let item)?, .list(let list)): list.flatMap { item.templates(in: $0) }
-        case _: type == .template ? [value.string].compactMap(\.self) : []
+            keys.all.flatMap { key in table[key.name].map { key.parts(in: $0) } ?? [] }
+        case (.items(let item)?, .list(let list)): list.flatMap { item.parts(in: $0) }
+        case (_, .string(let name)): type.part.map { [($0, name)] } ?? []
+        case _: []
         }
     }
 }
@@ -309,8 +316,8 @@ extension ParameterDeclaration {
     /// The value if it is of the type; an empty Lua table is an empty list where a list is expected.
     private func typed(_ value: Value) -> Value? {
         switch (type, value) {
-        case (.string, .string), (.template, .string), (.integer, .integer), (.number, .integer),
-            (.number, .double),
+        case (.string, .string), (.map, .string), (.step, .string), (.template, .string),
+            (.integer, .integer), (.number, .integer), (.number, .double),
             (.boolean, .bool), (.list, .list), (.table, .table):
             value
         case (.list, .table(let table)) where table.isEmpty: .list([])
@@ -323,12 +330,12 @@ extension ParameterDeclaration {
         switch type {
         case .duration: "; write it as \"2 days\", \"90 s\" or a whole number of milliseconds"
         case .boolean where value.string != nil: "; write true or false"
-        case .string, .integer, .number, .boolean, .list, .table, .template: ""
+        case .string, .integer, .number, .boolean, .list, .table, .map, .step, .template: ""
         }
     }
 
     /// Whether an unquoted value is the text that is in the file.
-    private var isText: Bool { type == .string || type == .template }
+    private var isText: Bool { type == .string || type.part != nil }
 
     /// A duration's length, or nil if it is not one.
     static func milliseconds(_ value: Value) -> Int64? {
@@ -347,7 +354,7 @@ extension ParameterDeclaration {
     var isOrdered: Bool {
         switch type {
         case .integer, .number, .duration: true
-        case .string, .boolean, .list, .table, .template: false
+        case .string, .boolean, .list, .table, .map, .step, .template: false
         }
     }
 
@@ -361,6 +368,18 @@ extension ParameterDeclaration {
         case (.double(let left), .integer(let right)): return left < Double(right)
         case (.double(let left), .double(let right)): return left < right
         default: return false
+        }
+    }
+}
+
+extension ParameterDeclaration.Kind {
+    /// What a value of the type names; nil where it names nothing.
+    fileprivate var part: NamedPart.Kind? {
+        switch self {
+        case .map: .map
+        case .step: .step
+        case .template: .template
+        case .string, .integer, .number, .boolean, .list, .table, .duration: nil
         }
     }
 }

@@ -86,9 +86,11 @@ struct GenerationReading {
         templateMistakes = found.mistakes
 
         let states = Generation.states(of: plugins)
-        let names = found.isListed ? TemplateNames(known: found.unreadable.union(templates.keys)) : nil
-        pluginMistakes = (pluginMistakes + settings.missing(names, with: states)).sorted()
-        var resolved = files.resolve(with: states, and: names)
+        let parts = NamedParts(
+            templates: found.isListed ? found.unreadable.union(templates.keys) : nil,
+            maps: MapParts(of: files, after: previous))
+        pluginMistakes = (pluginMistakes + settings.missing(of: parts, with: states)).sorted()
+        var resolved = files.resolve(with: states, and: parts)
         let conditions = Self.mistakes(inConditions: resolved, knowing: Set(known.map(\.version)), of: files)
         for map in conditions.keys { resolved.maps[map] = nil }
         fileMistakes = (files.mistakes + resolved.mistakes + conditions.values.flatMap(\.self)).sorted()

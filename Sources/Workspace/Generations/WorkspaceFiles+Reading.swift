@@ -113,10 +113,10 @@ extension WorkspaceFiles {
         resolve(with: plugins, and: nil)
     }
 
-    /// The same with the templates that there are; nil where they are not looked at.
-    func resolve(with plugins: [String: PluginState], and templates: TemplateNames?) -> ResolvedMaps {
+    /// The same with the parts of the workspace that parameters may name; nil where they are not looked at.
+    func resolve(with plugins: [String: PluginState], and parts: NamedParts?) -> ResolvedMaps {
         var resolved = ResolvedMaps()
-        for file in maps { resolved.add(file, with: plugins, and: templates, leniently: false) }
+        for file in maps { resolved.add(file, with: plugins, and: parts, leniently: false) }
         let named = settings.plugins.each.mapValues(\.place)
         let granted = settings.secretPlaces.map { ($0.value, $0.place) }
         for (name, place) in Array(named) + Array(settings.plugins.grantPlaces) + granted

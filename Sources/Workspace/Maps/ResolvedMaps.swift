@@ -16,14 +16,14 @@ public struct ResolvedMaps: Sendable {
 }
 
 extension ResolvedMaps {
-    /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider, a template or
-    /// a parameter that does not fit is not a mistake: the call will fail and say why.
+    /// Adds a map, or the mistakes that keep it from being used. Leniently, an action, a decider, a part of the workspace
+    /// or a parameter that does not fit is not a mistake: the call will fail and say why.
     mutating func add(
-        _ file: MapFile, with plugins: [String: PluginState], and templates: TemplateNames? = nil,
+        _ file: MapFile, with plugins: [String: PluginState], and parts: NamedParts? = nil,
         leniently isLenient: Bool
     ) {
         guard let draft = file.draft else { return }
-        var resolution = MapResolution(plugins: plugins, templates: templates, isLenient: isLenient)
+        var resolution = MapResolution(plugins: plugins, parts: parts, isLenient: isLenient)
         resolution.check(draft)
         mistakes += resolution.mistakes
         if let id = draft.id { conditions[MapID(id.value)] = draft.conditions }
@@ -50,7 +50,7 @@ extension ResolvedMaps {
 private struct MapResolution {
     let plugins: [String: PluginState]
     /// Nil where they are not looked at.
-    let templates: TemplateNames?
+    let parts: NamedParts?
     /// Whether what does not fit is left as it is.
     let isLenient: Bool
     /// Beyond so many mistakes of one map the rest is counted, not shown.
@@ -60,9 +60,9 @@ private struct MapResolution {
     /// The plugins that are needed and did not load, with why.
     private(set) var failed: [String: String] = [:]
 
-    init(plugins: [String: PluginState], templates: TemplateNames?, isLenient: Bool) {
+    init(plugins: [String: PluginState], parts: NamedParts?, isLenient: Bool) {
         self.plugins = plugins
-        self.templates = templates
+        self.parts = parts
         self.isLenient = isLenient
     }
 
@@ -93,7 +93,7 @@ private struct MapResolution {
         } catch {
             for mistake in error.list { report(mistake.place, mistake.message) }
         }
-        for mistake in templates?.missing(from: given, of: declarations, at: function.place) ?? [] {
+        for mistake in parts?.missing(from: given, of: declarations, at: function.place) ?? [] {
             report(mistake.place, mistake.message)
         }
     }

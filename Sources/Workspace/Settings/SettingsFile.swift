@@ -111,9 +111,9 @@ extension Settings {
         }
     }
 
-    /// The templates that settings of plugins name and that are not there.
-    func missing(_ templates: TemplateNames?, with plugins: [String: PluginState]) -> [Mistake] {
-        guard let templates, !self.plugins.isEachUnread else { return [] }
+    /// The parts of the workspace that settings of plugins name and that are not there.
+    func missing(of parts: NamedParts, with plugins: [String: PluginState]) -> [Mistake] {
+        guard !self.plugins.isEachUnread else { return [] }
         return plugins.flatMap { name, state -> [Mistake] in
             let manifest: PluginManifest? =
                 switch state {
@@ -124,7 +124,7 @@ extension Settings {
             guard let manifest, one?.settings.isUnread != true else { return [] }
             let place = one?.place ?? FilePlace(wholeFile: Settings.fileName)
             let given = one?.settings ?? ParametersDraft()
-            return Self.prefixed(templates.missing(from: given, of: manifest.settings, at: place), name)
+            return Self.prefixed(parts.missing(from: given, of: manifest.settings, at: place), name)
         }
     }
 
