@@ -53,7 +53,7 @@ struct ManifestTests {
             (["type": "list", "keys": [:]], "settings.x.keys: only a table has keys, not a list"),
             (
                 ["type": "list", "items": ["type": "text"]],
-                "settings.x.items.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration, template"
+                "settings.x.items.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration, map, step, template"
             ),
             (
                 ["type": "list", "items": ["type": "string", "required": true]],
@@ -228,7 +228,7 @@ struct ManifestTests {
         "on[9].map: \"New\" is not an id of a map",
         "on[9].priority: must be an integer, not the number 1.5",
         "on[9].run: must be a function, not the integer 5",
-        "settings.a.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration, template",
+        "settings.a.type: the string \"text\" is not a type; known are string, integer, number, boolean, list, table, duration, map, step, template",
         "settings.b: `type` is missing", "settings.c.default: a required parameter needs no default",
         "settings.not-a-name: \"not-a-name\" is not a name of a parameter: letters, digits and _, no digit first, at most 64 bytes",
         "unknown key `action`; known here: actions, api, deciders, emits, name, needs, on, settings, summary, version; did you mean \"actions\"?",

@@ -78,6 +78,20 @@ struct NamedPartsTests {
             ])
     }
 
+    @Test("of many wrong names among many steps only the first are compared with all of them")
+    func many() {
+        let steps = (1...900).map { "{ step: s\($0) }" }.joined(separator: ", ")
+        let wrong = (1...200).map { "t/s\($0)x" }.joined(separator: ", ")
+        let check = WorkspaceCheck(
+            reading: MemoryTree([
+                "plugins/p.lua": Self.plugin,
+                "maps/large.yaml": "map: large\ntracks: [ { track: t, steps: [ \(steps) ] } ]\n",
+                "maps/m.yaml": Self.map("m", "{ run: p.a, with: { many: [ \(wrong) ] } }"),
+            ]))
+        let suggested = check.mistakes.count { $0.message.contains("did you mean") }
+        #expect(check.mistakes.count == 200 && (1..<200).contains(suggested))
+    }
+
     @Test("a value that is not a text is refused, and an unquoted one is the text of the file")
     func texts() {
         let check = WorkspaceCheck(

@@ -42,8 +42,21 @@ struct NamedParts {
 /// Owner: one reading of a workspace.
 final class MapParts {
     private let drafts: [MapDraft]
-    private lazy var ids = Set(drafts.compactMap { $0.id.map { ExactText($0.value) } })
-    private lazy var paths = Set(drafts.flatMap(\.stepPaths).map { ExactText($0) })
+    private lazy var ids = Names(drafts.compactMap(\.id?.value))
+    private lazy var paths = Names(drafts.flatMap(\.stepPaths))
+    /// Many wrong names among many that there are would keep a reload waiting, so the last of them get no suggestion.
+    private var comparisonsLeft = 100_000
+
+    /// Names that there are.
+    private struct Names {
+        let all: Set<ExactText>
+        let sorted: [String]
+
+        init(_ names: [String]) {
+            all = Set(names.map { ExactText($0) })
+            sorted = all.sorted().map(\.text)
+        }
+    }
 
     /// Those of every file that something can be made of, and of the last good version of the others. Nil where the folder
     /// of the maps cannot be read.
@@ -58,19 +71,21 @@ final class MapParts {
     }
 
     func objection(toMap id: String) -> String? {
-        if ids.contains(ExactText(id)) { return nil }
-        return "there is no map \(id.quotedForMessage)\(suggestion(for: id, among: Self.sorted(ids)))"
+        if ids.all.contains(ExactText(id)) { return nil }
+        return "there is no map \(id.quotedForMessage)\(suggested(for: id, among: ids))"
     }
 
     func objection(toStep path: String) -> String? {
-        if paths.contains(ExactText(path)) { return nil }
-        let suggestion = suggestion(for: path, among: Self.sorted(paths))
+        if paths.all.contains(ExactText(path)) { return nil }
+        let suggestion = suggested(for: path, among: paths)
         let form = path.utf8.contains(UInt8(ascii: "/")) ? "" : "; a step is `TRACK/STEP`"
         return "no map has a step \(path.quotedForMessage)\(suggestion.isEmpty ? form : suggestion)"
     }
 
-    private static func sorted(_ texts: Set<ExactText>) -> [String] {
-        texts.map(\.text).sorted { compareBytes($0, $1) < 0 }
+    private func suggested(for name: String, among names: Names) -> String {
+        guard comparisonsLeft > 0 else { return "" }
+        comparisonsLeft -= names.sorted.count
+        return suggestion(for: name, among: names.sorted)
     }
 }
 
