@@ -145,6 +145,7 @@ struct WorkspaceTypesTests {
               after = { type = "duration" }, ["end"] = { type = "list" },
               target = { type = "table", keys = { field = { type = "string", required = true }, value = { type = "integer" } } },
               to = { type = "list", items = { type = "string" } },
+              other = { type = "map" }, place = { type = "step" },
             }, run = function(event) host.lead.set { seen = event.lead.fields.budget } end } } }
         """,
         "plugins/q.lua": "return 1",
@@ -179,6 +180,8 @@ struct WorkspaceTypesTests {
                 ---@field after? signalbox.Duration
                 ---@field ["end"]? any[]
                 ---@field level "high"|"low"
+                ---@field other? signalbox.MapID
+                ---@field place? signalbox.StepPath
                 ---@field target? { field: string, value?: integer }
                 ---@field to? (string)[]
                 """))
@@ -221,6 +224,23 @@ struct WorkspaceTypesTests {
         let schema = MapSchema.schema(of: try generation())
         #expect(try await faults(in: text, by: schema) != [])
         #expect(try await faults(in: files["maps/buyer.yaml"] ?? "", by: schema) == [])
+    }
+
+    @Test("maps and steps complete what is written, and the schema allows new ones")
+    func newNames() async throws {
+        let schema = MapSchema.schema(of: try generation())
+        for names in [#"{"enum":["buyer"]}"#, #"{"enum":["first-track/call","first-track/visit"]}"#] {
+            #expect(schema.json.contains(names))
+        }
+        func faults(with values: String) async throws -> [String] {
+            try await self.faults(
+                in:
+                    "map: m\ntriggers: { open: [ { run: p.act, with: { \(values) } } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]",
+                by: schema)
+        }
+        #expect(try await faults(with: "other: m, place: t/s") == [])
+        #expect(try await faults(with: "other: buyer, place: first-track/call") == [])
+        #expect(try await faults(with: "other: [ buyer ]") != [])
     }
 
     @Test("what does not load may be named in a map all the same")

@@ -95,10 +95,8 @@ private struct Functions {
     }
 
     init(in generation: Generation) {
-        let definitions = generation.rulebook.maps.values.compactMap { map -> MapDefinition? in
-            if case .available(let definition) = map { definition } else { nil }
-        }
-        maps = definitions.map(\.id.text).sorted { compareBytes($0, $1) < 0 }
+        let definitions = generation.availableMaps
+        maps = definitions.map(\.id.text)
         steps = Set(definitions.flatMap { $0.steps.map { ExactText($0.pathText) } }).sorted().map(\.text)
         templates = generation.templates.keys.sorted { compareBytes($0, $1) < 0 }
         for name in generation.plugins.keys.sorted(by: { compareBytes($0, $1) < 0 }) {
@@ -211,13 +209,17 @@ private struct Functions {
         case .list: ["type": "array"]
         case .table: ["type": "object"]
         case .duration: ["type": ["string", "integer"]]
-        case .map: Self.form(ofOneOf: maps)
-        case .step: Self.form(ofOneOf: steps)
-        case .template: Self.form(ofOneOf: templates)
+        case .map: form(suggesting: maps)
+        case .step: form(suggesting: steps)
+        case .template:
+            templates.isEmpty ? ["type": "string"] : ["enum": .list(templates.map { .string($0) })]
         }
     }
 
-    private static func form(ofOneOf names: [String]) -> Table {
-        names.isEmpty ? ["type": "string"] : ["enum": .list(names.map { .string($0) })]
+    /// A text that the editor completes with these names. Others are allowed too: a map that is being written has steps that
+    /// are not saved yet.
+    private func form(suggesting names: [String]) -> Table {
+        let text = Value.table(form(of: .string))
+        return ["anyOf": names.isEmpty ? [text] : [["enum": .list(names.map { .string($0) })], text]]
     }
 }

@@ -35,11 +35,7 @@ package struct WorkspaceTypes {
 
     // MARK: Names
 
-    private var maps: [MapDefinition] {
-        generation.rulebook.maps.keys.sorted().compactMap { id in
-            if case .available(let definition)? = generation.rulebook.maps[id] { definition } else { nil }
-        }
-    }
+    private var maps: [MapDefinition] { generation.availableMaps }
 
     private var manifests: [PluginManifest] {
         generation.plugins.keys.sorted { compareBytes($0, $1) < 0 }.compactMap {
@@ -182,4 +178,13 @@ package struct WorkspaceTypes {
 extension ParameterDeclaration {
     /// Whether a call always has it.
     fileprivate var isThere: Bool { isRequired || defaultValue != nil }
+}
+
+extension Generation {
+    /// The maps that can be used, in the order of their ids.
+    var availableMaps: [MapDefinition] {
+        rulebook.maps.keys.sorted().compactMap { id in
+            if case .available(let definition)? = rulebook.maps[id] { definition } else { nil }
+        }
+    }
 }
