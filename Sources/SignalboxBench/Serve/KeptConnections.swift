@@ -56,8 +56,7 @@ final class KeptConnections {
 
     /// Gives the requests, on each connection those of its number. Each must be answered with 200.
     ///
-    /// - Returns: how many a second there were, and how long each took in milliseconds, the shortest first.
-    func run(_ requests: [[[UInt8]]]) throws -> (perSecond: Double, milliseconds: [Double]) {
+    func run(_ requests: [[[UInt8]]]) throws -> Answers {
         var given = [Int](repeating: 0, count: requests.count)
         var times: [Double] = []
         let began = ContinuousClock.now
@@ -69,7 +68,22 @@ final class KeptConnections {
             guard answer.status == 200 else { throw ServedProgram.unexpected(answer.status, answer.body) }
             times.append(answer.milliseconds)
         }
-        let rate = Double(times.count) / ((ContinuousClock.now - began) / .seconds(1))
-        return (rate, times.sorted())
+        return Answers(milliseconds: times, seconds: (ContinuousClock.now - began) / .seconds(1))
+    }
+
+    /// How long requests took that were given side by side.
+    struct Answers {
+        /// Of each, in the order of their ends.
+        private(set) var milliseconds: [Double] = []
+        /// Of all together.
+        private(set) var seconds = 0.0
+
+        var perSecond: Double { Double(milliseconds.count) / seconds }
+
+        /// Adds what was given at another time.
+        mutating func add(_ others: Answers) {
+            milliseconds += others.milliseconds
+            seconds += others.seconds
+        }
     }
 }

@@ -32,28 +32,43 @@ struct ServedSpeed {
             }
             let lines = StreamProgram.lines(of: streamed)
             let single = requests(ids(plan.sideBySide, "c\(round)"), of: service)
-            let idle = [[[UInt8]]](
-                repeating: [[UInt8]](
-                    repeating: service.request("GET", "/livez"),
-                    count: single.map(\.count).reduce(0, +) / connectionCount),
-                count: connectionCount)
             let engine = try RunningEngine.with(generation, at: "\(place)/engine-\(round).db") {
                 try $0.run(commands)
             }
             let stream = try perSecond(streamed.count) {
                 try ServedStream.run(lines, count: streamed.count, on: service)
             }
-            let connections = try KeptConnections(connectionCount, to: service.port)
-            let idleRate = try connections.run(idle).perSecond
-            let singles = try connections.run(single)
-            let times = singles.milliseconds
+            let (idle, singles) = try sideBySide(
+                service.request("GET", "/livez"), single,
+                over: KeptConnections(connectionCount, to: service.port))
+            let times = singles.milliseconds.sorted()
             turns.append(
                 Turn(
-                    engine: engine, stream: stream, idle: idleRate, single: singles.perSecond,
+                    engine: engine, stream: stream, idle: idle.perSecond, single: singles.perSecond,
                     answer: (times[times.count / 2], times[times.count * 99 / 100])))
         }
         try service.end()
         return turns
+    }
+
+    /// In how many pieces a turn's requests are given, one of each kind after the other: a machine that others use too is
+    /// not as fast in one second as in the next.
+    private static let pieces = 8
+
+    /// Gives `idle` as often as there are commands, in turns with them.
+    private static func sideBySide(
+        _ idle: [UInt8], _ commands: [[[UInt8]]], over connections: KeptConnections
+    ) throws -> (idle: KeptConnections.Answers, single: KeptConnections.Answers) {
+        var answers = (idle: KeptConnections.Answers(), single: KeptConnections.Answers())
+        for piece in 0..<pieces {
+            let part = commands.map { own in
+                Array(own[own.count * piece / pieces..<own.count * (piece + 1) / pieces])
+            }
+            answers.idle.add(
+                try connections.run(part.map { [[UInt8]](repeating: idle, count: $0.count) }))
+            answers.single.add(try connections.run(part))
+        }
+        return answers
     }
 
     private static func ids(_ count: Int, _ name: String) -> [LeadID] {
