@@ -12,7 +12,8 @@
 #include "signals.h"
 #include "state.h"
 
-enum { PAGE = 4096, GUARD = 64 << 10 };
+enum { GUARD = 64 << 10 };
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 
 /// The system reads the byte for a file that takes everything, and says so if it cannot.
 static bool is_accessible(int file, const uint8_t *address) { return write(file, address, 1) == 1; }
@@ -63,7 +64,7 @@ static const char *probe_giving_back(struct sbx_arena *arena) {
     sbx_arena_trim(arena);
     if (resident_pages(arena->start, bytes) != 5) return "more or less stayed than what is used";
     for (size_t i = 0; i < 5 * PAGE; i++) {
-        if (arena->middle[(ptrdiff_t)i - 3 * PAGE] != 1) return "what is used was changed";
+        if (arena->middle[(ptrdiff_t)i - 3 * (ptrdiff_t)PAGE] != 1) return "what is used was changed";
     }
     return NULL;
 }

@@ -16,6 +16,11 @@ import Values
         #expect(arena_probe_giving_back(1 << 20).map { String(cString: $0) } == nil)
     }
 
+    @Test(arguments: [1, 100_000, 1 << 20, 8 << 20])
+    func `an arena fits to pages of 16 KiB as to those of 4 KiB`(limit: Int) {
+        #expect(arena_probe_large_pages(limit).map { String(cString: $0) } == nil)
+    }
+
     @Test(.enabled(if: !Sanitizers.hasThread, "it maps memory of its own for each arena"))
     func `many arenas are few mappings`() {
         let count: Int32 = 1000

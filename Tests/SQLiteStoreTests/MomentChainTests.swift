@@ -60,6 +60,11 @@ struct MomentChainTests {
             }
             #expect(found == Array(from..<from + 10))
             #expect(count <= 10 + Self.searchLimit, "from \(from)")
+            let countBefore = try statements(store) {
+                found = try store.moments(of: lead, before: from + 10, limit: 10).map(\.number)
+            }
+            #expect(Set(found) == Set(from..<from + 10))
+            #expect(countBefore <= 10 + Self.searchLimit, "before \(from + 10)")
         }
         var newest = 0
         let count = try statements(store) {

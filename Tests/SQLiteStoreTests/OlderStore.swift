@@ -28,7 +28,7 @@ enum OlderStore {
                 let sources = columns.map { table == "outbox" && $0 == "email" ? "payload" : $0 }
                 try db.execute(
                     sql: """
-                        INSERT INTO main.\(table) (\(columns.joined(separator: ", ")))
+                        INSERT OR REPLACE INTO main.\(table) (\(columns.joined(separator: ", ")))
                         SELECT \(sources.joined(separator: ", ")) FROM newer.\(table)
                         """)
             }

@@ -11,9 +11,15 @@ import Values
 /// Stores that earlier versions of the program wrote (see `Fixtures/README.md`).
 @Suite("stores of earlier forms")
 struct StoredFormTests {
-    private static let files = [
-        "form-1", "form-2", "form-3", "form-4", "form-7", "form-8", "form-9", "infinite",
-    ]
+    private static let files = forms.map { "form-\($0)" } + ["infinite"]
+    private static let forms = [1, 2, 3, 4, 7, 8, 9, 14, 15]
+    /// Those of a form that was never released, or not for long.
+    private static let others = Set(5...15).subtracting(forms).sorted()
+    /// From these on stores have what calls were functions of, and what leads were.
+    private static let (withProvenance, withHistory) = (6, 8)
+
+    /// Of a file; 4 for the one with an infinite value.
+    private func form(_ name: String) -> Int { name.split(separator: "-").last.flatMap { Int($0) } ?? 4 }
 
     private let folder: TemporaryFolder
     private let path: String
@@ -35,8 +41,10 @@ struct StoredFormTests {
     @Test("each is brought up by writing, read, written to, backed up and restored", arguments: files)
     func broughtUp(name: String) throws {
         try copy(name)
-        let error = #expect(throws: StoreError.self) { try SQLiteStore(at: path, mode: .readOnly) }
-        #expect(error?.code == .olderVersion)
+        if form(name) < Self.forms[Self.forms.count - 1] {
+            let error = #expect(throws: StoreError.self) { try SQLiteStore(at: path, mode: .readOnly) }
+            #expect(error?.code == .olderVersion)
+        }
         let before: StoreContents
         do {
             let store = try SQLiteStore(at: path, mode: .readWrite)
@@ -47,7 +55,7 @@ struct StoredFormTests {
                 #expect(try store.map(journey.version)?.id == journey.map)
             }
             for moment in before.moments.joined() {
-                #expect(moment.provenance == nil || ["form-7", "form-8", "form-9"].contains(name))
+                #expect(moment.provenance == nil || form(name) >= Self.withProvenance)
                 for line in moment.journal { _ = try JSONReader.read(line) }
             }
             try store.commit(
@@ -83,7 +91,7 @@ struct StoredFormTests {
         // Of what leads were, the last is known that an earlier version wrote, and everything since.
         for (former, before) in zip(after.formerRecords, before.records) {
             #expect(former.count == before.lastMoment + 2)
-            #expect(former.dropLast(3).allSatisfy { ($0 == nil) == !["form-8", "form-9"].contains(name) })
+            #expect(former.dropLast(3).allSatisfy { ($0 != nil) == (form(name) >= Self.withHistory) })
             #expect(former[before.lastMoment - 1] == before)
             #expect(former[before.lastMoment]?.fields == before.fields)
             #expect(former.last??.fields["later"] == true)
@@ -101,7 +109,46 @@ struct StoredFormTests {
         try StoreContents(of: SQLiteStore(at: place, mode: .readOnly)).requireWhole(afterRemovals: true)
     }
 
-    @Test("what their leads are is known", arguments: files.prefix(7))
+    /// A store of one of ``others``, made of the newest one's rows.
+    private func make(form: Int) throws {
+        try copy("form-\(Self.forms[Self.forms.count - 1])")
+        try OlderStore.make(at: path, in: folder, form: "\(form)")
+    }
+
+    @Test("one of a form between is brought up with all that it has", arguments: others)
+    func between(form: Int) throws {
+        try make(form: form)
+        let store = try SQLiteStore(at: path, mode: .readWrite)
+        let contents = try StoreContents(of: store)
+        try contents.requireWhole(afterRemovals: true)
+        #expect(contents.leads.map(\.id.text) == ["ana", "ben", "cleo", "dov", "\u{e9}"])
+        #expect(contents.moments.map(\.count) == [5, 3, 1, 1, 2])
+        #expect(contents.incidents.count == 3 && contents.outbox.count > 0)
+        #expect(
+            contents.moments.joined().contains { $0.provenance != nil } == (form >= Self.withProvenance))
+        try requireCommands(store)
+    }
+
+    /// Which moment each command with an id made is known.
+    private func requireCommands(_ store: SQLiteStore) throws {
+        let commands = [
+            ("ana", "c1", 1), ("ana", "c2", 2), ("ana", "c3", 3), ("ana", "c4", 5), ("ben", "c5", 1),
+            ("cleo", "c6", 1), ("dov", "c7", 1), ("\u{e9}", "c8", 1), ("\u{e9}", "c9", 2),
+        ]
+        for (lead, command, moment) in commands {
+            let command = CommandID(command)
+            #expect(try store.accepted(command, of: id(lead))?.moment == moment, "\(command)")
+            #expect(try store.accepted(command, of: id(lead == "ben" ? "ana" : "ben")) == nil)
+        }
+    }
+
+    @Test("ids that commands of them had are their leads' (R40)", arguments: files.dropLast())
+    func commandIDs(name: String) throws {
+        try copy(name)
+        try requireCommands(SQLiteStore(at: path, mode: .readWrite))
+    }
+
+    @Test("what their leads are is known", arguments: files.dropLast())
     func leads(name: String) throws {
         try copy(name)
         let store = try SQLiteStore(at: path, mode: .readWrite)
@@ -111,7 +158,7 @@ struct StoredFormTests {
         #expect(try store.heldLeads(after: nil, limit: 9).map(\.id.text) == ["ben"])
         #expect(try store.lead(id("ana"))?.status == .won)
         #expect(try store.lead(id("ana"), after: 5)?.status == .won)
-        if ["form-8", "form-9"].contains(name) {
+        if form(name) >= Self.withHistory {
             #expect(try store.lead(id("ana"), after: 4)?.lastMoment == 4)
         } else {
             let error = #expect(throws: StoreError.self) { try store.lead(id("ana"), after: 4) }

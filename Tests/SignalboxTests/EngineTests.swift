@@ -39,6 +39,29 @@ struct EngineTests {
         }
     }
 
+    @Test("ids that are two spellings of one letter are two, while the first is on its way too")
+    func spellings() throws {
+        let store: any Store = MemoryStore()
+        let clock = Mutex(Timestamp("2026-11-22T09:00:00Z")!)
+        let engine = try engine(store, lanes: 3, clock: { clock.withLock { $0 } })
+        let leads = (1...20).map { LeadID("L\($0)")! }
+        let answers = Answers()
+        // The lanes wait until all commands wait, so that none is in the store when the next comes.
+        clock.withLock { _ in
+            for lead in leads {
+                for (id, number) in [("\u{e9}", 1), ("e\u{301}", 2), ("\u{e9}", 1)] {
+                    engine.submit(
+                        Command(
+                            lead: lead, order: .set(LeadChanges(fields: ["n": .integer(Int64(number))])),
+                            id: CommandID(id)), completion: answers.take)
+                }
+            }
+        }
+        engine.stop()
+        #expect(answers.accepted == 2 * leads.count)
+        for lead in leads { #expect(try store.lead(lead)?.fields["n"] == 2) }
+    }
+
     @Test(
         "a lead whose state has left the memory is never read from before its commits", arguments: [1, 3])
     func forgottenLeads(leadsKept: Int) throws {

@@ -40,6 +40,34 @@ struct DryRunStoreTests {
         #expect(base.value("n", of: "p") == "text")
     }
 
+    @Test("texts are the same when their bytes are: leads, ids of commands, plugins' names and keys")
+    func spellings() throws {
+        let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+        var samples = SampleMoments()
+        let base = MemoryStore()
+        try base.commit([
+            samples.next(composed, commandID: composed) {
+                $0.values = [.init(plugin: "p", key: "\u{e9}", change: .set("base"))]
+            }
+        ])
+        let store = DryRunStore(over: base)
+        #expect(try store.lead(lead(decomposed)) == nil && store.value(decomposed, of: "p") == nil)
+        try store.commit([
+            samples.next(decomposed, commandID: composed) {
+                $0.values = [.init(plugin: "p", key: "e\u{301}", change: .set("run"))]
+            }, samples.next(composed, commandID: decomposed),
+        ])
+        #expect(try store.lead(lead(composed))?.lastMoment == 2)
+        #expect(try store.lead(lead(decomposed))?.lastMoment == 1)
+        #expect(try store.value(composed, of: "p") == "base" && store.value(decomposed, of: "p") == "run")
+        for (id, name, moment) in [
+            (composed, composed, 1), (decomposed, composed, 2), (composed, decomposed, 1),
+        ] {
+            #expect(try store.accepted(CommandID(id), of: lead(name))?.moment == moment)
+        }
+        #expect(try store.accepted(CommandID(decomposed), of: lead(decomposed)) == nil)
+    }
+
     @Test("to-dos are those of the store that it shows, with what was added and done since")
     func todos() throws {
         var samples = SampleMoments()

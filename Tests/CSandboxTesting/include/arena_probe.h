@@ -15,6 +15,10 @@ const char *arena_probe_borders(size_t limit_bytes);
 /// and nothing once it is gone. NULL if nothing is.
 const char *arena_probe_giving_back(size_t limit_bytes);
 
+/// What an arena with this limit does that a system with pages of 16 KiB would refuse, or that gives back there what
+/// is used. NULL if nothing is.
+const char *arena_probe_large_pages(size_t limit_bytes);
+
 /// How many mappings the process has more while there are so many arenas; -1 if they cannot be made.
 int arena_probe_mappings(size_t limit_bytes, unsigned count);
 
