@@ -41,9 +41,18 @@ static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *
     else lua_pushnil(L);
 }
 
+/// What the value at `index`, the number of a late table, is the number of. A number that the call gave no table ends
+/// the call. May raise.
+static struct sbx_late *late_at(lua_State *L, int index) {
+    struct sbx *S = sbx_of(L);
+    lua_Integer number = lua_isinteger(L, index) ? lua_tointeger(L, index) : -1;
+    if (number < 0 || number >= (lua_Integer)S->late_count) sbx_decode_fail(L);
+    return &S->late[number];
+}
+
 /// Sets what the late table of a number is to have. Stack: the number and the table. May raise (memory).
 static int fill(lua_State *L) {
-    const struct sbx_late *late = &sbx_of(L)->late[lua_tointeger(L, 1)];
+    const struct sbx_late *late = late_at(L, 1);
     if (!late->keyed) {
         sbx_decode_pairs(L, late->pairs, late->end, late->count);
         return 0;
@@ -82,7 +91,7 @@ void sbx_make_late(lua_State *L, int index) {
 
 /// __index: reading one key.
 static int read_late(lua_State *L) {
-    struct sbx *S = sbx_enter(L);
+    sbx_enter(L);
     lua_settop(L, 2);
     size_t length;
     const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
@@ -91,7 +100,7 @@ static int read_late(lua_State *L) {
         return 1;
     }
     lua_rawgetp(L, 1, &sbx_late_key);
-    struct sbx_late *late = &S->late[lua_tointeger(L, -1)];
+    struct sbx_late *late = late_at(L, -1);
     if (late->keyed) {
         push_keyed(L, late->keyed, name, length);
         return 1;

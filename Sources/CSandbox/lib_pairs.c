@@ -11,9 +11,13 @@
 
 #include "cuttable.h"
 
-/// Raises if the first argument of a walk's function is not a table. Such a function has no name of its own.
+/// Raises if the first argument of a walk's function is not a table. Such a function has no name of its own, and may be
+/// called with any table: not only with the one that it was made for. May raise (memory).
 static inline void check_walked(lua_State *L) {
-    if (lua_type(L, 1) == LUA_TTABLE) return;
+    if (lua_type(L, 1) == LUA_TTABLE) {
+        sbx_make_late(L, 1);
+        return;
+    }
     luaL_error(
         L, "bad argument #1 to 'for iterator' (table expected, got %s)",
         lua_isnone(L, 1) ? "no value" : luaL_typename(L, 1));
@@ -65,7 +69,33 @@ static int step_keys(lua_State *L) {
     return 1;
 }
 
-/// One step through a table by the interpreter's own means: it has at most one key. May raise.
+/// Pushes the table's first key in the order, and its value; nothing and false if it is empty. Does not
+/// raise.
+static bool push_first(lua_State *L) {
+    lua_pushnil(L);
+    if (!lua_next(L, 1)) return false;
+    lua_pop(L, 1);
+    int best = lua_gettop(L) + 1;
+    lua_pushvalue(L, -1);
+    lua_insert(L, -2);
+    struct sbx_key least, key;
+    // Below the walking key lies the least one so far.
+    best -= 1;
+    sbx_key_read(L, best, &least);
+    while (lua_next(L, 1)) {
+        lua_pop(L, 1);
+        sbx_key_read(L, -1, &key);
+        if (sbx_key_compare(&key, &least) < 0) {
+            lua_copy(L, -1, best);
+            least = key;
+        }
+    }
+    lua_pushvalue(L, best);
+    lua_rawget(L, 1);
+    return true;
+}
+
+/// The only step through a table that has at most one key. Raises if it gets no table.
 static int step_single(lua_State *L) {
     check_walked(L);
     lua_settop(L, 2);
@@ -73,7 +103,7 @@ static int step_single(lua_State *L) {
         lua_pushnil(L);
         return 1;
     }
-    if (lua_next(L, 1)) return 2;
+    if (push_first(L)) return 2;
     lua_pushnil(L);
     return 1;
 }
@@ -111,32 +141,6 @@ static int pairs(lua_State *L) {
     lua_pushvalue(L, 1);
     lua_pushnil(L);
     return 3;
-}
-
-/// Pushes the table's first key in the order, and its value; nothing and false if it is empty. Does not
-/// raise.
-static bool push_first(lua_State *L) {
-    lua_pushnil(L);
-    if (!lua_next(L, 1)) return false;
-    lua_pop(L, 1);
-    int best = lua_gettop(L) + 1;
-    lua_pushvalue(L, -1);
-    lua_insert(L, -2);
-    struct sbx_key least, key;
-    // Below the walking key lies the least one so far.
-    best -= 1;
-    sbx_key_read(L, best, &least);
-    while (lua_next(L, 1)) {
-        lua_pop(L, 1);
-        sbx_key_read(L, -1, &key);
-        if (sbx_key_compare(&key, &least) < 0) {
-            lua_copy(L, -1, best);
-            least = key;
-        }
-    }
-    lua_pushvalue(L, best);
-    lua_rawget(L, 1);
-    return true;
 }
 
 /// The place of the key at 2 among the `count` keys at `keys`: that of the last one that is not after it.

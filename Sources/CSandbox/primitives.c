@@ -7,6 +7,7 @@
 #include "declared.h"
 #include "fail.h"
 #include "json.h"
+#include "late.h"
 #include "log.h"
 #include "marks.h"
 #include "place.h"
@@ -128,9 +129,11 @@ static int show(lua_State *L) {
     return 1;
 }
 
-/// list(table) -> the same table, marked. Raises if it is not a table.
+/// list(table) -> the same table, marked. Raises if it is not a table. May raise (memory).
 static int list(lua_State *L) {
+    sbx_enter(L);
     luaL_checktype(L, 1, LUA_TTABLE);
+    sbx_make_late(L, 1);
     lua_settop(L, 1);
     sbx_mark_list(L);
     return 1;

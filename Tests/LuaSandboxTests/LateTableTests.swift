@@ -64,6 +64,11 @@ import Values
         "return { next(t) }", "return { next(t, 'step 1') }", "return { next(t, 'step 9') }",
         "return { next(t, 'x') }",
         "local k = {}; for i, v in ipairs(t) do k[i] = v end; return k",
+        // The functions of walks, with another table than they were made for.
+        "local f = pairs({}); return { f(t) }", "local f = pairs({}); return { f(t, nil), (f(t, 'step 1')) }",
+        "local f = pairs({ 1, 2 }); return { f(t) }",
+        "local f = pairs({ ['step 3'] = 1, x = 2 }); return { f(t) }",
+        "local f, _, c = ipairs({}); return { f(t, c) }",
         "return rawget(t, 'step 4')", "return rawget(t)", "return rawset(t, 'x', 1)", "return rawset(t, 'x')",
         "return rawset(t, nil, 1)", "return rawlen(t)", "return rawequal(t, t)", "return rawequal(t, u)",
         "return getmetatable(t) == nil", "return setmetatable(t, nil)", "return setmetatable(t, {})",
@@ -88,6 +93,11 @@ import Values
         "local c = coroutine.create(function(a) return pairs(a) end); return select(3, coroutine.resume(c, t))",
         "math.randomseed(1); return math.random(t)", "return { t = t, u = u, list = { t, t } }",
         // What hands it to the host.
+        "return host.list(t)", "return { pcall(host.record, host.list(t)) }",
+        "local k = {}; for a, b in pairs(host.list(t)) do k[#k + 1] = a .. b end; return k",
+        "return { host.list(t) == t, t['step 2'], (next(t)) }", "print(t); return t['step 1']",
+        "return { host.show(t) == tostring(t), t['step 1'] }", "return { pcall(host.lookup, t) }",
+        "return os.time(setmetatable({ year = 2026, month = 1 }, { __index = t }))",
         "host.record(t); host.record({ a = t })", "host.log('info', 'x', t)", "return host.json_encode(t)",
         "return host.json_encode({ t, u })", "return t",
     ]
