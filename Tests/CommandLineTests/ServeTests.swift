@@ -50,6 +50,30 @@ struct ServeTests {
         _ = try await next.end()
     }
 
+    @Test("the header Idempotency-Key is the command's id, and refused beside another")
+    func keys() async throws {
+        let service = try await RunningService(Self.workspace())
+        func assign(_ key: String?, _ id: String? = nil) throws -> HTTPExchange {
+            let member = id.map { #","id":"\#($0)""# } ?? ""
+            return try service.ask(
+                "POST /v1/leads/L1/commands", key.map { ["Idempotency-Key": $0] } ?? [:],
+                #"{"do":"assign","map":"m"\#(member)}"#)
+        }
+        for id in ["other", "k"] {
+            let refused = try assign("k", id)
+            let problem = try JSONReader.read(refused.body).table
+            #expect(refused.status == 400 && problem?["reason"] == "bad_request", "\(refused)")
+            #expect(problem?["detail"]?.string?.contains("Idempotency-Key") == true)
+        }
+        #expect(try service.ask("GET /v1/leads/L1").status == 404)
+        #expect(try assign("k").body.hasPrefix(#"{"outcome":"accepted","moment":1,"#))
+        #expect(try assign("k").body.hasPrefix(#"{"outcome":"repeated","moment":1,"#))
+        // The same id in either place.
+        #expect(try assign(nil, "k").body.hasPrefix(#"{"outcome":"repeated","moment":1,"#))
+        #expect(try assign("another").status == 409)
+        _ = try await service.end()
+    }
+
     @Test("what a dry run would do is shown, and not stored")
     func dryRun() async throws {
         let service = try await RunningService(Self.workspace())
