@@ -54,6 +54,64 @@ struct IncidentTests {
         #expect(wrong.status == 64 && wrong.errors.contains("2026-11-22T09:00:00Z"))
     }
 
+    @Test("over HTTP each filter gives exactly those that it means, the newest first, a page at a time")
+    func overHTTP() async throws {
+        let service = try await RunningService(workspace(leads: 3))
+        func page(_ query: String) throws -> Table {
+            let answer = try service.ask("GET /v1/incidents\(query)")
+            try #require(answer.status == 200, "\(query): \(answer)")
+            return try #require(try JSONReader.read(answer.body).table)
+        }
+        func list(_ query: String) throws -> [Table] {
+            let page = try page(query)
+            #expect(page["next"] == nil, "\(query)")
+            return (page["incidents"]?.list ?? []).compactMap(\.table)
+        }
+        let former = try list("")
+        #expect(former.map { $0["incident"] } == [7, 6, 5, 4, 3, 2, 1])
+        // In a later process, and so of a later time.
+        _ = try service.ask("POST /v1/leads/L4/commands", [:], #"{"do":"assign","map":"buyer"}"#)
+        let all = try list("")
+        #expect(Array(all.dropFirst(2)) == former && all.prefix(2).allSatisfy { $0["lead"] == "L4" })
+        func have(_ pairs: [String: Value]) -> [Table] {
+            all.filter { incident in pairs.allSatisfy { incident[$0.key] == $0.value } }
+        }
+        let cases: [(String, [String: Value], Int)] = [
+            ("?lead=L1", ["lead": "L1"], 3), ("?lead=L4", ["lead": "L4"], 2),
+            ("?plugin=probe", ["plugin": "probe"], 8), ("?plugin=lost", ["plugin": "lost"], 1),
+            ("?run=probe.call", ["run": "probe.call"], 4), ("?reason=error", ["reason": "error"], 8),
+            ("?reason=unknown_step", ["reason": "unknown_step"], 1),
+            ("?run=probe.look&lead=L2", ["run": "probe.look", "lead": "L2"], 1),
+            ("?plugin=lost&reason=error", ["plugin": "lost", "reason": "error"], 0),
+            ("?lead=none", ["lead": "none"], 0), ("?run=probe", ["run": "probe"], 0),
+        ]
+        for (query, pairs, count) in cases {
+            let found = try list(query)
+            #expect(found == have(pairs) && found.count == count, "\(query): \(found)")
+        }
+        let time = try #require(all[1]["at"]?.string)
+        #expect(try list("?since=\(time)") == Array(all.prefix(2)))
+        #expect(try list("?since=\(time)&run=probe.look").count == 1)
+        #expect(try list("?since=\(try #require(all.last?["at"]?.string))") == all)
+        #expect(try list("?since=2100-01-01T00:00:00Z").isEmpty)
+        #expect(try service.ask("GET /v1/incidents?since=yesterday").status == 400)
+
+        for filter in ["", "&plugin=probe", "&lead=L1"] {
+            var (query, found, sizes) = ("?limit=2\(filter)", [Table](), [Int]())
+            while true {
+                let page = try page(query)
+                let part = (page["incidents"]?.list ?? []).compactMap(\.table)
+                found += part
+                sizes.append(part.count)
+                guard let next = page["next"]?.integer else { break }
+                query = "?limit=2&before=\(next)\(filter)"
+            }
+            #expect(try found == list("?limit=500\(filter)"))
+            #expect(sizes.dropLast().allSatisfy { $0 == 2 } && (1...2).contains(sizes.last ?? 0), "\(sizes)")
+        }
+        _ = try await service.end()
+    }
+
     @Test("incidents are counted by what ran and the message")
     func summary() async throws {
         let workspace = try await workspace(leads: 3)
