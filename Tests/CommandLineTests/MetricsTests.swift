@@ -61,6 +61,41 @@ struct MetricsTests {
         _ = try await service.end()
     }
 
+    @Test("the age of the outbox is the time since the moment of the first delivery that waits")
+    func oldestAge() async throws {
+        let workspace = try TemporaryWorkspace(plugins: ["probe": Self.probe], maps: ["m": Self.map])
+        try workspace.write("signalbox.yaml", "deliver: { email: { by: off } }\n")
+        let service = try await RunningService(workspace)
+        func age() throws -> Double {
+            let values = Self.values(try service.ask("GET /metrics").body)
+            return try #require(values["signalbox_outbox_oldest_age_seconds"])
+        }
+        func assign(_ lead: String) throws {
+            let answer = try service.ask(
+                "POST /v1/leads/\(lead)/commands", [:], #"{"do":"assign","map":"m"}"#)
+            #expect(answer.status == 200)
+        }
+        #expect(try age() == 0)
+        let before = Date()
+        try assign("L1")
+        let after = Date()
+        var shown = 0.0
+        var hasSecond = false
+        while shown < 1 {
+            let least = Date().timeIntervalSince(after)
+            shown = try age()
+            let most = Date().timeIntervalSince(before)
+            // The store's times are whole milliseconds.
+            try #require(shown > least - 0.002 && shown < most + 0.002, "\(least) \(shown) \(most)")
+            // One that comes later is younger.
+            if shown > 0.2, !hasSecond {
+                try assign("L2")
+                hasSecond = true
+            }
+        }
+        _ = try await service.end()
+    }
+
     @Test("a plugin that is removed is not in them, and each reload is")
     func reload() async throws {
         let workspace = try TemporaryWorkspace()
