@@ -90,6 +90,21 @@ struct DescriptionTests {
         _ = try await service.end()
     }
 
+    @Test("without a token there is an answer where it says that anybody may ask, and nowhere else")
+    func withoutToken() async throws {
+        let service = try await RunningService(TemporaryWorkspace(), token: "")
+        var open: [String] = []
+        for (operation, members) in operations {
+            let isOpen = try role(of: members) == nil
+            if isOpen { open.append(operation) }
+            let answer = try service.ask(operation.replacing(#/{[a-z]+}/#, with: isOpen ? "busy" : "x"))
+            #expect(answer.status == (isOpen ? 200 : 401), "\(operation): \(answer)")
+            #expect(isOpen || answer.body.contains("there is no token"), "\(operation): \(answer)")
+        }
+        #expect(open.sorted() == ["GET /livez", "GET /problems/{reason}", "GET /readyz"])
+        _ = try await service.end()
+    }
+
     /// Nil for one that anybody may ask.
     private func role(of operation: Table) throws -> String? {
         let security = try #require(operation["security"]?.list)

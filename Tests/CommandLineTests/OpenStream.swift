@@ -17,7 +17,9 @@ final class OpenStream {
     private var head: String?
     private var isOver = false
 
-    init(_ service: RunningService, token: String? = nil) throws {
+    /// - Parameter headers: beside those that each has.
+    init(_ service: RunningService, token: String? = nil, headers: [String: String] = [:]) throws {
+        let more = headers.map { "\($0.key): \($0.value)\r\n" }.joined()
         connection = try HTTPConnection(to: service.port)
         connection.write(
             """
@@ -26,7 +28,7 @@ final class OpenStream {
             Authorization: Bearer \(token ?? service.token)\r
             Content-Type: application/jsonl\r
             Transfer-Encoding: chunked\r
-            \r\n
+            \(more)\r\n
             """)
     }
 

@@ -73,6 +73,20 @@ struct SendingTests {
         #expect(letter.hasPrefix("Delivered-To: kim@example.com\r\n"))
     }
 
+    @Test("a `traceparent` of a stream is passed on by what its commands send")
+    func traced() async throws {
+        let server = try await PythonServer("http_receiver.py")
+        let service = try await RunningService(Self.workspace(Self.crm(server, "hook")))
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        let stream = try OpenStream(service, headers: ["traceparent": trace])
+        stream.send(lines: [Self.assign.replacingOccurrences(of: "{\"do\"", with: #"{"lead":"L1","do""#)])
+        stream.finish()
+        #expect(try stream.lines().lines("delivery").count == 2)
+        let request = try await server.program.table()
+        #expect(request["headers"]?.table?["traceparent"] == .string(trace))
+        _ = try await service.end()
+    }
+
     @Test("by a mail server; what it refuses is told to the lead, in a moment of its own (R57)")
     func refused() async throws {
         let mail = try await PythonServer("mail_server.py")
