@@ -73,17 +73,22 @@ struct SendingTests {
         #expect(letter.hasPrefix("Delivered-To: kim@example.com\r\n"))
     }
 
-    @Test("a `traceparent` of a stream is passed on by what its commands send")
+    @Test("a `traceparent` of a stream is passed on by what its commands send, whoever gave them")
     func traced() async throws {
         let server = try await PythonServer("http_receiver.py")
         let service = try await RunningService(Self.workspace(Self.crm(server, "hook")))
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         let stream = try OpenStream(service, headers: ["traceparent": trace])
-        stream.send(lines: [Self.assign.replacingOccurrences(of: "{\"do\"", with: #"{"lead":"L1","do""#)])
+        stream.send(
+            lines: [#""lead":"L1""#, #""lead":"L2","by":"agent:kim""#].map { members in
+                Self.assign.replacingOccurrences(of: #"{"do""#, with: "{\(members),\"do\"")
+            })
         stream.finish()
-        #expect(try stream.lines().lines("delivery").count == 2)
-        let request = try await server.program.table()
-        #expect(request["headers"]?.table?["traceparent"] == .string(trace))
+        #expect(try stream.lines().lines("delivery").count == 4)
+        for _ in 1...2 {
+            let request = try await server.program.table()
+            #expect(request["headers"]?.table?["traceparent"] == .string(trace))
+        }
         _ = try await service.end()
     }
 
