@@ -35,6 +35,8 @@ final class Lane {
     private let cutOffs: MomentCutOffs
     private var lines = JournalLines()
     private var counts = CallCounts()
+    /// Of the request that gave the command at work, for what is logged; nil for a command that came in another way.
+    private var requestID: String?
 
     /// - Parameter makeRunner: is told what it is to ask before each call; nil for a runner of the lane's own.
     init(
@@ -65,10 +67,13 @@ final class Lane {
 
     /// Runs one command. Throws only for a store that cannot be read; then nothing has changed.
     ///
-    /// - Parameter settlement: the end of an attempt, which an accepted command settles with its moment.
+    /// - Parameters:
+    ///   - settlement: the end of an attempt, which an accepted command settles with its moment.
+    ///   - requestID: of the request that gave it.
     func compute(
-        _ command: Command, settling settlement: DeliverySettlement? = nil
+        _ command: Command, settling settlement: DeliverySettlement? = nil, requestID: String? = nil
     ) throws(StoreError) -> Computed {
+        self.requestID = requestID
         adoptGeneration()
         if let id = command.id, let earlier = try context.ids.earlier(id, of: command.lead, in: store) {
             guard earlier.isRequest(of: command) else {
@@ -268,7 +273,7 @@ final class Lane {
             if counts.isFull { handOnCounts() }
         }
         if let plugin = generation.loaded(request.run.plugin) { cutOffs.note(run.result, of: plugin) }
-        if !run.result.log.isEmpty { log(run.result.log, of: request) }
+        if !run.result.log.isEmpty { log(run.result.log, of: request, in: moment) }
         return run
     }
 
@@ -411,7 +416,14 @@ final class Lane {
 
     // MARK: Logging
 
-    private func log(_ records: [Journeys.LogRecord], of request: CallRequest) {
+    private func log(
+        _ records: [Journeys.LogRecord], of request: CallRequest, in moment: borrowing Moment
+    ) {
+        var metadata: Logger.Metadata = [
+            "run": "\(request.run)", "trigger": "\(request.trigger)", "lead": "\(moment.lead.id)",
+            "moment": "\(moment.lead.lastMoment)",
+        ]
+        if let requestID { metadata["request_id"] = "\(requestID)" }
         for record in records {
             let level: Logger.Level =
                 switch record.level {
@@ -420,12 +432,8 @@ final class Lane {
                 case .warn: .warning
                 case .error: .error
                 }
-            context.logger.log(
-                level: level, "\(record.message)",
-                metadata: [
-                    "run": "\(request.run)", "trigger": "\(request.trigger)",
-                    "fields": "\(record.fields.json)",
-                ])
+            metadata["fields"] = "\(record.fields.json)"
+            context.logger.log(level: level, "\(record.message)", metadata: metadata)
         }
     }
 }

@@ -33,14 +33,14 @@ struct LaneBatch: Sendable {
         self.epoch = epoch
     }
 
-    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:settling:)`` does.
+    /// Adds what its lane makes of the command. Throws what ``Lane/compute(_:settling:requestID:)`` does.
     ///
     /// - Parameter audited: the request that gave it, for the audit log.
     mutating func add(
         _ command: Command, settling settlement: DeliverySettlement? = nil, audited: AuditedRequest? = nil,
         of lane: Lane, _ completion: @escaping Completion
     ) throws(StoreError) {
-        var computed = try lane.compute(command, settling: settlement)
+        var computed = try lane.compute(command, settling: settlement, requestID: audited?.id)
         var place: Int?
         if var record = computed.record.take() {
             if let audited { record.audited = audited }

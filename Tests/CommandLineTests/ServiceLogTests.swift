@@ -1,4 +1,6 @@
 import Foundation
+import SQLiteStore
+import Store
 import TestKit
 import Testing
 import Values
@@ -55,6 +57,47 @@ struct ServiceLogTests {
                 "path: /v1/leads/L2; reason: internal_error; request_id: \(request); status: 500") == true)
         #expect(ran.errors.contains("\nplugins/other.lua:1"))
         #expect(!ran.errors.contains(token))
+    }
+
+    @Test("what a plugin logs has its lead, its moment and the request that gave the command")
+    func plugins() async throws {
+        for format in ["json", "text"] {
+            let workspace = try TemporaryWorkspace(
+                plugins: [
+                    "say": """
+                    return { name = "say", version = "1.0.0", api = 1, actions = { hello = {
+                      run = function(event) host.log.warn("changed", { seq = event.seq }) end } } }
+                    """
+                ],
+                maps: [
+                    "m": """
+                    map: m
+                    triggers: { open: [ { run: say.hello } ] }
+                    tracks: [ { track: t, steps: [ { step: s, triggers: { close: [ { run: say.hello } ] } } ] } ]
+                    """
+                ])
+            let service = try await RunningService(workspace, "--log-format", format)
+            let (assign, complete) = (#"{"do":"assign","map":"m"}"#, #"{"do":"complete","step":"t/s"}"#)
+            for (lead, command) in [("L1", assign), ("L2", assign), ("L1", complete)] {
+                #expect(try service.ask("POST /v1/leads/\(lead)/commands", [:], command).status == 200)
+            }
+            let told = try await service.end().errors.split(separator: "\n").filter { $0.contains("changed") }
+            let store = try SQLiteStore(at: workspace.path("data/signalbox.db"), mode: .readOnly)
+            let requests = try store.audit(before: nil, limit: 9).reversed().map(\.entry.request)
+            #expect(told.count == 3 && Set(requests).count == 3)
+            for (line, (lead, moment, request)) in zip(
+                told, [("L1", "1", requests[0]), ("L2", "1", requests[1]), ("L1", "2", requests[2])])
+            {
+                if format == "json" {
+                    let object = try JSONReader.read(String(line)).table
+                    #expect(object?["lead"] == .string(lead) && object?["moment"] == .string(moment))
+                    #expect(object?["request_id"] == .string(request) && object?["run"] == "say.hello")
+                } else {
+                    let members = "; lead: \(lead); moment: \(moment); request_id: \(request); run: "
+                    #expect(line.contains(members))
+                }
+            }
+        }
     }
 
     @Test("a place that is taken is in the log")

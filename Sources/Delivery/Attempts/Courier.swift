@@ -235,8 +235,8 @@ package actor Courier: Service {
         channels[delivery.channel]?.breaker.note(end, at: now)
         let opens = channels[delivery.channel]?.breaker.closedUntil
         let metadata: Logger.Metadata = [
-            "channel": "\(delivery.channel)", "delivery": "\(delivery.id)", "reason": "\(end.message)",
-        ]
+            "channel": "\(delivery.channel)", "reason": "\(end.message)",
+        ].merging(delivery.id.logged) { $1 }
         if end.endsChannel {
             channels[delivery.channel]?.isEnded = true
             logger.warning(
@@ -264,7 +264,7 @@ package actor Courier: Service {
                 case .never(let why):
                     logger.error(
                         "a lead cannot be told of its delivery: \(why)",
-                        metadata: ["delivery": "\(delivery.id)"])
+                        metadata: delivery.id.logged)
                     isTold = true
                     continue
                 }
@@ -281,7 +281,7 @@ package actor Courier: Service {
             }
             logger.warning(
                 "the end of an attempt cannot be noted yet: \(trouble)",
-                metadata: ["delivery": "\(delivery.id)"])
+                metadata: delivery.id.logged)
             if isStopping { return }
             await clock.sleep(for: Self.troublePause)
         }
@@ -318,6 +318,13 @@ package actor Courier: Service {
 
     private func note(_ error: StoreError, _ what: String) {
         logger.warning("\(what): \(error.message)", metadata: ["advice": "\(error.advice)"])
+    }
+}
+
+extension DeliveryID {
+    /// For what is logged of it.
+    fileprivate var logged: Logger.Metadata {
+        ["delivery": "\(self)", "lead": "\(lead)", "moment": "\(moment)"]
     }
 }
 
