@@ -182,4 +182,16 @@ extension SQLiteStore {
             return OutboxFigures(counts: counts, oldestWaiting: oldest)
         }
     }
+
+    public func latestChange() throws(StoreError) -> Timestamp? {
+        try read { db in
+            // By the index of those that are not delivered.
+            try PreparedStatement(
+                """
+                SELECT max(changed) FROM deliveries
+                WHERE state IN ('waiting', 'sending') AND state <> 'delivered'
+                """, on: db
+            ).first { try $0.optionalTimestamp(0) } ?? nil
+        }
+    }
 }

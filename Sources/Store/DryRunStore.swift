@@ -242,6 +242,8 @@ public final class DryRunStore: Store {
         try base?.outboxFigures() ?? OutboxFigures(counts: [:], oldestWaiting: nil)
     }
 
+    public func latestChange() throws(StoreError) -> Timestamp? { try base?.latestChange() }
+
     /// Throws ``StoreError/Code/readOnly``: what is removed is gone.
     public func remove(
         _ kind: RetentionKind, before time: Timestamp, after place: Int?, limit: Int, at now: Timestamp

@@ -238,4 +238,11 @@ extension MemoryStore {
     }
 
     public func outboxFigures() -> OutboxFigures { contents.withLock { $0.outbox.figures } }
+
+    public func latestChange() -> Timestamp? {
+        contents.withLock { contents in
+            contents.outbox.deliveries.lazy.filter { [.waiting, .sending].contains($0.state) }
+                .map(\.changed).max()
+        }
+    }
 }

@@ -61,6 +61,10 @@ public protocol OutboxStore: Sendable {
     func sendAgain(_ ids: [DeliveryID], at time: Timestamp) throws(StoreError) -> Int
 
     func outboxFigures() throws(StoreError) -> OutboxFigures
+
+    /// When one that waits or is being sent last changed, the latest of all; nil when there is none. By the clocks of then:
+    /// one may have been set back since.
+    func latestChange() throws(StoreError) -> Timestamp?
 }
 
 extension OutboxStore {

@@ -69,4 +69,8 @@ extension FailingStore {
     public func outboxFigures() throws(StoreError) -> OutboxFigures {
         try reading(.listing) { store throws(StoreError) in try store.outboxFigures() }
     }
+
+    public func latestChange() throws(StoreError) -> Timestamp? {
+        try reading(.listing) { store throws(StoreError) in try store.latestChange() }
+    }
 }

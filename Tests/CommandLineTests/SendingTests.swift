@@ -1,4 +1,7 @@
 import Foundation
+import Journeys
+import SQLiteStore
+import Store
 import TestKit
 import Testing
 import Values
@@ -122,6 +125,41 @@ struct SendingTests {
         _ = try service.ask("POST /v1/leads/L2/commands", [:], Self.assign)
         let taken = try await mail.program.table()
         #expect(taken["to"] == ["kim@example.com"] && taken["from"] == "office@example.com")
+        _ = try await service.end()
+    }
+
+    @Test("what was given its time while the clock was ahead is sent once it was set right")
+    func clockAhead() async throws {
+        let server = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(Self.crm(server, "hook"))
+        do {
+            let store = try SQLiteStore(at: workspace.path("data/signalbox.db"), mode: .readWrite)
+            var samples = SampleMoments()
+            func call(_ lead: String) -> MomentRecord {
+                samples.next(lead) { moment in
+                    let id = DeliveryID(moment.lead.id, moment: moment.lead.lastMoment, number: 1)
+                    let payload: Table = ["endpoint": "crm", "payload": ["lead": .string(lead)]]
+                    moment.outgoing = [.init(id: id, kind: .webhook, payload: payload, by: "plugin:post")]
+                }
+            }
+            try store.commit([call("L1")])
+            // Ten days.
+            let ahead = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 + 864_000) * 1000)
+            let due = Timestamp(milliseconds: ahead.milliseconds + 1_000)
+            try store.beginAttempts([1], at: ahead)
+            try store.settle(
+                [DeliverySettlement(row: 1, outcome: .failed, message: "503", next: .again(due: due))],
+                at: ahead)
+            try store.commit([call("L2")])
+        }
+        let service = try await RunningService(workspace)
+        var sent: Set<Value?> = []
+        for _ in 0..<2 {
+            let body = try await server.program.table()["body"]?.string ?? ""
+            let event = try JSONReader.read(Array(try #require(Data(base64Encoded: body)))).table
+            sent.insert(event?["subject"])
+        }
+        #expect(sent == ["L1", "L2"])
         _ = try await service.end()
     }
 

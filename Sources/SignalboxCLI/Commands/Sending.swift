@@ -24,7 +24,8 @@ struct Sending: Service {
             throw ExitStatus.ourFault
         }
         let storeID = try store.storeID()
-        let last = try store.deliveries(matching: .all, before: nil, limit: 1).first?.at
+        // What waits may have been given its time while the clock was ahead.
+        let last = try store.latestChange()
         let carrier = SettingsCarrier(
             folder: folder, store: store, storeID: storeID, transfers: transfers,
             settings: { engine.generation.settings.deliver }, clock: WallClock.now)
