@@ -12,13 +12,9 @@ struct APIContext: RequestContext {
 
     /// The address that it came from: of a proxy where one is in front of the service, `socket` for the command line.
     let address: String
-    /// Closes the connection, whatever is on its way.
-    let disconnect: @Sendable () -> Void
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        let channel = source.channel
-        disconnect = { channel.close(promise: nil) }
         address =
             if case .unixDomainSocket? = source.channel.localAddress {
                 "socket"

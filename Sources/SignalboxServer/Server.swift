@@ -19,7 +19,7 @@ package struct Server: Service {
     private let logger: Logger
     private let whenListening: @Sendable (Int) async -> Void
 
-    /// How long a connection may be idle.
+    /// How long a connection may be idle, and how long a client may make no room for more of an answer.
     static let idleSeconds: Int64 = 60
     /// How many bytes the headers of a request have at most.
     private static let headerLimitBytes = 32 << 10
@@ -53,7 +53,8 @@ package struct Server: Service {
         let events = parts.events
         let port = port
         let whenListening = whenListening
-        let plain = HTTPServerBuilder.http1(configuration: Self.connections(idleSeconds: Self.idleSeconds))
+        let plain = HTTPServerBuilder.http1(
+            configuration: Self.connections(idleSeconds: Self.idleSeconds, logger))
         let application = Application(
             router: router,
             server: try certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
@@ -76,8 +77,10 @@ package struct Server: Service {
     /// How each connection is held to its limits.
     ///
     /// - Parameter idleSeconds: how long one may be idle; nil for any time.
-    static func connections(idleSeconds: Int64?) -> HTTP1Channel.Configuration {
-        var http = HTTP1Channel.Configuration(idleTimeout: idleSeconds.map { .seconds($0) })
+    static func connections(idleSeconds: Int64?, _ logger: Logger) -> HTTP1Channel.Configuration {
+        var http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [StalledReader(limit: .seconds(Self.idleSeconds), logger: logger)],
+            idleTimeout: idleSeconds.map { .seconds($0) })
         http.httpDecoder = .init(
             maxHeaderFieldSize: headerLimitBytes, maxHeaderListSize: headerLimitBytes,
             maxHeaderFieldCount: 100)

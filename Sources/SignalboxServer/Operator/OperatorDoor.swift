@@ -35,7 +35,7 @@ package struct OperatorDoor: Service {
         defer { socket.remove() }
         let application = Application(
             // Commands may come from somebody who types them.
-            router: router, server: .http1(configuration: Server.connections(idleSeconds: nil)),
+            router: router, server: .http1(configuration: Server.connections(idleSeconds: nil, logger)),
             configuration: ApplicationConfiguration(
                 address: .unixDomainSocket(path: socket.bound), serverName: "signalbox",
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),

@@ -18,13 +18,9 @@ struct CommandStream: Sendable {
     private let trail: AuditTrail
     private let request: String
     private let logger: Logger
-    private let disconnect: @Sendable () -> Void
     private let form: AnswerLines.Form
     private let answers = StreamAnswers()
     private let leads = StreamLeads()
-
-    /// How long a caller may take to make room for more of the answer.
-    private static let stallLimit = Duration.seconds(Server.idleSeconds)
 
     init(_ context: APIContext, _ parts: APIParts, form: AnswerLines.Form) throws(Problem) {
         self.parts = parts
@@ -33,7 +29,6 @@ struct CommandStream: Sendable {
         trail = try AuditTrail(context, parts)
         request = context.id
         logger = context.logger
-        disconnect = context.disconnect
     }
 
     /// Answers until the stream or the service ends, or an error ends it. Throws where the caller does not take the
@@ -199,18 +194,9 @@ struct CommandStream: Sendable {
         try await writer.finish(nil)
     }
 
-    /// A caller that does not read keeps neither its place nor what it does not read for ever.
     private func send(_ lines: AnswerLines, to writer: inout any ResponseBodyWriter) async throws {
         // Moments in which nothing fired have no lines, and an empty chunk would be the end.
         if lines.bytes.isEmpty { return }
-        let stall = Task {
-            try await Task.sleep(for: Self.stallLimit)
-            logger.warning(
-                "a stream of commands was cut off, because its answers were not read",
-                metadata: ["token": "\(caller.name)"])
-            disconnect()
-        }
-        defer { stall.cancel() }
         try await writer.write(NIOCore.ByteBuffer(bytes: lines.bytes))
     }
 
