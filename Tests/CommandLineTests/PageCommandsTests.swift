@@ -76,6 +76,40 @@ struct PageCommandsTests {
         try await shell.end()
     }
 
+    @Test("those on the page of operations that ask the store")
+    func operations() async throws {
+        let workspace = try TemporaryWorkspace(
+            plugins: ["greeting": Self.greeting], maps: ["m": Self.greeted])
+        let given = try await workspace.give(
+            #"{"do":"assign","lead":"L1","map":"m","fields":{"name":"Kim"}}"#,
+            #"{"do":"assign","lead":"L2","map":"m"}"#)
+        #expect(given.status == 1)
+        let mended = Self.greeting.replacing("1.2.0", with: "1.2.1")
+            .replacing("event.lead.fields.name", with: "(event.lead.fields.name or \"you\")")
+        try workspace.write("plugins/greeting.lua", mended)
+        #expect(try await workspace.give(#"{"do":"assign","lead":"L3","map":"m"}"#).status == 0)
+        let commands = PageCommand.all(of: try Self.page("operations"))
+        #expect(commands.count == 5)
+        let shell = try PageShell(
+            in: workspace.folder, environment: ["SIGNALBOX_WORKSPACE": workspace.folder])
+        for command in commands { try await shell.give(command) }
+        try await shell.end()
+        let kept = try String(contentsOfFile: workspace.path("greeting-1.2.0.lua"), encoding: .utf8)
+        #expect(kept == Self.greeting)
+    }
+
+    private static let greeting = """
+        return { name = "greeting", version = "1.2.0", api = 1, actions = { hello = { run = function(event)
+          host.note.add("Hello " .. event.lead.fields.name)
+        end } } }
+
+        """
+    private static let greeted = """
+        map: m
+        triggers: { open: [ { run: greeting.hello } ] }
+        tracks: [ { track: t, steps: [ { step: s } ] } ]
+        """
+
     private static let post = """
         return { name = "post", api = 1, needs = { "email" }, actions = { send = { run = function(event)
           host.email.send { to = event.lead.fields.email, subject = "Hello", text = "It begins." }
