@@ -67,7 +67,7 @@ struct RecordHistory {
             let (kept, before) = try self.kept(link, of: newest.row)
             switch kept {
             case .whole(let json):
-                return try record(of: newest, json, after: link.number, with: changes)
+                return try record(of: newest.lead.text, json, after: link.number, with: changes)
             case .changed(let change):
                 changes.append(change)
             case .nothing:
@@ -76,7 +76,8 @@ struct RecordHistory {
             guard let before else { throw StoreError.damaged(MomentChain.broken) }
             link = before
         }
-        return try record(of: newest, newest.settledRecord, after: newest.settledMoment, with: changes)
+        return try record(
+            of: newest.lead.text, newest.settledRecord, after: newest.settledMoment, with: changes)
     }
 
     /// The record after the newest moment.
@@ -112,11 +113,34 @@ struct RecordHistory {
         return found
     }
 
-    /// - Parameter changes: the latest first.
+    /// Throws ``StoreError/Code/damaged`` where what moments changed, back to the nearest whole record, does not come to
+    /// a record after this moment. What an earlier version of the program wrote is passed over.
+    func requireReadable(after moment: MomentChain.Link, of lead: Int, named name: String) throws {
+        var changes: [RecordChange] = []
+        var link = moment
+        while true {
+            let (kept, before) = try self.kept(link, of: lead)
+            switch kept {
+            case .whole(let json):
+                _ = try record(of: name, json, after: link.number, with: changes)
+                return
+            case .changed(let change):
+                changes.append(change)
+            case .nothing:
+                return
+            }
+            guard let before else { throw StoreError.damaged(MomentChain.broken) }
+            link = before
+        }
+    }
+
+    /// - Parameters:
+    ///   - name: the lead's id, or the name of one that was erased.
+    ///   - changes: the latest first.
     private func record(
-        of newest: Newest, _ json: [UInt8], after moment: Int, with changes: [RecordChange]
+        of name: String, _ json: [UInt8], after moment: Int, with changes: [RecordChange]
     ) throws -> LeadRecord {
-        var record = try LeadRecord(json: json, of: newest.lead.text, after: moment)
+        var record = try LeadRecord(json: json, of: name, after: moment)
         for change in changes.reversed() { try record.apply(change) }
         return record
     }

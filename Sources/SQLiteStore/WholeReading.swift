@@ -93,15 +93,17 @@ private struct WholeReading {
         others += try steps.mistakes()
     }
 
-    /// Each moment follows the one that it names, which was written before it.
+    /// Each moment follows the one that it names, which was written before it, and what moments changed can be followed
+    /// from one whole record to the next. What came after the last one was read with the leads.
     mutating func readMoments() throws {
+        let history = try RecordHistory(on: db)
         try each(
             """
             SELECT settled.lead, moments.id, moments.moment, moments.previous, moments.at,
                 moments.command, moments.journal,
                 before.lead = moments.lead AND before.moment = moments.moment - 1 AS follows,
                 moments.record, moments.change,
-                before.record IS NOT NULL OR before.change IS NOT NULL AS continues
+                before.record IS NOT NULL OR before.change IS NOT NULL AS continues, settled.id
             FROM moments JOIN settled_leads AS settled ON settled.id = moments.lead
             LEFT JOIN moments AS before ON before.id = moments.previous
             """
@@ -117,7 +119,11 @@ private struct WholeReading {
                 _ = try Value(storedJSON: try row.bytes(5))
                 for line in try row.lines(6) { _ = try Value(storedJSON: Array(line.utf8)) }
                 if let record = try row.optionalBytes(8) {
-                    _ = try LeadRecord(json: record, of: try row.text(0), after: link.number)
+                    let name = try row.text(0)
+                    _ = try LeadRecord(json: record, of: name, after: link.number)
+                    if let before = link.before(at: previous) {
+                        try history.requireReadable(after: before, of: try row.count(11), named: name)
+                    }
                 } else if let change = try row.optionalBytes(9) {
                     _ = try Value(storedJSON: change)
                 } else if try row.optionalCount(10) == 1 {

@@ -108,6 +108,36 @@ struct DamagedLeadTests {
         }
     }
 
+    @Test("a backup names one of which an old moment changed what cannot be, though its record reads back")
+    mutating func past() throws {
+        var limits = SQLiteStore.Limits()
+        limits.wholeEvery = 4
+        do {
+            let store = try SQLiteStore(at: path, mode: .readWrite, limits: limits)
+            for _ in 1...9 { try store.commit(["L6", "L7", "L8"].map { samples.next($0) }) }
+        }
+        try DatabaseQueue(path: path).write { db in
+            for (lead, moment, change) in [
+                ("L6", 2, #"{"status":"lent"}"#), ("L7", 7, #"{"journey":{"steps":"0-999999999c"}}"#),
+            ] {
+                try db.execute(
+                    sql: """
+                        UPDATE moments SET change = ? WHERE change IS NOT NULL AND moment = ?
+                            AND lead = (SELECT id FROM settled_leads WHERE lead = ?)
+                        """, arguments: [change, moment, lead])
+                #expect(db.changesCount == 1)
+            }
+        }
+        let store = try SQLiteStore(at: path, mode: .readOnly)
+        for (lead, moment) in [("L6", 3), ("L7", 7)] {
+            #expect(try store.lead(id(lead))?.lastMoment == 9)
+            let error = #expect(throws: StoreError.self) { try store.lead(id(lead), after: moment) }
+            #expect(error?.code == .leadDamaged)
+        }
+        let made = try SQLiteStore.backUp(path, to: folder("backup.db"))
+        #expect(names(made.damage.leads) == ["L2", "L4", "L6", "L7"])
+    }
+
     @Test("a value that does not read back has no sum, and can be set anew")
     mutating func value() throws {
         try DatabaseQueue(path: path).write { db in
