@@ -1,6 +1,7 @@
 import Foundation
 import Journeys
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Values
@@ -76,6 +77,39 @@ struct MailServerTests {
         let end = try await MailSetting(port: server.port).send(to: "silent@example.com")
         #expect(end.outcome == .unknown)
         #expect(end.message.hasPrefix("the letter was sent, and no reply came: "))
+    }
+
+    @Test("when the connection breaks within the letter, it did not arrive and is sent again")
+    func breaking() async throws {
+        let server = try await PythonServer("mail_server.py")
+        // More than the system takes before anybody reads it.
+        let text = String(repeating: String(repeating: "x", count: 70) + "\n", count: 200_000)
+        let end = try await MailSetting(port: server.port).send(
+            to: "breaking@example.com", ["text": .string(text)])
+        #expect(end.outcome == .failed(canPass: true), "\(end)")
+        #expect(end.isOfChannel)
+        #expect(try await server.program.end() == [])
+    }
+
+    @Test(
+        "a server that does not reply is given up, and only where it has the letter nobody knows",
+        arguments: [("mute", AttemptEnd.Outcome.failed(canPass: true)), ("waiting", .unknown)])
+    func stalled(_ name: String, _ outcome: AttemptEnd.Outcome) async throws {
+        let server = try await PythonServer("mail_server.py")
+        let transfers = try #require(Transfers())
+        let letter = Transfer(
+            url: "smtp://localhost:\(server.port)",
+            content: .letter(
+                sender: "office@example.com", recipient: "\(name)@example.com",
+                bytes: Array("Subject: Hello\r\n\r\nHello\r\n".utf8), login: nil, isSecured: false),
+            reachesPrivate: true, limit: .seconds(3))
+        let found = Mutex<AttemptEnd?>(nil)
+        Task {
+            let end = SettingsCarrier.end(ofLetter: await transfers.perform(letter))
+            found.withLock { $0 = end }
+        }
+        try await wait { found.withLock { $0 } != nil }
+        #expect(found.withLock { $0?.outcome } == outcome)
     }
 
     @Test("a server that is not there can pass")

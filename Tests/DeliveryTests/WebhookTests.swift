@@ -125,7 +125,9 @@ struct WebhookTests {
             ("status/204", .delivered, false), ("status/500", .failed(canPass: true), true),
             ("status/503", .failed(canPass: true), true), ("status/404", .failed(canPass: true), false),
             ("status/400", .failed(canPass: false), false), ("status/422", .failed(canPass: false), false),
-            ("redirect", .failed(canPass: true), false), ("half", .failed(canPass: true), true),
+            ("redirect/302", .failed(canPass: true), false), ("half/500", .failed(canPass: true), true),
+            // What comes after the status does not matter.
+            ("half/200", .delivered, false), ("half/410", .failed(canPass: false), false),
             ("close", .unknown, true), ("noise", .unknown, true),
         ] as [(String, AttemptEnd.Outcome, Bool)])
     func answers(_ path: String, _ outcome: AttemptEnd.Outcome, _ isOfChannel: Bool) async throws {
@@ -133,8 +135,18 @@ struct WebhookTests {
         let end = await call("http://127.0.0.1:\(server.port)/\(path)")
         #expect(end.outcome == outcome, "\(end)")
         #expect(end.isOfChannel == isOfChannel)
-        #expect(!end.endsChannel)
+        #expect(end.endsChannel == path.hasSuffix("410"))
         #expect(try await server.program.table()["path"]?.string == "/\(path)")
+    }
+
+    @Test(
+        "a redirect is not followed: the place that it names gets no request",
+        arguments: [301, 302, 307, 308])
+    func redirect(_ status: Int) async throws {
+        let server = try await PythonServer("http_receiver.py")
+        let end = await call("http://127.0.0.1:\(server.port)/redirect/\(status)")
+        #expect(end.message.hasSuffix(": redirects are not followed"))
+        #expect(try await server.program.end().map { $0["path"] } == [.string("/redirect/\(status)")])
     }
 
     @Test("Retry-After is read, in seconds and as a date")

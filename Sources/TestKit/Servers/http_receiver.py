@@ -1,7 +1,7 @@
 """An HTTP receiver on loopback: says its port, then each request that it read as a line of JSON, until its input ends.
 
-The path says what becomes of a request: `/status/NNN`, `/status/NNN/SECONDS` (with Retry-After), `/redirect` (to another path of it),
-`/stall` (no answer while it runs), `/close` (the connection is cut when the body is there), `/half` (an answer that breaks off),
+The path says what becomes of a request: `/status/NNN`, `/status/NNN/SECONDS` (with Retry-After), `/redirect/NNN` (to another path of it),
+`/stall` (no answer while it runs), `/close` (the connection is cut when the body is there), `/half/NNN` (an answer that breaks off),
 `/noise` (an answer that is not HTTP), and any other is answered with 200.
 """
 
@@ -29,6 +29,7 @@ class Receiver(BaseHTTPRequestHandler):
         with saying:
             print(json.dumps(request), flush=True)
         parts = self.path.strip("/").split("/")
+        status = int(parts[1]) if parts[0] in ("status", "redirect", "half") else 200
         if parts[0] == "stall":
             ended.wait()
         elif parts[0] == "close":
@@ -37,17 +38,20 @@ class Receiver(BaseHTTPRequestHandler):
             self.wfile.write(b"hello\r\n")
             self.close_connection = True
         elif parts[0] == "half":
-            self.wfile.write(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 1000\r\n\r\nhalf")
+            reason = self.responses[status][0]
+            self.wfile.write(f"HTTP/1.1 {status} {reason}\r\nContent-Length: 1000\r\n\r\nhalf".encode())
             self.close_connection = True
         else:
-            status = int(parts[1]) if parts[0] == "status" else 200
-            self.send_response(302 if parts[0] == "redirect" else status)
+            self.send_response(status)
             if parts[0] == "redirect":
                 self.send_header("Location", "/elsewhere")
             if len(parts) > 2:
                 self.send_header("Retry-After", parts[2])
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+    # What follows a redirect can ask in another way.
+    do_GET = do_POST
 
     def log_message(self, *_):
         pass

@@ -4,7 +4,8 @@ mail_server.py [--tls CERTIFICATE KEY] [--starttls CERTIFICATE KEY] [--login USE
 
 The part of a recipient before the @ says what becomes of a letter: `refused` (550 at RCPT), `later` (450 at RCPT),
 `unwanted` (554 after the letter), `full` (452 after the letter), `closing` (421 after the letter), `silent` (the connection
-is cut when the letter is there), and any other is taken.
+is cut when the letter is there), `breaking` (it is cut within the letter), `mute` (no reply to RCPT while it runs), `waiting` (none to the
+letter), and any other is taken.
 """
 
 import argparse
@@ -24,6 +25,8 @@ class Handler:
             return "550 5.1.1 there is nobody of that name"
         if kind == "later":
             return "450 4.2.1 come again"
+        if kind == "mute":
+            await asyncio.Event().wait()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -45,7 +48,20 @@ class Handler:
         print(json.dumps(letter), flush=True)
         if kind == "silent":
             server.transport.abort()
+        if kind == "waiting":
+            await asyncio.Event().wait()
         return "250 2.0.0 taken"
+
+
+class Server(SMTP):
+    async def smtp_DATA(self, arg):
+        if not self.envelope.rcpt_tos or not self.envelope.rcpt_tos[0].startswith("breaking@"):
+            return await super().smtp_DATA(arg)
+        await self.push("354 go on")
+        await self._reader.read(1)
+        self.transport.abort()
+        # What came is not a command; the end of the connection ends this.
+        await asyncio.Event().wait()
 
 
 def context(files):
@@ -75,7 +91,7 @@ def main():
     async def serve():
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: SMTP(Handler(), **options), "127.0.0.1", 0, ssl=context(given.tls) if given.tls else None)
+            lambda: Server(Handler(), **options), "127.0.0.1", 0, ssl=context(given.tls) if given.tls else None)
         print(server.sockets[0].getsockname()[1], flush=True)
         await loop.run_in_executor(None, sys.stdin.read)
         server.close()
