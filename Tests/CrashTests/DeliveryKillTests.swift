@@ -22,18 +22,21 @@ struct DeliveryKillTests {
         let receiver = try await PythonServer("http_receiver.py")
         let workspace = try Self.workspace(mail: mail.port, hook: receiver.port)
         var lead = 0
+        var answered: [LeadID] = []
         for _ in 0..<Self.kills {
             let service = try await Service(workspace)
             let patience = ContinuousClock.now + .milliseconds(Int.random(in: 0...150, using: &random))
             while ContinuousClock.now < patience {
                 lead += 1
                 // The service may be gone at any point.
-                guard (try? service.assign("L\(lead)")) != nil else { break }
+                guard let status = try? service.assign("L\(lead)") else { break }
+                if status == 200, let id = LeadID("L\(lead)") { answered.append(id) }
             }
             service.program.signal(SIGKILL)
             _ = try await service.program.end()
         }
         try await Self.settle(workspace)
+        try Self.verify(workspace, answered)
         try await Self.verify(
             workspace, letters: try await mail.program.end(), requests: try await receiver.program.end())
     }
@@ -50,6 +53,20 @@ struct DeliveryKillTests {
         service.program.signal(SIGTERM)
         let ran = try await service.program.end()
         #expect(ran.status == 0, "\(ran.errors)")
+    }
+
+    /// Each command that was answered has left its letter and its call, and none has left one of them alone.
+    private static func verify(_ workspace: TemporaryWorkspace, _ answered: [LeadID]) throws {
+        let store = try SQLiteStore(at: workspace.path("data/signalbox.db"), mode: .readOnly)
+        let all = try store.deliveries(matching: .all, before: nil, limit: .max)
+        let kinds = Dictionary(grouping: all, by: \.id.lead).mapValues { deliveries in
+            deliveries.sorted { $0.id.number < $1.id.number }.map(\.kind)
+        }
+        #expect(!answered.isEmpty)
+        for lead in Set(answered).union(kinds.keys) {
+            #expect(kinds[lead] == [.email, .webhook], "deliveries of \(lead) are missing")
+        }
+        print("\(answered.count) commands answered, \(kinds.count) kept")
     }
 
     private static func verify(
@@ -125,9 +142,11 @@ private struct Service {
             .trimmingCharacters(in: .newlines)
     }
 
-    func assign(_ lead: String) throws {
-        _ = try HTTPExchange(
+    /// Answers the status.
+    func assign(_ lead: String) throws -> Int {
+        try HTTPExchange(
             "POST /v1/leads/\(lead)/commands", at: port, headers: ["Authorization": "Bearer \(token)"],
-            body: #"{"do":"assign","map":"m"}"#)
+            body: #"{"do":"assign","map":"m"}"#
+        ).status
     }
 }
