@@ -43,6 +43,13 @@ struct SendingTests {
         """
     }
 
+    private static func smtp(_ server: PythonServer) -> String {
+        """
+          email: { by: smtp, from: office@example.com, smtp: { host: localhost, port: \(server.port), tls: off } }
+
+        """
+    }
+
     private static let assign =
         #"{"do":"assign","map":"m","fields":{"name":"Kim","email":"kim@example.com"}}"#
 
@@ -99,11 +106,7 @@ struct SendingTests {
     func refused() async throws {
         let mail = try await PythonServer("mail_server.py")
         let receiver = try await PythonServer("http_receiver.py")
-        let workspace = try Self.workspace(
-            """
-              email: { by: smtp, from: office@example.com, smtp: { host: localhost, port: \(mail.port), tls: off } }
-
-            """ + Self.crm(receiver, "status/410"))
+        let workspace = try Self.workspace(Self.smtp(mail) + Self.crm(receiver, "status/410"))
         let service = try await RunningService(workspace)
         _ = try service.ask(
             "POST /v1/leads/L1/commands", [:],
@@ -176,5 +179,96 @@ struct SendingTests {
         for _ in 0..<100 where path != "/hook" { path = try await server.program.table()["path"] }
         #expect(path == "/hook")
         _ = try await service.end()
+    }
+
+    @Test("an endpoint that wants nothing any more gets what waits for it when a setting is saved")
+    func gone() async throws {
+        let server = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(Self.crm(server, "status/410"))
+        let service = try await RunningService(workspace)
+        _ = try service.ask("POST /v1/leads/L1/commands", [:], Self.assign)
+        // From here on nothing is sent to it.
+        #expect(try await service.program.tells("the endpoint wants nothing any more"))
+        _ = try service.ask("POST /v1/leads/L2/commands", [:], Self.assign)
+        try workspace.write("signalbox.yaml", "deliver:\n" + Self.crm(server, "hook"))
+        #expect(try await service.program.tells("reloaded"))
+        #expect(try await server.program.table()["path"] == "/status/410")
+        let next = try await server.program.table()
+        #expect(next["path"] == "/hook")
+        let body = try #require(Data(base64Encoded: next["body"]?.string ?? ""))
+        #expect(try JSONReader.read(Array(body)).table?["data"] == ["lead": "L2"])
+        _ = try await service.end()
+        #expect(try await server.program.end() == [])
+    }
+
+    @Test("a service ends within its limit while receivers stall, and the next one knows what was under way")
+    func stalled() async throws {
+        let mail = try await PythonServer("mail_server.py")
+        let receiver = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(Self.smtp(mail) + Self.crm(receiver, "stall"))
+        func settings(_ path: String) throws {
+            try workspace.write(
+                "signalbox.yaml",
+                "serve: { stop_within: 1s }\ndeliver:\n" + Self.smtp(mail) + Self.crm(receiver, path))
+        }
+        func counts() throws -> [DeliveryState: Int] {
+            try SQLiteStore(at: workspace.path("data/signalbox.db"), mode: .readOnly).outboxFigures()
+                .counts.filter { $0.value > 0 }
+        }
+        try settings("stall")
+        let service = try await RunningService(workspace)
+        _ = try service.ask(
+            "POST /v1/leads/L1/commands", [:], Self.assign.replacingOccurrences(of: "kim@", with: "mute@"))
+        let first = try await receiver.program.table()
+        for _ in 0..<1000 {
+            if try counts() == [.sending: 2] { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let ran = try await service.end()
+        #expect(!ran.wasKilled)
+        // It waited for neither answer.
+        #expect(try counts() == [.sending: 2])
+        try settings("hook")
+        let next = try await RunningService(workspace)
+        let second = try await receiver.program.table()
+        #expect(first["path"] == "/stall" && second["path"] == "/hook")
+        #expect(first["headers"]?.table?["webhook-id"] == second["headers"]?.table?["webhook-id"])
+        #expect(first["body"] == second["body"])
+        #expect(try await next.end().status == 0)
+        #expect(try counts() == [.unknown: 1, .delivered: 1])
+    }
+
+    @Test("a store that was restored sends what is new under ids that no receiver has seen (R54)")
+    func restored() async throws {
+        let mail = try await PythonServer("mail_server.py")
+        let receiver = try await PythonServer("http_receiver.py")
+        let workspace = try Self.workspace(Self.smtp(mail) + Self.crm(receiver, "hook"))
+        /// Answers the names that the two receivers know.
+        func send(_ lead: String) async throws -> [String] {
+            let service = try await RunningService(workspace)
+            _ = try service.ask("POST /v1/leads/\(lead)/commands", [:], Self.assign)
+            let request = try await receiver.program.table()
+            let letter = try await mail.program.table()
+            #expect(try await service.end().status == 0)
+            let bytes = try #require(Data(base64Encoded: letter["bytes"]?.string ?? ""))
+            let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n")
+            return [
+                try #require(request["headers"]?.table?["webhook-id"]?.string),
+                try #require(lines.first { $0.hasPrefix("Message-ID: <") }),
+            ]
+        }
+        func deliveries() async throws -> [String] {
+            try await workspace.run("deliveries", "--format", "jsonl").objects.compactMap { $0["id"]?.string }
+        }
+        var names = try await send("L1")
+        #expect(try await workspace.run("backup", workspace.path("copy.db")).status == 0)
+        names += try await send("L2")
+        let before = try await deliveries()
+        #expect(try await workspace.run("restore", workspace.path("copy.db")).status == 0)
+        #expect(try await deliveries() == ["L1/1/2", "L1/1/1"])
+        names += try await send("L2")
+        // Within the store they have the ids of those that it does not know.
+        #expect(try await deliveries() == before)
+        #expect(names.count == 6 && Set(names).count == 6, "\(names)")
     }
 }
