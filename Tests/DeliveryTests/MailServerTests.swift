@@ -193,4 +193,37 @@ struct MailServerTests {
         #expect(end.outcome == .failed(canPass: true))
         #expect(end.message.hasPrefix("the letter cannot be written to data/mail: "))
     }
+
+    @Test("a server that does not reply to a letter holds up no other letter, and no request (R56)")
+    func heldUp() async throws {
+        let server = try await PythonServer("mail_server.py")
+        let receiver = try await PythonServer("http_receiver.py")
+        let transfers = try #require(Transfers())
+        func letter(to recipient: String, limit: Duration) -> Transfer {
+            Transfer(
+                url: "smtp://localhost:\(server.port)",
+                content: .letter(
+                    sender: "office@example.com", recipient: recipient,
+                    bytes: Array("Subject: Hello\r\n\r\nHello\r\n".utf8), login: nil, isSecured: false),
+                reachesPrivate: true, limit: limit)
+        }
+        let isOver = Mutex(false)
+        let held = Task {
+            let end = await transfers.perform(letter(to: "waiting@example.com", limit: .seconds(20)))
+            isOver.withLock { $0 = true }
+            return end
+        }
+        // It has the letter.
+        _ = try await server.program.table()
+        let request = await transfers.perform(
+            Transfer(
+                url: "http://127.0.0.1:\(receiver.port)/hook", content: .request(headers: [], body: []),
+                reachesPrivate: true, limit: .seconds(30)))
+        #expect(request.code == 200)
+        let other = await transfers.perform(letter(to: "kim@example.com", limit: .seconds(30)))
+        #expect(other.fault == nil && other.code == 250)
+        #expect(!isOver.withLock { $0 })
+        let end = await held.value
+        #expect(end.wasSent && end.fault?.kind == .broken)
+    }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// A transfer while libcurl carries it out, with the memory that it works on.
 ///
-/// Owner: the thread of ``Transfers``, which alone touches it once it has begun.
+/// Owner: a thread of ``Transfers``, which alone touches it once it has begun.
 final class RunningTransfer {
     let handle: UnsafeMutableRawPointer
     private let transfer: Transfer
@@ -95,6 +95,8 @@ final class RunningTransfer {
         set(CURLOPT_MAIL_FROM, "<\(sender)>")
         set(CURLOPT_MAIL_RCPT, list: ["<\(recipient)>"])
         set(CURLOPT_UPLOAD, 1)
+        // Where libcurl waits for a reply, it does not look at the limit of the whole.
+        set(CURLOPT_SERVER_RESPONSE_TIMEOUT, max(1, Int(transfer.limit / .seconds(1))))
         curl_set_size(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(length))
         if isSecured { set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue)) }
         if let login {

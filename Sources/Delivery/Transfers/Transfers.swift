@@ -2,40 +2,65 @@ import CCurl
 import Foundation
 import Synchronization
 
-/// Carries out transfers, any number at once, on one thread that never waits for a single one of them.
+/// Carries out transfers, any number at once.
+///
+/// One thread has all requests, and never waits for a single one of them. Letters have a thread each: libcurl waits for a mail
+/// server's reply to a letter within one of its calls, and everything else of that thread would wait too.
 ///
 /// Connections to a server are kept for the next transfer to it.
 package final class Transfers: Sendable {
-    private let queue: Queue
+    private let requests: Queue
+    /// Of threads that have no letter, the one that had one last at the end: its connection may be used again.
+    private let idle = Mutex<[Queue]>([])
+    private let authorities: String?
 
     /// Nil where the system has no room for what it needs.
     ///
     /// - Parameter authorities: the path of a file with certificates of authorities, in PEM; nil uses the system's.
     package init?(authorities: String? = nil) {
         // A constant's initializer runs once, and libcurl wants that.
-        guard Self.isPrepared, let multi = curl_multi_init() else { return nil }
-        let queue = Queue(multi)
-        self.queue = queue
-        let thread = Thread { TransferLoop(queue, authorities: authorities).run() }
-        thread.name = "transfers"
-        thread.start()
+        guard Self.isPrepared, let requests = Self.start(authorities) else { return nil }
+        self.requests = requests
+        self.authorities = authorities
     }
 
     /// Those that are under way end as broken.
-    deinit { queue.close() }
+    deinit {
+        requests.close()
+        for queue in idle.withLock({ $0 }) { queue.close() }
+    }
 
     /// `CURL_GLOBAL_ALL`, which Swift does not see.
     private static let everything = 3
     private static let isPrepared = curl_global_init(everything) == CURLE_OK
 
+    /// A thread, by the queue of its transfers.
+    private static func start(_ authorities: String?) -> Queue? {
+        guard let multi = curl_multi_init() else { return nil }
+        let queue = Queue(multi)
+        let thread = Thread { TransferLoop(queue, authorities: authorities).run() }
+        thread.name = "transfers"
+        thread.start()
+        return queue
+    }
+
     func perform(_ transfer: Transfer) async -> TransferEnd {
-        await withCheckedContinuation { continuation in
-            queue.add(transfer) { continuation.resume(returning: $0) }
+        switch transfer.content {
+        case .request:
+            return await requests.perform(transfer)
+        case .letter:
+            guard let queue = idle.withLock({ $0.popLast() }) ?? Self.start(authorities) else {
+                let message = "the system has no memory for another connection"
+                return TransferEnd(fault: .init(kind: .broken, message: message))
+            }
+            let end = await queue.perform(transfer)
+            idle.withLock { $0.append(queue) }
+            return end
         }
     }
 }
 
-/// Transfers that wait for the thread.
+/// Transfers that wait for a thread.
 private final class Queue: Sendable {
     typealias Job = (transfer: Transfer, completion: @Sendable (TransferEnd) -> Void)
 
@@ -52,7 +77,13 @@ private final class Queue: Sendable {
 
     init(_ multi: UnsafeMutableRawPointer) { self.multi = multi }
 
-    func add(_ transfer: Transfer, _ completion: @escaping @Sendable (TransferEnd) -> Void) {
+    func perform(_ transfer: Transfer) async -> TransferEnd {
+        await withCheckedContinuation { continuation in
+            add(transfer) { continuation.resume(returning: $0) }
+        }
+    }
+
+    private func add(_ transfer: Transfer, _ completion: @escaping @Sendable (TransferEnd) -> Void) {
         let isTaken = state.withLock { state in
             guard !state.isClosed, !state.isOver else { return false }
             state.jobs.append((transfer, completion))
@@ -88,7 +119,7 @@ private final class Queue: Sendable {
     }
 }
 
-/// What the thread does.
+/// What a thread does.
 private final class TransferLoop {
     private let queue: Queue
     private let authorities: String?
