@@ -114,6 +114,48 @@ import Values
         for _ in 1...2 { #expect(try results(body).allSatisfy { $0.hasPrefix("[true,1]") }) }
     }
 
+    @Test func `calls that are given the same keys with words have each a copy of their own`() throws {
+        let sandbox = try Sandbox(
+            """
+            return { run = function(t)
+              local before = t['step 1']
+              t['step 1'], t.y = 'x', 1
+              for k in pairs(t) do t[k] = 'z' end
+              return { before, t['step 1'], t.y }
+            end }
+            """)
+        var encoder = ValueEncoder()
+        encoder.keyed(0)
+        let argument = encoder.finish()
+        let keyed = KeyedTables(KeyedForm([(TableKeys(Self.names), TableWords(Self.words))])) { values in
+            values.update(repeating: 2)
+        }
+        let run = try #require(sandbox.exports["run"]?.functionID)
+        for _ in 1...3 {
+            let input = CallInput(arguments: [argument], keyed: keyed, wantsResult: true)
+            #expect(try sandbox.call(run, input).outcome.get() == ["closed", "z", "z"])
+        }
+    }
+
+    @Test func `the message of an error that is a late table is told as that of one made at once`() throws {
+        let sandbox = try Sandbox("return { run = function(t) error(t) end }")
+        let run = try #require(sandbox.exports["run"]?.functionID)
+        let content: Table = ["message": "no luck", "code": 7]
+        let failures = [false, true].map { isLate in
+            var encoder = ValueEncoder()
+            if isLate {
+                encoder.lateTable { $0.fields(content) }
+            } else {
+                encoder.table { $0.fields(content) }
+            }
+            let report = sandbox.call(run, CallInput(arguments: [encoder.finish()]))
+            guard case .failure(let failure) = report.outcome else { return "no failure" }
+            return "\(failure.reason): \(failure.message)"
+        }
+        #expect(failures[0].contains("no luck"))
+        #expect(failures[1] == failures[0])
+    }
+
     @Test func `a list or a table in a late table is the same at each look`() throws {
         let sandbox = try Sandbox(
             "return { run = function(t) return { t.list == t.list, t.table == t.table, #t.list, t.table.a } end }"
