@@ -41,8 +41,7 @@ static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *
     else lua_pushnil(L);
 }
 
-/// What the value at `index`, the number of a late table, is the number of. A number that the call gave no table ends
-/// the call. May raise.
+/// The late table that the value at `index` is the number of. One that is the number of none ends the call.
 static struct sbx_late *late_at(lua_State *L, int index) {
     struct sbx *S = sbx_of(L);
     lua_Integer number = lua_isinteger(L, index) ? lua_tointeger(L, index) : -1;

@@ -61,23 +61,43 @@ struct RecordHistory {
     ///
     /// Throws ``StoreError/Code/damaged`` for what does not read back.
     func record(of newest: Newest, after moment: MomentChain.Link) throws -> LeadRecord? {
+        try record(
+            of: newest.lead.text, at: newest.row, after: moment,
+            settled: (newest.settledMoment, newest.settledRecord))
+    }
+
+    /// Throws ``StoreError/Code/damaged`` where what moments changed, back to the nearest whole record, does not come to
+    /// a record after this moment. What an earlier version of the program wrote is passed over.
+    func requireReadable(after moment: MomentChain.Link, of lead: Int, named name: String) throws {
+        _ = try record(of: name, at: lead, after: moment, settled: nil)
+    }
+
+    /// - Parameters:
+    ///   - name: the lead's id, or the name of one that was erased.
+    ///   - settled: the record that the lead's own row has, and after which moment; nil to look for an earlier one.
+    private func record(
+        of name: String, at lead: Int, after moment: MomentChain.Link, settled: (moment: Int, json: [UInt8])?
+    ) throws -> LeadRecord? {
         var changes: [RecordChange] = []
+        func applied(to json: [UInt8], after moment: Int) throws -> LeadRecord {
+            var record = try LeadRecord(json: json, of: name, after: moment)
+            for change in changes.reversed() { try record.apply(change) }
+            return record
+        }
         var link = moment
-        while link.number != newest.settledMoment {
-            let (kept, before) = try self.kept(link, of: newest.row)
+        while true {
+            if let settled, settled.moment == link.number {
+                return try applied(to: settled.json, after: link.number)
+            }
+            let (kept, before) = try self.kept(link, of: lead)
             switch kept {
-            case .whole(let json):
-                return try record(of: newest.lead.text, json, after: link.number, with: changes)
-            case .changed(let change):
-                changes.append(change)
-            case .nothing:
-                return nil
+            case .whole(let json): return try applied(to: json, after: link.number)
+            case .changed(let change): changes.append(change)
+            case .nothing: return nil
             }
             guard let before else { throw StoreError.damaged(MomentChain.broken) }
             link = before
         }
-        return try record(
-            of: newest.lead.text, newest.settledRecord, after: newest.settledMoment, with: changes)
     }
 
     /// The record after the newest moment.
@@ -111,37 +131,5 @@ struct RecordHistory {
         }
         guard let found else { throw StoreError.damaged(MomentChain.broken) }
         return found
-    }
-
-    /// Throws ``StoreError/Code/damaged`` where what moments changed, back to the nearest whole record, does not come to
-    /// a record after this moment. What an earlier version of the program wrote is passed over.
-    func requireReadable(after moment: MomentChain.Link, of lead: Int, named name: String) throws {
-        var changes: [RecordChange] = []
-        var link = moment
-        while true {
-            let (kept, before) = try self.kept(link, of: lead)
-            switch kept {
-            case .whole(let json):
-                _ = try record(of: name, json, after: link.number, with: changes)
-                return
-            case .changed(let change):
-                changes.append(change)
-            case .nothing:
-                return
-            }
-            guard let before else { throw StoreError.damaged(MomentChain.broken) }
-            link = before
-        }
-    }
-
-    /// - Parameters:
-    ///   - name: the lead's id, or the name of one that was erased.
-    ///   - changes: the latest first.
-    private func record(
-        of name: String, _ json: [UInt8], after moment: Int, with changes: [RecordChange]
-    ) throws -> LeadRecord {
-        var record = try LeadRecord(json: json, of: name, after: moment)
-        for change in changes.reversed() { try record.apply(change) }
-        return record
     }
 }

@@ -52,12 +52,9 @@ struct BusyServiceTests {
     /// Whether so many commands wait for the lane, at once or soon.
     private static func isWaiting(_ count: Int, _ service: RunningService) async throws -> Bool {
         let line = "signalbox_queue_commands{lane=\"1\"} \(count)"
-        for _ in 0..<1000 {
-            let lines = try service.ask("GET /metrics").body.split(separator: "\n")
-            if lines.contains(where: { $0 == line }) { return true }
-            try await Task.sleep(for: .milliseconds(20))
+        return try await holdsSoon {
+            try service.ask("GET /metrics").body.split(separator: "\n").contains { $0 == line }
         }
-        return false
     }
 
     /// Ends the service before what the connections gave is answered.

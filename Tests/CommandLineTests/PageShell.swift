@@ -134,11 +134,8 @@ final class PageShell {
     private var later: [(command: PageCommand, place: String)] = []
 
     private func wait(for command: PageCommand, in place: String) async throws {
-        for _ in 0..<1000 {
-            if try command.isShown(by: Self.read(place)) { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("\(command.text)\n\(Self.read(place))")
+        let isShown = try await holdsSoon { try command.isShown(by: Self.read(place)) }
+        #expect(isShown, "\(command.text)\n\(Self.read(place))")
     }
 
     /// Waits for what is still to come, and ends the service.

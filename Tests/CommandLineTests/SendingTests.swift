@@ -50,6 +50,12 @@ struct SendingTests {
         """
     }
 
+    /// What a webhook's request has as its body.
+    private static func event(_ request: Table) throws -> Table {
+        let body = try #require(Data(base64Encoded: request["body"]?.string ?? ""))
+        return try #require(JSONReader.read(Array(body)).table)
+    }
+
     private static let assign =
         #"{"do":"assign","map":"m","fields":{"name":"Kim","email":"kim@example.com"}}"#
 
@@ -63,16 +69,13 @@ struct SendingTests {
         #expect(answer.status == 200, "\(answer.body)")
         let first = try await server.program.table()
         #expect(first["headers"]?.table?["traceparent"] == .string(trace))
-        let body = try #require(Data(base64Encoded: first["body"]?.string ?? ""))
-        #expect(try JSONReader.read(Array(body)).table?["data"] == ["lead": "L1"])
+        #expect(try Self.event(first)["data"] == ["lead": "L1"])
         _ = try service.ask("POST /v1/leads/L1/commands", [:], #"{"do":"complete","step":"t/s"}"#)
         let second = try await server.program.table()
-        let event = try JSONReader.read(
-            Array(try #require(Data(base64Encoded: second["body"]?.string ?? "")))
-        ).table
-        #expect(event?["type"] == "signalbox.step.close")
+        let event = try Self.event(second)
+        #expect(event["type"] == "signalbox.step.close")
         #expect(second["headers"]?.table?["traceparent"] == nil)
-        #expect(event?["data"]?.table?["step"] == "s")
+        #expect(event["data"]?.table?["step"] == "s")
         // What was sent is settled before the service has ended.
         let ran = try await service.end()
         #expect(ran.status == 0 && !ran.wasKilled, "\(ran.errors)")
@@ -112,11 +115,10 @@ struct SendingTests {
             "POST /v1/leads/L1/commands", [:],
             Self.assign.replacingOccurrences(of: "kim@", with: "refused@"))
         var notes: [String] = []
-        for _ in 0..<1000 {
+        _ = try await holdsSoon {
             let lead = try JSONReader.read(try service.ask("GET /v1/leads/L1").body).table
             notes = (lead?["notes"]?.list ?? []).compactMap { $0.table?["text"]?.string }.sorted()
-            if notes.count == 2 { break }
-            try await Task.sleep(for: .milliseconds(20))
+            return notes.count == 2
         }
         #expect(
             notes == [
@@ -158,9 +160,7 @@ struct SendingTests {
         let service = try await RunningService(workspace)
         var sent: Set<Value?> = []
         for _ in 0..<2 {
-            let body = try await server.program.table()["body"]?.string ?? ""
-            let event = try JSONReader.read(Array(try #require(Data(base64Encoded: body)))).table
-            sent.insert(event?["subject"])
+            sent.insert(try Self.event(try await server.program.table())["subject"])
         }
         #expect(sent == ["L1", "L2"])
         _ = try await service.end()
@@ -195,8 +195,7 @@ struct SendingTests {
         #expect(try await server.program.table()["path"] == "/status/410")
         let next = try await server.program.table()
         #expect(next["path"] == "/hook")
-        let body = try #require(Data(base64Encoded: next["body"]?.string ?? ""))
-        #expect(try JSONReader.read(Array(body)).table?["data"] == ["lead": "L2"])
+        #expect(try Self.event(next)["data"] == ["lead": "L2"])
         _ = try await service.end()
         #expect(try await server.program.end() == [])
     }
@@ -220,10 +219,7 @@ struct SendingTests {
         _ = try service.ask(
             "POST /v1/leads/L1/commands", [:], Self.assign.replacingOccurrences(of: "kim@", with: "mute@"))
         let first = try await receiver.program.table()
-        for _ in 0..<1000 {
-            if try counts() == [.sending: 2] { break }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        #expect(try await holdsSoon { try counts() == [.sending: 2] })
         let ran = try await service.end()
         #expect(!ran.wasKilled)
         // It waited for neither answer.

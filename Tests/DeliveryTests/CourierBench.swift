@@ -25,18 +25,21 @@ final class CourierBench: Sendable {
     /// What leads were told.
     var told: [Undelivered] { state.withLock { $0.told } }
 
-    func courier(_ carrier: any Carrier) -> Courier {
+    /// - Parameter tell: in place of ``tell(_:_:)``.
+    func courier(_ carrier: any Carrier, tell: Telling? = nil) -> Courier {
         Courier(
             store: store, carrier: carrier, settings: { [self] in settings }, clock: clock, logger: logger,
-            random: { 0.5 }
-        ) { [self] undelivered, settlement in
-            state.withLock { $0.told.append(undelivered) }
-            do {
-                try store.settle([settlement], at: clock.now)
-                return .settled
-            } catch {
-                return .never("\(error)")
-            }
+            random: { 0.5 }, tell: tell ?? { [self] in self.tell($0, $1) })
+    }
+
+    /// Notes what a lead is told, and settles the delivery.
+    func tell(_ undelivered: Undelivered, _ settlement: DeliverySettlement) -> Told {
+        state.withLock { $0.told.append(undelivered) }
+        do {
+            try store.settle([settlement], at: clock.now)
+            return .settled
+        } catch {
+            return .never("\(error)")
         }
     }
 
@@ -111,13 +114,13 @@ final class CourierBench: Sendable {
 
     /// Moves the clock, first by so much and then bit by bit, until it holds.
     func advance(
-        _ duration: Duration, thenBy step: Duration = .milliseconds(1), until holds: () -> Bool,
+        _ duration: Duration, thenBy step: Duration = .milliseconds(1), until holds: () throws -> Bool,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         clock.advance(duration)
         try await wait(sourceLocation: sourceLocation) {
-            if holds() { return true }
-            clock.advance(step)
+            if try holds() { return true }
+            if step > .zero { clock.advance(step) }
             return false
         }
     }
@@ -125,13 +128,13 @@ final class CourierBench: Sendable {
 
 /// Returns when it holds, and throws where that does not come.
 func wait(
-    looks: Int = 20_000, sourceLocation: SourceLocation = #_sourceLocation, until holds: () -> Bool
+    looks: Int = 20_000, sourceLocation: SourceLocation = #_sourceLocation, until holds: () throws -> Bool
 ) async throws {
     for _ in 0..<looks {
-        if holds() { return }
+        if try holds() { return }
         try await Task.sleep(for: .milliseconds(1))
     }
-    try #require(holds(), sourceLocation: sourceLocation)
+    try #require(try holds(), sourceLocation: sourceLocation)
 }
 
 /// A carrier whose attempts end when a test says how. Those to the endpoint `good` arrive at once.

@@ -39,54 +39,17 @@ private final class ScriptedCarrier: Carrier {
     }
 }
 
-/// What leads were told.
-private final class Told: Sendable {
-    private let all = Mutex<[Undelivered]>([])
-    var list: [Undelivered] { all.withLock { $0 } }
-    func note(_ one: Undelivered) { all.withLock { $0.append(one) } }
-}
-
 @Suite("sending what waits (R54 to R57)")
 struct CourierTests {
-    private let store = MemoryStore()
-    private let clock = ManualClock()
-    private let told = Told()
-
-    private func courier(
-        _ carrier: any Carrier, settings: DeliverySettings = .init(), tell: Telling? = nil
-    ) -> Courier {
-        let store = store
-        let told = told
-        let clock = clock
-        return Courier(
-            store: store, carrier: carrier, settings: { settings }, clock: clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, random: { 0.5 },
-            tell: tell ?? { undelivered, settlement in
-                told.note(undelivered)
-                do {
-                    try store.settle([settlement], at: clock.now)
-                    return .settled
-                } catch {
-                    return .never("\(error)")
-                }
-            })
-    }
+    private let bench = CourierBench()
+    private var store: MemoryStore { bench.store }
+    private var clock: ManualClock { bench.clock }
 
     /// Runs it until the condition holds, then shuts it down.
     private func run(
-        _ courier: Courier, advancing step: Duration = .zero, until holds: @escaping () throws -> Bool
+        _ courier: Courier, advancing step: Duration = .zero, until holds: () throws -> Bool
     ) async throws {
-        let group = ServiceGroup(
-            services: [courier], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let running = Task { try await group.run() }
-        for _ in 0..<20_000 {
-            if try holds() { break }
-            if step > .zero { clock.advance(step) }
-            try await Task.sleep(for: .milliseconds(1))
-        }
-        #expect(try holds())
-        await group.triggerGracefulShutdown()
-        try await running.value
+        try await bench.run(courier) { try await bench.advance(.zero, thenBy: step, until: holds) }
     }
 
     private func counts() -> [DeliveryState: Int] { store.outboxFigures().counts.filter { $0.value > 0 } }
@@ -102,7 +65,7 @@ struct CourierTests {
             for await _ in gate {}
             return count == 1 ? AttemptEnd(.failed(canPass: true), "no") : AttemptEnd(.delivered, "ok")
         }
-        try await run(courier(carrier), advancing: .seconds(1)) {
+        try await run(bench.courier(carrier), advancing: .seconds(1)) {
             if !isOpen.withLock({ $0 }), counts()[.sending] == 1, counts()[.delivered, default: 0] >= 4 {
                 // All others have left, and none of those behind it.
                 #expect(carrier.log.filter { $0.hasPrefix("L1") }.sorted() == ["L1/1/1", "L1/1/2"])
@@ -117,7 +80,7 @@ struct CourierTests {
                 "L1/1/1", "L1/1/1", "L1/1/3", "L1/1/4",
             ])
         #expect(carrier.log.filter { $0.hasPrefix("L2") } == ["L2/1/1", "L2/1/2"])
-        #expect(carrier.log.count == 8 && told.list.isEmpty)
+        #expect(carrier.log.count == 8 && bench.told.isEmpty)
     }
 
     @Test("a failure that can pass is tried again after pauses, under the same id, and then no more (R55)")
@@ -126,7 +89,7 @@ struct CourierTests {
         let carrier = ScriptedCarrier { _, count in
             count < 4 ? AttemptEnd(.failed(canPass: true), "no \(count)") : AttemptEnd(.delivered, "ok")
         }
-        try await run(courier(carrier), advancing: .seconds(10)) { counts() == [.delivered: 1] }
+        try await run(bench.courier(carrier), advancing: .seconds(10)) { counts() == [.delivered: 1] }
         let attempts = store.attempts(of: DeliveryID(LeadID("L1")!, moment: 1, number: 1))
         #expect(attempts.map(\.outcome) == [.failed, .failed, .failed, .delivered])
         #expect(attempts.map(\.message) == ["no 1", "no 2", "no 3", "ok"])
@@ -139,9 +102,9 @@ struct CourierTests {
     func deadline() async throws {
         _ = try SampleOutbox(store, ["L1": ["a"]])
         let carrier = ScriptedCarrier { _, _ in AttemptEnd(.failed(canPass: true), "no") }
-        try await run(courier(carrier), advancing: .seconds(3600)) { counts() == [.dead: 1] }
-        #expect(told.list.map(\.state) == [.dead])
-        #expect(told.list.map(\.reason) == ["no"])
+        try await run(bench.courier(carrier), advancing: .seconds(3600)) { counts() == [.dead: 1] }
+        #expect(bench.told.map(\.state) == [.dead])
+        #expect(bench.told.map(\.reason) == ["no"])
         #expect(carrier.log.count > 5)
     }
 
@@ -150,15 +113,14 @@ struct CourierTests {
         arguments: [false, true])
     func unknown(repeats: Bool) async throws {
         _ = try SampleOutbox(store, ["L1": ["a"]])
-        var settings = DeliverySettings()
-        settings.email.repeatsUnknown = repeats
+        bench.settings.email.repeatsUnknown = repeats
         let carrier = ScriptedCarrier { _, count in
             count == 1 ? AttemptEnd(.unknown, "cut") : AttemptEnd(.delivered, "ok")
         }
         let expected: [DeliveryState: Int] = repeats ? [.delivered: 1] : [.unknown: 1]
-        try await run(courier(carrier, settings: settings), advancing: .seconds(10)) { counts() == expected }
+        try await run(bench.courier(carrier), advancing: .seconds(10)) { counts() == expected }
         #expect(carrier.log.count == (repeats ? 2 : 1))
-        #expect(told.list.map(\.state) == (repeats ? [] : [.unknown]))
+        #expect(bench.told.map(\.state) == (repeats ? [] : [.unknown]))
     }
 
     @Test("what an earlier process left under way is unknown")
@@ -166,9 +128,9 @@ struct CourierTests {
         let outbox = try SampleOutbox(store, ["L1": ["a", "b"]])
         try store.beginAttempts([1], at: outbox.time(0))
         let carrier = ScriptedCarrier { _, _ in AttemptEnd(.delivered, "ok") }
-        try await run(courier(carrier)) { counts() == [.unknown: 1, .delivered: 1] }
+        try await run(bench.courier(carrier)) { counts() == [.unknown: 1, .delivered: 1] }
         #expect(carrier.log == ["L1/1/2"])
-        #expect(told.list.map(\.reason) == ["the process ended before an answer came"])
+        #expect(bench.told.map(\.reason) == ["the process ended before an answer came"])
     }
 
     @Test("a channel that does not work is left alone, then tried with one; the others go on")
@@ -180,12 +142,12 @@ struct CourierTests {
             isUp.withLock { $0 }
                 ? AttemptEnd(.delivered, "ok") : AttemptEnd(.failed(canPass: true), "down", isOfChannel: true)
         }
-        let courier = courier(carrier)
+        let courier = bench.courier(carrier)
         try await run(courier) { carrier.log.count >= CircuitBreaker.failureLimit }
         // Those that were under way when it opened, and no more.
         #expect(carrier.log.count <= CircuitBreaker.failureLimit + Courier.width)
         isUp.withLock { $0 = true }
-        let next = self.courier(carrier)
+        let next = bench.courier(carrier)
         try await run(next, advancing: .seconds(5)) { counts() == [.delivered: 40] }
     }
 
@@ -194,7 +156,7 @@ struct CourierTests {
         _ = try SampleOutbox(store, ["L1": ["a"]])
         let carrier = ScriptedCarrier { _, _ in AttemptEnd(.delivered, "ok") }
         carrier.close("email", true)
-        let courier = courier(carrier)
+        let courier = bench.courier(carrier)
         try await run(courier) {
             // It has looked, and found that it may not.
             carrier.close("email", false)
@@ -211,7 +173,7 @@ struct CourierTests {
         let carrier = ScriptedCarrier { _, _ in AttemptEnd(.failed(canPass: false), "no") }
         let store = store
         let clock = clock
-        let courier = courier(carrier) { _, settlement in
+        let courier = bench.courier(carrier) { _, settlement in
             let count = asked.withLock { count in
                 count += 1
                 return count
@@ -229,7 +191,9 @@ struct CourierTests {
     func never() async throws {
         _ = try SampleOutbox(store, ["L1": ["a"]])
         let carrier = ScriptedCarrier { _, _ in AttemptEnd(.failed(canPass: false), "no") }
-        try await run(courier(carrier) { _, _ in .never("the lead is damaged") }) { counts() == [.dead: 1] }
+        try await run(bench.courier(carrier) { _, _ in .never("the lead is damaged") }) {
+            counts() == [.dead: 1]
+        }
     }
 
     @Test("a shutdown waits for the attempts that are under way, and begins none")
@@ -241,9 +205,9 @@ struct CourierTests {
             return AttemptEnd(.delivered, "ok")
         }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let group = ServiceGroup(services: [courier(carrier)], logger: logger)
+        let group = ServiceGroup(services: [bench.courier(carrier)], logger: logger)
         let running = Task { try await group.run() }
-        while carrier.log.count < 3 { try await Task.sleep(for: .milliseconds(1)) }
+        try await wait { carrier.log.count == 3 }
         await group.triggerGracefulShutdown()
         _ = try SampleOutbox(store, ["L9": ["z"]])
         open.finish()

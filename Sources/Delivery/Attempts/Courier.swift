@@ -191,10 +191,10 @@ package actor Courier: Service {
                     }
                     begun.append(delivery)
                 } catch {
-                    note(error, "an attempt of \(delivery.id) cannot begin")
+                    note(error, "an attempt cannot begin", of: delivery.id)
                 }
             }
-            if deliveries.count == 1 { note(error, "an attempt of \(deliveries[0].id) cannot begin") }
+            if deliveries.count == 1 { note(error, "an attempt cannot begin", of: deliveries[0].id) }
         }
         for delivery in begun {
             channels[delivery.channel, default: Channel()].underWay += 1
@@ -274,7 +274,7 @@ package actor Courier: Service {
                 } catch {
                     trouble = error.message
                     if case .deliveryChanged = error.code {
-                        note(error, "the end of an attempt of \(delivery.id) cannot be noted")
+                        note(error, "the end of an attempt cannot be noted", of: delivery.id)
                         return
                     }
                 }
@@ -316,8 +316,9 @@ package actor Courier: Service {
         }
     }
 
-    private func note(_ error: StoreError, _ what: String) {
-        logger.warning("\(what): \(error.message)", metadata: ["advice": "\(error.advice)"])
+    private func note(_ error: StoreError, _ what: String, of id: DeliveryID? = nil) {
+        let metadata: Logger.Metadata = ["advice": "\(error.advice)"]
+        logger.warning("\(what): \(error.message)", metadata: metadata.merging(id?.logged ?? [:]) { $1 })
     }
 }
 

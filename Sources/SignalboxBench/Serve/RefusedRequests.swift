@@ -36,15 +36,16 @@ struct RefusedRequests {
                 withExtendedLifetime(open) {}
             }
         }
-        let times = try served.end()
+        let answers = try served.end()
+        let times = answers.milliseconds.sorted()
         try refused.get()
         try service.end()
         return RefusedRequests(
             wrong: wrong, growthMiB: resident[1] - resident[0], residentMiB: resident[1],
-            servedPerSecond: times.perSecond,
+            servedPerSecond: answers.perSecond,
             servedMilliseconds: (
-                times.milliseconds[times.milliseconds.count / 2],
-                times.milliseconds[times.milliseconds.count * 99 / 100]
+                times[times.count / 2],
+                times[times.count * 99 / 100]
             ))
     }
 
@@ -60,7 +61,7 @@ struct RefusedRequests {
     /// Gives single commands, which must all be done.
     private static func serve(
         _ service: ServedProgram, until isEnding: () -> Bool
-    ) throws -> (perSecond: Double, milliseconds: [Double]) {
+    ) throws -> KeptConnections.Answers {
         let connections = try KeptConnections(servedTogether, to: service.port)
         var given = 0
         var times: [Double] = []
@@ -74,8 +75,8 @@ struct RefusedRequests {
             guard answer.status == 200 else { throw ServedProgram.unexpected(answer.status, answer.body) }
             times.append(answer.milliseconds)
         }
-        let rate = Double(times.count) / ((ContinuousClock.now - began) / .seconds(1))
-        return (rate, times.sorted())
+        return KeptConnections.Answers(
+            milliseconds: times, seconds: (ContinuousClock.now - began) / .seconds(1))
     }
 
     // MARK: Refused

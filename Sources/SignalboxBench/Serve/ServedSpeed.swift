@@ -38,7 +38,7 @@ struct ServedSpeed {
             let stream = try perSecond(streamed.count) {
                 try ServedStream.run(lines, count: streamed.count, on: service)
             }
-            let (idle, singles) = try sideBySide(
+            let (idle, singles) = try inTurns(
                 service.request("GET", "/livez"), single,
                 over: KeptConnections(connectionCount, to: service.port))
             let times = singles.milliseconds.sorted()
@@ -56,7 +56,7 @@ struct ServedSpeed {
     private static let pieces = 8
 
     /// Gives `idle` as often as there are commands, in turns with them.
-    private static func sideBySide(
+    private static func inTurns(
         _ idle: [UInt8], _ commands: [[[UInt8]]], over connections: KeptConnections
     ) throws -> (idle: KeptConnections.Answers, single: KeptConnections.Answers) {
         var answers = (idle: KeptConnections.Answers(), single: KeptConnections.Answers())
