@@ -106,8 +106,12 @@ final class OpenStream {
         return false
     }
 
-    private func readMore() throws {
+    /// Takes what comes next of the answer, to be read later. How many bytes that were.
+    @discardableResult
+    func readMore() throws -> Int {
         let said = String(decoding: (last + body).suffix(500), as: UTF8.self)
-        received += try #require(connection.read(), "the answer broke off after \(said)")
+        let piece = try #require(connection.read(), "the answer broke off after \(said)")
+        received += piece
+        return piece.count
     }
 }
