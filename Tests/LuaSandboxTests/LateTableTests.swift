@@ -4,47 +4,6 @@ import Values
 
 /// A table that is made when it is looked at, beside the same table made at once: no program can tell them apart.
 @Suite("Late tables") struct LateTableTests {
-    /// The argument in three forms: made at once, late pairs, and keys with words. Each with ten keys.
-    enum Form: CaseIterable {
-        case atOnce, late, keyed
-    }
-
-    private static let names = (1...10).map { "step \($0)" }
-    private static let words = ["waiting", "open", "closed"]
-    private static let content = Table(
-        uniqueKeysWithValues: names.enumerated().map { ($1, .string(words[$0 % 3])) })
-
-    /// What a function body returns, or how it fails, with the table in each form as `t` and once more as `u`.
-    private func results(_ body: String) throws -> [String] {
-        let sandbox = try Sandbox(
-            "return { run = function(arguments) local t, u = arguments.t, arguments.u; \(body) end }")
-        let run = try #require(sandbox.exports["run"]?.functionID)
-        let table = (TableKeys(Self.names), TableWords(Self.words))
-        let keyed = KeyedTables(KeyedForm([table, table])) { values in
-            for index in values.indices { values[index] = UInt8(index % Self.names.count % 3) }
-        }
-        return Form.allCases.map { form in
-            var encoder = ValueEncoder()
-            encoder.table { encoder in
-                for (number, name) in ["t", "u"].enumerated() {
-                    encoder.key(name)
-                    switch form {
-                    case .atOnce: encoder.table { $0.fields(Self.content) }
-                    case .late: encoder.lateTable { $0.fields(Self.content) }
-                    case .keyed: encoder.keyed(number)
-                    }
-                }
-            }
-            let input = CallInput(
-                arguments: [encoder.finish()], keyed: keyed, wantsResult: true)
-            let report = sandbox.call(run, input)
-            switch report.outcome {
-            case .success(let value): return "\(value.json) \(report.records.map(\.json)) \(report.log)"
-            case .failure(let failure): return "\(failure.reason): \(failure.message) \(failure.traceback)"
-            }
-        }
-    }
-
     /// What a program may do with tables.
     static let bodies = [
         // Reading and writing by the language itself.
@@ -104,14 +63,14 @@ import Values
 
     @Test(arguments: bodies)
     func `a late table is what it is when it is made at once, whatever is done with it`(body: String) throws {
-        let results = try results(body)
+        let results = try LateForm.results(of: body)
         #expect(results[1] == results[0], "late pairs")
         #expect(results[2] == results[0], "keys with words")
     }
 
     @Test func `what a call did to its tables the next one does not see`() throws {
         let body = "local before = t.x; t.x = 1; return { before == nil, t.x }"
-        for _ in 1...2 { #expect(try results(body).allSatisfy { $0.hasPrefix("[true,1]") }) }
+        for _ in 1...2 { #expect(try LateForm.results(of: body).allSatisfy { $0.hasPrefix("[true,1]") }) }
     }
 
     @Test func `calls that are given the same keys with words have each a copy of their own`() throws {
@@ -127,7 +86,8 @@ import Values
         var encoder = ValueEncoder()
         encoder.keyed(0)
         let argument = encoder.finish()
-        let keyed = KeyedTables(KeyedForm([(TableKeys(Self.names), TableWords(Self.words))])) { values in
+        let keyed = KeyedTables(KeyedForm([(TableKeys(LateForm.names), TableWords(LateForm.words))])) {
+            values in
             values.update(repeating: 2)
         }
         let run = try #require(sandbox.exports["run"]?.functionID)
@@ -231,12 +191,5 @@ import Values
             let next = sandbox.call(try #require(sandbox.exports["one"]?.functionID), input)
             #expect(try next.outcome.get() == "open")
         }
-    }
-}
-
-extension Table {
-    fileprivate init(uniqueKeysWithValues pairs: [(String, Value)]) {
-        self.init()
-        for (key, value) in pairs { self[key] = value }
     }
 }
