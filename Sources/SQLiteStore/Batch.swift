@@ -21,6 +21,8 @@ struct Batch {
     private let names: ErasedNames
     /// The leads of the moments, in the order in which they come first.
     private(set) var leads: [Place] = []
+    /// What is known of them from earlier batches.
+    private(set) var known: [WrittenLeads.Known?] = []
     /// For each moment, in ``leads``.
     private var leadIndexes: [Int] = []
     /// For each moment, the row of its lead's moment before.
@@ -109,19 +111,22 @@ struct Batch {
 
     /// Gives every moment its row, and checks that it follows its lead's last.
     private mutating func place() throws {
+        let batch = written.nextBatch()
+        // Of those that are not known.
         var indexes: [LeadID: Int] = [:]
-        indexes.reserveCapacity(moments.count)
         for moment in moments { try moment.requireWholeBesideLead() }
         for index in moments.indices {
             let id = moments[index].leadID
             let number = moments[index].number
+            let known = written[id]
             let lead: Int
-            if let seen = indexes[id] {
+            if let seen = known?.index(in: batch) ?? indexes[id] {
                 lead = seen
             } else {
                 lead = leads.count
-                indexes[id] = lead
-                leads.append(try place(of: id, at: index))
+                if let known { known.note(lead, in: batch) } else { indexes[id] = lead }
+                leads.append(try place(of: id, known: known?.place, at: index))
+                self.known.append(known)
             }
             guard number == leads[lead].moment + 1 else {
                 throw StoreError.conflict(
@@ -145,10 +150,10 @@ struct Batch {
     }
 
     /// Where the lead is before the batch.
-    private mutating func place(of lead: LeadID, at index: Int) throws -> Place {
+    private mutating func place(of lead: LeadID, known: Place?, at index: Int) throws -> Place {
         var place: Place?
         do {
-            place = try written.place(of: lead) ?? storedPlace(of: lead.text)
+            place = try known ?? storedPlace(of: lead.text)
             if place == nil, ends.hasErased {
                 place = try storedPlace(of: names.name(of: lead))
                 place?.isNamedErased = true
@@ -195,7 +200,7 @@ struct Batch {
                 ends.withoutLengths.insert(map.version)
             }
         }
-        guard let version = moments[index].leadMap?.version, version != lastVersion else { return }
+        guard let version = moments[index].leadMapVersion, version != lastVersion else { return }
         guard ends.maps.contains(version) else {
             throw StoreError.conflict(moments[index], at: index, .mapMissing)
         }
@@ -280,7 +285,7 @@ struct Batch {
 
     private func state(after moment: borrowing MomentRecord, _ number: Int, _ row: Int) -> LeadState {
         LeadState(
-            status: .text(moment.leadStatus.rawValue), map: Argument(moment.leadMap?.id.text),
+            status: .text(moment.leadStatus.rawValue), map: Argument(moment.leadMap?.text),
             moment: .integer(number), last: .integer(row), changed: .integer(Int(moment.at.milliseconds)))
     }
 

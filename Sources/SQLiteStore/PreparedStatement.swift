@@ -62,7 +62,7 @@ struct PreparedStatement {
 
     private var pointer: SQLiteStatement { statement.sqliteStatement }
 
-    /// Runs `body` with the arguments in their places. They are not copied: the statement has them only meanwhile.
+    /// Runs `body` with the arguments in their places. Long ones are lent: the statement has them only meanwhile.
     private func with<Result>(_ arguments: [Argument], _ body: () throws -> Result) throws -> Result {
         precondition(
             arguments.count == Int(sqlite3_bind_parameter_count(pointer)),
@@ -74,45 +74,70 @@ struct PreparedStatement {
         return try bind(arguments, from: 0, body)
     }
 
-    /// Binds one argument after the other, each inside of the closure in which its bytes hold.
+    /// Up to so many bytes a copy costs less than lending.
+    private static let copiedLimit = 128
+
+    /// Binds one argument after the other; what comes after one that is lent, inside of the closure in which its
+    /// bytes hold.
     private func bind<Result>(
-        _ arguments: [Argument], from index: Int, _ body: () throws -> Result
+        _ arguments: [Argument], from first: Int, _ body: () throws -> Result
     ) throws -> Result {
-        guard index < arguments.count else { return try body() }
-        let place = CInt(index + 1)
-        func go(_ code: CInt) throws -> Result {
-            guard code == SQLITE_OK else { throw failure(code) }
-            return try bind(arguments, from: index + 1, body)
-        }
-        switch arguments[index] {
-        case .null:
-            return try go(sqlite3_bind_null(pointer, place))
-        case .integer(let number):
-            return try go(sqlite3_bind_int64(pointer, place, Int64(number)))
-        case .text(let text):
-            var text = text
-            return try text.withUTF8 { try go(bind(text: UnsafeRawBufferPointer($0), at: place)) }
-        case .utf8(let bytes):
-            return try bytes.withUnsafeBytes { try go(bind(text: $0, at: place)) }
-        case .bytes(let bytes):
-            if bytes.isEmpty { return try go(sqlite3_bind_zeroblob(pointer, place, 0)) }
-            return try bytes.withUnsafeBytes {
-                try go(
-                    sqlite3_bind_blob(pointer, place, $0.baseAddress, CInt(clamping: $0.count), Self.borrowed)
-                )
+        for index in first..<arguments.count {
+            let place = CInt(index + 1)
+            switch arguments[index] {
+            case .null: try check(sqlite3_bind_null(pointer, place))
+            case .integer(let number): try check(sqlite3_bind_int64(pointer, place, Int64(number)))
+            case .text(var text):
+                if text.utf8.count <= Self.copiedLimit {
+                    try check(text.withUTF8 { copy(text: UnsafeRawBufferPointer($0), to: place) })
+                } else {
+                    return try text.withUTF8 {
+                        try check(lend(text: UnsafeRawBufferPointer($0), to: place))
+                        return try bind(arguments, from: index + 1, body)
+                    }
+                }
+            case .utf8(let bytes):
+                if bytes.count <= Self.copiedLimit {
+                    try check(bytes.withUnsafeBytes { copy(text: $0, to: place) })
+                } else {
+                    return try bytes.withUnsafeBytes {
+                        try check(lend(text: $0, to: place))
+                        return try bind(arguments, from: index + 1, body)
+                    }
+                }
+            case .bytes(let bytes):
+                if bytes.isEmpty {
+                    try check(sqlite3_bind_zeroblob(pointer, place, 0))
+                } else {
+                    return try bytes.withUnsafeBytes {
+                        let length = CInt(clamping: $0.count)
+                        try check(sqlite3_bind_blob(pointer, place, $0.baseAddress, length, Self.lent))
+                        return try bind(arguments, from: index + 1, body)
+                    }
+                }
             }
         }
+        return try body()
     }
 
-    private func bind(text: UnsafeRawBufferPointer, at place: CInt) -> CInt {
+    private func check(_ code: CInt) throws {
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    private func copy(text: UnsafeRawBufferPointer, to place: CInt) -> CInt {
         guard let start = text.assumingMemoryBound(to: CChar.self).baseAddress else {
             return sqlite3_bind_text(pointer, place, "", 0, Self.copied)
         }
-        return sqlite3_bind_text(pointer, place, start, CInt(clamping: text.count), Self.borrowed)
+        return sqlite3_bind_text(pointer, place, start, CInt(text.count), Self.copied)
+    }
+
+    private func lend(text: UnsafeRawBufferPointer, to place: CInt) -> CInt {
+        let start = text.assumingMemoryBound(to: CChar.self).baseAddress
+        return sqlite3_bind_text(pointer, place, start, CInt(clamping: text.count), Self.lent)
     }
 
     /// SQLITE_STATIC, a macro that Swift does not see: the bytes stay where they are.
-    private static let borrowed: sqlite3_destructor_type? = nil
+    private static let lent: sqlite3_destructor_type? = nil
 
     private static var copied: sqlite3_destructor_type {
         // SQLITE_TRANSIENT, another one.

@@ -112,25 +112,3 @@ final class Writer: Sendable {
         }
     }
 }
-
-/// Where the leads are that were written lately: to find a lead's row in a store of a million reads three
-/// pages of an index that no other lead needs.
-///
-/// Owner: the writer, because it uses it with its own lock held; so it may be sent.
-final class WrittenLeads: @unchecked Sendable {
-    /// How many leads are known; when there are more, those that were not written for the longest time go.
-    private static let limit = 50_000
-
-    private var recent: [LeadID: Batch.Place] = [:]
-    private var older: [LeadID: Batch.Place] = [:]
-
-    func place(of lead: LeadID) -> Batch.Place? { recent[lead] ?? older[lead] }
-
-    /// The batch is committed.
-    func note(_ batch: borrowing Batch) {
-        for place in batch.leads { recent[batch.moments[place.index].leadID] = place }
-        guard recent.count > Self.limit / 2 else { return }
-        older = recent
-        recent = [:]
-    }
-}

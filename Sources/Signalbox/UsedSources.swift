@@ -15,12 +15,19 @@ struct UsedSources {
     /// By the maps and plugins that moments used together, in the order of their use.
     private var provenances: [[ObjectIdentifier]: Known] = [:]
     private static let provenancesLimit = 1_000
+    /// That of the moment before, which most moments share.
+    private var last: Known?
 
     private struct Known {
         let provenance: Provenance
         /// Keeps the objects, so that their identifiers stay theirs.
         let maps: [MapDefinition]
         let plugins: [LoadedPlugin]
+
+        /// Whether it is that of a moment with these, one by one.
+        func isOf(_ maps: [MapDefinition], _ calls: [PluginCall]) -> Bool {
+            maps.elementsEqual(self.maps, by: ===) && calls.elementsEqual(plugins) { $0.loaded === $1 }
+        }
     }
 
     /// After a commit that failed, nobody knows what is kept; and another generation has other objects.
@@ -28,11 +35,13 @@ struct UsedSources {
         plugins.removeAll(keepingCapacity: true)
         templates.removeAll(keepingCapacity: true)
         provenances.removeAll(keepingCapacity: true)
+        last = nil
     }
 
     /// What the moment's calls were functions of (R37); nil when it made none.
     mutating func provenance(of moment: Moment, calls: [PluginCall]) -> Provenance? {
         if moment.called.isEmpty { return nil }
+        if let last, last.isOf(moment.called, calls) { return last.provenance }
         var key: [ObjectIdentifier] = []
         key.reserveCapacity(moment.called.count + calls.count)
         for map in moment.called where !key.contains(ObjectIdentifier(map)) {
@@ -41,7 +50,10 @@ struct UsedSources {
         for call in calls where !key.contains(ObjectIdentifier(call.loaded)) {
             key.append(ObjectIdentifier(call.loaded))
         }
-        if let known = provenances[key] { return known.provenance }
+        if let known = provenances[key] {
+            last = known
+            return known.provenance
+        }
         let plugins = calls.map(\.loaded)
         let provenance = Provenance(
             host: HostVersion.text,
@@ -52,7 +64,9 @@ struct UsedSources {
                     settings: $0.settingsHash)
             })
         if provenances.count >= Self.provenancesLimit { provenances.removeAll() }
-        provenances[key] = Known(provenance: provenance, maps: moment.called, plugins: plugins)
+        let known = Known(provenance: provenance, maps: moment.called, plugins: plugins)
+        provenances[key] = known
+        last = known
         return provenance
     }
 

@@ -273,7 +273,7 @@ extension MemoryStore.Contents {
             }
             lastMoments[lead] = moment.number
             versions.formUnion(moment.maps.map(\.version))
-            if let version = moment.leadMap?.version {
+            if let version = moment.leadMapVersion {
                 guard versions.contains(version) || maps[version] != nil else {
                     throw .conflict(moment, at: index, .mapMissing)
                 }

@@ -268,11 +268,19 @@ extension MomentRecord {
         }
     }
 
-    /// The map of the lead's journey, and its version; nil where it has none.
-    package var leadMap: (id: MapID, version: MapVersion)? {
+    /// The map of the lead's journey; nil where it has none.
+    package var leadMap: MapID? {
         switch storage.contents.lead {
-        case .lead(let lead): lead.definition.map { ($0.id, $0.version) }
-        case .record(let record): record.journey.map { ($0.map, $0.version) }
+        case .lead(let lead): lead.definition?.id
+        case .record(let record): record.journey?.map
+        }
+    }
+
+    /// The version of ``leadMap``.
+    package var leadMapVersion: MapVersion? {
+        switch storage.contents.lead {
+        case .lead(let lead): lead.definition?.version
+        case .record(let record): record.journey?.version
         }
     }
 
@@ -286,7 +294,7 @@ extension MomentRecord {
     /// See ``LeadRecord/isHeld``.
     package var isLeadHeld: Bool {
         switch storage.contents.lead {
-        case .lead(let lead): lead.journey?.isHeld ?? false
+        case .lead(let lead): lead.isHeld
         case .record(let record): record.isHeld
         }
     }

@@ -131,7 +131,8 @@ extension StoreError {
             case .deliveryChanged(let row): deliveryChanged(row)
             case .mapMissing:
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
-                    + (moment.leadMap.map { "\($0.id) in version \($0.version)" } ?? "none")
+                    + (moment.leadMapVersion.map { "\(moment.leadMap?.text ?? "") in version \($0)" }
+                        ?? "none")
             case .todoNotOpen(let number):
                 "moment \(moment.number) of lead \(lead) cannot mark its to-do \(number) as done"
             case .tooLarge:

@@ -94,8 +94,8 @@ struct LeadRecordTests {
             #expect(lead == LeadRecord(moment.lead))
             #expect(record.leadID == lead.id && record.number == lead.lastMoment)
             #expect(record.leadStatus == lead.status && record.isLeadErased == lead.isErased)
-            #expect(record.leadMap?.id == lead.journey?.map)
-            #expect(record.leadMap?.version == lead.journey?.version)
+            #expect(record.leadMap == lead.journey?.map)
+            #expect(record.leadMapVersion == lead.journey?.version)
             #expect(record.isLeadHeld == lead.isHeld)
             if let before, !lead.isErased {
                 #expect(record.madeChange == RecordChange(from: LeadRecord(before), to: lead))

@@ -55,6 +55,8 @@ public struct Lead: Sendable {
     }
     /// That of its journey.
     package var definition: MapDefinition? { storage.state.journey?.definition }
+    /// Whether a track of its journey is held (R34).
+    package var isHeld: Bool { storage.state.journey?.isHeld ?? false }
     /// The number of its last event (R22).
     public internal(set) var lastSeq: Int {
         get { storage.state.lastSeq }

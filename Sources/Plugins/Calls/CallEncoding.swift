@@ -3,8 +3,8 @@ import LuaSandbox
 import Values
 
 /// Encodes what the calls of one instant see: the lead and the journey once, each event around them.
-struct InstantEncoding {
-    private let snapshot: Snapshot
+final class InstantEncoding {
+    let snapshot: Snapshot
     private let lead: EncodedValue
     private let journey: EncodedValue?
     /// The states of the journey's tracks and steps.

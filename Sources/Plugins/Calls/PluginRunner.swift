@@ -27,7 +27,7 @@ public final class PluginRunner {
     private var names: [String]
     private let isQuarantined: (LoadedPlugin) -> Bool
     /// What the calls of the last instant saw, encoded once for all of them.
-    private var instant: (snapshot: Snapshot, encoding: InstantEncoding)?
+    private var instant: InstantEncoding?
     private var fields = FieldEncodings()
     /// By the definitions of the maps that journeys are on.
     private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
@@ -112,20 +112,21 @@ public final class PluginRunner {
                 return Run(result: CallResult(.failed(failure), log: log), usage: usage)
             }
         }
-        let input = CallInput(
-            arguments: [event], keyed: encoding.keyed,
-            context: encoding.context(for: request.run.plugin, at: time), now: time.milliseconds, seed: seed)
         var run = call(
-            request.run, as: request.role, given: request.parameters, input, log: log,
-            readBytes: allowance.readBytes, reading: read)
+            request.run, as: request.role, given: request.parameters,
+            CallInput(
+                arguments: [event, .null], keyed: encoding.keyed,
+                context: encoding.context(for: request.run.plugin, at: time), now: time.milliseconds,
+                seed: seed),
+            log: log, readBytes: allowance.readBytes, reading: read)
         run.usage = run.usage?.adding(usage) ?? usage
         return run
     }
 
     private func encoding(of snapshot: Snapshot) -> InstantEncoding {
-        if let instant, instant.snapshot === snapshot { return instant.encoding }
+        if let instant, instant.snapshot === snapshot { return instant }
         let encoding = InstantEncoding(snapshot, fields: fields.fields(of: snapshot.lead), keys: keys)
-        instant = (snapshot, encoding)
+        instant = encoding
         return encoding
     }
 
@@ -163,20 +164,21 @@ public final class PluginRunner {
         }
         var context: Table = ["now": .integer(time.milliseconds)]
         if !ofLead.isEmpty { context["store"] = .table(ofLead) }
-        let input = CallInput(
-            arguments: [InstantEncoding.encode(event)], context: EncodedValue(.table(context)),
-            now: time.milliseconds,
-            seed: seed)
         let run = call(
-            function, as: role, given: parameters, input, log: [], readBytes: .max
+            function, as: role, given: parameters,
+            CallInput(
+                arguments: [InstantEncoding.encode(event), .null], context: EncodedValue(.table(context)),
+                now: time.milliseconds, seed: seed),
+            log: [], readBytes: .max
         ) { _, key in stored[key] }
         guard case .decider(let steps) = role else { return run }
         return Run(result: run.result.judged(for: judged ? steps : run.result.namedSteps), usage: run.usage)
     }
 
-    /// `input` has the event; the parameters are added to it.
+    /// `input` has the event, and null in the place of the parameters.
     private func call(
-        _ function: FunctionName, as role: CallRequest.Role, given: GivenParameters, _ input: CallInput,
+        _ function: FunctionName, as role: CallRequest.Role, given: GivenParameters,
+        _ input: consuming CallInput,
         log: [Journeys.LogRecord], readBytes: Int, reading read: Reader
     ) -> Run {
         let loaded: LoadedSandbox
@@ -206,8 +208,7 @@ public final class PluginRunner {
         var reads = Table()
         var readBytesLeft = readBytes
         let report = withoutActuallyEscaping(read) { read in
-            var input = input
-            input.arguments.append(parameters)
+            input.arguments[1] = parameters
             input.declared = loaded.tables(for: function, id)
             input.lookup = { key in
                 guard let key = key.string, readBytesLeft >= 0 else { return .null }
@@ -221,6 +222,8 @@ public final class PluginRunner {
                 input.mayRecord = false
                 input.wantsResult = true
             }
+            // What it answers with must not outlive this.
+            defer { input.lookup = nil }
             return loaded.sandbox.call(id, input)
         }
         let records = log + report.log.map(Journeys.LogRecord.init)
