@@ -38,6 +38,37 @@ struct MomentTests {
             ])
     }
 
+    @Test("leaves the lead before it as it was, and what the calls of an instant saw as they saw it")
+    func copies() throws {
+        let plain = map(
+            "m", triggers: [.open: ["greet"]],
+            [
+                TrackSketch(id: "t", steps: [StepSketch("a", triggers: [.close: ["note"]]), "b"]),
+                TrackSketch(id: "u", steps: ["c"]),
+            ])
+        let rules = rulebook(plain)
+        let assigned = try run(.assign(MapID("m"), LeadChanges()), of: nil, under: rules)
+        var seen: [Snapshot] = []
+        var lead = assigned.lead
+        for (step, steps) in [
+            ("t/a", [.closed, .open, .waiting]), ("t/b", [.closed, .closed, .open]),
+            ("u/c", [.closed, .closed, .closed]),
+        ] as [(String, [Journey.StepState])] {
+            let before = lead.journey?.steps
+            let moment = try run(.complete(step), of: lead, under: rules) { request, snapshot in
+                seen.append(snapshot)
+                return .init(request.quietOutcome)
+            }
+            #expect(moment.leadBefore?.journey?.steps == before)
+            #expect(moment.lead.journey?.steps == steps)
+            lead = moment.lead
+        }
+        #expect(assigned.lead.journey?.steps == [.open, .open, .waiting])
+        #expect(assigned.lead.journey?.opened.keys.sorted() == [0])
+        #expect(seen.map(\.journey?.steps) == [[.closed, .open, .waiting]])
+        #expect(lead.journey?.opened.keys.sorted() == [0, 1])
+    }
+
     @Test("stops a chain at depth 100 and names it")
     func chain() throws {
         let maps = (0...101).map { number in

@@ -4,21 +4,68 @@ public import Values
 ///
 /// A pure state machine. Each transition returns what fires, in the order of R23, or throws a refusal
 /// and changes nothing. It knows no clock, no effects and no Lua: the time and a decider's answer are handed in.
+///
+/// A value in one word, as ``Lead`` is: a copy counts no reference but its own, and the first change after one copies
+/// what it holds.
 public struct Journey: Sendable {
+    private var storage: Storage
+
     /// Its number among the lead's journeys, from 1.
-    public let number: Int
+    public var number: Int { storage.state.number }
     /// The map in the version that the journey began with (R19).
-    public let definition: MapDefinition
-    public private(set) var phase: Phase = .active
+    public var definition: MapDefinition { storage.state.definition }
+    public private(set) var phase: Phase {
+        get { storage.state.phase }
+        set { state.phase = newValue }
+    }
     /// By the index of the track.
-    public private(set) var tracks: [TrackState]
+    public private(set) var tracks: [TrackState] {
+        get { storage.state.tracks }
+        _modify { yield &state.tracks }
+    }
     /// By the index of the step.
-    public private(set) var steps: [StepState]
+    public private(set) var steps: [StepState] {
+        get { storage.state.steps }
+        _modify { yield &state.steps }
+    }
     /// What removed a step, by its index: a decider's name or a command's `by`.
-    public private(set) var removers: [Int: String] = [:]
+    public private(set) var removers: [Int: String] {
+        get { storage.state.removers }
+        _modify { yield &state.removers }
+    }
     /// When a track opened, by its index, and with it all its steps that were not removed then (R3). A track that
     /// opened before this was kept has no entry.
-    public private(set) var opened: [Int: Timestamp] = [:]
+    public private(set) var opened: [Int: Timestamp] {
+        get { storage.state.opened }
+        _modify { yield &state.opened }
+    }
+
+    /// To be changed where it lies, by this journey alone.
+    private var state: State {
+        get { storage.state }
+        _modify {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.state) }
+            yield &storage.state
+        }
+    }
+
+    private struct State {
+        let number: Int
+        let definition: MapDefinition
+        var phase: Phase
+        var tracks: [TrackState]
+        var steps: [StepState]
+        var removers: [Int: String]
+        var opened: [Int: Timestamp]
+    }
+
+    /// Safe to share: it is changed by the only journey that holds it.
+    private final class Storage: @unchecked Sendable {
+        // The compiler checks it for the journey that holds it: nothing is read while that is changed.
+        @exclusivity(unchecked) var state: State
+
+        init(_ state: State) { self.state = state }
+    }
 
     public enum Phase: Sendable, Hashable {
         case active
@@ -115,10 +162,10 @@ public struct Journey: Sendable {
 
     /// A journey before its first track opens.
     public init(number: Int, on definition: MapDefinition) {
-        self.number = number
-        self.definition = definition
-        tracks = Array(repeating: .waiting, count: definition.tracks.count)
-        steps = Array(repeating: .waiting, count: definition.steps.count)
+        self.init(
+            number: number, on: definition, phase: .active,
+            tracks: Array(repeating: .waiting, count: definition.tracks.count),
+            steps: Array(repeating: .waiting, count: definition.steps.count), removers: [:])
     }
 
     /// A journey as it was stored. The states must have the definition's counts.
@@ -127,13 +174,10 @@ public struct Journey: Sendable {
         removers: [Int: String], opened: [Int: Timestamp] = [:]
     ) {
         precondition(tracks.count == definition.tracks.count && steps.count == definition.steps.count)
-        self.number = number
-        self.definition = definition
-        self.phase = phase
-        self.tracks = tracks
-        self.steps = steps
-        self.removers = removers
-        self.opened = opened
+        storage = Storage(
+            State(
+                number: number, definition: definition, phase: phase, tracks: tracks, steps: steps,
+                removers: removers, opened: opened))
     }
 
     public var isActive: Bool { phase == .active }
@@ -299,6 +343,7 @@ public struct Journey: Sendable {
     /// has a value that a mirror step waits for (R20).
     func ownMove(hasValue: (String) -> Bool) -> OwnMove? {
         guard isActive else { return nil }
+        let (definition, tracks, steps) = (definition, tracks, steps)
         for step in definition.mirrors where steps[step] == .open {
             if let field = definition.steps[step].mirror, hasValue(field) { return .mirror(step: step) }
         }
@@ -329,7 +374,8 @@ public struct Journey: Sendable {
     }
 
     private func hasOpenStep(_ track: Int) -> Bool {
-        definition.tracks[track].steps.contains { steps[$0] == .open }
+        let steps = steps
+        return definition.tracks[track].steps.contains { steps[$0] == .open }
     }
 
     private func event(_ name: EventName, _ step: Int) -> UnnumberedEvent {
