@@ -2,14 +2,14 @@ import Values
 
 extension Moment {
     mutating func apply(
-        _ effect: Effect, of request: CallRequest, after cause: Cause, writes: inout FieldWrites,
+        _ effect: Effect, of request: CallRequest, after cause: Cause, writes: inout FieldWrites?,
         incidents: inout [Incident]
     ) {
         switch effect {
         case .set(let changes):
             do throws(Refusal) {
                 try lead.apply(changes, limits: rulebook.limits)
-                writes.note(changes.fields, by: request)
+                writes?.note(changes.fields, by: request)
             } catch {
                 incidents.append(Incident(refusal: error, source: request))
             }

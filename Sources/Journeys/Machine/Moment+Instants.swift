@@ -77,7 +77,7 @@ extension Moment {
             let snapshot = Snapshot(lead: lead, journey: journey)
             let instant = Instant(
                 number: instants, events: events, snapshot: snapshot, calls: calls, sentBefore: sentBefore)
-            state = .calling(instant, cause, incidents, [])
+            state = .calling(instant, cause, incidents)
         }
     }
 

@@ -46,6 +46,8 @@ public struct Moment: Sendable {
     var agendaStart = 0
     var instants = 0
     var state: State = .looking
+    /// Of the calls of the instant, in their order, as far as they have returned.
+    private var results: [CallResult] = []
     /// The map that the lead was assigned to: it opens before the agenda is looked at (R18).
     var dueMap: DueMap?
     /// What the last thing done came from; an own move of the engine inherits it (R32).
@@ -63,7 +65,7 @@ public struct Moment: Sendable {
         case deciding(Opening, CallRequest)
         /// Calls were requested, and some have returned; the incidents of the instant's deciders wait for
         /// theirs. Next: looking, firing.
-        case calling(Instant, Cause, [Incident], [CallResult])
+        case calling(Instant, Cause, [Incident])
         case done
     }
 
@@ -123,7 +125,7 @@ public struct Moment: Sendable {
         self.init(command, at: at, rulebook: rulebook, lead: lead)
         let instant = Instant(number: nil, events: [], snapshot: call.snapshot, calls: [call.request])
         called = [call.request.definition]
-        state = .calling(instant, .outside, [], [])
+        state = .calling(instant, .outside, [])
     }
 
     private init(_ command: Command, at: Timestamp, rulebook: Rulebook, lead: Lead?) {
@@ -155,7 +157,7 @@ public struct Moment: Sendable {
             case .deciding(_, let request):
                 if budget.begins() { return .decision(request, Snapshot(lead: lead, journey: lead.journey)) }
                 decide(budget.refused)
-            case .calling(let instant, _, _, _):
+            case .calling(let instant, _, _):
                 if budget.begins() { return .calls(instant) }
                 endInstant()
             case .firing(let firing):
@@ -213,7 +215,7 @@ public struct Moment: Sendable {
     /// The call whose result is awaited, and what it sees; nil when the instant has all of them, or a limit
     /// was passed.
     public var nextCall: (request: CallRequest, snapshot: Snapshot)? {
-        guard case .calling(let instant, _, _, let results) = state else { return nil }
+        guard case .calling(let instant, _, _) = state else { return nil }
         return (instant.calls[results.count], instant.snapshot)
     }
 
@@ -223,14 +225,11 @@ public struct Moment: Sendable {
     /// Takes the result of ``nextCall``, and the CPU time that it took. With the last one of the instant the
     /// effects apply (R27); so they do where the moment's limits are passed (R32).
     public mutating func returned(_ result: CallResult, using time: Duration = .zero) {
-        guard case .calling(let instant, let cause, let incidents, var results) = state else {
+        guard case .calling(let instant, _, _) = state else {
             preconditionFailure("no calls were requested in state \(state)")
         }
-        state = .looking
         results.append(budget.take(result, using: time))
-        let isLast = results.count == instant.calls.count
-        state = .calling(instant, cause, incidents, results)
-        if isLast || !budget.begins() { endInstant() }
+        if results.count == instant.calls.count || !budget.begins() { endInstant() }
     }
 
     /// Takes the results of all calls that ``next()`` gave, in their order.
@@ -241,11 +240,12 @@ public struct Moment: Sendable {
 
     /// Sets down the calls of the instant and applies their effects; those that did not begin have failed.
     private mutating func endInstant() {
-        guard case .calling(let instant, let cause, var incidents, let results) = state else {
+        guard case .calling(let instant, let cause, var incidents) = state else {
             preconditionFailure("no calls were requested in state \(state)")
         }
         state = .looking
-        var writes = FieldWrites()
+        // One call alone disagrees with nobody.
+        var writes = instant.calls.count > 1 ? FieldWrites() : nil
         for (index, request) in instant.calls.enumerated() {
             let result = results.indices.contains(index) ? results[index] : budget.refused
             let outcome: CallRecord.Outcome
@@ -272,7 +272,8 @@ public struct Moment: Sendable {
                         trigger: request.trigger, outcome: outcome, log: result.log,
                         reads: result.reads)))
         }
-        if let number = instant.number {
+        results.removeAll(keepingCapacity: true)
+        if let number = instant.number, let writes {
             for conflict in writes.conflicts(instant: number) { journal.append(.conflict(conflict)) }
         }
         for incident in incidents { setDown(incident) }
