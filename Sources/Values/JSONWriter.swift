@@ -107,6 +107,15 @@ public struct JSONWriter: ~Copyable {
     /// A text between its quotes, as a literal.
     package mutating func literal(quoting text: String) { quote(text) }
 
+    /// Two texts with a piece between them that JSON has as it is, between their quotes, as a literal.
+    package mutating func literal(quoting first: String, _ between: StaticString, _ second: String) {
+        buffer.append(UInt8(ascii: "\""))
+        content(first)
+        buffer.append(between)
+        content(second)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
     /// A text of so many letters of ASCII between its quotes, each as `letter` gives it by its index, as a literal.
     package mutating func literal(letters count: Int, _ letter: (Int) -> UInt8) {
         buffer.append(UInt8(ascii: "\""))
@@ -186,6 +195,13 @@ public struct JSONWriter: ~Copyable {
             buffer.append(UInt8(ascii: "\""))
             escape(utf8)
             buffer.append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// A text without quotes around it.
+    private mutating func content(_ text: String) {
+        text.withBytes { utf8 in
+            if Self.isPlain(utf8) { buffer.append(utf8) } else { escape(utf8) }
         }
     }
 

@@ -285,7 +285,8 @@ extension SeededRandom {
     }
 
     private mutating func function() -> FunctionName {
-        once(in: 3) ? FunctionName(plugin: "p", subscription: 2) : FunctionName(plugin: "p", name: "act")
+        if once(in: 3) { return FunctionName(plugin: "p", subscription: 2) }
+        return FunctionName(plugin: "p", name: pick(["act", "say \"hi\"", "back\\slash", "é"]))
     }
 
     private mutating func outcome() -> CallRecord.Outcome {

@@ -99,27 +99,31 @@ public struct JournalLines {
             writer.literal(number: seq)
         }
         writer.literal(#","run":"#)
-        writer.string(call.run.description)
-        writer.field("trigger", call.trigger)
+        switch call.run.name {
+        case .named(let name): writer.literal(quoting: call.run.plugin, ".", name)
+        case .subscription: writer.literal(quoting: call.run.description)
+        }
+        writer.literal(#","trigger":"#)
+        writer.literal(quoting: call.trigger)
+        writer.literal(#","outcome":"#)
         switch call.outcome {
         case .effects(let effects):
-            writer.field("outcome", "ok")
-            writer.key("effects")
+            writer.literal(#""ok","effects":"#)
             writer.beginList()
             for effect in effects { effect.write(to: &writer) }
             writer.endList()
         case .decided(let answer):
-            writer.field("outcome", "ok")
+            writer.string("ok")
             switch answer.choice {
             case .keep(let steps): writer.field("keep", steps.value)
             case .remove(let steps): writer.field("remove", steps.value)
             }
             if let reason = answer.reason { writer.field("reason", reason) }
         case .skipped:
-            writer.field("outcome", "skipped")
+            writer.string("skipped")
             writer.field("reason", "when")
         case .failed(let failure, let fallback):
-            writer.field("outcome", "failed")
+            writer.string("failed")
             writer.field("reason", failure.reason.rawValue)
             writer.field("message", failure.message)
             if let fallback { writer.field("fallback", fallback.value) }
