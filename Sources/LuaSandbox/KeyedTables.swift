@@ -1,6 +1,12 @@
 import CSandbox
 import Values
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Keys that many tables share, put in order once: the steps of a map.
 public final class TableKeys: @unchecked Sendable {
     /// Never changed after it was made; with its bytes freed in `deinit`.
@@ -72,9 +78,8 @@ public final class KeyedForm: Sendable {
 /// Tables of a form, for the calls whose arguments name them (``ValueEncoder/keyed(_:)``): Lua makes one only when the
 /// program looks at it as a whole.
 public final class KeyedTables: @unchecked Sendable {
-    /// Never changed after it was made.
+    /// Never changed after it was made. The values lie behind the tables, in the same piece of memory.
     let native: UnsafeMutableBufferPointer<sbx_keyed>
-    private let values: UnsafeMutableBufferPointer<UInt8>
     /// What the native tables point to.
     private let form: KeyedForm
 
@@ -82,8 +87,16 @@ public final class KeyedTables: @unchecked Sendable {
     ///   It writes all of them. A call that looks at another number fails.
     public init(_ form: KeyedForm, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         self.form = form
-        native = .allocate(capacity: form.tables.count)
-        values = .allocate(capacity: form.valueCount)
+        let tables = form.tables.count
+        let tableBytes = tables * MemoryLayout<sbx_keyed>.stride
+        guard let place = malloc(max(tableBytes + form.valueCount, 1)) else {
+            fatalError("the system has no memory left")
+        }
+        native = UnsafeMutableBufferPointer(
+            start: place.bindMemory(to: sbx_keyed.self, capacity: tables), count: tables)
+        let values = UnsafeMutableBufferPointer(
+            start: (place + tableBytes).bindMemory(to: UInt8.self, capacity: form.valueCount),
+            count: form.valueCount)
         fill(values)
         var start = 0
         for (number, table) in form.tables.enumerated() {
@@ -97,8 +110,5 @@ public final class KeyedTables: @unchecked Sendable {
         }
     }
 
-    deinit {
-        native.deallocate()
-        values.deallocate()
-    }
+    deinit { free(native.baseAddress) }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Bytes that are being written, one piece behind the other, owned by their writer: appending looks at nothing but
 /// whether there is room.
 public struct ByteBuffer: ~Copyable {
@@ -7,10 +13,17 @@ public struct ByteBuffer: ~Copyable {
 
     public init(reservingBytes capacity: Int = 256) {
         self.capacity = Swift.max(capacity, 16)
-        start = .allocate(byteCount: self.capacity, alignment: 1)
+        start = Self.memory(malloc(self.capacity))
     }
 
-    deinit { start.deallocate() }
+    deinit { free(start) }
+
+    /// Memory of the C library: the allocation of Swift asks it for an alignment, which costs several times as much, and
+    /// cannot grow where it lies.
+    private static func memory(_ place: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer {
+        guard let place else { fatalError("the system has no memory left") }
+        return place
+    }
 
     /// How many bytes were written.
     @inlinable public var count: Int { written }
@@ -112,10 +125,7 @@ public struct ByteBuffer: ~Copyable {
 
     @usableFromInline mutating func grow(by more: Int) {
         let larger = Swift.max(2 * capacity, count + more)
-        let copy = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 1)
-        copy.copyMemory(from: start, byteCount: count)
-        start.deallocate()
-        start = copy
+        start = Self.memory(realloc(start, larger))
         capacity = larger
     }
 }

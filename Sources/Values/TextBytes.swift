@@ -22,6 +22,7 @@ public func compareBytes(_ left: String, _ right: String) -> Int {
 /// Whether the two texts are the same bytes.
 @inlinable
 public func sameBytes(_ left: String, _ right: String) -> Bool {
+    if lieAlike(left, right) { return true }
     // Most that differ are of different length, which is known without a look at the bytes.
     guard left.utf8.count == right.utf8.count else { return false }
     return left.withBytes { left in
@@ -29,6 +30,13 @@ public func sameBytes(_ left: String, _ right: String) -> Bool {
             left.baseAddress == right.baseAddress || compare(left, right, count: left.count) == 0
         }
     }
+}
+
+/// Whether the two texts are the same words in memory: a short text lies in its own two words, and a copy of a longer one
+/// points to the same bytes. Texts that lie elsewhere may be the same all the same.
+@inlinable
+func lieAlike(_ left: String, _ right: String) -> Bool {
+    unsafeBitCast(left, to: (UInt64, UInt64).self) == unsafeBitCast(right, to: (UInt64, UInt64).self)
 }
 
 /// The order of the first `count` bytes of the two, eight at a time.
