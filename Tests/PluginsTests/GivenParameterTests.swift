@@ -173,14 +173,13 @@ struct GivenParameterTests {
         let sandbox = try Sandbox(plugin.program, limits: plugin.limits)
         let loaded = LoadedSandbox(sandbox: sandbox, manifest: plugin.manifest, plugin: plugin)
         let name = FunctionName(plugin: "p", name: "a")
-        let function = try #require(plugin.manifest.function(name))
         for number in 0...LoadedSandbox.parametersLimit {
             let text = "\(number)"
-            let value = try loaded.parameters(GivenParameters(["c": .string(text)]), for: name, function)
+            let target = try #require(loaded.target(name, given: GivenParameters(["c": .string(text)])))
             var encoder = ValueEncoder()
             encoder.declaredTable(CallDeclarations.settings + 1) { $0.field("c", text: text) }
             let expected = encoder.finish()
-            #expect(value == expected)
+            #expect(try target.parameters.get() == expected)
         }
         #expect(loaded.keptCount == 1)
     }
@@ -196,14 +195,11 @@ struct GivenParameterTests {
         let sandbox = try Sandbox(plugin.program, limits: plugin.limits)
         let loaded = LoadedSandbox(sandbox: sandbox, manifest: plugin.manifest, plugin: plugin)
         let name = FunctionName(plugin: "p", name: "a")
-        let function = try #require(plugin.manifest.function(name))
-        for _ in 1...5_000 {
-            _ = try loaded.parameters(GivenParameters(["c": "same"]), for: name, function)
-        }
+        for _ in 1...5_000 { _ = loaded.target(name, given: GivenParameters(["c": "same"])) }
         #expect(loaded.completedCount == 1)
         #expect(loaded.keptCount == 5_000)
         for number in 1...40 {
-            _ = try loaded.parameters(GivenParameters(["c": .string("\(number)")]), for: name, function)
+            _ = loaded.target(name, given: GivenParameters(["c": .string("\(number)")]))
         }
         #expect(loaded.keptCount < 40)
     }

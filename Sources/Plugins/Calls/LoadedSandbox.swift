@@ -18,32 +18,36 @@ final class LoadedSandbox {
     private let declarations: CallDeclarations
     /// What is declared of each function's parameters, for those that were called.
     private var declared: [FunctionID: (tables: DeclaredTables, form: DeclaredForm)] = [:]
-    /// Those of the manifest's functions that were called.
-    private var functions: [FunctionName: FunctionID] = [:]
-    private var completed: [Trigger: Completed] = [:]
+    private var targets: [Trigger: Target] = [:]
     /// Triggers that give a function the same have one result.
     private var results: [Content: Result<EncodedValue, Journeys.CallFailure>] = [:]
     private var keptBytes = 0
     /// How often parameters were completed so far.
     private(set) var completedCount = 0
     /// For how many triggers the completed parameters are kept now.
-    var keptCount: Int { completed.count }
+    var keptCount: Int { targets.count }
 
     /// A trigger by the parameters that it gives, and the function that it runs.
     private struct Trigger: Hashable {
         let parameters: ObjectIdentifier
+        let function: FunctionName.Name
+    }
+
+    /// What the calls of a trigger run, and with what.
+    struct Target {
+        /// The function behind an action, a decider or a subscription.
         let function: FunctionID
+        /// The keys that the tables of its calls may have.
+        let tables: DeclaredTables
+        /// Checked and completed by what this version declares (R37). Those that do not fit fail the call (`params`).
+        let parameters: Result<EncodedValue, Journeys.CallFailure>
+        /// Held, so that its identity stays its own.
+        fileprivate let given: GivenParameters
     }
 
     private struct Content: Hashable {
         let parameters: [GivenParameters.Entry]
         let function: FunctionID
-    }
-
-    private struct Completed {
-        /// Held, so that its identity stays its own.
-        let given: GivenParameters
-        let result: Result<EncodedValue, Journeys.CallFailure>
     }
 
     init(sandbox: Sandbox, manifest: PluginManifest, plugin: LoadedPlugin) {
@@ -53,10 +57,23 @@ final class LoadedSandbox {
         declarations = CallDeclarations(manifest.settings)
     }
 
-    /// The keys that the tables of a call of the function may have. A subscription declares no parameters: its table of
-    /// them is any.
-    func tables(for name: FunctionName, _ function: FunctionID) -> DeclaredTables {
-        declared(name, function)?.tables ?? declarations.ofSubscription
+    /// What a trigger that gives these parameters calls; nil where the plugin has no such function. It is looked for once,
+    /// and parameters are completed once for all triggers that give the same.
+    func target(_ name: FunctionName, given: GivenParameters) -> Target? {
+        let trigger = Trigger(parameters: ObjectIdentifier(given), function: name.name)
+        if let known = targets[trigger] { return known }
+        guard let function = manifest.function(name) else { return nil }
+        if targets.count >= Self.parametersLimit || keptBytes >= Self.parametersLimitBytes { forget() }
+        let content = Content(parameters: given.all, function: function)
+        let result = results[content] ?? complete(given, for: name, function)
+        if results.updateValue(result, forKey: content) == nil, case .success(let value) = result {
+            keptBytes += value.byteCount
+        }
+        // A subscription declares no parameters: its table of them is any.
+        let tables = declared(name, function)?.tables ?? declarations.ofSubscription
+        let target = Target(function: function, tables: tables, parameters: result, given: given)
+        targets[trigger] = target
+        return target
     }
 
     private func declared(
@@ -68,31 +85,6 @@ final class LoadedSandbox {
         let made = declarations.of(parameters, function: "\(name)")
         declared[function] = made
         return made
-    }
-
-    /// The function behind an action, a decider or a subscription; nil where the plugin has none of that name.
-    func function(_ name: FunctionName) -> FunctionID? {
-        if let known = functions[name] { return known }
-        let found = manifest.function(name)
-        if let found { functions[name] = found }
-        return found
-    }
-
-    /// The parameters of a call, checked and completed by what this version declares (R37). That is done once for
-    /// all triggers that give the same. Those that do not fit fail the call (`params`).
-    func parameters(
-        _ given: GivenParameters, for name: FunctionName, _ function: FunctionID
-    ) throws(Journeys.CallFailure) -> EncodedValue {
-        let trigger = Trigger(parameters: ObjectIdentifier(given), function: function)
-        if let known = completed[trigger] { return try known.result.get() }
-        if completed.count >= Self.parametersLimit || keptBytes >= Self.parametersLimitBytes { forget() }
-        let content = Content(parameters: given.all, function: function)
-        let result = results[content] ?? complete(given, for: name, function)
-        if results.updateValue(result, forKey: content) == nil, case .success(let value) = result {
-            keptBytes += value.byteCount
-        }
-        completed[trigger] = Completed(given: given, result: result)
-        return try result.get()
     }
 
     private func complete(
@@ -115,7 +107,7 @@ final class LoadedSandbox {
     }
 
     private func forget() {
-        completed.removeAll(keepingCapacity: true)
+        targets.removeAll(keepingCapacity: true)
         results.removeAll(keepingCapacity: true)
         keptBytes = 0
     }

@@ -11,7 +11,8 @@ public final class PluginRunner {
     private var rulebook: Rulebook
     /// The versions of maps that new journeys begin on.
     private var currentMaps: Set<MapVersion>
-    private var plugins: [ObjectIdentifier: Arena] = [:]
+    /// Of the versions that calls run on now, by the plugins' names.
+    private var plugins: [String: Arena] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
     /// How many versions of maps keep an arena for their conditions, before those that no map is in go.
     static let conditionsLimit = 500
@@ -29,6 +30,9 @@ public final class PluginRunner {
     /// What the calls of the last instant saw, encoded once for all of them.
     private var instant: InstantEncoding?
     private var fields = FieldEncodings()
+    private let reads: ValueReads
+    /// What the sandbox asks; made once.
+    private let lookup: (Value) -> Value
     /// By the definitions of the maps that journeys are on.
     private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
     private static let journeyKeysLimit = 1_000
@@ -40,6 +44,8 @@ public final class PluginRunner {
     public struct Run {
         public let result: CallResult
         public var usage: Usage?
+        /// The version that was called; nil where none was.
+        public var plugin: LoadedPlugin?
     }
 
     private struct Arena {
@@ -68,6 +74,9 @@ public final class PluginRunner {
         currentMaps = rulebook.versions
         names = CallNames.of(rulebook)
         self.isQuarantined = isQuarantined
+        let reads = ValueReads()
+        self.reads = reads
+        lookup = { reads.answer($0) }
     }
 
     /// Goes over to another generation. Plugins that are the same in both keep their arenas.
@@ -76,9 +85,9 @@ public final class PluginRunner {
         self.rulebook = rulebook
         currentMaps = rulebook.versions
         names = CallNames.of(rulebook)
-        plugins = plugins.filter { _, arena in
+        plugins = plugins.filter { name, arena in
             guard case .success = arena.made else { return false }
-            return arena.plugin === catalogue[arena.plugin.id]
+            return arena.plugin === catalogue.loaded(name)
         }
         // The conditions of a version are always the same; those of versions that no journey begins on go.
         conditions = conditions.filter { currentMaps.contains($0.key) }
@@ -172,7 +181,9 @@ public final class PluginRunner {
             log: [], readBytes: .max
         ) { _, key in stored[key] }
         guard case .decider(let steps) = role else { return run }
-        return Run(result: run.result.judged(for: judged ? steps : run.result.namedSteps), usage: run.usage)
+        return Run(
+            result: run.result.judged(for: judged ? steps : run.result.namedSteps), usage: run.usage,
+            plugin: run.plugin)
     }
 
     /// `input` has the event, and null in the place of the parameters.
@@ -194,44 +205,37 @@ public final class PluginRunner {
             )
             return Run(result: CallResult(.failed(failure), log: log), usage: nil)
         }
-        guard let id = loaded.function(function) else {
+        guard let target = loaded.target(function, given: given) else {
             let failure = Journeys.CallFailure(
                 .unavailable, "plugin \(function.plugin) \(loaded.plugin.version) has no \(function)")
             return Run(result: CallResult(.failed(failure), log: log), usage: nil)
         }
         let parameters: EncodedValue
         do throws(Journeys.CallFailure) {
-            parameters = try loaded.parameters(given, for: function, id)
+            parameters = try target.parameters.get()
         } catch {
             return Run(result: CallResult(.failed(error), log: log), usage: nil)
         }
-        var reads = Table()
-        var readBytesLeft = readBytes
-        let report = withoutActuallyEscaping(read) { read in
-            input.arguments[1] = parameters
-            input.declared = loaded.tables(for: function, id)
-            input.lookup = { key in
-                guard let key = key.string, readBytesLeft >= 0 else { return .null }
-                if let known = reads[key] { return known }
-                let value = read(function.plugin, key) ?? .null
-                readBytesLeft -= key.utf8.count + value.approximateBytes
-                reads[key] = value
-                return value
-            }
-            if case .decider = role {
-                input.mayRecord = false
-                input.wantsResult = true
-            }
-            // What it answers with must not outlive this.
-            defer { input.lookup = nil }
-            return loaded.sandbox.call(id, input)
+        input.arguments[1] = parameters
+        input.declared = target.tables
+        input.lookup = lookup
+        if case .decider = role {
+            input.mayRecord = false
+            input.wantsResult = true
+        }
+        let report = reads.answering(function.plugin, atMostBytes: readBytes, from: read) {
+            loaded.sandbox.call(target.function, input)
         }
         let records = log + report.log.map(Journeys.LogRecord.init)
         let outcome = outcome(of: report, role, of: loaded.plugin)
-        guard readBytesLeft >= 0 else {
-            return Run(result: CallResult(outcome.failing(readBytes), log: records), usage: report.usage)
+        guard !reads.isOver else {
+            return Run(
+                result: CallResult(outcome.failing(readBytes), log: records), usage: report.usage,
+                plugin: loaded.plugin)
         }
-        return Run(result: CallResult(outcome, log: records, reads: reads), usage: report.usage)
+        return Run(
+            result: CallResult(outcome, log: records, reads: reads.values), usage: report.usage,
+            plugin: loaded.plugin)
     }
 
     private func outcome(
@@ -277,12 +281,12 @@ public final class PluginRunner {
     // MARK: Arenas
 
     private func sandbox(of plugin: String) throws(Journeys.CallFailure) -> LoadedSandbox {
+        if let known = plugins[plugin] { return try known.made.get() }
         switch catalogue.current[plugin] {
         case .loaded(let loaded, _):
-            if let known = plugins[ObjectIdentifier(loaded)] { return try known.made.get() }
             builtCount += 1
             let made = make(loaded)
-            plugins[ObjectIdentifier(loaded)] = Arena(plugin: loaded, made: made)
+            plugins[plugin] = Arena(plugin: loaded, made: made)
             return try made.get()
         case .failed(let mistakes, _):
             let why = mistakes.map(\.description).joined(separator: "; ")
