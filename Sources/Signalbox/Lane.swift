@@ -13,6 +13,8 @@ import Workspace
 final class Lane {
     private let context: EngineContext
     private var generation: Generation
+    /// How many generations were installed when it took up this one, or before.
+    private var installedGenerations = 0
     private let runner: PluginRunner
     private let leadsKeptLimit: Int
     /// Which of the committer's epochs all that it remembers is of.
@@ -33,6 +35,8 @@ final class Lane {
     private var todos: [LeadID: LeadTodos] = [:]
     private var incidents: IncidentBlock
     private let cutOffs: MomentCutOffs
+    /// The calls that the moment under way made.
+    private var made: [PluginCall] = []
     private var lines = JournalLines()
     private var counts = CallCounts()
     /// Of the request that gave the command at work, for what is logged; nil for a command that came in another way.
@@ -225,16 +229,18 @@ final class Lane {
 
     /// Takes up the newest generation, between two moments (R41).
     private func adoptGeneration() {
-        let current = context.generation.current
-        guard current !== generation else { return }
+        guard let current = context.generation.newer(than: &installedGenerations), current !== generation
+        else { return }
         generation = current
         runner.adopt(current.catalogue, for: current.rulebook)
         used.forget()
+        cutOffs.forget()
     }
 
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
+        made.removeAll(keepingCapacity: true)
         var clock = MomentClock(limit: generation.rulebook.momentLimits.time)
         while true {
             switch moment.next() {
@@ -272,7 +278,10 @@ final class Lane {
             counts.note(time: usage.time)
             if counts.isFull { handOnCounts() }
         }
-        if let plugin = generation.loaded(request.run.plugin) { cutOffs.note(run.result, of: plugin) }
+        if let call = PluginCall(run) {
+            cutOffs.note(run.result, of: call.loaded)
+            made.append(call)
+        }
         if !run.result.log.isEmpty { log(run.result.log, of: request, in: moment) }
         return run
     }
@@ -304,7 +313,6 @@ final class Lane {
         try context.strategy.values.note(values, of: lead.id)
         context.ids.note(moment.command, moment: lead.lastMoment)
         // What the store is handed for the first time, once nothing keeps the record from it.
-        let made = generation.calls(in: moment.journal)
         var outgoing = MomentRecord.outgoing(of: moment)
         let sources = used.sources(
             of: made, incidentRecords, sending: &outgoing, at: moment.at, from: generation)

@@ -1,6 +1,5 @@
 import Journeys
 import Plugins
-import Workspace
 
 /// How a call of a plugin went, as far as its entry goes.
 struct PluginCall: Sendable {
@@ -11,22 +10,12 @@ struct PluginCall: Sendable {
     var hash: String { loaded.source.hash }
 }
 
-extension Generation {
-    /// The calls among what a moment set down; those that were not made count for nothing.
-    func calls(in journal: [JournalEntry]) -> [PluginCall] {
-        journal.compactMap { entry in
-            guard case .call(let call) = entry, case .loaded(let plugin, _) = plugins[call.run.plugin] else {
-                return nil
-            }
-            switch call.outcome {
-            case .effects, .decided:
-                return PluginCall(loaded: plugin, isCutOff: false)
-            case .failed(let failure, _):
-                guard failure.wasCalled else { return nil }
-                return PluginCall(loaded: plugin, isCutOff: failure.reason.isCutOff)
-            case .skipped:
-                return nil
-            }
-        }
+extension PluginCall {
+    /// Nil for a call that was not made, which counts for nothing.
+    init?(_ run: PluginRunner.Run) {
+        guard let plugin = run.plugin else { return nil }
+        loaded = plugin
+        isCutOff =
+            if case .failed(let failure) = run.result.outcome { failure.reason.isCutOff } else { false }
     }
 }

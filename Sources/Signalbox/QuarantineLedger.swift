@@ -15,6 +15,7 @@ final class QuarantineLedger: Sendable {
     private let store: any MomentStore
     /// By plugin; read from the store when a plugin is first asked for.
     private let entries = Mutex<[String: Entry]>([:])
+    private let changes = Atomic(0)
 
     /// What is known of a plugin, in the one version that a call of changed it last.
     private struct Entry: Equatable {
@@ -25,15 +26,13 @@ final class QuarantineLedger: Sendable {
 
     init(_ store: any MomentStore) { self.store = store }
 
-    /// Whether the plugin, in this version, is not to be called. A store that cannot be read does not stop
-    /// a plugin.
-    func isQuarantined(_ plugin: String, hash: String) -> Bool {
-        entries.withLock { entry(of: plugin, hash: hash, &$0).isQuarantined }
-    }
+    /// Another number once any plugin's ``cutOffs(of:hash:)`` may be others.
+    var version: Int { changes.load(ordering: .acquiring) }
 
-    /// How often the plugin, in this version, was cut off in a row.
-    func cutOffs(of plugin: String, hash: String) -> Int {
-        entries.withLock { entry(of: plugin, hash: hash, &$0).cutOffs }
+    /// How often the plugin, in this version, was cut off in a row; nil where the store cannot be read, which does not
+    /// stop a plugin.
+    func cutOffs(of plugin: String, hash: String) -> Int? {
+        entries.withLock { entry(of: plugin, hash: hash, &$0)?.cutOffs }
     }
 
     /// Takes note of calls in the order of their commits, and gives the changes that belong into the store
@@ -43,7 +42,7 @@ final class QuarantineLedger: Sendable {
         return entries.withLock { entries in
             var changed: [String: Entry] = [:]
             for call in calls {
-                var entry = entry(of: call.plugin, hash: call.hash, &entries)
+                var entry = entry(of: call.plugin, hash: call.hash, &entries) ?? Entry(hash: call.hash)
                 let cutOffs = call.isCutOff ? entry.cutOffs + 1 : 0
                 // What was computed before a quarantine and commits after it does not lift it.
                 guard !entry.isQuarantined, cutOffs != entry.cutOffs else { continue }
@@ -51,6 +50,7 @@ final class QuarantineLedger: Sendable {
                 entries[call.plugin] = entry
                 changed[call.plugin] = entry
             }
+            if !changed.isEmpty { noteChange() }
             return changed.sorted { $0.key < $1.key }.map { name, entry in
                 MomentRecord.ValueChange(plugin: Self.owner, key: name, change: .set(Self.value(entry)))
             }
@@ -63,23 +63,31 @@ final class QuarantineLedger: Sendable {
         try entries.withLock { entries throws(StoreError) in
             try store.put(nil, plugin, of: Self.owner)
             entries[plugin] = nil
+            noteChange()
         }
     }
 
     /// Forgets what is not in the store, after a commit that failed.
-    func forget() { entries.withLock { $0.removeAll() } }
+    func forget() {
+        entries.withLock { entries in
+            entries.removeAll()
+            noteChange()
+        }
+    }
 
-    /// What is remembered is what is stored, or will be with the next commit: whatever versions came and
-    /// went in between, a restart makes no difference.
+    private func noteChange() { changes.add(1, ordering: .releasing) }
+
+    /// Nil where the store cannot be read. What is remembered is what is stored, or will be with the next commit:
+    /// whatever versions came and went in between, a restart makes no difference.
     private func entry(
         of plugin: String, hash: String, _ entries: inout [String: Entry]
-    ) -> Entry {
+    ) -> Entry? {
         let known: Entry
         if let entry = entries[plugin] {
             known = entry
         } else {
             // What could not be read is asked again next time: it may be a quarantine.
-            guard let stored = try? read(plugin) else { return Entry(hash: hash) }
+            guard let stored = try? read(plugin) else { return nil }
             entries[plugin] = stored
             known = stored
         }

@@ -26,7 +26,9 @@ struct UsedSources {
 
         /// Whether it is that of a moment with these, one by one.
         func isOf(_ maps: [MapDefinition], _ calls: [PluginCall]) -> Bool {
-            maps.elementsEqual(self.maps, by: ===) && calls.elementsEqual(plugins) { $0.loaded === $1 }
+            maps.count == self.maps.count && calls.count == plugins.count
+                && maps.indices.allSatisfy { maps[$0] === self.maps[$0] }
+                && calls.indices.allSatisfy { calls[$0].loaded === plugins[$0] }
         }
     }
 
