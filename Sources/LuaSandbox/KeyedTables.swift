@@ -1,12 +1,6 @@
 import CSandbox
 import Values
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Keys that many tables share, put in order once: the steps of a map.
 public final class TableKeys: @unchecked Sendable {
     /// Never changed after it was made; with its bytes freed in `deinit`.
@@ -89,9 +83,7 @@ public final class KeyedTables: @unchecked Sendable {
         self.form = form
         let tables = form.tables.count
         let tableBytes = tables * MemoryLayout<sbx_keyed>.stride
-        guard let place = malloc(max(tableBytes + form.valueCount, 1)) else {
-            fatalError("the system has no memory left")
-        }
+        let place = PlainMemory.allocate(tableBytes + form.valueCount)
         native = UnsafeMutableBufferPointer(
             start: place.bindMemory(to: sbx_keyed.self, capacity: tables), count: tables)
         let values = UnsafeMutableBufferPointer(
@@ -110,5 +102,5 @@ public final class KeyedTables: @unchecked Sendable {
         }
     }
 
-    deinit { free(native.baseAddress) }
+    deinit { PlainMemory.free(native.baseAddress) }
 }

@@ -6,10 +6,10 @@ public import Values
 /// A value in one word, for it goes from its lane to the thread that commits and on to the store: a copy of it copies
 /// nothing of what it holds, and the first change after one does.
 public struct MomentRecord: Sendable {
-    private var storage: Storage
+    private var shared: Shared<Contents>
 
     public init(lead: LeadRecord, at: Timestamp, command: Command, journal: [String]) {
-        storage = Storage(
+        shared = Shared(
             Contents(
                 lead: .record(lead), change: .unknown, steps: .made(.unknown), at: at, command: command,
                 journal: MomentJournal(Self.bytes(of: journal)), provenance: nil))
@@ -31,7 +31,7 @@ public struct MomentRecord: Sendable {
         let lead = AfterLead.lead(moment.lead)
         let change = moment.lead.isErased ? .unknown : moment.leadBefore.map(Change.since) ?? .unknown
         let steps = StepsSource.since(moment.leadBefore)
-        storage = Storage(
+        shared = Shared(
             Contents(
                 lead: lead, change: writesChanges ? change.made(to: lead) : change,
                 steps: writesChanges ? .made(steps.steps(to: lead)) : steps, at: moment.at,
@@ -45,7 +45,7 @@ public struct MomentRecord: Sendable {
         let hasSources = !(maps.isEmpty && sources.isEmpty)
         if hasOutput || isSettling || hasSources || !(incidents.isEmpty && values.isEmpty && outgoing.isEmpty)
         {
-            storage.contents.additions = Additions(
+            shared.content.additions = Additions(
                 incidents: incidents, settlements: settlements,
                 notes: output.notes.map { Note(text: $0.text, by: $0.by) },
                 todos: output.todos.map { Todo(todo: $0.todo, by: $0.by) }, doneTodos: output.doneTodos,
@@ -96,29 +96,12 @@ public struct MomentRecord: Sendable {
         }
     }
 
-    /// Safe to share: it is changed by the only record that holds it.
-    private final class Storage: @unchecked Sendable {
-        // The compiler checks it for the record that holds it: nothing is read while that is changed.
-        @exclusivity(unchecked) var contents: Contents
-
-        init(_ contents: Contents) { self.contents = contents }
-    }
-
-    /// To be changed where it lies, by this record alone.
-    private var contents: Contents {
-        get { storage.contents }
-        _modify {
-            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.contents) }
-            yield &storage.contents
-        }
-    }
-
     private var additions: Additions {
-        get { storage.contents.additions ?? Additions() }
+        get { shared.content.additions ?? Additions() }
         _modify {
-            var changed = storage.contents.additions ?? Additions()
-            contents.additions = nil
-            defer { contents.additions = changed }
+            var changed = shared.content.additions ?? Additions()
+            shared.content.additions = nil
+            defer { shared.content.additions = changed }
             yield &changed
         }
     }
@@ -127,37 +110,37 @@ public struct MomentRecord: Sendable {
 extension MomentRecord {
     /// The lead after the moment. Its `lastMoment` is the moment's number.
     public var lead: LeadRecord {
-        get { storage.contents.lead.record }
-        set { contents.lead = .record(newValue) }
+        get { shared.content.lead.record }
+        set { shared.content.lead = .record(newValue) }
     }
 
     /// What it changed of the lead.
     package var change: Change {
-        get { storage.contents.change }
-        set { contents.change = newValue }
+        get { shared.content.change }
+        set { shared.content.change = newValue }
     }
 
     /// What it changed of where the lead is. To be asked once, for what was not made with the record is made each time.
     package var steps: Steps {
-        get { storage.contents.steps.steps(to: storage.contents.lead) }
-        set { contents.steps = .made(newValue) }
+        get { shared.content.steps.steps(to: shared.content.lead) }
+        set { shared.content.steps = .made(newValue) }
     }
 
     public var at: Timestamp {
-        get { storage.contents.at }
-        set { contents.at = newValue }
+        get { shared.content.at }
+        set { shared.content.at = newValue }
     }
 
     public var command: Command {
-        get { storage.contents.command }
-        set { contents.command = newValue }
+        get { shared.content.command }
+        set { shared.content.command = newValue }
     }
 
     /// The id that its client gave the command.
-    package var commandID: CommandID? { storage.contents.command.id }
+    package var commandID: CommandID? { shared.content.command.id }
 
     /// The command as compact JSON.
-    package var commandJSON: [UInt8] { storage.contents.command.jsonBytes }
+    package var commandJSON: [UInt8] { shared.content.command.jsonBytes }
 
     /// The journal as JSON lines, each without its newline and complete, incidents' numbers included.
     public var journal: [String] {
@@ -167,77 +150,77 @@ extension MomentRecord {
 
     /// The journal's lines with a newline between them.
     package var journalBytes: [UInt8] {
-        get { storage.contents.journal.bytes }
-        set { contents.journal = MomentJournal(newValue) }
+        get { shared.content.journal.bytes }
+        set { shared.content.journal = MomentJournal(newValue) }
     }
 
     /// What the moment's calls were functions of (R37); nil when it made none.
     public var provenance: Provenance? {
-        get { storage.contents.provenance }
-        set { contents.provenance = newValue }
+        get { shared.content.provenance }
+        set { shared.content.provenance = newValue }
     }
 
     /// The request over the API that gave the command; the audit log has an entry of it as soon as the moment is kept.
     public var audited: AuditedRequest? {
-        get { storage.contents.audited }
-        set { contents.audited = newValue }
+        get { shared.content.audited }
+        set { shared.content.audited = newValue }
     }
 
     public var incidents: [IncidentRecord] {
-        get { storage.contents.additions?.incidents ?? [] }
+        get { shared.content.additions?.incidents ?? [] }
         set { additions.incidents = newValue }
     }
 
     /// Applied in order, before ``incidents`` are there.
     public var settlements: [Settlement] {
-        get { storage.contents.additions?.settlements ?? [] }
+        get { shared.content.additions?.settlements ?? [] }
         set { additions.settlements = newValue }
     }
 
     public var notes: [Note] {
-        get { storage.contents.additions?.notes ?? [] }
+        get { shared.content.additions?.notes ?? [] }
         set { additions.notes = newValue }
     }
 
     public var todos: [Todo] {
-        get { storage.contents.additions?.todos ?? [] }
+        get { shared.content.additions?.todos ?? [] }
         set { additions.todos = newValue }
     }
 
     /// The numbers of the lead's to-dos that its command marked as done. Applied before ``todos`` are there.
     public var doneTodos: [Int] {
-        get { storage.contents.additions?.doneTodos ?? [] }
+        get { shared.content.additions?.doneTodos ?? [] }
         set { additions.doneTodos = newValue }
     }
 
     /// To leave the building; each becomes a delivery that waits (R53). Numbered from 1 in this order.
     public var outgoing: [Outgoing] {
-        get { storage.contents.additions?.outgoing ?? [] }
+        get { shared.content.additions?.outgoing ?? [] }
         set { additions.outgoing = newValue }
     }
 
     /// Ends of attempts of the lead's deliveries that are being sent. Applied before ``outgoing`` is there.
     public var settledDeliveries: [DeliverySettlement] {
-        get { storage.contents.additions?.settledDeliveries ?? [] }
+        get { shared.content.additions?.settledDeliveries ?? [] }
         set { additions.settledDeliveries = newValue }
     }
 
     /// Changes of plugins' values for all leads, applied in order to what is stored then.
     public var values: [ValueChange] {
-        get { storage.contents.additions?.values ?? [] }
+        get { shared.content.additions?.values ?? [] }
         set { additions.values = newValue }
     }
 
     /// The sources of maps that a journey began on in this moment. Those that are stored already may be
     /// left out.
     public var maps: [StoredMap] {
-        get { storage.contents.additions?.maps ?? [] }
+        get { shared.content.additions?.maps ?? [] }
         set { additions.maps = newValue }
     }
 
     /// The plugins and templates that the moment used. Those that are stored already may be left out.
     public var sources: [StoredSource] {
-        get { storage.contents.additions?.sources ?? [] }
+        get { shared.content.additions?.sources ?? [] }
         set { additions.sources = newValue }
     }
 }
@@ -247,7 +230,7 @@ extension MomentRecord {
 extension MomentRecord {
     /// The lead's id.
     package var leadID: LeadID {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.id
         case .record(let record): record.id
         }
@@ -255,14 +238,14 @@ extension MomentRecord {
 
     /// Its number among its lead's (R22).
     public var number: Int {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.lastMoment
         case .record(let record): record.lastMoment
         }
     }
 
     package var leadStatus: LeadStatus {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.status
         case .record(let record): record.status
         }
@@ -270,7 +253,7 @@ extension MomentRecord {
 
     /// The map of the lead's journey; nil where it has none.
     package var leadMap: MapID? {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.definition?.id
         case .record(let record): record.journey?.map
         }
@@ -278,14 +261,14 @@ extension MomentRecord {
 
     /// The version of ``leadMap``.
     package var leadMapVersion: MapVersion? {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.definition?.version
         case .record(let record): record.journey?.version
         }
     }
 
     package var isLeadErased: Bool {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.isErased
         case .record(let record): record.isErased
         }
@@ -293,7 +276,7 @@ extension MomentRecord {
 
     /// See ``LeadRecord/isHeld``.
     package var isLeadHeld: Bool {
-        switch storage.contents.lead {
+        switch shared.content.lead {
         case .lead(let lead): lead.isHeld
         case .record(let record): record.isHeld
         }
@@ -363,7 +346,7 @@ extension MomentRecord {
 
     /// Nil where what it changed is not known, or the lead is new.
     package var madeChange: RecordChange? {
-        if case .made(let made) = storage.contents.change.made(to: storage.contents.lead) {
+        if case .made(let made) = shared.content.change.made(to: shared.content.lead) {
             made
         } else {
             nil
@@ -400,15 +383,15 @@ extension MomentRecord {
     /// The same of all but the lead's record, of which a store that writes what changed checks that
     /// (``RecordChange/fault``).
     package func requireWholeBesideLead() throws(StoreError) {
-        precondition(storage.contents.command.lead == leadID, "a moment's command is its lead's")
+        precondition(shared.content.command.lead == leadID, "a moment's command is its lead's")
         try at.requireReadable("moment \(number) of lead \(leadID.text.quotedForMessage)")
-        switch storage.contents.command.order {
+        switch shared.content.command.order {
         case .assign(_, let changes), .set(let changes):
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
         case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: break
         }
-        try require(storage.contents.journal.fault, "the journal")
-        if let additions = storage.contents.additions { try requireWhole(additions) }
+        try require(shared.content.journal.fault, "the journal")
+        if let additions = shared.content.additions { try requireWhole(additions) }
     }
 
     private func requireWhole(_ additions: Additions) throws(StoreError) {

@@ -131,8 +131,7 @@ extension StoreError {
             case .deliveryChanged(let row): deliveryChanged(row)
             case .mapMissing:
                 "moment \(moment.number) of lead \(lead) is on a map that is not in the store: "
-                    + (moment.leadMapVersion.map { "\(moment.leadMap?.text ?? "") in version \($0)" }
-                        ?? "none")
+                    + "\(moment.leadMap?.text ?? "none") in version \(moment.leadMapVersion?.text ?? "none")"
             case .todoNotOpen(let number):
                 "moment \(moment.number) of lead \(lead) cannot mark its to-do \(number) as done"
             case .tooLarge:

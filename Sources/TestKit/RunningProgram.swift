@@ -96,16 +96,21 @@ public final class RunningProgram: Sendable {
     /// Waits until the output holds the text.
     public func shows(_ text: String) async throws -> Bool { try await holds("out", text) }
 
-    /// Waits until what it told on standard error holds the text.
-    public func tells(_ text: String) async throws -> Bool { try await holds("err", text) }
+    /// Waits until what it told on standard error holds the text, and runs `meanwhile` each time it does not.
+    public func tells(_ text: String, meanwhile: () throws -> Void = {}) async throws -> Bool {
+        try await holds("err", text, meanwhile)
+    }
 
     /// False when the program has ended without it, or goes on for ten minutes without it: with a sanitizer, and other
     /// tests beside it, it may take long.
-    private func holds(_ file: String, _ text: String) async throws -> Bool {
+    private func holds(
+        _ file: String, _ text: String, _ meanwhile: () throws -> Void = {}
+    ) async throws -> Bool {
         for _ in 0..<30_000 {
             let isOver = !process.isRunning
             if read(file).contains(text) { return true }
             if isOver { return false }
+            try meanwhile()
             try await Task.sleep(for: .milliseconds(20))
         }
         return false

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Bytes that are being written, one piece behind the other, owned by their writer: appending looks at nothing but
 /// whether there is room.
 public struct ByteBuffer: ~Copyable {
@@ -13,17 +7,10 @@ public struct ByteBuffer: ~Copyable {
 
     public init(reservingBytes capacity: Int = 256) {
         self.capacity = Swift.max(capacity, 16)
-        start = Self.memory(malloc(self.capacity))
+        start = PlainMemory.allocate(self.capacity)
     }
 
-    deinit { free(start) }
-
-    /// Memory of the C library: the allocation of Swift asks it for an alignment, which costs several times as much, and
-    /// cannot grow where it lies.
-    private static func memory(_ place: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer {
-        guard let place else { fatalError("the system has no memory left") }
-        return place
-    }
+    deinit { PlainMemory.free(start) }
 
     /// How many bytes were written.
     @inlinable public var count: Int { written }
@@ -125,7 +112,7 @@ public struct ByteBuffer: ~Copyable {
 
     @usableFromInline mutating func grow(by more: Int) {
         let larger = Swift.max(2 * capacity, count + more)
-        start = Self.memory(realloc(start, larger))
+        start = PlainMemory.grow(start, to: larger)
         capacity = larger
     }
 }

@@ -86,10 +86,8 @@ import Values
         var encoder = ValueEncoder()
         encoder.keyed(0)
         let argument = encoder.finish()
-        let keyed = KeyedTables(KeyedForm([(TableKeys(LateForm.names), TableWords(LateForm.words))])) {
-            values in
-            values.update(repeating: 2)
-        }
+        let form = KeyedForm([(TableKeys(LateForm.names), TableWords(LateForm.words))])
+        let keyed = KeyedTables(form) { $0.update(repeating: 2) }
         let run = try #require(sandbox.exports["run"]?.functionID)
         for _ in 1...3 {
             let input = CallInput(arguments: [argument], keyed: keyed, wantsResult: true)

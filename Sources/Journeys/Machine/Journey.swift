@@ -5,48 +5,38 @@ public import Values
 /// A pure state machine. Each transition returns what fires, in the order of R23, or throws a refusal
 /// and changes nothing. It knows no clock, no effects and no Lua: the time and a decider's answer are handed in.
 ///
-/// A value in one word, as ``Lead`` is: a copy counts no reference but its own, and the first change after one copies
-/// what it holds.
+/// A value in one word (``Values/Shared``).
 public struct Journey: Sendable {
-    private var storage: Storage
+    private var state: Shared<State>
 
     /// Its number among the lead's journeys, from 1.
-    public var number: Int { storage.state.number }
+    public var number: Int { state.content.number }
     /// The map in the version that the journey began with (R19).
-    public var definition: MapDefinition { storage.state.definition }
+    public var definition: MapDefinition { state.content.definition }
     public private(set) var phase: Phase {
-        get { storage.state.phase }
-        set { state.phase = newValue }
+        get { state.content.phase }
+        set { state.content.phase = newValue }
     }
     /// By the index of the track.
     public private(set) var tracks: [TrackState] {
-        get { storage.state.tracks }
-        _modify { yield &state.tracks }
+        get { state.content.tracks }
+        _modify { yield &state.content.tracks }
     }
     /// By the index of the step.
     public private(set) var steps: [StepState] {
-        get { storage.state.steps }
-        _modify { yield &state.steps }
+        get { state.content.steps }
+        _modify { yield &state.content.steps }
     }
     /// What removed a step, by its index: a decider's name or a command's `by`.
     public private(set) var removers: [Int: String] {
-        get { storage.state.removers }
-        _modify { yield &state.removers }
+        get { state.content.removers }
+        _modify { yield &state.content.removers }
     }
     /// When a track opened, by its index, and with it all its steps that were not removed then (R3). A track that
     /// opened before this was kept has no entry.
     public private(set) var opened: [Int: Timestamp] {
-        get { storage.state.opened }
-        _modify { yield &state.opened }
-    }
-
-    /// To be changed where it lies, by this journey alone.
-    private var state: State {
-        get { storage.state }
-        _modify {
-            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.state) }
-            yield &storage.state
-        }
+        get { state.content.opened }
+        _modify { yield &state.content.opened }
     }
 
     private struct State {
@@ -57,14 +47,6 @@ public struct Journey: Sendable {
         var steps: [StepState]
         var removers: [Int: String]
         var opened: [Int: Timestamp]
-    }
-
-    /// Safe to share: it is changed by the only journey that holds it.
-    private final class Storage: @unchecked Sendable {
-        // The compiler checks it for the journey that holds it: nothing is read while that is changed.
-        @exclusivity(unchecked) var state: State
-
-        init(_ state: State) { self.state = state }
     }
 
     public enum Phase: Sendable, Hashable {
@@ -174,7 +156,7 @@ public struct Journey: Sendable {
         removers: [Int: String], opened: [Int: Timestamp] = [:]
     ) {
         precondition(tracks.count == definition.tracks.count && steps.count == definition.steps.count)
-        storage = Storage(
+        state = Shared(
             State(
                 number: number, definition: definition, phase: phase, tracks: tracks, steps: steps,
                 removers: removers, opened: opened))

@@ -2,89 +2,80 @@ public import Values
 
 /// A person being worked: the whole state that the engine keeps of one lead.
 ///
-/// A value in one word: a snapshot of it costs no copy of what it holds, and the first change after one makes the copy.
+/// A value in one word (``Values/Shared``): a snapshot of it costs no copy of what it holds.
 public struct Lead: Sendable {
-    private var storage: Storage
+    private var state: Shared<State>
 
     /// A lead of which nothing is known.
-    public init(id: LeadID) { storage = Storage(State(id: id)) }
+    public init(id: LeadID) { state = Shared(State(id: id)) }
 
     /// A lead that was erased: what is left of it is its numbers (R61).
     package init(erased id: LeadID, lastSeq: Int, lastMoment: Int) {
-        var state = State(id: id)
-        state.isErased = true
-        state.lastSeq = lastSeq
-        state.lastMoment = lastMoment
-        storage = Storage(state)
+        var left = State(id: id)
+        left.isErased = true
+        left.lastSeq = lastSeq
+        left.lastMoment = lastMoment
+        state = Shared(left)
     }
 
     package init(
         id: LeadID, status: LeadStatus, agent: String?, channel: String?, fields: Table, store: Table,
         journey: Journey?, lastSeq: Int, lastMoment: Int
     ) {
-        let state = State(
-            id: id, status: status, agent: agent, channel: channel, fields: fields, store: store,
-            recordBytes: fields.approximateBytes + store.approximateBytes, journey: journey, lastSeq: lastSeq,
-            lastMoment: lastMoment)
-        storage = Storage(state)
+        state = Shared(
+            State(
+                id: id, status: status, agent: agent, channel: channel, fields: fields, store: store,
+                recordBytes: fields.approximateBytes + store.approximateBytes, journey: journey,
+                lastSeq: lastSeq, lastMoment: lastMoment))
     }
 
-    public var id: LeadID { storage.state.id }
+    public var id: LeadID { state.content.id }
     public internal(set) var status: LeadStatus {
-        get { storage.state.status }
-        set { state.status = newValue }
+        get { state.content.status }
+        set { state.content.status = newValue }
     }
     public internal(set) var agent: String? {
-        get { storage.state.agent }
-        set { state.agent = newValue }
+        get { state.content.agent }
+        set { state.content.agent = newValue }
     }
     public internal(set) var channel: String? {
-        get { storage.state.channel }
-        set { state.channel = newValue }
+        get { state.content.channel }
+        set { state.content.channel = newValue }
     }
     /// Never null; at most ``RecordLimits`` in size.
-    public var fields: Table { storage.state.fields }
+    public var fields: Table { state.content.fields }
     /// What plugins keep for this lead (`host.lead.store`): a table for each plugin.
-    public var store: Table { storage.state.store }
+    public var store: Table { state.content.store }
     /// About how many bytes ``fields`` and ``store`` take.
-    var recordBytes: Int { storage.state.recordBytes }
+    var recordBytes: Int { state.content.recordBytes }
     /// The journey that is active, or the last one.
     public internal(set) var journey: Journey? {
-        get { storage.state.journey }
-        set { state.journey = newValue }
+        get { state.content.journey }
+        set { state.content.journey = newValue }
     }
     /// That of its journey.
-    package var definition: MapDefinition? { storage.state.journey?.definition }
+    package var definition: MapDefinition? { state.content.journey?.definition }
     /// Whether a track of its journey is held (R34).
-    package var isHeld: Bool { storage.state.journey?.isHeld ?? false }
+    package var isHeld: Bool { state.content.journey?.isHeld ?? false }
     /// The number of its last event (R22).
     public internal(set) var lastSeq: Int {
-        get { storage.state.lastSeq }
-        set { state.lastSeq = newValue }
+        get { state.content.lastSeq }
+        set { state.content.lastSeq = newValue }
     }
     /// The number of its last moment (R22).
     public internal(set) var lastMoment: Int {
-        get { storage.state.lastMoment }
-        set { state.lastMoment = newValue }
+        get { state.content.lastMoment }
+        set { state.content.lastMoment = newValue }
     }
 
     /// Whether nothing is known of it but its numbers, until a command makes it anew (R61).
     public internal(set) var isErased: Bool {
-        get { storage.state.isErased }
-        set { state.isErased = newValue }
+        get { state.content.isErased }
+        set { state.content.isErased = newValue }
     }
 
     /// Takes away all that is known of it but its numbers (R61).
     mutating func erase() { self = Lead(erased: id, lastSeq: lastSeq, lastMoment: lastMoment) }
-
-    /// To be changed where it lies, by this lead alone.
-    private var state: State {
-        get { storage.state }
-        _modify {
-            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.state) }
-            yield &storage.state
-        }
-    }
 
     private struct State {
         let id: LeadID
@@ -99,14 +90,6 @@ public struct Lead: Sendable {
         var lastSeq = 0
         var lastMoment = 0
         var isErased = false
-    }
-
-    /// Safe to share: it is changed by the only lead that holds it.
-    private final class Storage: @unchecked Sendable {
-        // The compiler checks it for the lead that holds it: nothing is read while that is changed.
-        @exclusivity(unchecked) var state: State
-
-        init(_ state: State) { self.state = state }
     }
 
     /// Whether a mirror step that waits for the field is done: neither nil nor the empty string (R20).
@@ -127,10 +110,12 @@ public struct Lead: Sendable {
         }
         let (channel, agent) = (changes.channel ?? self.channel, changes.agent ?? self.agent)
         try limits.check(recordBytes: bytes, channel: channel, agent: agent)
-        for entry in changes.fields { state.fields[entry.key] = entry.value.isNull ? nil : entry.value }
-        state.channel = channel
-        state.agent = agent
-        state.recordBytes = bytes
+        for entry in changes.fields {
+            state.content.fields[entry.key] = entry.value.isNull ? nil : entry.value
+        }
+        state.content.channel = channel
+        state.content.agent = agent
+        state.content.recordBytes = bytes
     }
 
     /// Applies a change of a plugin's values for this lead, or throws and changes nothing.
@@ -147,8 +132,8 @@ public struct Lead: Sendable {
         }
         if countAfter > 0 { bytes += Self.growth(of: plugin, from: nil, to: .table(Table())) }
         try limits.check(recordBytes: bytes, channel: channel, agent: agent)
-        state.store.change(tableAt: plugin) { $0[change.key] = new }
-        state.recordBytes = bytes
+        state.content.store.change(tableAt: plugin) { $0[change.key] = new }
+        state.content.recordBytes = bytes
     }
 
     private static func growth(of key: String, from old: Value?, to new: Value?) -> Int {
@@ -222,11 +207,11 @@ extension Lead {
     mutating func changeJourney(
         _ transition: (inout Journey) -> [Journey.UnnumberedEvent]
     ) -> [Journey.UnnumberedEvent] {
-        guard var journey = state.journey else { preconditionFailure("lead \(id) has no journey") }
+        guard var journey = state.content.journey else { preconditionFailure("lead \(id) has no journey") }
         // So that the journey is changed where it lies.
-        state.journey = nil
+        state.content.journey = nil
         let unnumbered = transition(&journey)
-        state.journey = journey
+        state.content.journey = journey
         return unnumbered
     }
 }

@@ -149,7 +149,7 @@ final class JourneyKeys {
 
 /// The seed of a call's random numbers: the same for the same lead, event and trigger on any machine (R37).
 func randomSeed(lead: LeadID, seq: Int, trigger: String) -> UInt64 {
-    // FNV-1a of "LEAD\nSEQ\nTRIGGER": small, and the same everywhere; chance here has no secrets to keep.
+    // Of "LEAD\nSEQ\nTRIGGER"; chance here has no secrets to keep.
     var hash = SmallHash()
     hash.mix(lead.text)
     hash.mix(UInt8(ascii: "\n"))
@@ -162,14 +162,4 @@ func randomSeed(lead: LeadID, seq: Int, trigger: String) -> UInt64 {
     hash.mix(UInt8(ascii: "\n"))
     hash.mix(trigger)
     return hash.value
-}
-
-private struct SmallHash {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
-
-    mutating func mix(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-
-    mutating func mix(_ text: String) {
-        self = text.withBytes { [self] bytes in bytes.reduce(into: self) { $0.mix($1) } }
-    }
 }
