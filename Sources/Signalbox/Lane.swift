@@ -13,6 +13,8 @@ import Workspace
 final class Lane {
     private let context: EngineContext
     private var generation: Generation
+    /// That of the generation, in objects of the lane's own.
+    private var rulebook: Rulebook
     /// How many generations were installed when it took up this one, or before.
     private var installedGenerations = 0
     private let runner: PluginRunner
@@ -49,13 +51,16 @@ final class Lane {
     ) {
         self.context = context
         self.leadsKeptLimit = leadsKeptLimit
-        generation = context.generation.current
+        let generation = context.generation.current
+        self.generation = generation
+        let rulebook = generation.rulebook.apart()
+        self.rulebook = rulebook
         incidents = context.strategy.incidentBlock()
         let cutOffs = MomentCutOffs(after: context.quarantine)
         self.cutOffs = cutOffs
         runner =
             makeRunner?({ cutOffs.isQuarantined($0) })
-            ?? PluginRunner(generation.catalogue, for: generation.rulebook) { cutOffs.isQuarantined($0) }
+            ?? PluginRunner(generation.catalogue, for: rulebook) { cutOffs.isQuarantined($0) }
     }
 
     private var store: any MomentStore { context.store }
@@ -143,9 +148,9 @@ final class Lane {
         do throws(Refusal) {
             if let lead, let recorded {
                 let call = try recorded.get()
-                return Moment(command, running: call, of: lead, at: at, under: generation.rulebook)
+                return Moment(command, running: call, of: lead, at: at, under: rulebook)
             }
-            return try Moment(command, of: lead, at: at, under: generation.rulebook)
+            return try Moment(command, of: lead, at: at, under: rulebook)
         } catch {
             throw .refused(error)
         }
@@ -180,7 +185,7 @@ final class Lane {
         let call: FailedCall?
         if now {
             do throws(Refusal) {
-                call = try RecordedCalls.callNow(of: whole, on: lead, under: generation.rulebook)
+                call = try RecordedCalls.callNow(of: whole, on: lead, under: rulebook)
             } catch {
                 return .failure(error)
             }
@@ -231,8 +236,9 @@ final class Lane {
     private func adoptGeneration() {
         guard let current = context.generation.newer(than: &installedGenerations), current !== generation
         else { return }
+        rulebook = current.rulebook.apart(reusing: (rulebook, of: generation.rulebook))
         generation = current
-        runner.adopt(current.catalogue, for: current.rulebook)
+        runner.adopt(current.catalogue, for: rulebook)
         used.forget()
         cutOffs.forget()
     }
@@ -241,7 +247,7 @@ final class Lane {
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
         made.removeAll(keepingCapacity: true)
-        var clock = MomentClock(limit: generation.rulebook.momentLimits.time)
+        var clock = MomentClock(limit: rulebook.momentLimits.time)
         while true {
             switch moment.next() {
             case .done:
@@ -344,7 +350,7 @@ final class Lane {
         let limit = store.pieceLimitBytes
         var bytes = 0
         // A text takes up to six bytes for each of its own in JSON; hardly any settings let it come so far.
-        if max(generation.rulebook.momentLimits.bytes, generation.rulebook.limits.leadBytes) > limit / 12 {
+        if max(rulebook.momentLimits.bytes, rulebook.limits.leadBytes) > limit / 12 {
             bytes = journal.bytes.count + moment.command.jsonBytes.count
             bytes = max(bytes, LeadRecord(moment.lead).jsonBytes.count)
             for incident in incidents { bytes = max(bytes, incident.details.json.utf8.count) }
@@ -391,7 +397,7 @@ final class Lane {
     }
 
     private func definition(of map: MapID, in version: MapVersion) throws(StoreError) -> MapDefinition {
-        if case .available(let current) = generation.rulebook.maps[map], current.version == version {
+        if case .available(let current) = rulebook.maps[map], current.version == version {
             return current
         }
         if let former = formerMaps[version] { return former }

@@ -39,6 +39,20 @@ public final class MapDefinition: Sendable {
         )
     }
 
+    /// The same map in an object of its own (``Rulebook/apart(reusing:)``).
+    init(apartFrom other: MapDefinition) {
+        id = other.id
+        version = other.version
+        title = other.title
+        finish = other.finish
+        triggers = other.triggers
+        tracks = other.tracks
+        steps = other.steps
+        conditions = other.conditions
+        mirrors = other.mirrors
+        stepIndexesByText = other.stepIndexesByText
+    }
+
     /// The texts of the conditions by ``Condition/index``. A kept map may have conditions that belong to no
     /// trigger, because today's reading drops what was around them (R19): their places are empty.
     package var conditionTexts: [String] {

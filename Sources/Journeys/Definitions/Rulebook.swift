@@ -27,6 +27,26 @@ public final class Rulebook: Sendable {
         self.momentLimits = momentLimits
     }
 
+    /// The same rulebook, with each map in an object of its own. A thread that takes one of these counts its references
+    /// alone: a count that several processors change takes each of them several times as long.
+    ///
+    /// - Parameter earlier: one that was made so before, and of which rulebook. Maps that did not change between that
+    ///   and this are taken from it.
+    package func apart(reusing earlier: (apart: Rulebook, of: Rulebook)? = nil) -> Rulebook {
+        let own = maps.map { id, availability -> (MapID, Availability) in
+            guard case .available(let map) = availability else { return (id, availability) }
+            if let earlier, case .available(let same)? = earlier.of.maps[id], same === map,
+                let own = earlier.apart.maps[id]
+            {
+                return (id, own)
+            }
+            return (id, .available(MapDefinition(apartFrom: map)))
+        }
+        return Rulebook(
+            maps: Dictionary(uniqueKeysWithValues: own), subscriptions: subscriptions, endpoints: endpoints,
+            limits: limits, momentLimits: momentLimits)
+    }
+
     /// The map in its current version. Refused when there is none, or when it needs a plugin that is not
     /// loaded.
     package func definition(of map: MapID) throws(Refusal) -> MapDefinition {
