@@ -285,12 +285,13 @@ extension StepCounters {
         private var last = 0
 
         mutating func add(_ changes: StepChanges, withoutLengths: Set<MapVersion>) {
-            for part in [changes.left, changes.current] {
-                guard let part else { continue }
-                add(
-                    part.changes, on: part.version,
-                    isTimed: withoutLengths.isEmpty || !withoutLengths.contains(part.version))
-            }
+            if let left = changes.left { add(left, withoutLengths) }
+            if let current = changes.current { add(current, withoutLengths) }
+        }
+
+        private mutating func add(_ part: StepChanges.OnMap, _ withoutLengths: Set<MapVersion>) {
+            let isTimed = withoutLengths.isEmpty || !withoutLengths.contains(part.version)
+            add(part.changes, on: part.version, isTimed: isTimed)
         }
 
         mutating func add(_ changes: [StepChanges.Change], on version: MapVersion, isTimed: Bool = true) {

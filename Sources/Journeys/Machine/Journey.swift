@@ -7,46 +7,48 @@ public import Values
 ///
 /// A value in one word (``Values/Shared``).
 public struct Journey: Sendable {
-    private var state: Shared<State>
+    @usableFromInline var state: Shared<State>
 
     /// Its number among the lead's journeys, from 1.
-    public var number: Int { state.content.number }
+    @inlinable public var number: Int { state.content.number }
     /// The map in the version that the journey began with (R19).
-    public var definition: MapDefinition { state.content.definition }
+    @inlinable public var definition: MapDefinition { state.content.definition }
     public private(set) var phase: Phase {
-        get { state.content.phase }
+        @inlinable get { state.content.phase }
         set { state.content.phase = newValue }
     }
     /// By the index of the track.
     public private(set) var tracks: [TrackState] {
-        get { state.content.tracks }
+        @inlinable get { state.content.tracks }
         _modify { yield &state.content.tracks }
     }
     /// By the index of the step.
     public private(set) var steps: [StepState] {
-        get { state.content.steps }
+        @inlinable get { state.content.steps }
         _modify { yield &state.content.steps }
     }
     /// What removed a step, by its index: a decider's name or a command's `by`.
     public private(set) var removers: [Int: String] {
-        get { state.content.removers }
+        @inlinable get { state.content.removers }
         _modify { yield &state.content.removers }
     }
     /// When a track opened, by its index, and with it all its steps that were not removed then (R3). A track that
     /// opened before this was kept has no entry.
     public private(set) var opened: [Int: Timestamp] {
-        get { state.content.opened }
+        @inlinable get { state.content.opened }
         _modify { yield &state.content.opened }
     }
 
-    private struct State {
-        let number: Int
-        let definition: MapDefinition
-        var phase: Phase
-        var tracks: [TrackState]
-        var steps: [StepState]
-        var removers: [Int: String]
-        var opened: [Int: Timestamp]
+    /// Seen by the modules that use it, so that a look at one of its parts copies none of it.
+    @usableFromInline
+    struct State: Sendable {
+        @usableFromInline let number: Int
+        @usableFromInline let definition: MapDefinition
+        @usableFromInline var phase: Phase
+        @usableFromInline var tracks: [TrackState]
+        @usableFromInline var steps: [StepState]
+        @usableFromInline var removers: [Int: String]
+        @usableFromInline var opened: [Int: Timestamp]
     }
 
     public enum Phase: Sendable, Hashable {
@@ -162,7 +164,7 @@ public struct Journey: Sendable {
                 removers: removers, opened: opened))
     }
 
-    public var isActive: Bool { phase == .active }
+    @inlinable public var isActive: Bool { phase == .active }
     /// Whether it waits for the decider of a track (R34).
     package var isHeld: Bool { isActive && tracks.contains(.held) }
 

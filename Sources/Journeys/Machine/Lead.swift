@@ -4,7 +4,7 @@ public import Values
 ///
 /// A value in one word (``Values/Shared``): a snapshot of it costs no copy of what it holds.
 public struct Lead: Sendable {
-    private var state: Shared<State>
+    @usableFromInline var state: Shared<State>
 
     /// A lead of which nothing is known.
     public init(id: LeadID) { state = Shared(State(id: id)) }
@@ -29,67 +29,69 @@ public struct Lead: Sendable {
                 lastSeq: lastSeq, lastMoment: lastMoment))
     }
 
-    public var id: LeadID { state.content.id }
+    @inlinable public var id: LeadID { state.content.id }
     public internal(set) var status: LeadStatus {
-        get { state.content.status }
+        @inlinable get { state.content.status }
         set { state.content.status = newValue }
     }
     public internal(set) var agent: String? {
-        get { state.content.agent }
+        @inlinable get { state.content.agent }
         set { state.content.agent = newValue }
     }
     public internal(set) var channel: String? {
-        get { state.content.channel }
+        @inlinable get { state.content.channel }
         set { state.content.channel = newValue }
     }
     /// Never null; at most ``RecordLimits`` in size.
-    public var fields: Table { state.content.fields }
+    @inlinable public var fields: Table { state.content.fields }
     /// What plugins keep for this lead (`host.lead.store`): a table for each plugin.
-    public var store: Table { state.content.store }
+    @inlinable public var store: Table { state.content.store }
     /// About how many bytes ``fields`` and ``store`` take.
     var recordBytes: Int { state.content.recordBytes }
     /// The journey that is active, or the last one.
     public internal(set) var journey: Journey? {
-        get { state.content.journey }
+        @inlinable get { state.content.journey }
         set { state.content.journey = newValue }
     }
     /// That of its journey.
-    package var definition: MapDefinition? { state.content.journey?.definition }
+    @inlinable package var definition: MapDefinition? { state.content.journey?.definition }
     /// Whether a track of its journey is held (R34).
     package var isHeld: Bool { state.content.journey?.isHeld ?? false }
     /// The number of its last event (R22).
     public internal(set) var lastSeq: Int {
-        get { state.content.lastSeq }
+        @inlinable get { state.content.lastSeq }
         set { state.content.lastSeq = newValue }
     }
     /// The number of its last moment (R22).
     public internal(set) var lastMoment: Int {
-        get { state.content.lastMoment }
+        @inlinable get { state.content.lastMoment }
         set { state.content.lastMoment = newValue }
     }
 
     /// Whether nothing is known of it but its numbers, until a command makes it anew (R61).
     public internal(set) var isErased: Bool {
-        get { state.content.isErased }
+        @inlinable get { state.content.isErased }
         set { state.content.isErased = newValue }
     }
 
     /// Takes away all that is known of it but its numbers (R61).
     mutating func erase() { self = Lead(erased: id, lastSeq: lastSeq, lastMoment: lastMoment) }
 
-    private struct State {
-        let id: LeadID
-        var status: LeadStatus = .open
-        var agent: String?
-        var channel: String?
-        var fields = Table()
-        var store = Table()
+    /// Seen by the modules that use it, so that a look at one of its parts copies none of it.
+    @usableFromInline
+    struct State: Sendable {
+        @usableFromInline let id: LeadID
+        @usableFromInline var status: LeadStatus = .open
+        @usableFromInline var agent: String?
+        @usableFromInline var channel: String?
+        @usableFromInline var fields = Table()
+        @usableFromInline var store = Table()
         /// Kept so that a change costs no look at all of them.
-        var recordBytes = 2 * Table().approximateBytes
-        var journey: Journey?
-        var lastSeq = 0
-        var lastMoment = 0
-        var isErased = false
+        @usableFromInline var recordBytes = 2 * Table().approximateBytes
+        @usableFromInline var journey: Journey?
+        @usableFromInline var lastSeq = 0
+        @usableFromInline var lastMoment = 0
+        @usableFromInline var isErased = false
     }
 
     /// Whether a mirror step that waits for the field is done: neither nil nor the empty string (R20).
