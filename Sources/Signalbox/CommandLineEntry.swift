@@ -42,11 +42,11 @@ public struct CommandLineEntry: Sendable {
             throw MalformedCommand("a command is a JSON object, not a \(given.typeName)")
         }
         var keys = CommandKeys(table)
-        if let verb = table["do"]?.string, sameBytes(verb, GrammarVerb.release.rawValue) {
-            _ = try keys.text("do")
+        let verb = try keys.text("do")
+        if sameBytes(verb, GrammarVerb.release.rawValue) {
             request = .release(plugin: try keys.text("plugin"))
         } else {
-            request = .command(try Command(taking: &keys))
+            request = .command(try Command(verb, taking: &keys))
         }
         at = try keys.optionalText("at").map { text throws(MalformedCommand) in
             guard let time = Timestamp(text) else {

@@ -12,9 +12,13 @@ extension Command {
     /// Reads a command that anybody may give, and takes its keys. Whether the command makes sense now is not
     /// looked at.
     package init(taking keys: inout CommandKeys) throws(MalformedCommand) {
-        let verb = try keys.text("do")
+        try self.init(try keys.text("do"), taking: &keys)
+    }
+
+    /// The same, where the verb was taken already.
+    package init(_ verb: String, taking keys: inout CommandKeys) throws(MalformedCommand) {
         let lead = try Self.lead(&keys)
-        guard let known = GrammarVerb(rawValue: verb), known.uses.contains(.command),
+        guard let known = GrammarVerb(written: verb), known.uses.contains(.command),
             let order = try Order(known, taking: &keys)
         else {
             let names = GrammarVerb.ofCommandsFile.map(\.rawValue)
@@ -33,7 +37,7 @@ extension Command {
         guard let table = value.table else { return nil }
         var keys = CommandKeys(table)
         do throws(MalformedCommand) {
-            guard let verb = GrammarVerb(rawValue: try keys.text("do")),
+            guard let verb = GrammarVerb(written: try keys.text("do")),
                 let order = try Order(verb, taking: &keys)
             else { return nil }
             self.init(
@@ -162,6 +166,8 @@ package struct CommandKeys {
     }
 
     package func requireNothingElse() throws(MalformedCommand) {
+        // No key is taken twice.
+        if taken.count == table.count { return }
         let rest = table.keys.filter { key in !taken.contains { sameBytes($0, key) } }
         guard rest.isEmpty else {
             throw MalformedCommand(

@@ -7,7 +7,7 @@ extension Effect {
         guard let table = record.table, let text = table["do"]?.string else {
             throw CallFailure(.value, "an effect is a table that says what to do")
         }
-        guard let verb = GrammarVerb(rawValue: text),
+        guard let verb = GrammarVerb(written: text),
             let function = verb.hostFunction(isOfLead: table["lead"] == true)
         else {
             throw CallFailure(.value, "there is no effect \(text.quotedForMessage)")

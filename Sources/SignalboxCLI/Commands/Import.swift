@@ -13,6 +13,7 @@ struct Import: ParsableCommand {
     static let fileLimitBytes = 256 << 20
 
     static let configuration = CommandConfiguration(
+        commandName: "import",
         abstract: "Assigns the leads of a spreadsheet (CSV) to a map.",
         usage: "signalbox import FILE.csv --map MAP --id COLUMN [OPTIONS]",
         discussion: """
@@ -85,21 +86,22 @@ struct Import: ParsableCommand {
         var leftOut = 0
         let (lastLine, failure) = try CommandStream(live, until: interruption).run { [reader] stream in
             Self.give(reader, as: sheet, to: stream, until: interruption)
-        } showing: { shown in
-            for row in shown {
-                switch row {
-                case .unfit(let why, let line):
-                    leftOut += 1
-                    leaveOut(line, why)
-                case .answer(let answer, let command, let given, let line):
-                    report.answer(answer, to: command, given: given, line: line)
-                    if case .refused(let refusal) = answer { leaveOut(line, why(refusal, command.lead)) }
-                case .own(let command, let moment): report.own(command, moment)
-                case .released: break
+        } showing: { row in
+            switch row {
+            case .unfit(let why, let line):
+                leftOut += 1
+                leaveOut(line, why)
+            case .answer(let answer, let given):
+                report.answer(answer, to: given.command, given: given.value, line: given.line)
+                if case .refused(let refusal) = answer {
+                    leaveOut(given.line, why(refusal, given.command.lead))
                 }
+            case .own(let command, let moment): report.own(command, moment)
+            case .released: break
             }
+        } pausing: { count in
             output.flush()
-            progress.add(shown.count)
+            progress.add(count)
         }
         live.end { report.own($0, $1) }
         report.end()

@@ -49,9 +49,9 @@ final class CommandStream: Sendable {
 
     /// What one place of the file came to.
     enum Shown {
-        case answer(Answer, Command, given: Value, line: Int)
+        case answer(Answer, to: InFlightCommands.Given)
         /// A release, and why it was not done.
-        case released(plugin: String, Refusal?, given: Value, line: Int)
+        case released(plugin: String, Refusal?, InFlightCommands.Given)
         case unfit(String, line: Int)
         /// What the engine did by itself.
         case own(Command, Answer.Accepted)
@@ -61,9 +61,11 @@ final class CommandStream: Sendable {
     ///
     /// - Parameters:
     ///   - read: runs on a thread of its own.
-    ///   - show: gets what there is to show, some at a time; more may be long in coming.
+    ///   - show: gets what there is to show.
+    ///   - pause: is called behind so many of them, when more may be long in coming.
     func run<End: Sendable>(
-        reading read: @escaping @Sendable (CommandStream) -> End, showing show: ([Shown]) -> Void
+        reading read: @escaping @Sendable (CommandStream) -> End, showing show: (Shown) -> Void,
+        pausing pause: (_ shown: Int) -> Void = { _ in }
     ) throws(StoreError) -> (end: End, failure: StoreFailure?) {
         let end = ReadingEnd<End>()
         let thread = try SandboxThread.start("reader") {
@@ -73,17 +75,19 @@ final class CommandStream: Sendable {
         }
         var failure: StoreFailure?
         while let taken = inFlight.take() {
-            var shown: [Shown] = []
+            var count = 0
             for item in taken where failure == nil {
                 switch Self.shown(item) {
-                case .success(let one): shown.append(one)
+                case .success(let one):
+                    show(one)
+                    count += 1
                 case .failure(let storeFailure):
                     failure = storeFailure
                     inFlight.refuse()
                     interruption.ask()
                 }
             }
-            show(shown)
+            pause(count)
         }
         thread.join()
         guard let end = end.value.withLock({ $0 }) else { preconditionFailure("the reader did not end") }
@@ -95,16 +99,17 @@ final class CommandStream: Sendable {
         case .own(let command, let moment): return .success(.own(command, moment))
         case .given(let given, .failure(let error)?):
             return .failure(StoreFailure(line: given.line, error: error))
-        case .given(let given, let result):
-            switch (given.content, try? result?.get()) {
-            case (.unfit(let message), _): return .success(.unfit(message, line: given.line))
-            case (.request(.command(let command), let value), .command(let answer)?):
-                return .success(.answer(answer, command, given: value, line: given.line))
-            case (.request(.release(let plugin), let value), .release(let refusal)?):
-                return .success(.released(plugin: plugin, refusal, given: value, line: given.line))
-            case (.request, _):
-                preconditionFailure("a line was taken before it was answered")
+        case .given(let given, .success(.command(let answer))?): return .success(.answer(answer, to: given))
+        case .given(let given, .success(.release(let refusal))?):
+            guard case .request(.release(let plugin), _) = given.content else {
+                preconditionFailure("line \(given.line) gave no release")
             }
+            return .success(.released(plugin: plugin, refusal, given))
+        case .given(let given, nil):
+            guard case .unfit(let message) = given.content else {
+                preconditionFailure("line \(given.line) was taken before it was answered")
+            }
+            return .success(.unfit(message, line: given.line))
         }
     }
 }

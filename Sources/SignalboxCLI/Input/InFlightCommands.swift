@@ -34,6 +34,22 @@ final class InFlightCommands: @unchecked Sendable {
             /// What is not a command, and why.
             case unfit(String)
         }
+
+        /// Of a line that gave one.
+        var command: Command {
+            guard case .request(.command(let command), _) = content else {
+                preconditionFailure("line \(line) gave no command")
+            }
+            return command
+        }
+
+        /// As it was given; null of what is not a command.
+        var value: Value {
+            switch content {
+            case .request(_, let given): given
+            case .unfit: .null
+            }
+        }
     }
 
     enum Shown {
@@ -45,7 +61,7 @@ final class InFlightCommands: @unchecked Sendable {
 
     private let changed = BlockingCondition()
     /// A ring: the number of what is given, in remainder to its length, is its place.
-    private var slots = [Slot?](repeating: nil, count: countLimit)
+    private var places = [Place](repeating: .free, count: countLimit)
     private var first = 0
     private var end = 0
     /// Behind the last that was answered.
@@ -56,10 +72,12 @@ final class InFlightCommands: @unchecked Sendable {
     private var isClosed = false
     private var isRefusing = false
 
-    private struct Slot {
-        let given: Given
-        var result: Result<StreamedAnswer, StoreError>?
-        var isDone: Bool
+    private enum Place {
+        case free
+        case waiting(Given)
+        case done(Shown)
+
+        var isDone: Bool { if case .done = self { true } else { false } }
     }
 
     /// Adds what was given as soon as there is room, and answers its number. Nil when nothing more is wanted.
@@ -72,20 +90,23 @@ final class InFlightCommands: @unchecked Sendable {
             changed.wait()
         }
         if isRefusing { return nil }
-        var isDone = false
-        if case .unfit = given.content { isDone = true }
-        slots[end % Self.countLimit] = Slot(given: given, result: nil, isDone: isDone)
+        if case .unfit = given.content {
+            places[end % Self.countLimit] = .done(.given(given, nil))
+            if end == first { changed.broadcast() }
+        } else {
+            places[end % Self.countLimit] = .waiting(given)
+        }
         bytes += given.bytes
         end += 1
-        if isDone, end == first + 1 { changed.broadcast() }
         return end - 1
     }
 
     func answer(_ number: Int, _ result: Result<StreamedAnswer, StoreError>) {
         changed.lock()
         defer { changed.unlock() }
-        slots[number % Self.countLimit]?.result = result
-        slots[number % Self.countLimit]?.isDone = true
+        if case .waiting(let given) = places[number % Self.countLimit] {
+            places[number % Self.countLimit] = .done(.given(given, result))
+        }
         answered = max(answered, number + 1)
         if number == first { changed.broadcast() }
     }
@@ -129,14 +150,19 @@ final class InFlightCommands: @unchecked Sendable {
                 taken.append(.own(next.command, next.moment))
                 own.removeFirst()
             }
-            guard isFrontDone, let slot = slots[first % Self.countLimit].take() else { break }
-            bytes -= slot.given.bytes
-            taken.append(.given(slot.given, slot.result))
+            guard isFrontDone else { break }
+            // Taken out, and not copied.
+            var place = Place.free
+            swap(&place, &places[first % Self.countLimit])
+            if case .done(let shown) = consume place {
+                if case .given(let given, _) = shown { bytes -= given.bytes }
+                taken.append(shown)
+            }
             first += 1
         }
         changed.broadcast()
         return taken.isEmpty ? nil : taken
     }
 
-    private var isFrontDone: Bool { slots[first % Self.countLimit]?.isDone == true }
+    private var isFrontDone: Bool { places[first % Self.countLimit].isDone }
 }

@@ -61,15 +61,18 @@ struct Report {
         self.output = output
     }
 
-    /// `line` is the command's place in its file; nil for one that came from none.
-    mutating func answer(_ answer: Answer, to command: Command, given: Value, line: Int?) {
+    /// `line` is the command's place in its file; nil for one that came from none. Most of many commands are not shown, and
+    /// are not asked for.
+    mutating func answer(
+        _ answer: Answer, to command: @autoclosure () -> Command, given: @autoclosure () -> Value, line: Int?
+    ) {
         switch answer {
         case .accepted(let accepted):
             counts.accepted += 1
             if accepted.hasIncidents { counts.incidents += 1 }
-            show(accepted, command)
+            show(accepted, of: command)
         case .refused(let refusal):
-            refused(refusal, of: command.lead, given: given, line: line)
+            refused(refusal, of: command().lead, given: given(), line: line)
         case .repeated(let lead, let id, let moment):
             counts.repeated += 1
             let repeated = RepeatedLine(lead: lead, line: line, id: id, moment: moment)
@@ -91,7 +94,7 @@ struct Report {
     mutating func own(_ command: Command, _ accepted: Answer.Accepted) {
         counts.own += 1
         if accepted.hasIncidents { counts.incidents += 1 }
-        show(accepted, command, isOwn: true)
+        show(accepted, of: { command }, isOwn: true)
     }
 
     /// A line that is not a command, and is passed over.
@@ -121,7 +124,9 @@ struct Report {
     }
 
     /// In text a moment is one element; in JSON each of its lines is.
-    private mutating func show(_ accepted: Answer.Accepted, _ command: Command, isOwn: Bool = false) {
+    private mutating func show(
+        _ accepted: Answer.Accepted, of command: () -> Command, isOwn: Bool = false
+    ) {
         guard listing.isText else {
             for line in accepted.journal {
                 listing.element(json: isOwn ? "\(line.dropLast()),\"line\":null}" : line, text: [])
@@ -135,7 +140,7 @@ struct Report {
         guard detail == .everything || accepted.hasIncidents else { return }
         listing.text(
             timeline.moment(
-                accepted.moment, of: accepted.lead, at: accepted.at, command: command,
+                accepted.moment, of: accepted.lead, at: accepted.at, command: command(),
                 journal: accepted.journal.map { JournalLine(reading: $0) }))
     }
 

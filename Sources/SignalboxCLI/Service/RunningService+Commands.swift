@@ -19,15 +19,13 @@ extension RunningService {
             }
             return 0
         } showing: { shown in
-            for one in shown {
-                switch one {
-                case .answer(let answer, let command, let given, _):
-                    report.answer(answer, to: command, given: given, line: nil)
-                case .released(let plugin, let refusal, let given, _):
-                    report.release(of: plugin, refusal, given: given, line: nil)
-                // It is not these commands' result.
-                case .own, .unfit: break
-                }
+            switch shown {
+            case .answer(let answer, let given):
+                report.answer(answer, to: given.command, given: given.value, line: nil)
+            case .released(let plugin, let refusal, let given):
+                report.release(of: plugin, refusal, given: given.value, line: nil)
+            // It is not these commands' result.
+            case .own, .unfit: break
             }
         }
         served.end { _, _ in }

@@ -48,22 +48,19 @@ extension Do {
             let live = try target.taker(workspace, until: interruption)
             var report = Report(format: format.format, detail: .noteworthy, namesLeads: true, to: output)
             var progress = Progress(of: "command")
-            var timed = 0
-            let (end, failure) = try CommandStream(live, until: interruption).run { [options] stream in
+            let (reading, failure) = try CommandStream(live, until: interruption).run { [options] stream in
                 Self.read(file, into: stream, skippingBadLines: options.skipBadLines)
             } showing: { shown in
-                for one in shown {
-                    Self.show(one, of: file, in: &report)
-                    if case .answer(_, _, let given, _) = one, given.table?["at"] != nil { timed += 1 }
-                }
+                Self.show(shown, of: file, in: &report)
+            } pausing: { count in
                 output.flush()
-                progress.add(shown.count)
+                progress.add(count)
             }
             live.end { report.own($0, $1) }
             report.end()
-            if timed > 0 {
+            if reading.timed > 0 {
                 printToStandardError(
-                    "\(counted(timed, "line")) with `at`: it sets the clock of `simulate` alone; on a store a moment has the time at which it is done."
+                    "\(counted(reading.timed, "line")) with `at`: it sets the clock of `simulate` alone; on a store a moment has the time at which it is done."
                 )
             }
             progress.end(report.counts.summary)
@@ -73,7 +70,7 @@ extension Do {
                 )
                 throw ExitStatus.of(failure.error)
             }
-            switch end {
+            switch reading.end {
             case .mistake(let mistake):
                 printToStandardError("\(mistake)\nReading stopped there; what came before is done.")
                 throw ExitStatus.cannotLoad
@@ -89,10 +86,10 @@ extension Do {
         private static func show(_ shown: CommandStream.Shown, of file: CommandsFile, in report: inout Report)
         {
             switch shown {
-            case .answer(let answer, let command, let given, let line):
-                report.answer(answer, to: command, given: given, line: line)
-            case .released(let plugin, let refusal, let given, let line):
-                report.release(of: plugin, refusal, given: given, line: line)
+            case .answer(let answer, let given):
+                report.answer(answer, to: given.command, given: given.value, line: given.line)
+            case .released(let plugin, let refusal, let given):
+                report.release(of: plugin, refusal, given: given.value, line: given.line)
             case .own(let command, let moment):
                 report.own(command, moment)
             case .unfit(let why, let line):
@@ -102,26 +99,28 @@ extension Do {
 
         private static func read(
             _ file: CommandsFile, into stream: CommandStream, skippingBadLines: Bool
-        ) -> ReadingEnd {
+        ) -> (end: ReadingEnd, timed: Int) {
             var file = file
+            var timed = 0
             do throws(CommandsFile.LineError) {
                 while let line = try file.next() {
-                    let isWanted =
-                        switch line.content {
-                        case .success(let entry):
-                            stream.give(
-                                entry.request, given: entry.given, line: line.number, bytes: line.bytes)
-                        case .failure(let mistake) where skippingBadLines:
-                            stream.give(unfit: mistake.message, line: line.number)
-                        case .failure(let mistake):
-                            throw file.error(mistake, line: line.number)
-                        }
+                    let isWanted: Bool
+                    switch line.content {
+                    case .success(let entry):
+                        if entry.at != nil { timed += 1 }
+                        isWanted = stream.give(
+                            entry.request, given: entry.given, line: line.number, bytes: line.bytes)
+                    case .failure(let mistake) where skippingBadLines:
+                        isWanted = stream.give(unfit: mistake.message, line: line.number)
+                    case .failure(let mistake):
+                        throw file.error(mistake, line: line.number)
+                    }
                     if !isWanted { break }
                 }
             } catch {
-                return .mistake(error)
+                return (.mistake(error), timed)
             }
-            return file.isInterrupted ? .interrupted(afterLine: file.line) : .endOfFile
+            return (file.isInterrupted ? .interrupted(afterLine: file.line) : .endOfFile, timed)
         }
 
         /// Why no more commands are read.
