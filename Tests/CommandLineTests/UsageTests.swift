@@ -1,6 +1,9 @@
+import ArgumentParser
 import TestKit
 import Testing
 import Values
+
+@testable import SignalboxCLI
 
 @Suite("The command line itself")
 struct UsageTests {
@@ -23,6 +26,15 @@ struct UsageTests {
         #expect(ran.output.contains("USAGE: signalbox"))
         #expect(ran.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
         #expect(ran.errors == "")
+    }
+
+    @Test("every command says its name: the parser would make one of each type at every start")
+    func names() {
+        func check(_ command: any ParsableCommand.Type) {
+            #expect(command.configuration.commandName != nil, "\(command)")
+            for inner in command.configuration.subcommands { check(inner) }
+        }
+        check(SignalboxCommand.self)
     }
 
     @Test("--version prints a version")

@@ -5,6 +5,7 @@ import Values
 
 struct Backup: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "backup",
         abstract: "Copies the workspace's store into one file, also while it is written to.",
         discussion: """
             The file is there when the copy is whole, was checked and is on the disk. A backup of that name \

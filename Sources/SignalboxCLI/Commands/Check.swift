@@ -7,6 +7,7 @@ import Workspace
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract:
             "Says everything that is wrong or surprising in maps, plugins, templates and settings, with its place.",
         discussion: """

@@ -5,6 +5,7 @@ import Workspace
 
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "config",
         abstract: "Shows each setting, its value, and where the value came from.",
         discussion: """
             A variable of the environment goes before signalbox.yaml. It is named SIGNALBOX_ with the \

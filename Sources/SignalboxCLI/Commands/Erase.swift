@@ -5,6 +5,7 @@ import Values
 
 struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "erase",
         abstract: "Removes what is known of a lead, for good.",
         discussion: """
             The lead's fields, journey, history, notes, to-dos, incidents and deliveries are removed, also what is still to \

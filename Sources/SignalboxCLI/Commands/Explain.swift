@@ -7,6 +7,7 @@ import Values
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "explain",
         abstract: "Says why a lead's triggers fired, or why they did not.",
         usage: "signalbox explain LEAD [TRIGGER] [OPTIONS]",
         discussion: """

@@ -7,6 +7,7 @@ import Values
 
 struct Journal: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "journal",
         abstract: "Tells what happened to all leads, as JSON lines in the order of the commits.",
         usage: "signalbox journal [OPTIONS]",
         discussion: """

@@ -21,6 +21,7 @@ struct PluginValuesCommand: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists a plugin's values in the order of their keys.",
             usage: "signalbox store list PLUGIN [OPTIONS]")
 
@@ -84,6 +85,7 @@ struct PluginValuesCommand: ParsableCommand {
 
     struct Get: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "get",
             abstract: "Prints one value, a text as it is and all else as JSON.",
             usage: "signalbox store get PLUGIN KEY [OPTIONS]")
 
@@ -155,6 +157,7 @@ struct PluginValuesCommand: ParsableCommand {
 
     struct Clear: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "clear",
             abstract: "Takes values away, or with --all every one of the plugin; asks first at a terminal.",
             usage: "signalbox store clear PLUGIN KEY ... | --all [OPTIONS]")
 

@@ -3,6 +3,7 @@ import SQLiteStore
 
 struct Restore: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "restore",
         abstract: "Puts a backup in the place of the workspace's store.",
         discussion: """
             All of the backup is read first; where it is not a store that is whole, the store stays as it is. \

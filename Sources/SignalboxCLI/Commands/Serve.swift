@@ -16,6 +16,7 @@ import Workspace
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Keeps the engine up, sends deliveries, and offers the HTTP API.",
         usage: "signalbox serve [OPTIONS]",
         discussion: """

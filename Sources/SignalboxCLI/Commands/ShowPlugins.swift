@@ -17,6 +17,7 @@ struct ShowPlugins: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists the plugins, their versions and whether they are loaded.")
 
         @OptionGroup var workspace: WorkspaceOption
@@ -70,6 +71,7 @@ struct ShowPlugins: ParsableCommand {
 
     struct Release: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "release",
             abstract: "Lets a plugin that was quarantined be called again.",
             discussion: """
                 A plugin that is cut off 5 times in a row is not called any more: its triggers become \
@@ -107,6 +109,7 @@ struct ShowPlugins: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Shows what one plugin declares, and its versions that ran.",
             usage: "signalbox plugins show NAME [OPTIONS]",
             discussion: """

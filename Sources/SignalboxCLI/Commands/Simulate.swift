@@ -9,6 +9,7 @@ import Workspace
 
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "simulate",
         abstract: "Runs commands in memory, with virtual time, and prints what happened.",
         usage: "signalbox simulate --commands FILE [OPTIONS]",
         discussion: """

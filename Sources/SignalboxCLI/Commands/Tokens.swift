@@ -15,6 +15,7 @@ struct Tokens: ParsableCommand {
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "add",
             abstract: "Makes a token and prints it. It is shown this once: the store keeps its hash alone.",
             usage: "signalbox token add NAME --role viewer|agent|admin [OPTIONS]")
 
@@ -57,6 +58,7 @@ struct Tokens: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists the tokens, also those that are revoked.",
             usage: "signalbox token list [OPTIONS]")
 
@@ -81,6 +83,7 @@ struct Tokens: ParsableCommand {
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revoke",
             abstract: "Takes a token back: requests with it are refused from then on.",
             usage: "signalbox token revoke NAME [OPTIONS]")
 

@@ -12,6 +12,7 @@ struct Try: ParsableCommand {
     static let eventLimitBytes = 16 << 20
 
     static let configuration = CommandConfiguration(
+        commandName: "try",
         abstract: "Calls one action or decider in the sandbox, and shows its effects, usage and log.",
         usage: """
             signalbox try FUNCTION [--event FILE] [--with JSON] [OPTIONS]

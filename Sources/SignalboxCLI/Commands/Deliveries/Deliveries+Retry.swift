@@ -6,6 +6,7 @@ import Values
 extension Deliveries {
     struct Retry: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "retry",
             abstract: "Lets deliveries that are dead or unknown be sent again.",
             usage: """
                 signalbox deliveries retry ID... [OPTIONS]

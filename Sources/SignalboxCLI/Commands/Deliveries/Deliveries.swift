@@ -7,6 +7,7 @@ import Workspace
 
 struct Deliveries: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "deliveries",
         abstract: "Shows what leaves the building and how far it has come, and sends it again.",
         subcommands: [List.self, Show.self, Retry.self], defaultSubcommand: List.self)
 
@@ -16,6 +17,7 @@ struct Deliveries: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists deliveries, the latest first.", usage: "signalbox deliveries [OPTIONS]")
 
         @OptionGroup var workspace: WorkspaceOption
@@ -61,6 +63,7 @@ struct Deliveries: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Shows one delivery with what it says and its attempts.")
 
         @OptionGroup var workspace: WorkspaceOption

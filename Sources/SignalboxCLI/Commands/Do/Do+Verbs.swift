@@ -8,6 +8,7 @@ extension Do {
     struct Assign: OneCommand {
         static let verb = GrammarVerb.assign
         static let configuration = CommandConfiguration(
+            commandName: "assign",
             abstract: "Puts a lead on a map.",
             usage: "signalbox do assign LEAD MAP [FIELD=TEXT ...] [FIELD:=JSON ...] [OPTIONS]")
 
@@ -35,6 +36,7 @@ extension Do {
     struct Complete: OneCommand {
         static let verb = GrammarVerb.complete
         static let configuration = CommandConfiguration(
+            commandName: "complete",
             abstract: "Completes an open step.",
             usage: "signalbox do complete LEAD TRACK/STEP [OPTIONS]")
 
@@ -54,6 +56,7 @@ extension Do {
     struct Advance: OneCommand {
         static let verb = GrammarVerb.advance
         static let configuration = CommandConfiguration(
+            commandName: "advance",
             abstract: "Passes over the optional steps of the current track.",
             usage: "signalbox do advance LEAD [OPTIONS]")
 
@@ -70,6 +73,7 @@ extension Do {
     struct Remove: OneCommand {
         static let verb = GrammarVerb.remove
         static let configuration = CommandConfiguration(
+            commandName: "remove",
             abstract: "Removes an open step of a flex track.",
             usage: "signalbox do remove LEAD TRACK/STEP [OPTIONS]")
 
@@ -89,6 +93,7 @@ extension Do {
     struct Status: OneCommand {
         static let verb = GrammarVerb.status
         static let configuration = CommandConfiguration(
+            commandName: "status",
             abstract: "Changes a lead's status.",
             usage: "signalbox do status LEAD open|closed|won|lost [OPTIONS]")
 
@@ -108,6 +113,7 @@ extension Do {
     struct Set: OneCommand {
         static let verb = GrammarVerb.set
         static let configuration = CommandConfiguration(
+            commandName: "set",
             abstract: "Changes fields, channel or agent of a lead.",
             usage: "signalbox do set LEAD [FIELD=TEXT ...] [FIELD:=JSON ...] [OPTIONS]")
 
@@ -126,6 +132,7 @@ extension Do {
     struct Retry: OneCommand {
         static let verb = GrammarVerb.retry
         static let configuration = CommandConfiguration(
+            commandName: "retry",
             abstract: "Asks the decider of a held track again.",
             usage: "signalbox do retry LEAD [OPTIONS]")
 

@@ -4,6 +4,7 @@ import Values
 
 struct Do: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "do",
         abstract: "Gives one command, or a file of them, to the workspace's store.",
         usage: """
             signalbox do assign LEAD MAP [FIELD=TEXT ...] [FIELD:=JSON ...]

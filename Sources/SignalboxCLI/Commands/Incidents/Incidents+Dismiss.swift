@@ -6,6 +6,7 @@ import Values
 extension Incidents {
     struct Dismiss: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "dismiss",
             abstract: "Sets open incidents aside.",
             usage: """
                 signalbox incidents dismiss NUMBER... [OPTIONS]

@@ -11,6 +11,7 @@ import Workspace
 extension Incidents {
     struct Retry: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "retry",
             abstract: "Runs the calls of incidents again, with the code of today.",
             usage: """
                 signalbox incidents retry NUMBER... [OPTIONS]

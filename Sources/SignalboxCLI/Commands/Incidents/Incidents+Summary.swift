@@ -5,6 +5,7 @@ import Values
 extension Incidents {
     struct Summary: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "summary",
             abstract: "Counts incidents by what ran and the message, the most frequent first.",
             usage: "signalbox incidents summary [OPTIONS]")
 

@@ -7,6 +7,7 @@ import Workspace
 
 struct Incidents: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "incidents",
         abstract: "Shows what went wrong inside moments that went on, and runs failed calls again.",
         subcommands: [List.self, Show.self, Retry.self, Dismiss.self, Summary.self],
         defaultSubcommand: List.self)
@@ -17,6 +18,7 @@ struct Incidents: ParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists open incidents, the latest first.", usage: "signalbox incidents [OPTIONS]")
 
         @OptionGroup var workspace: WorkspaceOption
@@ -77,6 +79,7 @@ struct Incidents: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Shows one incident with its traceback and what the call saw.")
 
         @OptionGroup var workspace: WorkspaceOption

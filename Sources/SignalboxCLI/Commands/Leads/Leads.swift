@@ -7,6 +7,7 @@ import Workspace
 
 struct Leads: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "leads",
         abstract: "Lists the leads of the workspace's store.", usage: "signalbox leads [OPTIONS]",
         discussion: """
             They are in the order of their ids, or with --sort in that of columns. A column is id, status, map, version, \

@@ -6,6 +6,7 @@ import Values
 extension Todos {
     struct Done: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "done",
             abstract: "Marks to-dos of a lead as done.",
             usage: "signalbox todos done LEAD NUMBER... [OPTIONS]",
             discussion: """

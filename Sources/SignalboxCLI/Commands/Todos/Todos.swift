@@ -7,6 +7,7 @@ import Values
 
 struct Todos: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "todos",
         abstract: "Shows what plugins asked to be done, and marks it as done.",
         subcommands: [List.self, Done.self], defaultSubcommand: List.self, aliases: ["todo"])
 
@@ -18,6 +19,7 @@ struct Todos: ParsableCommand {
 extension Todos {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "Lists what is to be done, what must be done first at the top.",
             usage: "signalbox todos [OPTIONS]",
             discussion: """
