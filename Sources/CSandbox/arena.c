@@ -216,10 +216,17 @@ static void *cold_allocate(struct sbx_arena *arena, size_t units) {
 static bool seems_cold(const struct sbx_arena *arena, const void *block, size_t old_bytes, size_t new_bytes) {
     // What Lua says it makes a new block for; a compiled function is of a kind without a public name.
     enum { FUNCTION_PROTOTYPE = LUA_NUMTYPES + 1 };
-    if (!block && (old_bytes == LUA_TSTRING || old_bytes == FUNCTION_PROTOTYPE)) return true;
-    // The table of all strings doubles whenever there are many of them, and each new string changes it.
-    bool is_string_table = block && new_bytes == old_bytes * 2 && new_bytes >= 2048;
-    return arena->is_settling && !is_string_table;
+    // What Lua notes of a function that runs, for which it names no kind, and what is behind the end of a stack.
+    enum { RUNNING_BYTES = 64, STACK_REST_BYTES = 5 * 16 };
+    if (!block) {
+        if (old_bytes == LUA_TSTRING || old_bytes == FUNCTION_PROTOTYPE) return true;
+        // Each call changes what runs.
+        return arena->is_settling && !(old_bytes == 0 && new_bytes == RUNNING_BYTES);
+    }
+    // A stack doubles when it is full, as the table of all strings does, and each new string changes that.
+    bool is_stack = new_bytes == old_bytes * 2 - STACK_REST_BYTES;
+    bool is_string_table = new_bytes == old_bytes * 2 && new_bytes >= 2048;
+    return arena->is_settling && !is_stack && !is_string_table;
 }
 
 /// Writes down that a block was made, or that it is gone.

@@ -1,8 +1,8 @@
 // The memory of one Lua state: one mapping with a middle, from which small blocks grow down and large
 // ones up, so that what is used lies together.
 //
-// What a loaded program holds is of two kinds. Strings, compiled code and the tables of the standard library
-// stay as loading left them in nearly every call; they lie on pages of their own below the middle, the cold
+// What a loaded program holds is of two kinds. Strings, compiled code and what the libraries made, the standard one
+// and the host's, stay as loading left them in nearly every call; they lie on pages of their own below the middle, the cold
 // part, which is sealed: not writable. All else, the hot part, is copied back before each call. The first
 // write into the cold part of a call opens it for the rest of that call, and then it is copied back too.
 #ifndef SBX_ARENA_H
@@ -88,6 +88,14 @@ void sbx_arena_clear(struct sbx_arena *arena);
 
 /// Gives pages back to the system that lie outside of what is used now.
 void sbx_arena_trim(struct sbx_arena *arena);
+
+/// Says whether what is allocated from now on, while a program is loaded, is not expected to change in calls. Returns
+/// what held before.
+static inline bool sbx_arena_settle(struct sbx_arena *arena, bool is_settling) {
+    bool before = arena->is_settling;
+    arena->is_settling = is_settling;
+    return before;
+}
 
 /// Makes room for a cold part of up to so many bytes, before anything is allocated.
 void sbx_arena_reserve_cold(struct sbx_arena *arena, size_t bytes);

@@ -29,9 +29,9 @@ int sbx_compile(lua_State *L, const struct sbx_source *source, const char *prefi
     const char *text = sbx_code_of(source->text, &length);
     lua_pushfstring(L, "%s%s", prefix, source->name);
     struct sbx_arena *arena = &sbx_of(L)->arena;
-    arena->is_settling = true;
+    bool was_settling = sbx_arena_settle(arena, true);
     int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
-    arena->is_settling = false;
+    sbx_arena_settle(arena, was_settling);
     lua_remove(L, -2);
     return status;
 }

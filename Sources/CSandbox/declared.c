@@ -112,14 +112,14 @@ static void warm(lua_State *L) {
 /// Makes the metatables of the image. Stack: the function that they call, and the table of known names. May raise (memory).
 static void keep_metatables(lua_State *L) {
     struct sbx_arena *arena = &sbx_of(L)->arena;
-    arena->is_settling = true;
+    bool was_settling = sbx_arena_settle(arena, true);
     for (uint32_t number = 0; number < SBX_DECLARED_KEPT; number++) {
         lua_pushvalue(L, 1);
         push_metatable(L, number);
         warm(L);
         lua_rawseti(L, 2, slot_of(L, number));
     }
-    arena->is_settling = false;
+    sbx_arena_settle(arena, was_settling);
 }
 
 int sbx_declare_tables(lua_State *L) {

@@ -49,10 +49,10 @@ static void add_library(
     lua_State *L, const char *name, lua_CFunction open, const char *const *names,
     void (*install)(lua_State *)) {
     struct sbx_arena *arena = &sbx_of(L)->arena;
-    arena->is_settling = true;
+    bool was_settling = sbx_arena_settle(arena, true);
     push_selection(L, open, names);
     if (install) install(L);
-    arena->is_settling = false;
+    sbx_arena_settle(arena, was_settling);
     lua_setfield(L, -2, name);
 }
 
@@ -149,9 +149,9 @@ void sbx_open_library(lua_State *L) {
     lua_newtable(L);
     sbx_install_time(L);
     lua_setfield(L, -2, "os");
-    S->arena.is_settling = true;
+    bool was_settling = sbx_arena_settle(&S->arena, true);
     sbx_name_functions(L);
-    S->arena.is_settling = false;
+    sbx_arena_settle(&S->arena, was_settling);
     lua_pop(L, 1);
 }
 

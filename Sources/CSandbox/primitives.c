@@ -113,6 +113,16 @@ static int context(lua_State *L) {
     return 1;
 }
 
+/// changing() -> an empty table that calls may change: it is none of what stays as the library made it (arena.h). May
+/// raise (memory).
+static int changing(lua_State *L) {
+    struct sbx *S = sbx_enter(L);
+    bool was_settling = sbx_arena_settle(&S->arena, false);
+    lua_newtable(L);
+    sbx_arena_settle(&S->arena, was_settling);
+    return 1;
+}
+
 /// raise(text): raises the text with the place of the plugin's own code before it. Does not return.
 static int raise_text(lua_State *L) {
     sbx_enter(L);
@@ -157,7 +167,7 @@ void sbx_push_primitives(lua_State *L) {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
         {"fail", fail},       {"raise", raise_text},    {"context", context}, {"list", list},
         {"show", show},       {"secret", sbx_secret},   {"secret_parts", sbx_secret_parts},
-        {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode}, {"declare", sbx_declare_tables},
+        {"changing", changing}, {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode}, {"declare", sbx_declare_tables},
         {NULL, NULL},
     };
     luaL_newlib(L, functions);

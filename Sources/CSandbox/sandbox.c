@@ -124,6 +124,8 @@ size_t sbx_image_bytes(const struct sbx *S) { return S->parts[0].bytes + S->part
 
 size_t sbx_kept_bytes(const struct sbx *S) { return sbx_image_bytes(S) + S->parts[SBX_COLD_PART].bytes; }
 
+bool sbx_is_sealed(const struct sbx *S) { return S->arena.is_sealed; }
+
 uint32_t sbx_function_count(const struct sbx *S) { return S->function_count; }
 
 void sbx_fail_allocation(struct sbx *S, uint64_t number, bool all_after) {
@@ -176,10 +178,12 @@ static int load_body(lua_State *L) {
         sbx_decode(L, &at, at + S->constants.count, false);
         lua_setfield(L, -2, "constants");
     }
+    sbx_arena_settle(&S->arena, true);
     for (size_t i = 0; i < S->library_count; i++) {
         lua_pushvalue(L, -1);
         run(L, &S->library[i], SBX_LIBRARY_PREFIX, 1, 0);
     }
+    sbx_arena_settle(&S->arena, false);
     lua_settop(L, 0);
     S->is_main_running = true;
     run(L, &S->main, "@", 0, 1);

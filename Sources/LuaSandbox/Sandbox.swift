@@ -20,6 +20,7 @@ public final class Sandbox {
     private let coverage: LineCoverage?
     /// What the last call left; overwritten by each.
     private let output: UnsafeMutablePointer<sbx_output>
+    private let lookups = Lookups()
 
     /// Runs the library and the program once, collects, and keeps what is left as the image.
     public convenience init(_ program: Program, limits: Limits = Limits()) throws(LoadFailure) {
@@ -75,6 +76,10 @@ public final class Sandbox {
     /// How many bytes the image has, with what is copied back only where a call changed it.
     public var keptBytes: Int { sbx_kept_bytes(core) }
 
+    /// Whether the last call changed nothing of what ``keptBytes`` has beyond ``imageBytes``: one that does is slower, and so
+    /// is the next.
+    package var isSealed: Bool { sbx_is_sealed(core) }
+
     /// Puts the image back and calls `function`, which must be one of ``exports``.
     public func call(_ function: FunctionID, _ input: borrowing CallInput) -> CallReport {
         call(function, input, failingAllocation: 0)
@@ -123,10 +128,11 @@ public final class Sandbox {
             native.declared_count = UInt32(declared.native.count)
         }
         guard let lookup = input.lookup else { return call(input, &native) }
-        let box = LookupBox(lookup)
+        lookups.answer = lookup
         native.lookup = answerLookup
-        native.lookup_owner = Unmanaged.passUnretained(box).toOpaque()
-        withExtendedLifetime(box) { call(input, &native) }
+        native.lookup_owner = Unmanaged.passUnretained(lookups).toOpaque()
+        call(input, &native)
+        lookups.end()
     }
 
     private func call(_ input: borrowing CallInput, _ native: inout sbx_input) {
@@ -171,15 +177,20 @@ public final class Sandbox {
     }
 }
 
-/// What a lookup of the call that is under way goes to, and the answer that Lua is still reading.
-private final class LookupBox {
-    let answer: (Value) -> Value
-    /// Freed with the box; replaced by each lookup.
-    var bytes: UnsafeMutableBufferPointer<UInt8>?
-
-    init(_ answer: @escaping (Value) -> Value) { self.answer = answer }
+/// What lookups of the call that is under way go to, and the answer that Lua is still reading.
+private final class Lookups {
+    /// Nil while no call is under way that has one.
+    @exclusivity(unchecked) var answer: ((Value) -> Value)?
+    /// Replaced by each lookup.
+    @exclusivity(unchecked) private var bytes: UnsafeMutableBufferPointer<UInt8>?
 
     deinit { bytes?.deallocate() }
+
+    func end() {
+        answer = nil
+        bytes?.deallocate()
+        bytes = nil
+    }
 
     func keep(_ value: EncodedValue) -> UnsafeBufferPointer<UInt8> {
         bytes?.deallocate()
@@ -194,7 +205,8 @@ private func answerLookup(
     _ owner: UnsafeMutableRawPointer?, _ question: sbx_bytes, _ answer: UnsafeMutablePointer<sbx_bytes>?
 ) {
     guard let owner, let answer else { return }
-    let box = Unmanaged<LookupBox>.fromOpaque(owner).takeUnretainedValue()
+    let lookups = Unmanaged<Lookups>.fromOpaque(owner).takeUnretainedValue()
+    guard let look = lookups.answer else { return }
     var decoder = Decoder(question.buffer)
-    answer.pointee = sbx_bytes(box.keep(EncodedValue(box.answer(decoder.value()))))
+    answer.pointee = sbx_bytes(lookups.keep(EncodedValue(look(decoder.value()))))
 }

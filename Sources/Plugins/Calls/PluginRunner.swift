@@ -11,8 +11,9 @@ public final class PluginRunner {
     private var rulebook: Rulebook
     /// The versions of maps that new journeys begin on.
     private var currentMaps: Set<MapVersion>
+    // Nothing of one thread's own is looked at while it changes: no need to have that checked with each call.
     /// Of the versions that calls run on now, by the plugins' names.
-    private var plugins: [String: Arena] = [:]
+    @exclusivity(unchecked) private var plugins: [String: Arena] = [:]
     private var conditions: [MapVersion: Result<Sandbox, Journeys.CallFailure>] = [:]
     /// How many versions of maps keep an arena for their conditions, before those that no map is in go.
     static let conditionsLimit = 500
@@ -24,17 +25,23 @@ public final class PluginRunner {
             if case .success(let loaded) = arena.made { count + loaded.completedCount } else { count }
         }
     }
+    /// Whether the last calls left the sealed parts of all arenas as they are.
+    var areSealed: Bool {
+        plugins.values.allSatisfy { arena in
+            if case .success(let loaded) = arena.made { loaded.sandbox.isSealed } else { true }
+        }
+    }
     /// What new arenas hold of the texts of events.
     private var names: [String]
     private let isQuarantined: (LoadedPlugin) -> Bool
     /// What the calls of the last instant saw, encoded once for all of them.
-    private var instant: InstantEncoding?
-    private var fields = FieldEncodings()
+    @exclusivity(unchecked) private var instant: InstantEncoding?
+    @exclusivity(unchecked) private var fields = FieldEncodings()
     private let reads: ValueReads
     /// What the sandbox asks; made once.
     private let lookup: (Value) -> Value
     /// By the definitions of the maps that journeys are on.
-    private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
+    @exclusivity(unchecked) private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
     private static let journeyKeysLimit = 1_000
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.

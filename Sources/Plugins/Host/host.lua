@@ -1,5 +1,5 @@
--- What plugins see as `host`. Runs first in every image, with the primitives of the sandbox as its
--- argument. Whatever it keeps in a local belongs to the image and is as new at the start of each call.
+-- What plugins see as `host`. Runs first in every image, with the primitives of the sandbox as its argument. All that
+-- it keeps is as new at the start of each call. What calls change is in tables of `changing`: else they are slower.
 local primitives = ...
 local constants = primitives.constants
 local record, fail, lookup, show = primitives.record, primitives.fail, primitives.lookup, primitives.show
@@ -73,11 +73,11 @@ local function need(capability, name)
 end
 
 -- What the engine knows beside the event: `now`, and the plugin's values for the lead as `store`.
-local known
+local kept = primitives.changing()
 local function context(name)
-  known = known or primitives.context()
-  if type(known) ~= "table" then raise(name .. ": not available while the plugin is loaded") end
-  return known
+  kept.context = kept.context or primitives.context()
+  if type(kept.context) ~= "table" then raise(name .. ": not available while the plugin is loaded") end
+  return kept.context
 end
 
 -- Logging ---------------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ if plugin then
   -- reading is free; the sums of what is not known are checked when the value is read, or at the end
   -- of the instant.
   local function values(name, read, mark, is_free)
-    local current, is_known, added = {}, {}, {}
+    local current, is_known, added = primitives.changing(), primitives.changing(), primitives.changing()
 
     -- The value, or nil and what is wrong with the sums.
     local function look(key, asker)
