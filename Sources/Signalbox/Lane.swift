@@ -12,25 +12,26 @@ import Workspace
 /// Owner: one thread at a time.
 final class Lane {
     private let context: EngineContext
+    // Nothing of one thread's own is looked at while it changes: no need to have that checked with each command.
     private var generation: Generation
     /// That of the generation, in objects of the lane's own.
     private var rulebook: Rulebook
     /// How many generations were installed when it took up this one, or before.
-    private var installedGenerations = 0
+    @exclusivity(unchecked) private var installedGenerations = 0
     private let runner: PluginRunner
     private let leadsKeptLimit: Int
     /// Which of the committer's epochs all that it remembers is of.
     private(set) var epoch = 0
 
-    private var leads: [LeadID: Lead] = [:]
+    @exclusivity(unchecked) private var leads: [LeadID: Lead] = [:]
     /// Maps in versions that are not the current ones, for journeys that began with them (R19).
     private var formerMaps: [MapVersion: MapDefinition] = [:]
     private static let formerMapsLimit = 1_000
     /// The maps whose sources this lane knows to be stored.
     private var storedVersions: Set<MapVersion> = []
     /// The one that was looked for last: most moments are on the map of the moment before.
-    private var lastMap: MapDefinition?
-    private var used = UsedSources()
+    @exclusivity(unchecked) private var lastMap: MapDefinition?
+    @exclusivity(unchecked) private var used = UsedSources()
     /// The incidents that moments of this lane settled, which may not be in the store yet.
     private var settledIncidents: [Int: IncidentState] = [:]
     /// The to-dos that moments of this lane added and marked as done, by their leads.
@@ -38,9 +39,9 @@ final class Lane {
     private var incidents: IncidentBlock
     private let cutOffs: MomentCutOffs
     /// The calls that the moment under way made.
-    private var made: [PluginCall] = []
-    private var lines = JournalLines()
-    private var counts = CallCounts()
+    @exclusivity(unchecked) private var made: [PluginCall] = []
+    @exclusivity(unchecked) private var lines = JournalLines()
+    @exclusivity(unchecked) private var counts = CallCounts()
     /// Of the request that gave the command at work, for what is logged; nil for a command that came in another way.
     private var requestID: String?
 

@@ -18,7 +18,8 @@ final class LoadedSandbox {
     private let declarations: CallDeclarations
     /// What is declared of each function's parameters, for those that were called.
     private var declared: [FunctionID: (tables: DeclaredTables, form: DeclaredForm)] = [:]
-    private var targets: [Trigger: Target] = [:]
+    // The runner's thread alone looks at it: no need to have that checked with each call.
+    @exclusivity(unchecked) private var targets: [Trigger: Target] = [:]
     /// Triggers that give a function the same have one result.
     private var results: [Content: Result<EncodedValue, Journeys.CallFailure>] = [:]
     private var keptBytes = 0
