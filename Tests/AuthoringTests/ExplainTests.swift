@@ -167,7 +167,8 @@ struct ExplainTests {
         let loop =
             "return { name = 'loop', api = 1, actions = { go = { run = function() while true do end end } } }"
         let looping = try Played([
-            "signalbox.yaml": "plugins: { limits: { instructions: 5000 } }\n", "plugins/loop.lua": loop,
+            "signalbox.yaml": "plugins: { limits: { instructions: 5000, deadline: 2s } }\n",
+            "plugins/loop.lua": loop,
             "maps/m.yaml":
                 "map: m\ntriggers: { open: [ { run: loop.go } ] }\ntracks: [ { track: t, steps: [ { step: a } ] } ]\n",
         ])

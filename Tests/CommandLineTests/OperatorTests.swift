@@ -21,7 +21,7 @@ struct OperatorTests {
 
     private static func workspace() throws -> TemporaryWorkspace {
         let workspace = try TemporaryWorkspace(plugins: ["probe": plugin], maps: ["buyer": map])
-        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000 } }\n")
+        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000, deadline: 2s } }\n")
         return workspace
     }
 

@@ -43,7 +43,7 @@ struct StreamTests {
                 "buyer":
                     "map: buyer\ntriggers: { open: [ { run: probe.count } ] }\ntracks: [ { track: qualify, steps: [ { step: call } ] } ]\n"
             ])
-        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000 } }\n")
+        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000, deadline: 2s } }\n")
         let lines = (0..<900).map { number -> String in
             let loops = number % 13 > 9 || number > 800
             return switch number % 6 {
@@ -170,7 +170,7 @@ struct StreamTests {
                 "buyer":
                     "map: buyer\ntriggers: { open: [ { run: probe.look } ] }\ntracks: [ { track: qualify, steps: [ { step: call } ] } ]\n"
             ])
-        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000 } }\n")
+        try workspace.write("signalbox.yaml", "plugins: { limits: { instructions: 5000, deadline: 2s } }\n")
         let lines =
             (1...6).map { Self.assign("L\($0)") }
             + [

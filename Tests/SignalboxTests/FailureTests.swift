@@ -140,7 +140,7 @@ struct FailureTests {
     private func generation(_ body: String) throws -> Generation {
         try Generation(
             reading: MemoryTree([
-                "signalbox.yaml": "plugins: { limits: { instructions: 100000 } }\n",
+                "signalbox.yaml": "plugins: { limits: { instructions: 100000, deadline: 2s } }\n",
                 "maps/m.yaml":
                     "map: m\ntriggers: { open: [ { run: probe.act } ] }\ntracks: [ { track: t, steps: [ { step: s } ] } ]\n",
                 "plugins/probe.lua":

@@ -16,7 +16,7 @@ struct ReleaseTests {
     private func generation() throws -> Generation {
         try Generation(
             reading: MemoryTree([
-                "signalbox.yaml": "plugins: { limits: { instructions: 5000 } }\n",
+                "signalbox.yaml": "plugins: { limits: { instructions: 5000, deadline: 2s } }\n",
                 "maps/m.yaml":
                     "map: m\ntriggers: { open: [ { run: loop.maybe } ] }\ntracks: [ { track: t, steps: [ { step: a } ] } ]\n",
                 "plugins/loop.lua": """

@@ -313,7 +313,7 @@ private enum SimulatedWorkspace {
     private static func generation(stamp: String, decider: String, extra: String) throws -> Generation {
         try Generation(
             reading: MemoryTree([
-                "signalbox.yaml": "plugins: { limits: { instructions: 5000 } }\n",
+                "signalbox.yaml": "plugins: { limits: { instructions: 5000, deadline: 2s } }\n",
                 "maps/m.yaml": """
                 map: m
                 finish: won
