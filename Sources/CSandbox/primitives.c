@@ -167,7 +167,8 @@ void sbx_push_primitives(lua_State *L) {
         {"record", record},   {"log", log_record}, {"lookup", lookup},
         {"fail", fail},       {"raise", raise_text},    {"context", context}, {"list", list},
         {"show", show},       {"secret", sbx_secret},   {"secret_parts", sbx_secret_parts},
-        {"changing", changing}, {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode}, {"declare", sbx_declare_tables},
+        {"json_encode", sbx_json_encode}, {"json_decode", sbx_json_decode}, {"declare", sbx_declare_tables},
+        {"changing", changing},
         {NULL, NULL},
     };
     luaL_newlib(L, functions);

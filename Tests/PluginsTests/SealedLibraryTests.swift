@@ -40,6 +40,11 @@ struct SealedLibraryTests {
         """,
         "mail": #"host.email.send { to = "a@example.com", subject = "s", text = "t" }"#,
         "mistake": #"host.lead.set { why = select(2, pcall(function() return host.lead.nothing end)) }"#,
+        "texts": """
+        host.note.add(host.text.fill("Hello {{name}}", { name = host.settings.sender }))
+        host.lead.set { tags = host.list { "a" } }
+        """,
+        "webhook": #"host.webhook.send("crm", { n = 1 })"#,
         "nothing": "",
     ]
 
@@ -49,14 +54,15 @@ struct SealedLibraryTests {
         }
         .sorted { $0.key < $1.key }
         .map { "\($0.key) = { run = function(event)\n\($0.value)\nend }," }
-        let source = #"return { name = "p", api = 1, needs = { "email" }, actions = {"#
+        let source =
+            #"return { name = "p", api = 1, needs = { "email", "webhook" }, settings = { sender = { type = "string", default = "Kim" } }, actions = {"#
         let generation = try Generation(
             reading: MemoryTree(["plugins/p.lua": "\(source)\(actions.joined(separator: "\n"))} }"]))
         try #require(generation.pluginMistakes == [])
         runner = PluginRunner(generation.catalogue, for: generation.rulebook)
     }
 
-    @Test("no function of the host changes what is sealed", arguments: bodies.keys.sorted())
+    @Test("functions of the host leave what is sealed as it is", arguments: bodies.keys.sorted())
     func functions(_ action: String) {
         for _ in 1...2 {
             guard case .effects = call(action) else {

@@ -176,7 +176,8 @@ size_t sbx_image_bytes(const struct sbx *sandbox);
 /// How many bytes the image has, with what is put back only where a call changed it.
 size_t sbx_kept_bytes(const struct sbx *sandbox);
 
-/// Whether the last call wrote nothing of what is put back only where a call changed it.
+/// Whether the last call wrote nothing of what is put back only where a call changed it. False also where the system
+/// lets nothing be sealed.
 bool sbx_is_sealed(const struct sbx *sandbox);
 
 /// How many functions are among the exports.

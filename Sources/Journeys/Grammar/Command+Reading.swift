@@ -166,7 +166,7 @@ package struct CommandKeys {
     }
 
     package func requireNothingElse() throws(MalformedCommand) {
-        // No key is taken twice.
+        // No key is taken twice, so that all are when as many are.
         if taken.count == table.count { return }
         let rest = table.keys.filter { key in !taken.contains { sameBytes($0, key) } }
         guard rest.isEmpty else {
@@ -178,6 +178,7 @@ package struct CommandKeys {
     /// Nil where it is missing.
     package mutating func take(_ key: String) -> Value? {
         guard let value = table[key] else { return nil }
+        assert(!taken.contains { sameBytes($0, key) }, "\(key) is taken twice")
         taken.append(key)
         return value
     }

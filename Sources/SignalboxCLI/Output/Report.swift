@@ -61,8 +61,9 @@ struct Report {
         self.output = output
     }
 
-    /// `line` is the command's place in its file; nil for one that came from none. Most of many commands are not shown, and
-    /// are not asked for.
+    /// - Parameters:
+    ///   - command: evaluated only where it is shown: of many commands, most are not. So is `given`.
+    ///   - line: the command's place in its file; nil for one that came from none.
     mutating func answer(
         _ answer: Answer, to command: @autoclosure () -> Command, given: @autoclosure () -> Value, line: Int?
     ) {
