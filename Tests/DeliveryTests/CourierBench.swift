@@ -128,7 +128,7 @@ final class CourierBench: Sendable {
 
 /// Returns when it holds, and throws where that does not come.
 func wait(
-    looks: Int = 20_000, sourceLocation: SourceLocation = #_sourceLocation, until holds: () throws -> Bool
+    looks: Int = 200_000, sourceLocation: SourceLocation = #_sourceLocation, until holds: () throws -> Bool
 ) async throws {
     for _ in 0..<looks {
         if try holds() { return }

@@ -158,12 +158,17 @@ struct EndpointTests {
         let courier = courier()
         let began = ContinuousClock.now
         try await bench.run(courier) {
-            try await wait(looks: 60_000) {
+            try await wait {
                 bench.deliveries(to: "crm").allSatisfy { $0.state == .waiting && $0.attempts == 1 }
             }
         }
-        let taken = began.duration(to: .now)
-        #expect(taken >= .seconds(30) && taken < .seconds(60))
-        #expect(try bench.store.attempts(of: delivery().id).map(\.outcome) == [.unknown])
+        #expect(began.duration(to: .now) >= .seconds(30))
+        let attempts = try bench.store.attempts(of: delivery().id)
+        #expect(attempts.map(\.outcome) == [.unknown])
+        // By the clock of what made the request: this test may be kept waiting by others.
+        let message = try #require(attempts.first?.message)
+        let match = try #require(
+            message.firstMatch(of: /timed out after ([0-9]+) milliseconds/), "\(message)")
+        #expect((30_000..<45_000).contains(try #require(Int(match.1))))
     }
 }
