@@ -113,8 +113,9 @@ public final class SQLiteStore: Store {
             try db.execute(sql: "PRAGMA secure_delete = ON")
         }
         try pool.read { try SchemaCheck.requireSame($0, allowing: .harmless) }
-        // With NORMAL, which GRDB chose, the last commits may be lost with the power: migrations alone, which are then made
+        // With NORMAL, which GRDB chose, the last commits may be lost with the power: tables alone, which are then made
         // again. The first commit after them waits for the disk, and takes them along.
+        try pool.write { db in if try Schema.isEmpty(db) { try Schema.make(db) } }
         try Schema.migrator.migrate(pool)
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let checkpointer = try Checkpointer(
