@@ -257,8 +257,12 @@ extension [Table.Entry] {
     }
 
     fileprivate func value(of key: String) -> Value? {
-        // A few are looked at one after the other: nearly all are of another length.
-        if count <= 8 { return first { sameBytes($0.key, key) }?.value }
+        // A few are looked at one after the other: nearly all are of another length, and of those nothing else is touched.
+        if count <= 8 {
+            let length = key.utf8.count
+            return indices.first { self[$0].key.utf8.count == length && sameBytes(self[$0].key, key) }
+                .map { self[$0].value }
+        }
         let (index, found) = position(of: key)
         return found ? self[index].value : nil
     }
