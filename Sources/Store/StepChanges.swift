@@ -48,20 +48,27 @@ package struct StepChanges: Sendable {
 
 /// Where a lead is on a journey that is active: each step that is open, with its time, and the journey itself.
 ///
-/// It shares the journey, and copies nothing of it: two of them are made with every moment.
+/// It shares the parts of the journey, and copies nothing of them: two of them are made with every moment.
 package struct Whereabouts: Sendable {
-    private let journey: Source
+    private let map: Map
+    private let number: Int
+    private let steps: [Journey.StepState]
+    /// By the index of the track.
+    private let opened: [Int: Timestamp]
 
-    private enum Source {
-        case kept(Journey)
+    private enum Map {
+        case known(MapDefinition)
         /// Nil where it is not known which track a step is of.
-        case stored(JourneyRecord, StepTracks?)
+        case stored(MapVersion, StepTracks?)
     }
 
     /// Nil for a journey that is over.
     init?(_ journey: Journey) {
         guard journey.isActive else { return nil }
-        self.journey = .kept(journey)
+        map = .known(journey.definition)
+        number = journey.number
+        steps = journey.steps
+        opened = journey.opened
     }
 
     /// Nil for a journey that is over.
@@ -69,52 +76,32 @@ package struct Whereabouts: Sendable {
     /// - Parameter tracks: of the journey's map; nil where they are not known.
     package init?(_ journey: JourneyRecord, _ tracks: StepTracks?) {
         guard journey.phase == .active else { return nil }
-        self.journey = .stored(journey, tracks.flatMap { $0.fit(journey) ? $0 : nil })
+        map = .stored(journey.version, tracks.flatMap { $0.fit(journey) ? $0 : nil })
+        number = journey.number
+        steps = journey.steps
+        opened = journey.opened
     }
 
     package var version: MapVersion {
-        switch journey {
-        case .kept(let journey): journey.definition.version
-        case .stored(let journey, _): journey.version
-        }
-    }
-
-    private var number: Int {
-        switch journey {
-        case .kept(let journey): journey.number
-        case .stored(let journey, _): journey.number
-        }
-    }
-
-    private var steps: [Journey.StepState] {
-        switch journey {
-        case .kept(let journey): journey.steps
-        case .stored(let journey, _): journey.steps
-        }
-    }
-
-    /// By the index of the track.
-    private var opened: [Int: Timestamp] {
-        switch journey {
-        case .kept(let journey): journey.opened
-        case .stored(let journey, _): journey.opened
+        switch map {
+        case .known(let map): map.version
+        case .stored(let version, _): version
         }
     }
 
     /// All of it, for so many leads more.
     package func all(_ count: Int) -> [StepChanges.Change] {
         var changes = [StepChanges.Change(step: StepChanges.journey, slot: nil, count: count)]
-        let (steps, opened) = (steps, opened)
         for step in steps.indices where steps[step] == .open {
-            changes.append(.init(step: step, slot: slot(of: step, opened), count: count))
+            changes.append(.init(step: step, slot: slot(of: step), count: count))
         }
         return changes
     }
 
-    private func slot(of step: Int, _ opened: [Int: Timestamp]) -> OpeningSlot? {
+    private func slot(of step: Int) -> OpeningSlot? {
         let track: Int
-        switch journey {
-        case .kept(let journey): track = journey.definition.steps[step].track
+        switch map {
+        case .known(let map): track = map.steps[step].track
         case .stored(_, let tracks?): track = tracks.track(of: step)
         case .stored(_, nil): return nil
         }
@@ -126,34 +113,29 @@ package struct Whereabouts: Sendable {
     }
 
     private func isOnMap(of other: Self) -> Bool {
-        if case .kept(let one) = journey, case .kept(let another) = other.journey,
-            one.definition === another.definition
-        {
-            return true
-        }
+        if case .known(let one) = map, case .known(let another) = other.map, one === another { return true }
         return version == other.version
     }
 
     fileprivate func changes(since earlier: Self) -> [StepChanges.Change] {
-        let (steps, stepsBefore, opened, openedBefore) = (steps, earlier.steps, opened, earlier.opened)
         var changes: [StepChanges.Change] = []
         func compare(_ step: Int) {
-            let before = stepsBefore[step] == .open
+            let before = earlier.steps[step] == .open
             let after = steps[step] == .open
-            let left = before ? earlier.slot(of: step, openedBefore) : nil
-            let came = after ? slot(of: step, opened) : nil
+            let left = before ? earlier.slot(of: step) : nil
+            let came = after ? slot(of: step) : nil
             if before, after, left == came { return }
             if before { changes.append(.init(step: step, slot: left, count: -1)) }
             if after { changes.append(.init(step: step, slot: came, count: 1)) }
         }
-        if opened == openedBefore {
-            var next = firstDifference(of: steps, from: stepsBefore, after: 0)
+        if opened == earlier.opened {
+            var next = firstDifference(of: steps, from: earlier.steps, after: 0)
             while let step = next {
                 compare(step)
-                next = firstDifference(of: steps, from: stepsBefore, after: step + 1)
+                next = firstDifference(of: steps, from: earlier.steps, after: step + 1)
             }
         } else {
-            for step in steps.indices where steps[step] == .open || stepsBefore[step] == .open {
+            for step in steps.indices where steps[step] == .open || earlier.steps[step] == .open {
                 compare(step)
             }
         }
