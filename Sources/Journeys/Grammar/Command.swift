@@ -62,24 +62,37 @@ extension Order {
 }
 
 /// An order to a lead, with its author and, from outside, an id that makes it happen once (R40).
-public struct Command: Sendable, Hashable {
-    public let lead: LeadID
-    public let order: Order
+///
+/// A value in one word (``Values/Shared``): it goes through many hands.
+public struct Command: Sendable {
+    @usableFromInline var shared: Shared<Content>
+
+    @inlinable public var lead: LeadID { shared.content.lead }
+    @inlinable public var order: Order { shared.content.order }
     /// Its author, as the events will say.
-    public let by: String
-    public let id: CommandID?
+    @inlinable public var by: String { shared.content.by }
+    @inlinable public var id: CommandID? { shared.content.id }
     /// The trace that it belongs to, which its deliveries pass on. It is not of what the command asks (R40).
-    public var trace: TraceParent?
+    public var trace: TraceParent? {
+        @inlinable get { shared.content.trace }
+        set { shared.content.trace = newValue }
+    }
 
     /// The author of a command that does not name one.
     public static let defaultBy = "operator"
 
     public init(lead: LeadID, order: Order, by: String = Command.defaultBy, id: CommandID? = nil) {
-        trace = nil
-        self.lead = lead
-        self.order = order
-        self.by = by
-        self.id = id
+        shared = Shared(Content(lead: lead, order: order, by: by, id: id))
+    }
+
+    /// Seen by the modules that use it, so that a look at one of its parts copies none of the others.
+    @usableFromInline
+    struct Content: Sendable, Hashable {
+        @usableFromInline let lead: LeadID
+        @usableFromInline let order: Order
+        @usableFromInline let by: String
+        @usableFromInline let id: CommandID?
+        @usableFromInline var trace: TraceParent?
     }
 
     /// Of `by` and of `id`.
@@ -97,4 +110,12 @@ public struct Command: Sendable, Hashable {
 
     /// The authors of the engine's own moves.
     private static let ownAuthors = ["engine", "mirror"]
+}
+
+extension Command: Hashable {
+    public static func == (left: Command, right: Command) -> Bool {
+        left.shared.content == right.shared.content
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(shared.content) }
 }
