@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "csandbox.h"
 #include "seat.h"
 
 enum sbx_tag {
@@ -22,7 +23,10 @@ enum sbx_tag {
     SBX_TAG_KEYED = 9,     // the number of one of the input's tables with fixed keys in 4 bytes
     SBX_TAG_LATE = 10,     // a length in 4 bytes, then so many bytes: a count in 4 bytes and pairs as a table has
     SBX_TAG_DECLARED = 11, // the number of one of the input's declared tables in 4 bytes, then as a table
+    SBX_TAG_ASKED = 12,    // a table that the host gives when the program looks at it; only a whole argument
 };
+
+struct sbx_late;
 
 /// Pushes an encoded value. `at` moves behind it. Raises when memory runs out.
 void sbx_decode(lua_State *L, const uint8_t **at, const uint8_t *end, bool null_is_nil);
@@ -32,6 +36,9 @@ _Noreturn void sbx_decode_fail(lua_State *L);
 
 /// Sets `count` encoded pairs in the table on top of the stack. Raises when memory runs out.
 void sbx_decode_pairs(lua_State *L, const uint8_t *at, const uint8_t *end, uint32_t count);
+
+/// Says of a late table what it is to have: what an encoded table has. Ends the call if the bytes are another value.
+void sbx_decode_late(lua_State *L, struct sbx_bytes value, struct sbx_late *late);
 
 /// Pushes the value of a key among encoded pairs, nil if there is none. False, and nothing pushed, if the value is
 /// a list or a table. Raises when memory runs out.

@@ -24,23 +24,34 @@ static bool is_read_by_plugin(lua_State *L) {
     return sbx_is_own(&reader);
 }
 
-/// __index: a key that the table does not have. Upvalues: the table's number, and what is called.
-static int read_absent(lua_State *L) {
-    struct sbx *S = sbx_enter(L);
-    lua_Integer number = lua_tointeger(L, lua_upvalueindex(1));
-    lua_settop(L, 2);
+/// Pushes what the metatables call; nil in a program whose library does not want any. May raise (memory).
+static void push_handler(lua_State *L, int names) {
+    if (lua_rawgeti(L, names, slot_of(L, 0)) == LUA_TNIL) return;
+    lua_pushliteral(L, "__index");
+    lua_rawget(L, -2);
+    lua_getupvalue(L, -1, 2);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
+void sbx_read_undeclared(lua_State *L, uint32_t number, int index) {
+    struct sbx *S = sbx_of(L);
     // A plugin looks at its settings while it is loaded, before it has declared any.
-    bool is_known = S->input && number < S->input->declared_count && lua_type(L, 2) == LUA_TSTRING;
-    if (!is_known) return 0;
+    if (!S->input || number >= S->input->declared_count) return;
     const struct sbx_declared *declared = &S->input->declared[number];
     size_t length;
-    const char *key = lua_tolstring(L, 2, &length);
+    const char *key = lua_tolstring(L, index, &length);
     const struct sbx_keys *keys = declared->keys;
-    if (sbx_key_find(keys, key, length) < keys->count || !is_read_by_plugin(L)) return 0;
-    luaL_checkstack(L, 5, NULL);
-    lua_pushvalue(L, lua_upvalueindex(2));
+    if (sbx_key_find(keys, key, length) < keys->count || !is_read_by_plugin(L)) return;
+    luaL_checkstack(L, 7, NULL);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_names_key);
+    push_handler(L, lua_gettop(L));
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 2);
+        return;
+    }
     lua_pushlstring(L, (const char *)declared->phrase.start, declared->phrase.count);
-    lua_pushvalue(L, 2);
+    lua_pushvalue(L, index);
     lua_createtable(L, (int)keys->count, 0);
     for (uint32_t i = 0; i < keys->count; i++) {
         struct sbx_bytes known = sbx_key_at(keys, keys->order[i]);
@@ -48,6 +59,15 @@ static int read_absent(lua_State *L) {
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     lua_call(L, 3, 0);
+    lua_pop(L, 1);
+}
+
+/// __index: a key that the table does not have. Upvalues: the table's number, and what is called.
+static int read_absent(lua_State *L) {
+    sbx_enter(L);
+    lua_settop(L, 2);
+    lua_Integer number = lua_tointeger(L, lua_upvalueindex(1));
+    if (lua_type(L, 2) == LUA_TSTRING) sbx_read_undeclared(L, (uint32_t)number, 2);
     return 0;
 }
 
@@ -67,17 +87,14 @@ static void push_metatable(lua_State *L, uint32_t number) {
 /// any, else the metatable is pushed. May raise (memory).
 static bool make_metatable(lua_State *L, int names, uint32_t number) {
     luaL_checkstack(L, 5, NULL);
-    if (lua_rawgeti(L, names, slot_of(L, 0)) == LUA_TNIL) {
+    push_handler(L, names);
+    if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
         return false;
     }
-    lua_getfield(L, -1, "__index");
-    lua_getupvalue(L, -1, 2);
     push_metatable(L, number);
     lua_pushvalue(L, -1);
     lua_rawseti(L, names, slot_of(L, number));
-    lua_replace(L, -3);
-    lua_pop(L, 1);
     return true;
 }
 

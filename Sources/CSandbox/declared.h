@@ -18,6 +18,11 @@ enum { SBX_DECLARED_KEPT = 6 };
 /// of known names is. Does nothing in a program whose library does not want it. Stack: unchanged. May raise (memory).
 void sbx_declare(lua_State *L, int names, uint32_t number);
 
+/// What happens where a program reads a key, the string at `index`, that a table of this number does not have: raises if no such
+/// table may have it and the plugin's own code reads it. To be called by the function that the interpreter called for
+/// the key. Stack: unchanged.
+void sbx_read_undeclared(lua_State *L, uint32_t number, int index);
+
 /// Whether the table at `index` is such a table. Does not raise.
 bool sbx_is_declared(lua_State *L, int index);
 

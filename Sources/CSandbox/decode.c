@@ -96,12 +96,19 @@ static void push_late(struct reader *reader, unsigned depth) {
     push_pairs(&inner, depth);
 }
 
-/// Stack: pushes one of the input's tables with fixed keys, which is made when it is looked at. May raise (memory).
+/// Stack: pushes one of the call's tables with fixed keys, which is made when it is looked at. May raise (memory).
 static void push_keyed(struct reader *reader) {
-    const struct sbx_input *input = sbx_of(reader->L)->input;
+    const struct sbx *S = sbx_of(reader->L);
     uint32_t number = take_count(reader);
-    if (!input || number >= input->keyed_count) broken(reader);
-    if (!sbx_push_late(reader->L, (struct sbx_late){.keyed = &input->keyed[number]})) broken(reader);
+    if (number >= S->keyed_count) broken(reader);
+    if (!sbx_push_late(reader->L, (struct sbx_late){.keyed = &S->keyed[number]})) broken(reader);
+}
+
+/// Stack: pushes a table that the host gives when it is looked at. May raise (memory).
+static void push_asked(struct reader *reader) {
+    const struct sbx_input *input = sbx_of(reader->L)->input;
+    if (!input || !input->ask) broken(reader);
+    if (!sbx_push_late(reader->L, (struct sbx_late){.is_to_ask = true})) broken(reader);
 }
 
 /// Stack: pushes one value. May raise (memory).
@@ -140,6 +147,7 @@ static void push_value(struct reader *reader, unsigned depth) {
     case SBX_TAG_TABLE: push_pairs(reader, depth); return;
     case SBX_TAG_KEYED: push_keyed(reader); return;
     case SBX_TAG_LATE: push_late(reader, depth); return;
+    case SBX_TAG_ASKED: push_asked(reader); return;
     case SBX_TAG_DECLARED: {
         uint32_t number = take_count(reader);
         push_pairs(reader, depth);
@@ -174,6 +182,17 @@ void sbx_decode_pairs(lua_State *L, const uint8_t *at, const uint8_t *end, uint3
     lua_remove(L, reader.names);
 }
 
+void sbx_decode_late(lua_State *L, struct sbx_bytes value, struct sbx_late *late) {
+    struct reader reader = {value.start, value.start + value.count, L, NULL, 0};
+    enum sbx_tag tag = *take(&reader, 1);
+    if (tag != SBX_TAG_TABLE && tag != SBX_TAG_DECLARED) broken(&reader);
+    late->is_declared = tag == SBX_TAG_DECLARED;
+    if (late->is_declared) late->declared = take_count(&reader);
+    late->count = take_count(&reader);
+    late->pairs = reader.at;
+    late->end = reader.end;
+}
+
 /// Passes over one value. Does not touch the stack.
 static void skip_value(struct reader *reader, unsigned depth) {
     if (depth > SBX_MAX_DEPTH) broken(reader);
@@ -181,7 +200,8 @@ static void skip_value(struct reader *reader, unsigned depth) {
     switch (tag) {
     case SBX_TAG_NULL:
     case SBX_TAG_NO:
-    case SBX_TAG_YES: return;
+    case SBX_TAG_YES:
+    case SBX_TAG_ASKED: return;
     case SBX_TAG_INTEGER:
     case SBX_TAG_DOUBLE: take(reader, 8); return;
     case SBX_TAG_STRING:

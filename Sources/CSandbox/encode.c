@@ -180,6 +180,29 @@ static inline uint8_t *put_text(
     return to;
 }
 
+/// Whether a function has no parameters, or a first one named `_`. Stack: unchanged. Does not raise.
+static bool ignores_first(lua_State *L, int index) {
+    lua_Debug function;
+    lua_pushvalue(L, index);
+    const char *name = lua_getlocal(L, NULL, 1);
+    if (name) {
+        lua_pop(L, 1);
+        return strcmp(name, "_") == 0;
+    }
+    lua_getinfo(L, ">u", &function);
+    return function.nparams == 0 && !function.isvararg;
+}
+
+static void note_ignoring(struct sbx *S, uint32_t number, bool is_ignoring) {
+    if (number >= SBX_IGNORING_FUNCTIONS) return;
+    uint8_t bit = 1 << number % 8, *bits = &S->ignoring[number / 8];
+    *bits = is_ignoring ? *bits | bit : *bits & ~bit;
+}
+
+bool sbx_ignores_first(const struct sbx *S, uint32_t function) {
+    return function < SBX_IGNORING_FUNCTIONS && (S->ignoring[function / 8] >> function % 8 & 1);
+}
+
 /// Numbers a function and keeps it. Stack: unchanged. May raise (memory).
 static bool put_function(struct encoder *encoder, int index, const struct place *place) {
     lua_State *L = encoder->L;
@@ -189,6 +212,7 @@ static bool put_function(struct encoder *encoder, int index, const struct place 
     lua_pushvalue(L, index);
     lua_rawseti(L, -2, (lua_Integer)number + 1);
     lua_pop(L, 1);
+    note_ignoring(S, number, ignores_first(L, index));
     return put_count(encoder, place, SBX_TAG_FUNCTION, number);
 }
 

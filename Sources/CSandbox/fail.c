@@ -156,6 +156,15 @@ _Noreturn void sbx_fail_late(struct sbx *S, lua_State *L) {
         (unsigned long long)(S->deadline_ns / 1000000));
 }
 
+void sbx_begin_leaf(struct sbx *S) {
+    atomic_store_explicit(&S->seat->is_in_leaf, true, memory_order_relaxed);
+}
+
+void sbx_end_leaf(struct sbx *S, lua_State *L) {
+    atomic_store_explicit(&S->seat->is_in_leaf, false, memory_order_relaxed);
+    if (sbx_watch_is_late(&S->seat->watched.watch)) sbx_fail_late(S, L);
+}
+
 void sbx_late_hook(lua_State *L, lua_Debug *unused) {
     (void)unused;
     sbx_fail_late(sbx_of(L), L);

@@ -28,6 +28,10 @@ void sbx_late_hook(lua_State *L, lua_Debug *unused);
 /// Ends the call as late.
 _Noreturn void sbx_fail_late(struct sbx *S, lua_State *L);
 
+/// Around what the host does while a program waits: signals do nothing meanwhile, and a call that is late then ends behind it.
+void sbx_begin_leaf(struct sbx *S);
+void sbx_end_leaf(struct sbx *S, lua_State *L);
+
 /// Counts instructions and ends the call when there are too many.
 void sbx_charge(struct sbx *S, lua_State *L, uint64_t instructions);
 void sbx_count_hook(lua_State *L, lua_Debug *unused);

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "codec.h"
+#include "declared.h"
 #include "fail.h"
 #include "keys.h"
 #include "marks.h"
@@ -11,6 +12,12 @@
 #include "state.h"
 
 #include "cuttable.h"
+
+void sbx_begin_late(struct sbx *S) {
+    S->late_count = 0;
+    S->keyed = S->input ? S->input->keyed : NULL;
+    S->keyed_count = S->input ? S->input->keyed_count : 0;
+}
 
 bool sbx_push_late(lua_State *L, struct sbx_late late) {
     struct sbx *S = sbx_of(L);
@@ -41,25 +48,48 @@ static void push_keyed(lua_State *L, const struct sbx_keyed *keyed, const char *
     else lua_pushnil(L);
 }
 
+/// Asks the host what the table is to have. May end the call.
+static void ask(lua_State *L, struct sbx_late *late) {
+    struct sbx *S = sbx_of(L);
+    struct sbx_asked asked = {.value = {NULL, 0}};
+    sbx_begin_leaf(S);
+    S->input->ask(S->input->ask_owner, &asked);
+    sbx_end_leaf(S, L);
+    S->keyed = asked.keyed;
+    S->keyed_count = asked.keyed_count;
+    sbx_decode_late(L, asked.value, late);
+    late->is_to_ask = false;
+}
+
 /// The late table that the value at `index` is the number of. One that is the number of none ends the call.
 static struct sbx_late *late_at(lua_State *L, int index) {
     struct sbx *S = sbx_of(L);
     lua_Integer number = lua_isinteger(L, index) ? lua_tointeger(L, index) : -1;
     if (number < 0 || number >= (lua_Integer)S->late_count) sbx_decode_fail(L);
-    return &S->late[number];
+    struct sbx_late *late = &S->late[number];
+    if (late->is_to_ask) ask(L, late);
+    return late;
 }
 
-/// Sets what the late table of a number is to have. Stack: the number and the table. May raise (memory).
+/// Makes of the late table of a number what it is to be, but for its number. Stack: the number and the table. May raise
+/// (memory).
 static int fill(lua_State *L) {
     const struct sbx_late *late = late_at(L, 1);
-    if (!late->keyed) {
+    if (late->keyed) {
+        for (uint32_t i = 0; i < late->keyed->keys->count; i++) {
+            push(L, sbx_key_at(late->keyed->keys, i));
+            push_word(L, late->keyed, i);
+            lua_rawset(L, 2);
+        }
+    } else {
         sbx_decode_pairs(L, late->pairs, late->end, late->count);
-        return 0;
     }
-    for (uint32_t i = 0; i < late->keyed->keys->count; i++) {
-        push(L, sbx_key_at(late->keyed->keys, i));
-        push_word(L, late->keyed, i);
-        lua_rawset(L, 2);
+    lua_pushnil(L);
+    lua_setmetatable(L, 2);
+    if (late->is_declared) {
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &sbx_names_key);
+        lua_insert(L, 2);
+        sbx_declare(L, 2, late->declared);
     }
     return 0;
 }
@@ -77,8 +107,6 @@ static void make(lua_State *L, int index) {
     if (status != LUA_OK) lua_error(L);
     lua_pushnil(L);
     lua_rawsetp(L, index, &sbx_late_key);
-    lua_pushnil(L);
-    lua_setmetatable(L, index);
 }
 
 void sbx_make_late(lua_State *L, int index) {
@@ -106,10 +134,12 @@ static int read_late(lua_State *L) {
     }
     bool is_found = late->looks++ < SBX_LATE_LOOKS &&
         sbx_decode_named(L, late->pairs, late->end, late->count, name, length);
-    if (is_found) return 1;
-    make(L, 1);
-    lua_pushvalue(L, 2);
-    lua_rawget(L, 1);
+    if (!is_found) {
+        make(L, 1);
+        lua_pushvalue(L, 2);
+        lua_rawget(L, 1);
+    }
+    if (late->is_declared && lua_isnil(L, -1)) sbx_read_undeclared(L, late->declared, 2);
     return 1;
 }
 

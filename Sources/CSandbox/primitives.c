@@ -82,12 +82,10 @@ static int lookup(lua_State *L) {
     scratch.length = 0;
     sbx_encode(L, 1, &scratch, "", 0);
     struct sbx_bytes question = {scratch.start, scratch.length}, answer = {NULL, 0};
-    atomic_store_explicit(&S->seat->is_in_leaf, true, memory_order_relaxed);
+    sbx_begin_leaf(S);
     S->input->lookup(S->input->lookup_owner, question, &answer);
-    atomic_store_explicit(&S->seat->is_in_leaf, false, memory_order_relaxed);
     S->asker = NULL;
-    // Signals that came meanwhile did nothing.
-    if (sbx_watch_is_late(&S->seat->watched.watch)) sbx_fail_late(S, L);
+    sbx_end_leaf(S, L);
     const uint8_t *at = answer.start;
     sbx_decode(L, &at, at + answer.count, true);
     return 1;

@@ -6,6 +6,7 @@
 #include "declared.h"
 #include "fail.h"
 #include "headroom.h"
+#include "late.h"
 #include "library.h"
 #include "lines.h"
 #include "place.h"
@@ -288,12 +289,11 @@ static bool begin(struct sbx *S, enum sbx_phase phase, const struct sbx_input *i
     S->reason = SBX_OK;
     S->current = S->L;
     S->resumer = NULL;
-    S->is_main_running = false;
-    S->error_is_placed = false;
+    S->is_main_running = S->error_is_placed = false;
     S->asker = NULL;
     S->record_count = 0;
     S->host_calls = 0;
-    S->late_count = 0;
+    sbx_begin_late(S);
     S->log_is_cut = false;
     S->instructions = 0;
     S->instruction_limit = S->limits.instructions * (phase == SBX_LOADING ? SBX_LOADING_FACTOR : 1);

@@ -47,6 +47,8 @@ struct sbx_resumer {
 };
 
 enum {
+    /// Of so many functions it is known whether they look at their first argument.
+    SBX_IGNORING_FUNCTIONS = 1024,
     /// How many late tables a call may have; those beyond are made at once.
     SBX_MAX_LATE = 16,
     /// So many keys of encoded pairs are looked for one by one; the next look makes the table.
@@ -55,9 +57,14 @@ enum {
 
 /// What a late table (late.h) is to have: either the pairs of an encoded table or keys with words.
 struct sbx_late {
+    /// Whether the host was not asked yet what it is to have.
+    bool is_to_ask;
     /// Encoded pairs, `count` of them; NULL for keys with words.
     const uint8_t *pairs, *end;
     uint32_t count;
+    /// Whether it is one of the input's declared tables once it is made, and the number of that.
+    bool is_declared;
+    uint32_t declared;
     /// How often a key of the pairs was looked for.
     uint32_t looks;
     const struct sbx_keyed *keyed;
@@ -89,6 +96,8 @@ struct sbx {
     struct sbx_bytes constants;
     struct sbx_names names;
     uint32_t function_count;
+    /// A bit for each of the first functions: whether it says that it does not look at its first argument.
+    uint8_t ignoring[SBX_IGNORING_FUNCTIONS / 8];
     /// Of the sources whose lines are marked; none in a sandbox that runs leads.
     struct sbx_lines *lines;
     size_t lines_count;
@@ -114,6 +123,9 @@ struct sbx {
     bool error_is_placed;
     /// The function of the host's library that hands a value over, for messages; NULL for none.
     const char *asker;
+    /// The tables with fixed keys that arguments name by number.
+    const struct sbx_keyed *keyed;
+    uint32_t keyed_count;
     /// The call's late tables, by their numbers.
     struct sbx_late late[SBX_MAX_LATE];
     unsigned late_count;

@@ -21,12 +21,14 @@ public struct CallInput {
     /// Answers `primitives.lookup`. Runs on the calling thread while Lua waits; must not make or call any
     /// sandbox there.
     public var lookup: ((Value) -> Value)?
+    /// What the argument is that is ``EncodedValue/asked``. As ``lookup``, and once a call at most.
+    public var asked: (() -> AskedTable)?
 
     public init(
         arguments: [EncodedValue] = [], keyed: KeyedTables? = nil, declared: DeclaredTables? = nil,
         context: EncodedValue = .null,
         now: Int64 = 0, seed: UInt64 = 0, mayRecord: Bool = true, wantsResult: Bool = false,
-        lookup: ((Value) -> Value)? = nil
+        lookup: ((Value) -> Value)? = nil, asked: (() -> AskedTable)? = nil
     ) {
         self.arguments = arguments
         self.keyed = keyed
@@ -37,6 +39,20 @@ public struct CallInput {
         self.mayRecord = mayRecord
         self.wantsResult = wantsResult
         self.lookup = lookup
+        self.asked = asked
+    }
+}
+
+/// What an argument is that the program looked at.
+public struct AskedTable {
+    /// A table, declared or not.
+    public let value: EncodedValue
+    /// The tables that it names by number, in place of ``CallInput/keyed``.
+    public let keyed: KeyedTables?
+
+    public init(_ value: EncodedValue, keyed: KeyedTables? = nil) {
+        self.value = value
+        self.keyed = keyed
     }
 }
 

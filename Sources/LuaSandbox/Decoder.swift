@@ -38,7 +38,8 @@ struct Decoder {
                 table[key] = value()
             }
             return .table(table)
-        case .function, .keyed, .late, .declared: preconditionFailure("only arguments and exports have this")
+        case .function, .keyed, .late, .declared, .asked:
+            preconditionFailure("only arguments and exports have this")
         }
     }
 
@@ -62,7 +63,7 @@ struct Decoder {
             }
             return .table(entries)
         case .function: return .function(FunctionID(index: UInt32(count())))
-        case .keyed, .late, .declared: preconditionFailure("only arguments have this")
+        case .keyed, .late, .declared, .asked: preconditionFailure("only arguments have this")
         }
     }
 

@@ -15,6 +15,9 @@ public struct EncodedValue: Sendable, Hashable {
 
     public static let null = EncodedValue(.null)
 
+    /// An argument that is encoded when the program first looks at it (``CallInput/asked``), which none can tell: a table.
+    public static let asked = EncodedValue(bytes: [Tag.asked.rawValue])
+
     public var byteCount: Int { bytes.count }
 }
 
@@ -216,4 +219,6 @@ enum Tag: UInt8 {
     case late = 10
     /// The number of one of the call's declared tables in 4 bytes, and then as a table; only in arguments.
     case declared = 11
+    /// Nothing more; only a whole argument.
+    case asked = 12
 }

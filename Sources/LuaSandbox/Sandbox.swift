@@ -80,6 +80,10 @@ public final class Sandbox {
     /// is the next.
     package var isSealed: Bool { sbx_is_sealed(core) }
 
+    /// Whether a function says that it does not look at its first argument: it has no parameters, or the first is named `_`. It
+    /// may look all the same.
+    public func ignoresFirst(_ function: FunctionID) -> Bool { sbx_ignores_first(core, function.index) }
+
     /// Puts the image back and calls `function`, which must be one of ``exports``.
     public func call(_ function: FunctionID, _ input: borrowing CallInput) -> CallReport {
         call(function, input, failingAllocation: 0)
@@ -127,10 +131,17 @@ public final class Sandbox {
             native.declared = UnsafePointer(declared.native.baseAddress)
             native.declared_count = UInt32(declared.native.count)
         }
-        guard let lookup = input.lookup else { return call(input, &native) }
-        lookups.answer = lookup
-        native.lookup = answerLookup
-        native.lookup_owner = Unmanaged.passUnretained(lookups).toOpaque()
+        let owner = Unmanaged.passUnretained(lookups).toOpaque()
+        if let lookup = input.lookup {
+            lookups.answer = lookup
+            native.lookup = answerLookup
+            native.lookup_owner = owner
+        }
+        if let asked = input.asked {
+            lookups.ask = asked
+            native.ask = answerAsking
+            native.ask_owner = owner
+        }
         call(input, &native)
         lookups.end()
     }
@@ -181,23 +192,46 @@ public final class Sandbox {
 private final class Lookups {
     /// Nil while no call is under way that has one.
     @exclusivity(unchecked) var answer: ((Value) -> Value)?
+    /// Nil while no call is under way that may ask.
+    @exclusivity(unchecked) var ask: (() -> AskedTable)?
     /// Replaced by each lookup.
     @exclusivity(unchecked) private var bytes: UnsafeMutableBufferPointer<UInt8>?
-
-    deinit { bytes?.deallocate() }
+    /// What the argument is that the program looked at, with its bytes.
+    @exclusivity(unchecked) private var asked:
+        (keyed: KeyedTables?, bytes: UnsafeMutableBufferPointer<UInt8>)?
 
     func end() {
         answer = nil
+        ask = nil
         bytes?.deallocate()
         bytes = nil
+        asked?.bytes.deallocate()
+        asked = nil
     }
 
     func keep(_ value: EncodedValue) -> UnsafeBufferPointer<UInt8> {
         bytes?.deallocate()
-        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: value.bytes.count)
-        _ = copy.initialize(from: value.bytes)
+        let copy = value.copied()
         bytes = copy
         return UnsafeBufferPointer(copy)
+    }
+
+    func keep(_ table: AskedTable) -> sbx_asked {
+        asked?.bytes.deallocate()
+        let copy = table.value.copied()
+        asked = (table.keyed, copy)
+        return sbx_asked(
+            value: sbx_bytes(UnsafeBufferPointer(copy)),
+            keyed: table.keyed.flatMap { UnsafePointer($0.native.baseAddress) },
+            keyed_count: UInt32(table.keyed?.native.count ?? 0))
+    }
+}
+
+extension EncodedValue {
+    fileprivate func copied() -> UnsafeMutableBufferPointer<UInt8> {
+        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+        _ = copy.initialize(from: bytes)
+        return copy
     }
 }
 
@@ -209,4 +243,11 @@ private func answerLookup(
     guard let look = lookups.answer else { return }
     var decoder = Decoder(question.buffer)
     answer.pointee = sbx_bytes(lookups.keep(EncodedValue(look(decoder.value()))))
+}
+
+private func answerAsking(_ owner: UnsafeMutableRawPointer?, _ asked: UnsafeMutablePointer<sbx_asked>?) {
+    guard let owner, let asked else { return }
+    let lookups = Unmanaged<Lookups>.fromOpaque(owner).takeUnretainedValue()
+    guard let ask = lookups.ask else { return }
+    asked.pointee = lookups.keep(ask())
 }

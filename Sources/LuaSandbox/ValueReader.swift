@@ -52,7 +52,7 @@ public struct ValueReader {
         case .string: .string(Text(utf8: decoder.utf8()))
         case .list: .list(count: decoder.count())
         case .table: .table(count: decoder.count())
-        case .function, .keyed, .late, .declared:
+        case .function, .keyed, .late, .declared, .asked:
             preconditionFailure("only arguments and exports have this")
         }
     }

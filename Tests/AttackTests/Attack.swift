@@ -53,11 +53,12 @@ struct Attack: Sendable, CustomStringConvertible {
         var callSeconds = 0.0
     }
 
-    /// A call is given a table with two that are made when they are looked at.
+    /// A call is given a table with two that are made when they are looked at, and the same once more as one that the host gives
+    /// when it is looked at.
     static var input: CallInput {
         CallInput(
-            arguments: [argument], keyed: keyed, now: 1_700_000_000_000, seed: 7, wantsResult: true,
-            lookup: { $0 })
+            arguments: [argument, .asked], keyed: keyed, now: 1_700_000_000_000, seed: 7, wantsResult: true,
+            lookup: { $0 }, asked: { AskedTable(argument, keyed: keyed) })
     }
 
     private static let argument: EncodedValue = {

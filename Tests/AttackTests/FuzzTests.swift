@@ -146,6 +146,7 @@ struct FuzzTests {
         "require 'failing'", "require 'text'", "string.format('%.3g',", "%99.99f", "os.date(", "os.time{",
         "'%c%G-%V %U %W'", "year=", "-1000000", "math.huge", "tostring(0/0)", "-(0/0)", "string.rep(",
         "(...).late", "(...).keyed", "(...).late.list", "(...).keyed['track/step 7']", "rawget(", "rawset(",
+        "select(2, ...)", "select(2, ...).late", "select(2, ...).keyed", "next(select(2, ...))",
     ]
 
     private static func value(_ random: inout SeededRandom, depth: Int) -> Value {

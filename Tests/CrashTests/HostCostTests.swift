@@ -78,7 +78,7 @@ struct HostCostTests {
             name: "thousands of instants that all see a lead with thousands of fields",
             files: [
                 "plugins/loud.lua": """
-                local function again() host.bus.emit("loud.x", {}) end
+                local function again(event) host.bus.emit("loud.x", {}) end
                 return { name = "loud", api = 1, on = {
                   { event = "map.open", map = "loud", run = function()
                     local fields = {}

@@ -2,9 +2,10 @@ import LuaSandbox
 import Testing
 import Values
 
-/// The forms in which the same table of ten keys is handed over: made at once, late pairs, and keys with words.
+/// The forms in which the same table of ten keys is handed over: made at once, late pairs, keys with words, and pairs that the
+/// host gives when they are looked at.
 enum LateForm: CaseIterable {
-    case atOnce, late, keyed
+    case atOnce, late, keyed, asked
 
     static let names = (1...10).map { "step \($0)" }
     static let words = ["waiting", "open", "closed"]
@@ -16,7 +17,7 @@ enum LateForm: CaseIterable {
     /// as `u`.
     static func results(of body: String, limits: Limits = Limits()) throws -> [String] {
         let sandbox = try Sandbox(
-            "return { run = function(arguments) local t, u = arguments.t, arguments.u; \(body) end }",
+            "return { run = function(a, b) local t, u = a, b; \(body) end }",
             limits: limits)
         let run = try #require(sandbox.exports["run"]?.functionID)
         let table = (TableKeys(names), TableWords(words))
@@ -24,7 +25,9 @@ enum LateForm: CaseIterable {
             for index in values.indices { values[index] = UInt8(index % names.count % words.count) }
         }
         return allCases.map { form in
-            let input = CallInput(arguments: [form.arguments], keyed: keyed, wantsResult: true)
+            let input = CallInput(
+                arguments: form.arguments, keyed: keyed, wantsResult: true,
+                asked: { AskedTable(EncodedValue(.table(content))) })
             let report = sandbox.call(run, input)
             switch report.outcome {
             case .success(let value): return "\(value.json) \(report.records.map(\.json)) \(report.log)"
@@ -33,18 +36,17 @@ enum LateForm: CaseIterable {
         }
     }
 
-    private var arguments: EncodedValue {
-        var encoder = ValueEncoder()
-        encoder.table { encoder in
-            for (number, name) in ["t", "u"].enumerated() {
-                encoder.key(name)
-                switch self {
-                case .atOnce: encoder.table { $0.fields(Self.content) }
-                case .late: encoder.lateTable { $0.fields(Self.content) }
-                case .keyed: encoder.keyed(number)
-                }
+    /// The host gives one of a call's arguments so at most.
+    private var arguments: [EncodedValue] {
+        (0..<2).map { number in
+            var encoder = ValueEncoder()
+            switch self {
+            case .atOnce: encoder.table { $0.fields(Self.content) }
+            case .asked where number == 0: return .asked
+            case .late, .asked: encoder.lateTable { $0.fields(Self.content) }
+            case .keyed: encoder.keyed(number)
             }
+            return encoder.finish()
         }
-        return encoder.finish()
     }
 }

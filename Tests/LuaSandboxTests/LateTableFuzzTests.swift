@@ -12,6 +12,9 @@ struct LateTableFuzzTests {
             try require(results[1] == results[0], "late pairs: \(results[1]), and at once: \(results[0])")
             try require(
                 results[2] == results[0], "keys with words: \(results[2]), and at once: \(results[0])")
+            try require(
+                results[3] == results[0],
+                "pairs that the host gives later: \(results[3]), and at once: \(results[0])")
         }
     }
 

@@ -66,6 +66,82 @@ import Values
         let results = try LateForm.results(of: body)
         #expect(results[1] == results[0], "late pairs")
         #expect(results[2] == results[0], "keys with words")
+        #expect(results[3] == results[0], "pairs that the host gives later")
+    }
+
+    @Test(
+        "the host gives a table when it is looked at, and once",
+        arguments: [
+            ("return 1", 0), ("return type(t)", 0), ("return t == t, { t } ~= nil", 0), ("return t.a", 1),
+            ("return t[1]", 0), ("return { t.a, t.b, t.a, t.b, t.a, t.b }", 1),
+            ("t.c = 1; return next(t), t.a", 1),
+            ("local n = 0; for _ in pairs(t) do n = n + 1 end return n", 1),
+        ])
+    func asked(body: String, count: Int) throws {
+        let sandbox = try Sandbox("return { run = function(t) \(body) end }")
+        var asked = 0
+        let input = CallInput(
+            arguments: [.asked],
+            asked: {
+                asked += 1
+                return AskedTable(EncodedValue(["a": 1, "b": [2]]))
+            })
+        for call in 1...2 {
+            let outcome = sandbox.call(try #require(sandbox.exports["run"]?.functionID), input).outcome
+            #expect(throws: Never.self) { try outcome.get() }
+            #expect(asked == call * count)
+        }
+    }
+
+    @Test("what a table that the host gave later names by number is its own")
+    func askedForKeyed() throws {
+        let sandbox = try Sandbox("return { run = function(t) return { t.keyed['step 2'], t.x } end }")
+        let form = KeyedForm([(TableKeys(LateForm.names), TableWords(LateForm.words))])
+        let input = CallInput(
+            arguments: [.asked], wantsResult: true,
+            asked: {
+                var encoder = ValueEncoder()
+                encoder.table { encoder in
+                    encoder.key("keyed")
+                    encoder.keyed(0)
+                    encoder.field("x", 7 as Int64)
+                }
+                return AskedTable(encoder.finish(), keyed: KeyedTables(form) { $0.update(repeating: 1) })
+            })
+        let report = sandbox.call(try #require(sandbox.exports["run"]?.functionID), input)
+        #expect(try report.outcome.get() == ["open", 7])
+    }
+
+    @Test("a call that asks for what the host does not give fails alone")
+    func notGiven() throws {
+        let sandbox = try Sandbox("return { run = function(t) return t.x end }")
+        let run = try #require(sandbox.exports["run"]?.functionID)
+        for value: Value in [1, "text", [1, 2], .null] {
+            let input = CallInput(
+                arguments: [.asked], wantsResult: true, asked: { AskedTable(EncodedValue(value)) })
+            guard case .failure(let failure) = sandbox.call(run, input).outcome else {
+                Issue.record("\(value.json) is not a table")
+                continue
+            }
+            #expect(failure.reason == .value)
+        }
+        let next = CallInput(arguments: [EncodedValue(["x": 3])], wantsResult: true)
+        #expect(try sandbox.call(run, next).outcome.get() == 3)
+    }
+
+    @Test(
+        "a function says by its parameters that it does not look at the first",
+        arguments: [
+            ("function() end", true), ("function(_) end", true), ("function(_, params) return _ end", true),
+            ("function(_, ...) end", true), ("function(event) end", false), ("function(...) end", false),
+            ("function(_event) end", false), ("function(event, _) end", false),
+            ("function() local _ = 1 end", true), ("function(...) local _ = ... end", false),
+            ("print", false),
+        ])
+    func ignoresFirst(function: String, ignores: Bool) throws {
+        let sandbox = try Sandbox("return { other = function(x) end, run = \(function) }")
+        #expect(sandbox.ignoresFirst(try #require(sandbox.exports["run"]?.functionID)) == ignores)
+        #expect(!sandbox.ignoresFirst(try #require(sandbox.exports["other"]?.functionID)))
     }
 
     @Test func `what a call did to its tables the next one does not see`() throws {

@@ -59,6 +59,17 @@ enum {
 /// Answers a lookup. `answer` must stay valid until the next lookup or the call's end.
 typedef void (*sbx_lookup)(void *owner, struct sbx_bytes question, struct sbx_bytes *answer);
 
+struct sbx_keyed;
+/// What an argument is that the host makes only when the program looks at it. All of it must stay valid until the call's end.
+struct sbx_asked {
+    /// An encoded table.
+    struct sbx_bytes value;
+    /// What it names by number, in place of the input's.
+    const struct sbx_keyed *keyed;
+    uint32_t keyed_count;
+};
+typedef void (*sbx_ask)(void *owner, struct sbx_asked *asked);
+
 /// Keys that many tables share. The bytes belong to the host.
 struct sbx_keys {
     uint32_t count;
@@ -102,6 +113,9 @@ struct sbx_input {
     bool wants_result;
     sbx_lookup lookup;
     void *lookup_owner;
+    /// Gives the argument that is encoded as one to ask for; once a call at most.
+    sbx_ask ask;
+    void *ask_owner;
 };
 
 /// What loading or a call left. The bytes are the thread's own and hold until its next load or call.
@@ -182,6 +196,10 @@ bool sbx_is_sealed(const struct sbx *sandbox);
 
 /// How many functions are among the exports.
 uint32_t sbx_function_count(const struct sbx *sandbox);
+
+/// Whether one of them says that it does not look at its first argument: it has no parameters, or the first is named `_`.
+/// False for functions after the first thousand or so.
+bool sbx_ignores_first(const struct sbx *sandbox, uint32_t function);
 
 /// For tests: the allocation that fails next, counted from 1 at the start of each load or call, and
 /// whether all after it fail too. 0 for none.

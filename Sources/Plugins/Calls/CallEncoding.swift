@@ -55,11 +55,11 @@ final class InstantEncoding {
 
     /// What the host's library knows beside the event: the moment's time, and the plugin's values for
     /// the lead.
-    func context(for plugin: String?, at time: Timestamp) -> EncodedValue {
+    static func context(at time: Timestamp, stored: Value? = nil) -> EncodedValue {
         var encoder = ValueEncoder(reservingBytes: 32)
         encoder.table { encoder in
             encoder.field("now", time.milliseconds)
-            if let plugin, let values = snapshot.lead.store[plugin] { encoder.field("store", values) }
+            if let stored { encoder.field("store", stored) }
         }
         return encoder.finish()
     }

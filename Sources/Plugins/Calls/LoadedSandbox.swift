@@ -38,6 +38,9 @@ final class LoadedSandbox {
     struct Target {
         /// The function behind an action, a decider or a subscription.
         let function: FunctionID
+        /// Whether it says that it does not look at the event: it has no parameters, or the first is named `_`. Then the event is
+        /// made only if it looks all the same.
+        let ignoresEvent: Bool
         /// The keys that the tables of its calls may have.
         let tables: DeclaredTables
         /// Checked and completed by what this version declares (R37). Those that do not fit fail the call (`params`).
@@ -72,7 +75,10 @@ final class LoadedSandbox {
         }
         // A subscription declares no parameters: its table of them is any.
         let tables = declared(name, function)?.tables ?? declarations.ofSubscription
-        let target = Target(function: function, tables: tables, parameters: result, given: given)
+        let target = Target(
+            function: function, ignoresEvent: sandbox.ignoresFirst(function), tables: tables,
+            parameters: result,
+            given: given)
         targets[trigger] = target
         return target
     }

@@ -34,15 +34,11 @@ public final class PluginRunner {
     /// What new arenas hold of the texts of events.
     private var names: [String]
     private let isQuarantined: (LoadedPlugin) -> Bool
-    /// What the calls of the last instant saw, encoded once for all of them.
-    @exclusivity(unchecked) private var instant: InstantEncoding?
-    @exclusivity(unchecked) private var fields = FieldEncodings()
+    private let encodings: SnapshotEncodings
     private let reads: ValueReads
-    /// What the sandbox asks; made once.
+    // What the sandbox asks; made once.
     private let lookup: (Value) -> Value
-    /// By the definitions of the maps that journeys are on.
-    @exclusivity(unchecked) private var journeyKeys: [ObjectIdentifier: JourneyKeys] = [:]
-    private static let journeyKeysLimit = 1_000
+    private let askedEvent: () -> AskedTable
 
     /// Answers what a plugin keeps for all leads, by the plugin and the key.
     public typealias Reader = (_ plugin: String, _ key: String) -> Value?
@@ -81,9 +77,11 @@ public final class PluginRunner {
         currentMaps = rulebook.versions
         names = CallNames.of(rulebook)
         self.isQuarantined = isQuarantined
-        let reads = ValueReads()
+        let (reads, encodings) = (ValueReads(), SnapshotEncodings())
         self.reads = reads
+        self.encodings = encodings
         lookup = { reads.answer($0) }
+        askedEvent = { encodings.asked() }
     }
 
     /// Goes over to another generation. Plugins that are the same in both keep their arenas.
@@ -98,8 +96,7 @@ public final class PluginRunner {
         }
         // The conditions of a version are always the same; those of versions that no journey begins on go.
         conditions = conditions.filter { currentMaps.contains($0.key) }
-        // A generation has definitions of its own.
-        journeyKeys.removeAll()
+        encodings.forgetKeys()
     }
 
     /// Runs a call from the state that loading its plugin left (R38). The calls of one instant are given the same
@@ -108,18 +105,17 @@ public final class PluginRunner {
         _ request: CallRequest, seeing snapshot: Snapshot, allowing allowance: Allowance = Allowance(),
         reading read: Reader
     ) -> Run {
-        let encoding = encoding(of: snapshot)
         let time = request.event.at
-        let event = encoding.event(of: request)
         let seed = randomSeed(
             lead: snapshot.lead.id, seq: request.event.seq ?? snapshot.lead.lastSeq,
             trigger: request.trigger)
         var log: [Journeys.LogRecord] = []
         var usage: Usage?
         if let condition = request.condition {
+            let encoding = encodings.encoding(of: snapshot)
             let input = CallInput(
-                arguments: [event, encoding.encodedLead], keyed: encoding.keyed,
-                context: encoding.context(for: nil, at: time), now: time.milliseconds, seed: seed,
+                arguments: [encoding.event(of: request), encoding.encodedLead], keyed: encoding.keyed,
+                context: InstantEncoding.context(at: time), now: time.milliseconds, seed: seed,
                 mayRecord: false, wantsResult: true)
             switch evaluate(condition, of: request.definition, input, log: &log, usage: &usage) {
             case .success(true): break
@@ -128,31 +124,18 @@ public final class PluginRunner {
                 return Run(result: CallResult(.failed(failure), log: log), usage: usage)
             }
         }
-        var run = call(
-            request.run, as: request.role, given: request.parameters,
-            CallInput(
-                arguments: [event, .null], keyed: encoding.keyed,
-                context: encoding.context(for: request.run.plugin, at: time), now: time.milliseconds,
-                seed: seed),
-            log: log, readBytes: allowance.readBytes, reading: read)
+        var run = encodings.answering(request, seeing: snapshot) {
+            call(
+                request.run, as: request.role, given: request.parameters,
+                CallInput(
+                    arguments: [.asked, .null],
+                    context: InstantEncoding.context(
+                        at: time, stored: snapshot.lead.store[request.run.plugin]),
+                    now: time.milliseconds, seed: seed, asked: askedEvent),
+                log: log, readBytes: allowance.readBytes, reading: read)
+        }
         run.usage = run.usage?.adding(usage) ?? usage
         return run
-    }
-
-    private func encoding(of snapshot: Snapshot) -> InstantEncoding {
-        if let instant, instant.snapshot === snapshot { return instant }
-        let encoding = InstantEncoding(snapshot, fields: fields.fields(of: snapshot.lead), keys: keys)
-        instant = encoding
-        return encoding
-    }
-
-    private func keys(of definition: MapDefinition) -> JourneyKeys {
-        let id = ObjectIdentifier(definition)
-        if let known = journeyKeys[id] { return known }
-        if journeyKeys.count >= Self.journeyKeysLimit { journeyKeys.removeAll(keepingCapacity: true) }
-        let keys = JourneyKeys(definition)
-        journeyKeys[id] = keys
-        return keys
     }
 
     /// Calls a function once, with an event of the caller's making. The parameters are checked and completed as those of a map
@@ -193,7 +176,7 @@ public final class PluginRunner {
             plugin: run.plugin)
     }
 
-    /// `input` has the event, and null in the place of the parameters.
+    /// `input` has the event, or asks for it, and null in the place of the parameters.
     private func call(
         _ function: FunctionName, as role: CallRequest.Role, given: GivenParameters,
         _ input: consuming CallInput,
@@ -222,6 +205,11 @@ public final class PluginRunner {
             parameters = try target.parameters.get()
         } catch {
             return Run(result: CallResult(.failed(error), log: log), usage: nil)
+        }
+        if let asked = input.asked, !target.ignoresEvent {
+            let event = asked()
+            input.arguments[0] = event.value
+            input.keyed = event.keyed
         }
         input.arguments[1] = parameters
         input.declared = target.tables
