@@ -24,6 +24,8 @@ final class Lane {
     private(set) var epoch = 0
 
     @exclusivity(unchecked) private var leads: [LeadID: Lead] = [:]
+    /// Where the lead of the moment under way is among them; nil for one that is not.
+    @exclusivity(unchecked) private var place: [LeadID: Lead].Index?
     /// Maps in versions that are not the current ones, for journeys that began with them (R19).
     private var formerMaps: [MapVersion: MapDefinition] = [:]
     private static let formerMapsLimit = 1_000
@@ -42,6 +44,9 @@ final class Lane {
     @exclusivity(unchecked) private var made: [PluginCall] = []
     @exclusivity(unchecked) private var lines = JournalLines()
     @exclusivity(unchecked) private var counts = CallCounts()
+    /// Whether it writes its moments' journals and what they changed, which else whoever needs them does. Nothing but time
+    /// depends on it.
+    private var writesRecords: Bool
     /// Of the request that gave the command at work, for what is logged; nil for a command that came in another way.
     private var requestID: String?
 
@@ -57,6 +62,7 @@ final class Lane {
         let rulebook = generation.rulebook.apart()
         self.rulebook = rulebook
         incidents = context.strategy.incidentBlock()
+        writesRecords = context.strategy.lanesWriteRecords
         let cutOffs = MomentCutOffs(after: context.quarantine)
         self.cutOffs = cutOffs
         runner =
@@ -244,6 +250,11 @@ final class Lane {
         cutOffs.forget()
     }
 
+    /// Shares the work with the thread that commits; to be called once a batch.
+    func begin(besideCommitterBehind isBehind: Bool) {
+        writesRecords = context.strategy.lanesWriteRecords || isBehind
+    }
+
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
@@ -257,12 +268,17 @@ final class Lane {
                 let run = try run(request, seeing: snapshot, in: moment)
                 moment.decided(run.result, using: clock.time())
             case .calls:
-                while let (request, snapshot) = moment.nextCall {
-                    let run = try run(request, seeing: snapshot, in: moment)
-                    moment.returned(run.result, using: clock.time())
-                }
+                break
             }
+            while let run = try runNextCall(of: moment) { moment.returned(run.result, using: clock.time()) }
         }
+    }
+
+    /// Nil when the instant has no more calls. What the call sees is held only while it runs: with the last result the
+    /// lead changes where it lies.
+    private func runNextCall(of moment: Moment) throws(StoreError) -> PluginRunner.Run? {
+        guard let (request, snapshot) = moment.nextCall else { return nil }
+        return try run(request, seeing: snapshot, in: moment)
     }
 
     private func run(
@@ -310,7 +326,7 @@ final class Lane {
                     call: incident.failed.map { recordedCalls.value(of: $0, incident: number) }))
         }
         let journal = MomentJournal(of: moment, incidents: incidentRecords.map(\.number))
-        if context.strategy.lanesWriteRecords, let fault = journal.write(with: &lines).fault {
+        if writesRecords, let fault = journal.write(with: &lines).fault, context.strategy.lanesWriteRecords {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
         if let refusal = refusal(ofSizeOf: moment, journal, incidentRecords) {
@@ -330,12 +346,12 @@ final class Lane {
             moment, journal: journal, incidents: incidentRecords, settlements: settlements,
             values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
             maps: maps(of: moment), sources: sources, provenance: used.provenance(of: moment, calls: made),
-            writesChanges: context.strategy.lanesWriteRecords)
+            writesChanges: writesRecords)
         let output = moment.output
         if lead.isErased || !output.todos.isEmpty || !output.doneTodos.isEmpty {
             todos[lead.id, default: LeadTodos(after: lead.lastMoment - 1)].note(moment)
         }
-        leads[lead.id] = lead
+        if let place { leads.values[place] = lead } else { leads[lead.id] = lead }
         return Computed(
             answer: .accepted(
                 Answer.Accepted(
@@ -388,7 +404,8 @@ final class Lane {
     // MARK: Leads
 
     private func lead(_ id: LeadID) throws(StoreError) -> Lead? {
-        if let lead = leads[id] { return lead }
+        place = leads.index(forKey: id)
+        if let place { return leads.values[place] }
         guard let record = try store.lead(id) else { return try store.erased(id)?.lead(id) }
         let definition = try record.journey.map { journey throws(StoreError) in
             try self.definition(of: journey.map, in: journey.version)

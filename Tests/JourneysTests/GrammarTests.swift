@@ -309,8 +309,9 @@ extension SeededRandom {
             let log = LogRecord(level: pick(LogRecord.Level.allCases), message: text(), fields: value())
             return .call(
                 CallRecord(
-                    instant: once(in: 5) ? nil : 3, seq: once(in: 5) ? nil : 7, run: function(),
-                    trigger: text(), outcome: outcome(), log: once(in: 2) ? [log] : [],
+                    instant: once(in: 5) ? nil : 3, seq: once(in: 5) ? nil : 7,
+                    rule: Trigger(name: text(), run: function(), parameters: .none, condition: nil),
+                    outcome: outcome(), log: once(in: 2) ? [log] : [],
                     reads: once(in: 2) ? table() : Table()))
         case 2:
             return .conflict(

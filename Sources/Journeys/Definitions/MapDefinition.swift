@@ -45,9 +45,9 @@ public final class MapDefinition: Sendable {
         version = other.version
         title = other.title
         finish = other.finish
-        triggers = other.triggers
-        tracks = other.tracks
-        steps = other.steps
+        triggers = other.triggers.apart
+        tracks = other.tracks.map(\.apart)
+        steps = other.steps.map(\.apart)
         conditions = other.conditions
         mirrors = other.mirrors
         stepIndexesByText = other.stepIndexesByText
@@ -91,6 +91,10 @@ public final class MapDefinition: Sendable {
             self.steps = steps
         }
 
+        fileprivate var apart: Track {
+            Track(id: id, title: title, kind: kind, triggers: triggers.apart, steps: steps)
+        }
+
         public enum Kind: Sendable {
             case task, video
             /// With the trigger that chooses its steps, if it names one.
@@ -118,13 +122,28 @@ public final class MapDefinition: Sendable {
         package init(
             path: StepPath, title: String?, isOptional: Bool, mirror: String?, triggers: Triggers, track: Int
         ) {
+            self.init(
+                path: path, pathText: path.description, title: title, isOptional: isOptional, mirror: mirror,
+                triggers: triggers, track: track)
+        }
+
+        private init(
+            path: StepPath, pathText: String, title: String?, isOptional: Bool, mirror: String?,
+            triggers: Triggers, track: Int
+        ) {
             self.path = path
-            pathText = path.description
+            self.pathText = pathText
             self.title = title
             self.isOptional = isOptional
             self.mirror = mirror
             self.triggers = triggers
             self.track = track
+        }
+
+        fileprivate var apart: Step {
+            Step(
+                path: path, pathText: pathText, title: title, isOptional: isOptional, mirror: mirror,
+                triggers: triggers.apart, track: track)
         }
     }
 }
@@ -137,7 +156,14 @@ public struct Triggers: Sendable {
     public static let none = Triggers([:])
 
     package init(_ byVerb: [Verb: [Trigger]]) {
-        lists = byVerb.isEmpty ? [] : Verb.allCases.map { byVerb[$0] ?? [] }
+        self.init(lists: byVerb.isEmpty ? [] : Verb.allCases.map { byVerb[$0] ?? [] })
+    }
+
+    private init(lists: [[Trigger]]) { self.lists = lists }
+
+    /// The same in objects of their own.
+    fileprivate var apart: Triggers {
+        lists.isEmpty ? self : Triggers(lists: lists.map { $0.map(Trigger.init(apartFrom:)) })
     }
 
     public subscript(verb: Verb) -> [Trigger] { lists.isEmpty ? [] : lists[verb.number] }
@@ -165,7 +191,9 @@ public enum Verb: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A rule of a map: on this event, when this holds, run this action.
-public struct Trigger: Sendable {
+///
+/// A class, for every call that it asks for and every record of one names it.
+public final class Trigger: Sendable {
     /// `MAP/PLACE/VERB/N`.
     public let name: String
     public let run: FunctionName
@@ -177,6 +205,11 @@ public struct Trigger: Sendable {
         self.run = run
         self.parameters = parameters
         self.condition = condition
+    }
+
+    /// The same rule in an object of its own (``Rulebook/apart(reusing:)``).
+    fileprivate convenience init(apartFrom other: Trigger) {
+        self.init(name: other.name, run: other.run, parameters: other.parameters, condition: other.condition)
     }
 }
 

@@ -68,16 +68,10 @@ public final class Rulebook: Sendable {
         var requests: [CallRequest] = []
         for (event, fired) in zip(events, fired) {
             for trigger in definition.triggers(for: fired) {
-                requests.append(
-                    CallRequest(
-                        trigger: trigger.name, run: trigger.run, parameters: trigger.parameters,
-                        condition: trigger.condition, definition: definition, event: event, role: .action))
+                requests.append(CallRequest(trigger, definition: definition, event: event))
             }
-            for subscription in subscriptions.matching(event) {
-                requests.append(
-                    CallRequest(
-                        trigger: subscription.name, run: subscription.run, parameters: .none, condition: nil,
-                        definition: definition, event: event, role: .action))
+            for trigger in subscriptions.matching(event) {
+                requests.append(CallRequest(trigger, definition: definition, event: event))
             }
         }
         return requests

@@ -36,6 +36,8 @@ public struct Subscription: Sendable {
 public struct Subscriptions: Sendable {
     /// In the order of R24.
     package let ordered: [Subscription]
+    /// What each of them is in the place of a map's trigger.
+    private let triggers: [Trigger]
     /// Of those that are for any map, and of those that are for one.
     private let onAnyMap: ByEvent
     private let onMap: [MapID: ByEvent]
@@ -98,6 +100,9 @@ public struct Subscriptions: Sendable {
             if $0.plugin != $1.plugin { return $0.plugin < $1.plugin }
             return $0.number < $1.number
         }
+        triggers = ordered.map {
+            Trigger(name: $0.name, run: $0.run, parameters: .none, condition: nil)
+        }
         var onAnyMap = ByEvent()
         var onMap: [MapID: ByEvent] = [:]
         for (index, one) in ordered.enumerated() {
@@ -113,12 +118,12 @@ public struct Subscriptions: Sendable {
 
     /// Those that the event runs, in the order of R24: higher priority first, then by the plugin's name,
     /// then as the plugin's file declares them.
-    func matching(_ event: Event) -> [Subscription] {
+    func matching(_ event: Event) -> [Trigger] {
         if ordered.isEmpty { return [] }
         var found: [Int] = []
         onAnyMap.collect(event, &found, ordered)
         onMap[event.map]?.collect(event, &found, ordered)
-        return found.sorted().map { ordered[$0] }
+        return found.sorted().map { triggers[$0] }
     }
 
     /// Whether the path fits the pattern, segment by segment; `*` matches any characters of one segment.

@@ -2,27 +2,27 @@ public import Values
 
 /// A call of a plugin's function that a moment needs.
 public final class CallRequest: Sendable {
-    /// `MAP/PLACE/VERB/N`, `MAP/TRACK/flex` or `PLUGIN/on/N`.
-    public let trigger: String
-    public let run: FunctionName
-    public let parameters: GivenParameters
-    public let condition: Condition?
+    /// A map's trigger, or what is in the place of one.
+    let rule: Trigger
     /// The map of the event's journey, whose condition it is.
     public let definition: MapDefinition
     public let event: Event
     public let role: Role
 
-    package init(
-        trigger: String, run: FunctionName, parameters: GivenParameters, condition: Condition?,
-        definition: MapDefinition, event: Event, role: Role
-    ) {
-        self.trigger = trigger
-        self.run = run
-        self.parameters = parameters
-        self.condition = condition
+    init(_ rule: Trigger, definition: MapDefinition, event: Event, role: Role = .action) {
+        self.rule = rule
         self.definition = definition
         self.event = event
         self.role = role
+    }
+
+    package convenience init(
+        trigger: String, run: FunctionName, parameters: GivenParameters, condition: Condition?,
+        definition: MapDefinition, event: Event, role: Role
+    ) {
+        self.init(
+            Trigger(name: trigger, run: run, parameters: parameters, condition: condition),
+            definition: definition, event: event, role: role)
     }
 
     public enum Role: Sendable {
@@ -33,6 +33,12 @@ public final class CallRequest: Sendable {
 }
 
 extension CallRequest {
+    /// `MAP/PLACE/VERB/N`, `MAP/TRACK/flex` or `PLUGIN/on/N`.
+    public var trigger: String { rule.name }
+    public var run: FunctionName { rule.run }
+    public var parameters: GivenParameters { rule.parameters }
+    public var condition: Condition? { rule.condition }
+
     /// The author of the call's effects, as events name it.
     var author: String { "plugin:\(run.plugin)" }
 }
@@ -93,6 +99,8 @@ public struct CallResult: Sendable {
         /// The trigger's condition did not hold (R25).
         case skipped
         case failed(CallFailure)
+
+        var isFailure: Bool { if case .failed = self { true } else { false } }
     }
 }
 

@@ -17,12 +17,14 @@ public struct CallRecord: Sendable {
     public let instant: Int?
     /// The number of its event; for a decider that of its `track.open`, nil when the track is held.
     public let seq: Int?
-    public let run: FunctionName
-    public let trigger: String
+    let rule: Trigger
     public let outcome: Outcome
     public let log: [LogRecord]
     /// See ``CallResult/reads``.
     public let reads: Table
+
+    public var run: FunctionName { rule.run }
+    public var trigger: String { rule.name }
 
     public enum Outcome: Sendable {
         case effects([Effect])

@@ -95,9 +95,8 @@ extension Moment {
             journal.append(
                 .call(
                     CallRecord(
-                        instant: instant, seq: opened?.seq, run: decider.run, trigger: decider.trigger,
-                        outcome: decider.outcome, log: decider.result.log,
-                        reads: decider.result.reads)))
+                        instant: instant, seq: opened?.seq, rule: decider.rule, outcome: decider.outcome,
+                        log: decider.result.log, reads: decider.result.reads)))
         }
         guard instant != nil else {
             for incident in incidents { setDown(incident) }

@@ -93,8 +93,7 @@ public struct Moment: Sendable {
 
     /// A decider's call, to be set down when its event has its number.
     struct PendingRecord {
-        let trigger: String
-        let run: FunctionName
+        let rule: Trigger
         let track: TrackID
         let outcome: CallRecord.Outcome
         let result: CallResult
@@ -207,8 +206,7 @@ public struct Moment: Sendable {
                 failure: error, consequence: consequence, source: request, seeing: nil)
         }
         let record = PendingRecord(
-            trigger: request.trigger, run: request.run, track: trackID, outcome: outcome, result: result,
-            incident: incident)
+            rule: request.rule, track: trackID, outcome: outcome, result: result, incident: incident)
         open(opening, decision: decision, decider: record)
     }
 
@@ -225,11 +223,17 @@ public struct Moment: Sendable {
     /// Takes the result of ``nextCall``, and the CPU time that it took. With the last one of the instant the
     /// effects apply (R27); so they do where the moment's limits are passed (R32).
     public mutating func returned(_ result: CallResult, using time: Duration = .zero) {
+        let count = requestedCount
+        results.append(budget.take(result, using: time))
+        if results.count == count || !budget.begins() { endInstant() }
+    }
+
+    /// How many calls the instant has.
+    private var requestedCount: Int {
         guard case .calling(let instant, _, _) = state else {
             preconditionFailure("no calls were requested in state \(state)")
         }
-        results.append(budget.take(result, using: time))
-        if results.count == instant.calls.count || !budget.begins() { endInstant() }
+        return instant.calls.count
     }
 
     /// Takes the results of all calls that ``next()`` gave, in their order.
@@ -240,20 +244,18 @@ public struct Moment: Sendable {
 
     /// Sets down the calls of the instant and applies their effects; those that did not begin have failed.
     private mutating func endInstant() {
-        guard case .calling(let instant, let cause, var incidents) = state else {
-            preconditionFailure("no calls were requested in state \(state)")
-        }
-        state = .looking
+        let ended = leaveInstant()
+        var incidents = ended.incidents
         // One call alone disagrees with nobody.
-        var writes = instant.calls.count > 1 ? FieldWrites() : nil
-        for (index, request) in instant.calls.enumerated() {
+        var writes = ended.calls.count > 1 ? FieldWrites() : nil
+        for (index, request) in ended.calls.enumerated() {
             let result = results.indices.contains(index) ? results[index] : budget.refused
             let outcome: CallRecord.Outcome
             switch result.outcome {
             case .effects(let effects):
                 outcome = .effects(effects)
                 for effect in effects {
-                    apply(effect, of: request, after: cause, writes: &writes, incidents: &incidents)
+                    apply(effect, of: request, after: ended.cause, writes: &writes, incidents: &incidents)
                 }
             case .skipped:
                 outcome = .skipped
@@ -261,24 +263,47 @@ public struct Moment: Sendable {
                 outcome = .failed(failure, fallback: nil)
                 incidents.append(
                     Incident(
-                        failure: failure, consequence: nil, source: request, seeing: instant.snapshot))
+                        failure: failure, consequence: nil, source: request, seeing: ended.snapshot))
             case .answer:
                 preconditionFailure("\(request.trigger) is not a decider")
             }
             journal.append(
                 .call(
                     CallRecord(
-                        instant: instant.number, seq: request.event.seq, run: request.run,
-                        trigger: request.trigger, outcome: outcome, log: result.log,
-                        reads: result.reads)))
+                        instant: ended.number, seq: request.event.seq, rule: request.rule, outcome: outcome,
+                        log: result.log, reads: result.reads)))
         }
         results.removeAll(keepingCapacity: true)
-        if let number = instant.number, let writes {
+        if let number = ended.number, let writes {
             for conflict in writes.conflicts(instant: number) { journal.append(.conflict(conflict)) }
         }
         for incident in incidents { setDown(incident) }
         if budget.passed != nil { dropAgenda() }
-        setDownDeliveries(after: instant.sentBefore)
+        setDownDeliveries(after: ended.sentBefore)
+    }
+
+    /// An instant whose calls have returned, or do not begin.
+    private struct EndedInstant {
+        let number: Int?
+        let calls: [CallRequest]
+        let cause: Cause
+        let sentBefore: Int
+        /// Of its deciders.
+        let incidents: [Incident]
+        /// What the calls saw, where one of them failed. Else nothing holds that any more, and the effects change the lead where
+        /// it lies.
+        let snapshot: Snapshot?
+    }
+
+    private mutating func leaveInstant() -> EndedInstant {
+        guard case .calling(let instant, let cause, let incidents) = state else {
+            preconditionFailure("no calls were requested in state \(state)")
+        }
+        state = .looking
+        let hasFailed = results.count < instant.calls.count || results.contains { $0.outcome.isFailure }
+        return EndedInstant(
+            number: instant.number, calls: instant.calls, cause: cause, sentBefore: instant.sentBefore,
+            incidents: incidents, snapshot: hasFailed ? instant.snapshot : nil)
     }
 
     // MARK: Incidents
