@@ -24,6 +24,7 @@ public struct CallInput {
     /// What the argument is that is ``EncodedValue/asked``. As ``lookup``, and once a call at most.
     public var asked: (() -> AskedTable)?
 
+    @inlinable
     public init(
         arguments: [EncodedValue] = [], keyed: KeyedTables? = nil, declared: DeclaredTables? = nil,
         context: EncodedValue = .null,

@@ -315,16 +315,7 @@ final class Lane {
     ) throws(StoreError) -> Computed {
         if context.meters.isOn { counts.note(moment.journal) }
         let lead = moment.lead
-        var incidentRecords: [IncidentRecord] = []
-        var recordedCalls = RecordedCalls()
-        for case .incident(let incident) in moment.journal {
-            let number = incidents.next()
-            incidentRecords.append(
-                IncidentRecord(
-                    incident, number: number, index: incidentRecords.count + 1, in: moment,
-                    plugin: incident.source.flatMap { generation.loaded($0.run.plugin) },
-                    call: incident.failed.map { recordedCalls.value(of: $0, incident: number) }))
-        }
+        let incidentRecords = moment.hasIncidents ? incidentRecords(of: moment) : []
         let journal = MomentJournal(of: moment, incidents: incidentRecords.map(\.number))
         if writesRecords, let fault = journal.write(with: &lines).fault, context.strategy.lanesWriteRecords {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
@@ -358,6 +349,20 @@ final class Lane {
                     lead: lead.id, moment: lead.lastMoment, at: moment.at, journal: journal,
                     hasIncidents: !incidentRecords.isEmpty)),
             record: record, calls: calls)
+    }
+
+    private func incidentRecords(of moment: Moment) -> [IncidentRecord] {
+        var records: [IncidentRecord] = []
+        var recordedCalls = RecordedCalls()
+        for case .incident(let incident) in moment.journal {
+            let number = incidents.next()
+            records.append(
+                IncidentRecord(
+                    incident, number: number, index: records.count + 1, in: moment,
+                    plugin: incident.source.flatMap { generation.loaded($0.run.plugin) },
+                    call: incident.failed.map { recordedCalls.value(of: $0, incident: number) }))
+        }
+        return records
     }
 
     /// Refuses a moment that the store cannot keep, before anything builds on it.

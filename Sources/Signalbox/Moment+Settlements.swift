@@ -9,13 +9,12 @@ extension Moment {
         if case .rerun(let number, now: _, again: _) = command.order {
             settlements.append(.incident(number, stateOfRerun(failingAs: incident)))
         }
-        var deciders: [String] = []
+        // Only a decider whose track was held has incidents that are open.
+        guard leadBefore?.isHeld == true else { return settlements }
         for case .call(let call) in journal {
-            if case .decided = call.outcome { deciders.append(call.trigger) }
+            if case .decided = call.outcome { settlements.append(.decider(trigger: call.trigger)) }
         }
-        // Only one whose track was held has incidents that are open.
-        guard !deciders.isEmpty, leadBefore?.journey?.isHeld == true else { return settlements }
-        return settlements + deciders.map { .decider(trigger: $0) }
+        return settlements
     }
 
     private func stateOfRerun(failingAs incident: Int?) -> IncidentState {

@@ -308,6 +308,9 @@ public struct Moment: Sendable {
 
     // MARK: Incidents
 
+    /// Whether incidents are in the journal.
+    public var hasIncidents: Bool { incidentCount > 0 }
+
     /// Sets the incident down, unless the moment has too many (R32).
     mutating func setDown(_ incident: Incident) {
         incidentCount += 1

@@ -34,8 +34,8 @@ final class LoadedSandbox {
         let function: FunctionName.Name
     }
 
-    /// What the calls of a trigger run, and with what.
-    struct Target {
+    /// What the calls of a trigger run, and with what. A class, for each call holds it.
+    final class Target {
         /// The function behind an action, a decider or a subscription.
         let function: FunctionID
         /// Whether it says that it does not look at the event: it has no parameters, or the first is named `_`. Then the event is
@@ -46,7 +46,18 @@ final class LoadedSandbox {
         /// Checked and completed by what this version declares (R37). Those that do not fit fail the call (`params`).
         let parameters: Result<EncodedValue, Journeys.CallFailure>
         /// Held, so that its identity stays its own.
-        fileprivate let given: GivenParameters
+        private let given: GivenParameters
+
+        fileprivate init(
+            _ function: FunctionID, ignoresEvent: Bool, tables: DeclaredTables,
+            parameters: Result<EncodedValue, Journeys.CallFailure>, given: GivenParameters
+        ) {
+            self.function = function
+            self.ignoresEvent = ignoresEvent
+            self.tables = tables
+            self.parameters = parameters
+            self.given = given
+        }
     }
 
     private struct Content: Hashable {
@@ -76,7 +87,7 @@ final class LoadedSandbox {
         // A subscription declares no parameters: its table of them is any.
         let tables = declared(name, function)?.tables ?? declarations.ofSubscription
         let target = Target(
-            function: function, ignoresEvent: sandbox.ignoresFirst(function), tables: tables,
+            function, ignoresEvent: sandbox.ignoresFirst(function), tables: tables,
             parameters: result,
             given: given)
         targets[trigger] = target
