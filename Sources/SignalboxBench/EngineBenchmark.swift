@@ -213,7 +213,7 @@ extension EngineBenchmark {
                     Figure(
                         "engine_to_storage", "engine / storage limit",
                         median(speed.map { $0.engine / $0.storage }), digits: 2),
-                    atLeast: 0.5),
+                    atLeast: 0.65),
                 Bar(
                     Figure(
                         redisKey, "engine / Redis function",

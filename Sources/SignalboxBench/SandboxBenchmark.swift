@@ -44,7 +44,7 @@ struct SandboxBenchmark: Sendable {
                 Figure(
                     "greeting_sandbox_to_shared", "greeting, sandbox / shared state",
                     row("greeting").sandboxToShared, digits: 2),
-                atMost: 1.3),
+                atMost: 1.22),
             Bar(
                 Figure(
                     "tables_sandbox_to_shared", "tables, sandbox / shared state",
