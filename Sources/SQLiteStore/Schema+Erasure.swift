@@ -3,11 +3,13 @@
 extension Schema {
     /// A lead that is erased keeps its row, under a name that is made from the hash of its id (``ErasedNames``) and comes
     /// before all ids; so its moments keep their numbers, and its commands' ids are still known.
-    static let erasure = """
+    static let erasedColumn = """
         ALTER TABLE settled_leads ADD COLUMN
             erased INTEGER NOT NULL DEFAULT 0;  -- the last moment that erased it; up to that one nothing is left
         CREATE INDEX erased_leads ON settled_leads (erased) WHERE erased > 0;
+        """
 
+    static let remains = """
         CREATE TABLE remains (              -- of what was removed
             one INTEGER PRIMARY KEY CHECK (one = 1),
             salt TEXT NOT NULL,             -- of the hashes in the place of ids
@@ -17,8 +19,10 @@ extension Schema {
             ids INTEGER NOT NULL DEFAULT 0        -- up to this row, the ids of moments' commands were
         ) STRICT;
         INSERT INTO remains (one, salt) VALUES (1, lower(hex(randomblob(32))));
+        """
 
-        DROP VIEW leads;
+    /// All leads but those that are erased.
+    static let leads = """
         CREATE VIEW leads AS
             SELECT settled.id, settled.lead,
                 iif(recent.slot IS NULL, settled.status, recent.status) AS status,

@@ -11,14 +11,18 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
-            try db.execute(sql: tables)
-            try db.execute(sql: views)
+            for statements in [tables, valuesAndMaps, lines, eventsAndCalls] {
+                try db.execute(sql: statements)
+            }
         }
         migrator.registerMigration("2") { db in
             try db.execute(sql: heldLeads)
             try markHeldLeads(db)
         }
-        migrator.registerMigration("3") { db in try db.execute(sql: versions) }
+        migrator.registerMigration("3") { db in
+            try db.execute(sql: versions)
+            try db.execute(sql: versionColumns)
+        }
         // Not deferred: that would check every row of the store.
         migrator.registerMigration("4", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: recentLeads)
@@ -28,6 +32,7 @@ enum Schema {
         }
         migrator.registerMigration("6", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: provenances)
+            try db.execute(sql: provenanceColumn)
         }
         migrator.registerMigration("7", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: outgoing)
@@ -44,7 +49,9 @@ enum Schema {
             try db.execute(sql: access)
         }
         migrator.registerMigration("11", foreignKeyChecks: .immediate) { db in
-            try db.execute(sql: erasure)
+            for statements in [erasedColumn, remains, "DROP VIEW leads", leads] {
+                try db.execute(sql: statements)
+            }
         }
         migrator.registerMigration("12", foreignKeyChecks: .immediate) { db in
             try db.execute(sql: stepCounters)
@@ -141,7 +148,9 @@ enum Schema {
             by TEXT NOT NULL,
             email TEXT NOT NULL             -- as JSON
         ) STRICT;
+        """
 
+    static let valuesAndMaps = """
         CREATE TABLE plugin_values (        -- what plugins keep for all leads
             plugin TEXT NOT NULL,
             key TEXT NOT NULL,
@@ -178,7 +187,7 @@ enum Schema {
     }
 
     /// Versions often differ in one of many files, so each file is there once.
-    private static let versions = """
+    static let versions = """
         CREATE TABLE versions (             -- of plugins and templates, that moments used
             id INTEGER PRIMARY KEY,         -- in the order of their first use
             kind TEXT NOT NULL,
@@ -200,7 +209,9 @@ enum Schema {
             source TEXT NOT NULL REFERENCES sources (hash),
             PRIMARY KEY (version, name)
         ) STRICT, WITHOUT ROWID;
+        """
 
+    private static let versionColumns = """
         ALTER TABLE incidents ADD COLUMN plugin_hash TEXT;
         ALTER TABLE outbox ADD COLUMN template_hash TEXT;
         """
@@ -255,20 +266,22 @@ enum Schema {
 
     /// ``MomentChain`` says what the second table is for. It has few rows, and is not a column of `moments`, because
     /// there it would come after the journal.
-    private static let provenances = """
+    static let provenances = """
         CREATE TABLE provenances (          -- what the calls of moments were functions of
             id INTEGER PRIMARY KEY,
             record TEXT NOT NULL UNIQUE     -- as JSON
         ) STRICT;
-
-        ALTER TABLE moments ADD COLUMN      -- null: it made no calls, or an earlier version wrote it
-            provenance INTEGER REFERENCES provenances (id);
 
         CREATE TABLE moment_skips (         -- from moments to far earlier ones of the same lead
             moment INTEGER PRIMARY KEY REFERENCES moments (id),
             earlier INTEGER NOT NULL REFERENCES moments (id),
             number INTEGER NOT NULL         -- the earlier one's among its lead's
         ) STRICT;
+        """
+
+    private static let provenanceColumn = """
+        ALTER TABLE moments ADD COLUMN      -- null: it made no calls, or an earlier version wrote it
+            provenance INTEGER REFERENCES provenances (id);
         """
 
     /// Rows of earlier versions are mails. None of them is written again.
@@ -329,13 +342,15 @@ enum Schema {
         """
 
     /// For people with a shell of SQLite; the program itself does not read them.
-    private static let views = """
+    private static let lines = """
         CREATE VIEW lines AS
             SELECT leads.lead, moments.moment, line.key AS place, line.value ->> '$.type' AS type, line.value AS line
             FROM moments
             JOIN leads ON leads.id = moments.lead
             JOIN json_each('[' || replace(moments.journal, char(10), ',') || ']') AS line;
+        """
 
+    static let eventsAndCalls = """
         CREATE VIEW events AS
             SELECT lead, moment, line ->> '$.instant' AS instant, line ->> '$.seq' AS seq,
                 line ->> '$.event' AS event, line ->> '$.map' AS map, line ->> '$.track' AS track,

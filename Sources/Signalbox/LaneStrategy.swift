@@ -31,9 +31,8 @@ struct LaneStrategy: Sendable {
     /// The lane that has the lead's partition.
     func lane(of lead: LeadID) -> Int { Partition(lead).number % laneCount }
 
-    /// Whether lanes always write their moments' journals, and what moments changed of their leads' records and of the steps that
-    /// are open: many lanes have more time for it than the one thread that commits. One lane does so while that thread is
-    /// behind.
+    /// Whether lanes write their moments' journals, and what moments changed of their leads' records and of the steps that
+    /// are open: many lanes have more time for it than the one thread that commits, and one lane has less.
     var lanesWriteRecords: Bool { !isSingle }
 
     /// For a lane, or for the committer.
