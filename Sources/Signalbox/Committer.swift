@@ -56,9 +56,6 @@ final class Committer: Sendable {
     /// Hands a batch over; waits while too many are waiting.
     func submit(_ batch: LaneBatch) { waiting.put(batch) }
 
-    /// Whether something that was handed over was not taken up yet.
-    var isBehind: Bool { waiting.count > 0 }
-
     /// Waits until all that was handed over before is committed or has failed, and then runs the body on the
     /// thread that commits, where no commit is under way.
     func drain(_ body: @escaping @Sendable () -> Void = {}) {

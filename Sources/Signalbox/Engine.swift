@@ -289,7 +289,6 @@ public final class Engine: Service, Sendable {
                 committer.drain()
                 lane.forget(committer.takeLostLeads(of: index))
             }
-            lane.begin(besideCommitterBehind: committer.isBehind)
             var batch = LaneBatch(lane: index, epoch: lane.epoch)
             while let job = jobs.popFirst() {
                 switch consume job {

@@ -44,9 +44,6 @@ final class Lane {
     @exclusivity(unchecked) private var made: [PluginCall] = []
     @exclusivity(unchecked) private var lines = JournalLines()
     @exclusivity(unchecked) private var counts = CallCounts()
-    /// Whether it writes its moments' journals and what they changed, which else whoever needs them does. Nothing but time
-    /// depends on it.
-    private var writesRecords: Bool
     /// Of the request that gave the command at work, for what is logged; nil for a command that came in another way.
     private var requestID: String?
 
@@ -62,7 +59,6 @@ final class Lane {
         let rulebook = generation.rulebook.apart()
         self.rulebook = rulebook
         incidents = context.strategy.incidentBlock()
-        writesRecords = context.strategy.lanesWriteRecords
         let cutOffs = MomentCutOffs(after: context.quarantine)
         self.cutOffs = cutOffs
         runner =
@@ -250,11 +246,6 @@ final class Lane {
         cutOffs.forget()
     }
 
-    /// Shares the work with the thread that commits; to be called once a batch.
-    func begin(besideCommitterBehind isBehind: Bool) {
-        writesRecords = context.strategy.lanesWriteRecords || isBehind
-    }
-
     /// Gives the moment what it needs until it is done.
     private func run(_ moment: inout Moment) throws(StoreError) {
         cutOffs.begin()
@@ -317,7 +308,7 @@ final class Lane {
         let lead = moment.lead
         let incidentRecords = moment.hasIncidents ? incidentRecords(of: moment) : []
         let journal = MomentJournal(of: moment, incidents: incidentRecords.map(\.number))
-        if writesRecords, let fault = journal.write(with: &lines).fault, context.strategy.lanesWriteRecords {
+        if context.strategy.lanesWriteRecords, let fault = journal.write(with: &lines).fault {
             throw .invalidValue("the journal of moment \(lead.lastMoment) of lead \(lead.id)", fault)
         }
         if let refusal = refusal(ofSizeOf: moment, journal, incidentRecords) {
@@ -337,7 +328,7 @@ final class Lane {
             moment, journal: journal, incidents: incidentRecords, settlements: settlements,
             values: values + judged, outgoing: outgoing, settledDeliveries: settlement.map { [$0] } ?? [],
             maps: maps(of: moment), sources: sources, provenance: used.provenance(of: moment, calls: made),
-            writesChanges: writesRecords)
+            writesChanges: context.strategy.lanesWriteRecords)
         let output = moment.output
         if lead.isErased || !output.todos.isEmpty || !output.doneTodos.isEmpty {
             todos[lead.id, default: LeadTodos(after: lead.lastMoment - 1)].note(moment)
