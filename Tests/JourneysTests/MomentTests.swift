@@ -69,6 +69,24 @@ struct MomentTests {
         #expect(lead.journey?.opened.keys.sorted() == [0, 1])
     }
 
+    @Test(
+        "what the calls of an instant saw is let go with the last result, unless one of them failed",
+        arguments: [false, true])
+    func letGo(fails: Bool) throws {
+        let rules = rulebook(map("m", triggers: [.open: ["act"]], [TrackSketch(id: "t", steps: ["s"])]))
+        let command = Command(lead: leadID, order: .assign(MapID("m"), LeadChanges()))
+        var moment = try Moment(command, of: nil, at: noon, under: rules)
+        while case .calls = moment.next() {
+            weak var seen: Snapshot?
+            while let snapshot = moment.nextCall?.snapshot {
+                seen = snapshot
+                moment.returned(CallResult(fails ? .failed(CallFailure(.error, "no")) : .effects([])))
+            }
+            #expect((seen == nil) != fails)
+        }
+        #expect(moment.hasIncidents == fails)
+    }
+
     @Test("stops a chain at depth 100 and names it")
     func chain() throws {
         let maps = (0...101).map { number in
