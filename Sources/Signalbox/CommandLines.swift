@@ -1,5 +1,11 @@
 package import Journeys
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Divides what comes in pieces into the lines of a commands file, so that one of any size does; also those of a
 /// service's answer.
 package struct CommandLines {
@@ -64,8 +70,17 @@ package struct CommandLines {
 
     private static let newline: UInt8 = 0x0A
 
+    /// From ``searched`` on.
+    private var nextNewline: Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return nil }
+            return memchr(start + searched, CInt(Self.newline), bytes.count - searched)
+                .map { UnsafeRawPointer($0) - start }
+        }
+    }
+
     private mutating func nextBytes() -> [UInt8]? {
-        while let end = buffer[searched...].firstIndex(of: Self.newline) {
+        while let end = nextNewline {
             let line = start..<end
             start = end + 1
             searched = start

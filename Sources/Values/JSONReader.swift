@@ -119,13 +119,12 @@ public struct JSONReader {
             let place = index
             guard peek == UInt8(ascii: "\"") else { throw syntaxError("expected a name in quotes") }
             let name = try string()
-            guard table[name] == nil else {
-                throw syntaxError("\(name.quotedForMessage) appears twice", at: place)
-            }
             skipSpace()
             guard peek == UInt8(ascii: ":") else { throw syntaxError("expected a colon") }
             index += 1
-            table[name] = try value(depth: depth + 1)
+            guard table.add(try value(depth: depth + 1), for: name) else {
+                throw syntaxError("\(name.quotedForMessage) appears twice", at: place)
+            }
             skipSpace()
             switch peek {
             case UInt8(ascii: ","): index += 1
@@ -204,15 +203,18 @@ public struct JSONReader {
         let start = index
         index += 1
         let first = index
+        var union: UInt8 = 0
         while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
             guard byte >= 0x20 else {
                 throw syntaxError("a control character in a text; write it as \\u00XX")
             }
+            union |= byte
             index += 1
         }
         if peek == UInt8(ascii: "\"") {
             index += 1
-            return try decode(bytes[first..<(index - 1)], at: first)
+            let text = UnsafeBufferPointer(rebasing: bytes[first..<(index - 1)])
+            return union < 0x80 ? String(ascii: text) : try decode(text, at: first)
         }
         var buffer = Array(bytes[first..<index])
         while let byte = peek {
@@ -220,7 +222,7 @@ public struct JSONReader {
             case UInt8(ascii: "\""):
                 index += 1
                 return try buffer.withUnsafeBufferPointer { buffer throws(SyntaxError) in
-                    try decode(buffer[...], at: first)
+                    try decode(buffer, at: first)
                 }
             case UInt8(ascii: "\\"):
                 index += 1
@@ -235,12 +237,8 @@ public struct JSONReader {
         throw syntaxError("the text is not closed", at: start)
     }
 
-    private func decode(_ slice: Slice<UnsafeBufferPointer<UInt8>>, at place: Int) throws(SyntaxError)
-        -> String
-    {
-        // Most texts are of ASCII, and are valid at a glance.
-        if slice.allSatisfy({ $0 < 0x80 }) { return String(decoding: slice, as: UTF8.self) }
-        guard let text = String(validating: slice, as: UTF8.self) else {
+    private func decode(_ text: UnsafeBufferPointer<UInt8>, at place: Int) throws(SyntaxError) -> String {
+        guard let text = String(validating: text, as: UTF8.self) else {
             throw syntaxError("the text is not valid UTF-8", at: place)
         }
         return text
@@ -289,5 +287,12 @@ public struct JSONReader {
             index += 1
         }
         return code
+    }
+}
+
+extension String {
+    /// - Parameter bytes: none of them is above 0x7F.
+    fileprivate init(ascii bytes: UnsafeBufferPointer<UInt8>) {
+        self.init(unsafeUninitializedCapacity: bytes.count) { $0.initialize(fromContentsOf: bytes) }
     }
 }

@@ -14,6 +14,9 @@ public struct Shared<Content: Sendable>: Sendable {
 
     @inlinable public init(_ content: Content) { box = Box(content) }
 
+    /// Whether it is a copy of the other, and neither was changed since: not whether they are equal.
+    @inlinable public func isCopy(of other: Self) -> Bool { box === other.box }
+
     /// Changed where it lies, by this value alone.
     @inlinable public var content: Content {
         _read { yield box.content }

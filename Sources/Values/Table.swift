@@ -81,6 +81,16 @@ public struct Table: Sendable {
         }
     }
 
+    /// Adds an entry. False, and nothing changes, where the key has one.
+    mutating func add(_ value: Value, for key: String) -> Bool {
+        if pieces != nil || entries.count >= Self.pieceLimit {
+            guard self[key] == nil else { return false }
+            self[key] = value
+            return true
+        }
+        return entries.add(value, for: key)
+    }
+
     /// Changes the table that is the value of `key`, where it lies: no copy of it is made. What is not a table counts as
     /// an empty one; one that becomes empty is taken out.
     public mutating func change(tableAt key: String, _ body: (inout Table) -> Void) {
@@ -94,10 +104,16 @@ public struct Table: Sendable {
     /// Every key whose value is another than in an earlier table, with the value that it has here, in order; nil where it
     /// has none. What both share, as the copies of a table do that was changed a little, is not looked at.
     package func changes(since earlier: Table) -> [(key: String, value: Value?)] {
+        if isCopy(of: earlier) { return [] }
         var differences = Differences(new: Cursor(self), old: Cursor(earlier))
         var changes: [(key: String, value: Value?)] = []
         while let change = differences.next() { changes.append(change) }
         return changes
+    }
+
+    /// Whether both share all their entries, as copies do of which neither was changed: not whether they are equal.
+    @inlinable package func isCopy(of other: Table) -> Bool {
+        unsafeBitCast(self, to: (UInt, UInt).self) == unsafeBitCast(other, to: (UInt, UInt).self)
     }
 
     /// Finds one change after the other.
@@ -242,8 +258,7 @@ extension [[Table.Entry]] {
 
 extension [Table.Entry] {
     fileprivate mutating func set(_ value: Value?, for key: String) {
-        // What is written in order goes to the end.
-        if let value, last.map({ compareBytes($0.key, key) < 0 }) ?? true {
+        if let value, endsBefore(key) {
             append(Table.Entry(key: key, value: value))
             return
         }
@@ -256,12 +271,30 @@ extension [Table.Entry] {
         }
     }
 
+    fileprivate mutating func add(_ value: Value, for key: String) -> Bool {
+        if endsBefore(key) {
+            append(Table.Entry(key: key, value: value))
+            return true
+        }
+        let (index, found) = position(of: key)
+        if !found { insert(Table.Entry(key: key, value: value), at: index) }
+        return !found
+    }
+
+    /// Whether the key comes behind all of these: what is written in order goes to the end.
+    private func endsBefore(_ key: String) -> Bool { last.map { compareBytes($0.key, key) < 0 } ?? true }
+
     fileprivate func value(of key: String) -> Value? {
         // A few are looked at one after the other: nearly all are of another length, and of those nothing else is touched.
         if count <= 8 {
             let length = key.utf8.count
-            return indices.first { self[$0].key.utf8.count == length && sameBytes(self[$0].key, key) }
-                .map { self[$0].value }
+            return withUnsafeBufferPointer { entries in
+                for index in entries.indices
+                where entries[index].key.utf8.count == length && sameBytes(entries[index].key, key) {
+                    return entries[index].value
+                }
+                return nil
+            }
         }
         let (index, found) = position(of: key)
         return found ? self[index].value : nil
@@ -338,6 +371,7 @@ extension Table: BidirectionalCollection {
 
 extension Table: Hashable {
     public static func == (left: Table, right: Table) -> Bool {
+        if left.isCopy(of: right) { return true }
         var differences = Table.Differences(new: Table.Cursor(left), old: Table.Cursor(right))
         return differences.next() == nil
     }

@@ -50,6 +50,26 @@ struct JSONTests {
         #expect(mistake?.column == column)
     }
 
+    @Test("a name that appears twice is refused wherever it is", arguments: [2, 3, 64, 65, 66, 200])
+    func twice(count: Int) throws {
+        let names = (1..<count).map { "n\($0 * 37 % count)" }
+        for place in [0, names.count / 2, names.count - 1] {
+            let members = (names + [names[place]]).map { "\"\($0)\":1" }
+            let text = "{\(members.joined(separator: ","))}"
+            let mistake = #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read(text) }
+            #expect(mistake?.message == "\"\(names[place])\" appears twice")
+            #expect(mistake?.column == text.utf8.count - (members.last?.utf8.count ?? 0))
+        }
+    }
+
+    @Test("a text is read whatever its length, with and without letters beyond ASCII", arguments: 0..<40)
+    func lengths(count: Int) throws {
+        for letter in ["a", "\u{7f}", "\u{80}", "\u{e9}", "\u{1F600}"] {
+            let text = String(repeating: "x", count: count) + letter
+            #expect(try JSONReader.read("\"\(text)\"") == .string(text))
+        }
+    }
+
     @Test("invalid UTF-8 in a text is refused")
     func invalidText() {
         #expect(throws: JSONReader.SyntaxError.self) { try JSONReader.read([0x22, 0xC3, 0x28, 0x22]) }

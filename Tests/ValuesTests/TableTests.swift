@@ -85,6 +85,20 @@ struct TableTests {
         #expect(copy == ["a": 1, "b": ["x": 1]])
     }
 
+    @Test("is known as a copy until one of the two is changed", arguments: [0, 1, 8, 64, 65, 300])
+    func copies(count: Int) {
+        var table = Table()
+        for index in 0..<count { table["key \(index)"] = .integer(Int64(index)) }
+        var copy = table
+        #expect(copy.isCopy(of: table))
+        copy["another"] = true
+        #expect(!copy.isCopy(of: table))
+        #expect(copy != table)
+        #expect(copy.changes(since: table).map(\.key) == ["another"])
+        copy["another"] = nil
+        #expect(copy == table)
+    }
+
     enum Order: CaseIterable { case rising, falling, mixed }
 
     @Test("takes about ten times as long for ten times as many keys, in any order", arguments: Order.allCases)
