@@ -6,8 +6,10 @@ import Values
 extension MomentRecord {
     /// Whether it has rows beside its own and its lead's, or takes some away.
     fileprivate var leavesMore: Bool {
-        !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty && doneTodos.isEmpty
-            && outgoing.isEmpty && settledDeliveries.isEmpty) || isLeadErased
+        isLeadErased
+            || hasAdditions
+                && !(incidents.isEmpty && settlements.isEmpty && notes.isEmpty && todos.isEmpty
+                    && doneTodos.isEmpty && outgoing.isEmpty && settledDeliveries.isEmpty)
     }
 }
 
@@ -27,12 +29,12 @@ struct Batch {
     private var leadIndexes: [Int] = []
     /// For each moment, the row of its lead's moment before.
     private var previous: [Int?] = []
-    /// The version that a journey was last found to be on, and that is kept.
-    private var lastVersion: MapVersion?
+    /// The map that a lead was last found to be on, which is kept.
+    private var lastMap: MapDefinition?
     /// Those that are written whole, by the indexes of their moments.
     private var wholeRecords: [Int: [UInt8]] = [:]
     /// The provenance of the moment before, and its row.
-    private var lastProvenance: (json: String, row: Int)?
+    private var lastProvenance: (provenance: Provenance, row: Int)?
     /// The leads that some moment erases, by their indexes.
     private var erased: Set<Int> = []
     var erases: Bool { !erased.isEmpty }
@@ -81,20 +83,18 @@ struct Batch {
         try writeMoments()
         // The leads that leave may have moments among these.
         try ends.recent.settle(on: db)
-        for (index, lead) in leadIndexes.enumerated() {
-            if let request = moments[index].audited {
+        for (index, moment) in moments.enumerated() {
+            if let request = moment.audited {
                 try db.append([
-                    request.entry(
-                        of: moments[index].command, acceptedAs: moments[index].number, at: moments[index].at)
+                    request.entry(of: moment.command, acceptedAs: moment.number, at: moment.at)
                 ])
             }
-            guard moments[index].leavesMore else { continue }
-            try refusing(tooLarge: index) {
-                try writeRest(of: moments[index], at: index, lead: leads[lead].row)
-            }
-            if moments[index].isLeadErased {
-                let link = MomentChain.Link(row: row(of: index), number: moments[index].number)
-                try erase(with: index, lead: leads[lead].row, at: link)
+            guard moment.leavesMore else { continue }
+            let lead = leads[leadIndexes[index]].row
+            try refusing(tooLarge: index) { try writeRest(of: moment, at: index, lead: lead) }
+            if moment.isLeadErased {
+                try erase(
+                    with: index, lead: lead, at: MomentChain.Link(row: row(of: index), number: moment.number))
             }
         }
         try writeValues()
@@ -114,10 +114,11 @@ struct Batch {
         let batch = written.nextBatch()
         // Of those that are not known.
         var indexes: [LeadID: Int] = [:]
-        for moment in moments { try moment.requireWholeBesideLead() }
-        for index in moments.indices {
-            let id = moments[index].leadID
-            let number = moments[index].number
+        var lines = JournalLines()
+        for moment in moments { try moment.requireWholeBesideLead(writing: &lines) }
+        for (index, moment) in moments.enumerated() {
+            let id = moment.leadID
+            let number = moment.number
             let known = written[id]
             let lead: Int
             if let seen = known?.index(in: batch) ?? indexes[id] {
@@ -129,15 +130,12 @@ struct Batch {
                 self.known.append(known)
             }
             guard number == leads[lead].moment + 1 else {
-                throw StoreError.conflict(
-                    moments[index], at: index, .outOfOrder(last: leads[lead].moment))
+                throw StoreError.conflict(moment, at: index, .outOfOrder(last: leads[lead].moment))
             }
-            try keepMaps(of: index)
-            for source in moments[index].sources where ends.versions.insert(source.version.key).inserted {
-                try source.insert(on: db)
-            }
+            if moment.hasAdditions { try keepSources(of: moment) }
+            try requireMap(of: moment, at: index)
             leadIndexes.append(lead)
-            if moments[index].isLeadErased {
+            if moment.isLeadErased {
                 erased.insert(lead)
                 ends.hasErased = true
             }
@@ -190,8 +188,9 @@ struct Batch {
         }
     }
 
-    private mutating func keepMaps(of index: Int) throws {
-        for map in moments[index].maps where ends.maps.insert(map.version).inserted {
+    /// Keeps the maps, plugins and templates that came with a moment.
+    private mutating func keepSources(of moment: MomentRecord) throws {
+        for map in moment.maps where ends.maps.insert(map.version).inserted {
             try PreparedStatement("INSERT INTO maps (version, map, file, source) VALUES (?, ?, ?, ?)", on: db)
                 .run(.text(map.version.text), .text(map.id.text), .text(map.file), .bytes(map.source))
             if let lengths = map.trackLengths {
@@ -200,11 +199,17 @@ struct Batch {
                 ends.withoutLengths.insert(map.version)
             }
         }
-        guard let version = moments[index].leadMapVersion, version != lastVersion else { return }
-        guard ends.maps.contains(version) else {
-            throw StoreError.conflict(moments[index], at: index, .mapMissing)
+        for source in moment.sources where ends.versions.insert(source.version.key).inserted {
+            try source.insert(on: db)
         }
-        lastVersion = version
+    }
+
+    /// To be called when what came with the moment is kept.
+    private mutating func requireMap(of moment: MomentRecord, at index: Int) throws {
+        if let lastMap, moment.isLead(on: lastMap) { return }
+        guard let version = moment.leadMapVersion else { return }
+        guard ends.maps.contains(version) else { throw StoreError.conflict(moment, at: index, .mapMissing) }
+        lastMap = moment.leadDefinition
     }
 
     /// To be called when the maps are kept, and before the leads are written.
@@ -298,32 +303,31 @@ struct Batch {
         let remember = try PreparedStatement(
             "INSERT INTO commands (id, lead, moment) VALUES (?, ?, ?)", on: db)
         for index in moments.indices {
-            let row = Argument.integer(row(of: index))
-            let provenance = Argument(try provenance(of: index))
+            let moment = moments[index]
+            let row = row(of: index)
+            let lead = Argument.integer(leads[leadIndexes[index]].row)
+            let provenance = Argument(try provenance(of: moment))
             var record = Argument.null
             var change = Argument.null
             // A whole record every now and then, and else what the moment changed.
-            if moments[index].number % wholeEvery != 0, let made = moments[index].madeChange {
-                try moments[index].requireReadable(made.fault)
+            if moment.number % wholeEvery != 0, let made = moment.madeChange {
+                try moment.requireReadable(made.fault)
                 change = .utf8(made.json)
             } else {
                 record = try wholeRecord(after: index)
             }
             try refusing(tooLarge: index) {
                 try insert.run(
-                    row, .integer(leads[leadIndexes[index]].row), .integer(moments[index].number),
-                    Argument(previous[index]),
-                    .integer(Int(moments[index].at.milliseconds)), .utf8(moments[index].commandJSON),
-                    .utf8(moments[index].journalBytes), provenance, record, change)
+                    .integer(row), lead, .integer(moment.number), Argument(previous[index]),
+                    .integer(Int(moment.at.milliseconds)), .utf8(moment.commandJSON),
+                    .utf8(moment.journalBytes), provenance, record, change)
             }
-            if MomentChain.target(of: moments[index].number) != nil {
-                let link = MomentChain.Link(row: self.row(of: index), number: moments[index].number)
-                try MomentChain(on: db).note(link, on: db)
+            if MomentChain.target(of: moment.number) != nil {
+                try MomentChain(on: db).note(MomentChain.Link(row: row, number: moment.number), on: db)
             }
-            if let id = moments[index].commandID {
-                let lead = Argument.integer(leads[leadIndexes[index]].row)
-                try refusing(.conflict(moments[index], at: index, .commandIDTaken)) {
-                    try remember.run(.text(id.text), lead, row)
+            if let id = moment.commandID {
+                try refusing(.conflict(moment, at: index, .commandIDTaken)) {
+                    try remember.run(.text(id.text), lead, .integer(row))
                 }
             }
         }
@@ -340,10 +344,10 @@ struct Batch {
     }
 
     /// The row of what the moment's calls were functions of.
-    private mutating func provenance(of index: Int) throws -> Int? {
-        guard let json = moments[index].provenance?.json else { return nil }
-        // Most follow one that is the same, and two texts that share their storage are compared at once.
-        if let last = lastProvenance, last.json == json { return last.row }
+    private mutating func provenance(of moment: MomentRecord) throws -> Int? {
+        guard let provenance = moment.provenance else { return nil }
+        if let last = lastProvenance, provenance.isCopy(of: last.provenance) { return last.row }
+        let json = provenance.json
         let row: Int
         if let known = ends.provenances[json] {
             row = known
@@ -352,7 +356,7 @@ struct Batch {
             row = Int(db.lastInsertedRowID)
             ends.provenances[json] = row
         }
-        lastProvenance = (json, row)
+        lastProvenance = (provenance, row)
         return row
     }
 

@@ -96,6 +96,9 @@ public struct MomentRecord: Sendable {
         }
     }
 
+    /// False for what has no more than every moment.
+    package var hasAdditions: Bool { shared.content.additions != nil }
+
     private var additions: Additions {
         get { shared.content.additions ?? Additions() }
         _modify {
@@ -267,6 +270,16 @@ extension MomentRecord {
         }
     }
 
+    /// The map of the lead's journey in the engine; nil where there is none, or the record was not made there.
+    package var leadDefinition: MapDefinition? {
+        if case .lead(let lead) = shared.content.lead { lead.definition } else { nil }
+    }
+
+    /// Whether the lead's journey is on this map's very object in the engine.
+    package func isLead(on map: MapDefinition) -> Bool {
+        if case .lead(let lead) = shared.content.lead { lead.isOn(map) } else { false }
+    }
+
     package var isLeadErased: Bool {
         switch shared.content.lead {
         case .lead(let lead): lead.isErased
@@ -376,13 +389,16 @@ extension MomentRecord {
     /// Throws ``StoreError/Code/invalidValue`` when something in the record could be written and not be read
     /// back. Stops the program when the record contradicts itself, which only a mistake of ours can bring about.
     package func requireWhole() throws(StoreError) {
-        try requireWholeBesideLead()
+        var lines = JournalLines()
+        try requireWholeBesideLead(writing: &lines)
         try requireReadable(lead.fault)
     }
 
     /// The same of all but the lead's record, of which a store that writes what changed checks that
     /// (``RecordChange/fault``).
-    package func requireWholeBesideLead() throws(StoreError) {
+    ///
+    /// - Parameter lines: what has written the journal of the moment before, if there is one.
+    package func requireWholeBesideLead(writing lines: inout JournalLines) throws(StoreError) {
         precondition(shared.content.command.lead == leadID, "a moment's command is its lead's")
         try at.requireReadable("moment \(number) of lead \(leadID.text.quotedForMessage)")
         switch shared.content.command.order {
@@ -390,7 +406,7 @@ extension MomentRecord {
             try require(changes.fields.fault(deeperThan: Self.valueDepthLimit), "the command")
         case .complete, .advance, .remove, .status, .retry, .rerun, .erase, .todoDone, .undelivered: break
         }
-        try require(shared.content.journal.fault, "the journal")
+        try require(shared.content.journal.write(with: &lines).fault, "the journal")
         if let additions = shared.content.additions { try requireWhole(additions) }
     }
 

@@ -3,15 +3,26 @@ public import Values
 
 /// What a moment's calls were functions of, beside what is in the moment itself (R37): the host, the maps whose
 /// triggers and conditions ran, and the plugins that were called.
-public struct Provenance: Sendable, Hashable {
+///
+/// A value in one word: nearly all moments share one, and what several threads count costs them more.
+public struct Provenance: Sendable {
+    private let shared: Shared<Contents>
+
+    private struct Contents {
+        let host: String
+        let maps: [Map]
+        let plugins: [Plugin]
+        let json: String
+    }
+
     /// The version of the program and of the library that calls see.
-    public let host: String
+    public var host: String { shared.content.host }
     /// In the order of their ids' and versions' bytes, each once.
-    public let maps: [Map]
+    public var maps: [Map] { shared.content.maps }
     /// In the order of their names' bytes, each once.
-    public let plugins: [Plugin]
+    public var plugins: [Plugin] { shared.content.plugins }
     /// As it is kept: equal bytes mean the same.
-    package let json: String
+    package var json: String { shared.content.json }
 
     public struct Map: Sendable, Hashable {
         public let map: String
@@ -42,17 +53,21 @@ public struct Provenance: Sendable, Hashable {
     }
 
     public init(host: String, maps: [Map], plugins: [Plugin]) {
-        self.host = host
         var known = Set<Map>()
-        self.maps = maps.filter { known.insert($0).inserted }.sorted {
+        let maps = maps.filter { known.insert($0).inserted }.sorted {
             let order = compareBytes($0.map, $1.map)
             return order == 0 ? compareBytes($0.version, $1.version) < 0 : order < 0
         }
         var names = Set<Plugin>()
-        self.plugins = plugins.filter { names.insert($0).inserted }
+        let plugins = plugins.filter { names.insert($0).inserted }
             .sorted { compareBytes($0.name, $1.name) < 0 }
-        json = Self.value(host, self.maps, self.plugins).json
+        shared = Shared(
+            Contents(
+                host: host, maps: maps, plugins: plugins, json: Self.value(host, maps, plugins).json))
     }
+
+    /// Whether it is a copy of the other: not whether they are equal.
+    package func isCopy(of other: Provenance) -> Bool { shared.isCopy(of: other.shared) }
 
     /// As an object for others to read: `host`, `maps` and `plugins`.
     public var value: Value { Self.value(host, maps, plugins) }
@@ -88,4 +103,12 @@ public struct Provenance: Sendable, Hashable {
                     hash: $0["hash"]?.string ?? "", settings: $0["settings"]?.string ?? "")
             })
     }
+}
+
+extension Provenance: Hashable {
+    public static func == (left: Self, right: Self) -> Bool {
+        left.isCopy(of: right) || sameBytes(left.json, right.json)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(bytesOf: json) }
 }

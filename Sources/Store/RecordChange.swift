@@ -38,21 +38,12 @@ package struct RecordChange: Sendable, Hashable {
         if later.status != earlier.status { writer.field("status", later.status.rawValue) }
         writer.change("agent", from: earlier.agent, to: later.agent)
         writer.change("channel", from: earlier.channel, to: later.channel)
-        writer.change("fields", later.fields.changes(since: earlier.fields), deeperThan: levels, &fault)
-        let storedBefore = earlier.store
-        let stored = later.store.changes(since: storedBefore)
-        if !stored.isEmpty {
-            writer.key("store")
-            writer.beginObject()
-            for (plugin, value) in stored {
-                if let now = value?.table, let before = storedBefore[plugin]?.table {
-                    writer.change(plugin, now.changes(since: before), deeperThan: levels - 1, &fault)
-                } else {
-                    fault = fault ?? value?.fault(deeperThan: levels)
-                    writer.field(plugin, value ?? .null)
-                }
-            }
-            writer.endObject()
+        if !later.sharesFields(with: earlier) {
+            let changes = later.fields.changes(since: earlier.fields)
+            writer.change("fields", changes, deeperThan: levels, &fault)
+        }
+        if !later.sharesStore(with: earlier) {
+            writer.change(storeFrom: earlier.store, to: later.store, deeperThan: levels, &fault)
         }
         if later.lastSeq != earlier.lastSeq { writer.field("seq", later.lastSeq) }
         if let journey = later.journey {
@@ -87,6 +78,11 @@ private protocol ChangedRecord {
     var store: Table { get }
     var lastSeq: Int { get }
     var journey: Changed? { get }
+
+    /// Whether the fields are copies: those were not changed.
+    func sharesFields(with other: Self) -> Bool
+    /// Whether what plugins keep is a copy.
+    func sharesStore(with other: Self) -> Bool
 }
 
 private protocol ChangedJourney {
@@ -107,7 +103,10 @@ extension ChangedJourney {
     fileprivate func isOnMap(of other: Self) -> Bool { version == other.version && map == other.map }
 }
 
-extension LeadRecord: ChangedRecord {}
+extension LeadRecord: ChangedRecord {
+    fileprivate func sharesFields(with other: Self) -> Bool { fields.isCopy(of: other.fields) }
+    fileprivate func sharesStore(with other: Self) -> Bool { store.isCopy(of: other.store) }
+}
 
 extension JourneyRecord: ChangedJourney {
     fileprivate var record: JourneyRecord { self }
@@ -121,7 +120,7 @@ extension Journey: ChangedJourney {
     fileprivate var record: JourneyRecord { JourneyRecord(self) }
 
     fileprivate func isOnMap(of other: Journey) -> Bool {
-        definition === other.definition || version == other.version && map == other.map
+        isOnDefinition(of: other) || version == other.version && map == other.map
     }
 }
 
@@ -275,6 +274,25 @@ extension JSONWriter {
         } else if earlier != nil {
             field(name, .null)
         }
+    }
+
+    /// What plugins keep for a lead: of each that changed, the values that did. For `fault` see the other.
+    fileprivate mutating func change(
+        storeFrom earlier: Table, to later: Table, deeperThan levels: Int, _ fault: inout Value.Fault?
+    ) {
+        let changes = later.changes(since: earlier)
+        if changes.isEmpty { return }
+        key("store")
+        beginObject()
+        for (plugin, value) in changes {
+            if let now = value?.table, let before = earlier[plugin]?.table {
+                change(plugin, now.changes(since: before), deeperThan: levels - 1, &fault)
+            } else {
+                fault = fault ?? value?.fault(deeperThan: levels)
+                field(plugin, value ?? .null)
+            }
+        }
+        endObject()
     }
 
     /// Values of a table; `fault` becomes that of the first that has more levels than so many, or another fault.

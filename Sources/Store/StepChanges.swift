@@ -48,27 +48,20 @@ package struct StepChanges: Sendable {
 
 /// Where a lead is on a journey that is active: each step that is open, with its time, and the journey itself.
 ///
-/// It shares the parts of the journey, and copies nothing of them: two of them are made with every moment.
+/// It holds the journey, and copies nothing of it: two of these are made with every moment.
 package struct Whereabouts: Sendable {
-    private let map: Map
-    private let number: Int
-    private let steps: [Journey.StepState]
-    /// By the index of the track.
-    private let opened: [Int: Timestamp]
+    private let journey: Source
 
-    private enum Map {
-        case known(MapDefinition)
-        /// Nil where it is not known which track a step is of.
-        case stored(MapVersion, StepTracks?)
+    private enum Source {
+        case known(Journey)
+        /// Nil where it is not known which track a step is of. Indirect, so that a copy of either case is one reference.
+        indirect case stored(JourneyRecord, StepTracks?)
     }
 
     /// Nil for a journey that is over.
     init?(_ journey: Journey) {
         guard journey.isActive else { return nil }
-        map = .known(journey.definition)
-        number = journey.number
-        steps = journey.steps
-        opened = journey.opened
+        self.journey = .known(journey)
     }
 
     /// Nil for a journey that is over.
@@ -76,22 +69,42 @@ package struct Whereabouts: Sendable {
     /// - Parameter tracks: of the journey's map; nil where they are not known.
     package init?(_ journey: JourneyRecord, _ tracks: StepTracks?) {
         guard journey.phase == .active else { return nil }
-        map = .stored(journey.version, tracks.flatMap { $0.fit(journey) ? $0 : nil })
-        number = journey.number
-        steps = journey.steps
-        opened = journey.opened
+        self.journey = .stored(journey, tracks.flatMap { $0.fit(journey) ? $0 : nil })
     }
 
     package var version: MapVersion {
-        switch map {
-        case .known(let map): map.version
-        case .stored(let version, _): version
+        switch journey {
+        case .known(let journey): journey.definition.version
+        case .stored(let journey, _): journey.version
+        }
+    }
+
+    private var number: Int {
+        switch journey {
+        case .known(let journey): journey.number
+        case .stored(let journey, _): journey.number
+        }
+    }
+
+    private var steps: [Journey.StepState] {
+        switch journey {
+        case .known(let journey): journey.steps
+        case .stored(let journey, _): journey.steps
+        }
+    }
+
+    /// By the index of the track.
+    private var opened: [Int: Timestamp] {
+        switch journey {
+        case .known(let journey): journey.opened
+        case .stored(let journey, _): journey.opened
         }
     }
 
     /// All of it, for so many leads more.
     package func all(_ count: Int) -> [StepChanges.Change] {
         var changes = [StepChanges.Change(step: StepChanges.journey, slot: nil, count: count)]
+        let steps = steps
         for step in steps.indices where steps[step] == .open {
             changes.append(.init(step: step, slot: slot(of: step), count: count))
         }
@@ -99,13 +112,12 @@ package struct Whereabouts: Sendable {
     }
 
     private func slot(of step: Int) -> OpeningSlot? {
-        let track: Int
-        switch map {
-        case .known(let map): track = map.steps[step].track
-        case .stored(_, let tracks?): track = tracks.track(of: step)
-        case .stored(_, nil): return nil
+        switch journey {
+        case .known(let journey):
+            journey.opened[journey.definition.steps[step].track].map { OpeningSlot($0) }
+        case .stored(let journey, let tracks):
+            tracks.flatMap { journey.opened[$0.track(of: step)] }.map { OpeningSlot($0) }
         }
-        return opened[track].map { OpeningSlot($0) }
     }
 
     fileprivate func goesOn(from earlier: Self) -> Bool {
@@ -113,14 +125,19 @@ package struct Whereabouts: Sendable {
     }
 
     private func isOnMap(of other: Self) -> Bool {
-        if case .known(let one) = map, case .known(let another) = other.map, one === another { return true }
+        if case .known(let one) = journey, case .known(let another) = other.journey,
+            one.isOnDefinition(of: another)
+        {
+            return true
+        }
         return version == other.version
     }
 
     fileprivate func changes(since earlier: Self) -> [StepChanges.Change] {
         var changes: [StepChanges.Change] = []
+        let (steps, earlierSteps) = (steps, earlier.steps)
         func compare(_ step: Int) {
-            let before = earlier.steps[step] == .open
+            let before = earlierSteps[step] == .open
             let after = steps[step] == .open
             let left = before ? earlier.slot(of: step) : nil
             let came = after ? slot(of: step) : nil
@@ -129,13 +146,13 @@ package struct Whereabouts: Sendable {
             if after { changes.append(.init(step: step, slot: came, count: 1)) }
         }
         if opened == earlier.opened {
-            var next = firstDifference(of: steps, from: earlier.steps, after: 0)
+            var next = firstDifference(of: steps, from: earlierSteps, after: 0)
             while let step = next {
                 compare(step)
-                next = firstDifference(of: steps, from: earlier.steps, after: step + 1)
+                next = firstDifference(of: steps, from: earlierSteps, after: step + 1)
             }
         } else {
-            for step in steps.indices where steps[step] == .open || earlier.steps[step] == .open {
+            for step in steps.indices where steps[step] == .open || earlierSteps[step] == .open {
                 compare(step)
             }
         }

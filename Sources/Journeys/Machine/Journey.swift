@@ -39,6 +39,14 @@ public struct Journey: Sendable {
         _modify { yield &state.content.opened }
     }
 
+    /// Whether it is on this very object.
+    @inlinable package func isOn(_ map: MapDefinition) -> Bool { state.content.definition === map }
+
+    /// Whether both are on the same object.
+    @inlinable package func isOnDefinition(of other: Journey) -> Bool {
+        state.content.definition === other.state.content.definition
+    }
+
     /// Seen by the modules that use it, so that a look at one of its parts copies none of it.
     @usableFromInline
     struct State: Sendable {

@@ -55,6 +55,16 @@ public struct Lead: Sendable {
     }
     /// That of its journey.
     @inlinable package var definition: MapDefinition? { state.content.journey?.definition }
+    /// Whether its journey is on this very object.
+    package func isOn(_ map: MapDefinition) -> Bool { state.content.journey?.isOn(map) ?? false }
+    /// Whether the fields are copies of the other's: not whether they are equal.
+    package func sharesFields(with other: Lead) -> Bool {
+        state.content.fields.isCopy(of: other.state.content.fields)
+    }
+    /// Whether what plugins keep is a copy of the other's: not whether it is equal.
+    package func sharesStore(with other: Lead) -> Bool {
+        state.content.store.isCopy(of: other.state.content.store)
+    }
     /// Whether a track of its journey is held (R34).
     package var isHeld: Bool { state.content.journey?.isHeld ?? false }
     /// The number of its last event (R22).
