@@ -160,18 +160,23 @@ final class Committer: Sendable {
     }
 
     private func answer(_ group: CommitGroup, _ amended: AmendedMoments) {
+        let listeners = observers.listeners
         for (index, batch) in group.batches.enumerated() {
-            for (place, pending) in batch.answers.enumerated() {
+            let answers = batch.answers
+            for place in answers.indices {
                 if let error = group.error(index, place) {
-                    pending.completion(.failure(error))
+                    answers[place].completion(.failure(error))
                     continue
                 }
-                let answer = amended.isEmpty ? pending.answer : pending.answer.amended(by: amended)
-                if case .accepted(let accepted) = answer { observers.tell(accepted) }
-                pending.completion(.success(answer))
+                let answer =
+                    amended.isEmpty ? answers[place].answer : answers[place].answer.amended(by: amended)
+                if !listeners.isEmpty, case .accepted(let accepted) = answer { listeners.hear(accepted) }
+                answers[place].completion(.success(answer))
             }
         }
-        if group.records.contains(where: { !$0.outgoing.isEmpty }) { observers.tellOfDeliveries() }
+        if group.records.contains(where: { $0.hasAdditions && !$0.outgoing.isEmpty }) {
+            observers.tellOfDeliveries()
+        }
     }
 
     private func fail(_ batch: LaneBatch, _ error: StoreError) {

@@ -49,10 +49,18 @@ final class Observers: Sendable {
         for continuation in all { continuation.yield() }
     }
 
-    func tell(_ moment: Answer.Accepted) {
-        let all = continuations.withLock { Array($0.all.values) }
-        for continuation in all { continuation.yield(moment) }
+    /// Who listens to moments now.
+    struct Listeners {
+        fileprivate let all: [AsyncStream<Answer.Accepted>.Continuation]
+
+        var isEmpty: Bool { all.isEmpty }
+
+        func hear(_ moment: Answer.Accepted) {
+            for continuation in all { continuation.yield(moment) }
+        }
     }
+
+    var listeners: Listeners { Listeners(all: continuations.withLock { Array($0.all.values) }) }
 
     func finish() {
         let all = continuations.withLock { state in

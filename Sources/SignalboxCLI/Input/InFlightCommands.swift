@@ -61,7 +61,7 @@ final class InFlightCommands: @unchecked Sendable {
 
     private let changed = BlockingCondition()
     /// A ring: the number of what is given, in remainder to its length, is its place.
-    private var places = [Place](repeating: .free, count: countLimit)
+    private var places = [Place](repeating: Place(), count: countLimit)
     private var first = 0
     private var end = 0
     /// Behind the last that was answered.
@@ -72,12 +72,11 @@ final class InFlightCommands: @unchecked Sendable {
     private var isClosed = false
     private var isRefusing = false
 
-    private enum Place {
-        case free
-        case waiting(Given)
-        case done(Shown)
-
-        var isDone: Bool { if case .done = self { true } else { false } }
+    private struct Place {
+        /// Nil while the place is free.
+        var given: Given?
+        var result: Result<StreamedAnswer, StoreError>?
+        var isDone = false
     }
 
     /// Adds what was given as soon as there is room, and answers its number. Nil when nothing more is wanted.
@@ -90,11 +89,10 @@ final class InFlightCommands: @unchecked Sendable {
             changed.wait()
         }
         if isRefusing { return nil }
+        places[end % Self.countLimit].given = given
         if case .unfit = given.content {
-            places[end % Self.countLimit] = .done(.given(given, nil))
+            places[end % Self.countLimit].isDone = true
             if end == first { changed.broadcast() }
-        } else {
-            places[end % Self.countLimit] = .waiting(given)
         }
         bytes += given.bytes
         end += 1
@@ -104,9 +102,8 @@ final class InFlightCommands: @unchecked Sendable {
     func answer(_ number: Int, _ result: Result<StreamedAnswer, StoreError>) {
         changed.lock()
         defer { changed.unlock() }
-        if case .waiting(let given) = places[number % Self.countLimit] {
-            places[number % Self.countLimit] = .done(.given(given, result))
-        }
+        places[number % Self.countLimit].result = result
+        places[number % Self.countLimit].isDone = true
         answered = max(answered, number + 1)
         if number == first { changed.broadcast() }
     }
@@ -150,14 +147,10 @@ final class InFlightCommands: @unchecked Sendable {
                 taken.append(.own(next.command, next.moment))
                 own.removeFirst()
             }
-            guard isFrontDone else { break }
-            // Taken out, and not copied.
-            var place = Place.free
-            swap(&place, &places[first % Self.countLimit])
-            if case .done(let shown) = consume place {
-                if case .given(let given, _) = shown { bytes -= given.bytes }
-                taken.append(shown)
-            }
+            guard isFrontDone, let given = places[first % Self.countLimit].given.take() else { break }
+            bytes -= given.bytes
+            taken.append(.given(given, places[first % Self.countLimit].result.take()))
+            places[first % Self.countLimit].isDone = false
             first += 1
         }
         changed.broadcast()
