@@ -7,7 +7,9 @@ import Synchronization
 /// would wait while pages from all over the file go to the disk, and with it all callers that wait for that commit.
 ///
 /// The `-wal` file can only begin anew when nothing is left in it, and while commits go on something always
-/// is. So when it has grown long, the connection that commits brings over the little that is left itself.
+/// is. So when it has grown long, the connection that commits brings over the little that is left itself. Only then SQLite
+/// waits for the disk to have all of it; so that this is little too, the disk is given each step as soon as it is brought
+/// over.
 final class Checkpointer: Sendable {
     /// In pages of the `-wal` file.
     struct Limits {
@@ -23,14 +25,24 @@ final class Checkpointer: Sendable {
 
     private let limits: Limits
     private let connection: DatabaseQueue
+    private let giveToDisk: @Sendable (OpaquePointer) -> Bool
     private let queue = DispatchQueue(label: "signalbox.store.checkpoint")
     private let isAtWork = Atomic<Bool>(false)
     /// How many pages from the front of the file were brought over.
     private let done = Atomic<Int>(0)
+    /// Whether the disk did not take a step. The system says so to each connection once, and to this one it did: from then
+    /// on only the one that commits may say that the disk has what was brought over.
+    private let hasFailed = Atomic<Bool>(false)
 
     /// Opens a connection of its own to the store in the file `path`.
-    init(path: String, configuration: Configuration, limits: Limits) throws {
+    ///
+    /// - Parameter giveToDisk: false where the disk does not take what was brought over.
+    init(
+        path: String, configuration: Configuration, limits: Limits,
+        giveToDisk: @escaping @Sendable (OpaquePointer) -> Bool = Checkpointer.giveToDisk
+    ) throws {
         self.limits = limits
+        self.giveToDisk = giveToDisk
         connection = try DatabaseQueue(path: path, configuration: configuration)
         try connection.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
     }
@@ -75,13 +87,18 @@ final class Checkpointer: Sendable {
         if pages < done.load(ordering: .relaxed) { done.store(0, ordering: .relaxed) }
         let left = pages - done.load(ordering: .relaxed)
         let isLong = pages >= limits.long
-        if isLong && left <= limits.little || pages >= limits.most {
+        let isDue = isLong || left >= limits.step
+        if isLong && left <= limits.little || pages >= limits.most
+            || isDue && hasFailed.load(ordering: .relaxed)
+        {
             bringOver(on: writer)
-        } else if isLong || left >= limits.step {
+        } else if isDue {
             isAtWork.store(true, ordering: .relaxed)
             queue.async { [self] in
                 connection.inDatabase { db in
-                    if let connection = db.sqliteConnection { bringOver(on: connection) }
+                    guard let connection = db.sqliteConnection else { return }
+                    bringOver(on: connection)
+                    if !giveToDisk(connection) { hasFailed.store(true, ordering: .relaxed) }
                 }
                 isAtWork.store(false, ordering: .releasing)
             }
@@ -94,5 +111,15 @@ final class Checkpointer: Sendable {
         var pages: CInt = 0
         let code = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, &pages)
         if code == SQLITE_OK { done.store(Int(pages), ordering: .relaxed) }
+    }
+
+    /// Waits until the disk has what was written into the database's file. False where it does not take that, or there is no
+    /// such file.
+    @Sendable static func giveToDisk(_ connection: OpaquePointer) -> Bool {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        guard sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK,
+            let file, let sync = file.pointee.pMethods?.pointee.xSync
+        else { return false }
+        return sync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK
     }
 }

@@ -1,5 +1,7 @@
 import Foundation
+import GRDB
 import Store
+import Synchronization
 import TestKit
 import Testing
 import Values
@@ -73,5 +75,45 @@ struct CheckpointerTests {
         }
         #expect(size("-wal") == 0)
         #expect(size("") > 400_000)
+    }
+
+    @Test("a step is given to the disk, where there is a file")
+    func disk() throws {
+        _ = try SQLiteStore(at: path, mode: .readWrite)
+        for (path, isTaken) in [(path, true), (":memory:", false)] {
+            try DatabaseQueue(path: path).inDatabase { db in
+                let connection = try #require(db.sqliteConnection)
+                #expect(Checkpointer.giveToDisk(connection) == isTaken)
+            }
+        }
+    }
+
+    @Test("where the disk does not take a step, commits bring over what comes after it themselves")
+    func failedDisk() throws {
+        let pool = try DatabasePool(path: path)
+        let steps = Mutex(0)
+        let limits = Checkpointer.Limits(step: 40, long: 200, little: 10, most: 400)
+        let checkpointer = try Checkpointer(path: path, configuration: Configuration(), limits: limits) { _ in
+            steps.withLock { $0 += 1 }
+            return false
+        }
+        pool.writeWithoutTransaction { checkpointer.watch($0) }
+        try pool.write { try $0.execute(sql: "CREATE TABLE texts (text TEXT)") }
+        func commit() throws {
+            let text = String(repeating: "x", count: 100_000)
+            try pool.write { try $0.execute(sql: "INSERT INTO texts VALUES (?)", arguments: [text]) }
+        }
+        var count = 0
+        while steps.withLock({ $0 }) == 0, count < 2000 {
+            try commit()
+            count += 1
+        }
+        for _ in 0..<100 { try commit() }
+        #expect(steps.withLock { $0 } == 1)
+        #expect(size("") > (count + 90) * 100_000)
+        #expect(size("-wal") < 8_000_000)
+        try pool.writeWithoutTransaction { try checkpointer.stop($0) }
+        let kept = try pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM texts") }
+        #expect(kept == count + 100)
     }
 }
