@@ -25,20 +25,15 @@ package final class MomentJournal: Sendable {
     }
 
     /// The lines with a newline between them.
-    package var bytes: [UInt8] { written.bytes }
-
-    /// What in the lines could be written and not be read back.
-    package var fault: Value.Fault? { written.fault }
-
-    private var written: (bytes: [UInt8], fault: Value.Fault?) {
+    package var bytes: [UInt8] {
         var lines = JournalLines()
-        return write(with: &lines)
+        return write(with: &lines).bytes
     }
 
     /// Writes the lines if they are not written yet.
     ///
     /// - Parameter lines: what has written the journal of the moment before, if there is one.
-    @discardableResult
+    /// - Returns: them, and what in them could be written and not be read back.
     package func write(with lines: inout JournalLines) -> (bytes: [UInt8], fault: Value.Fault?) {
         content.withLock { content in
             switch content {

@@ -126,8 +126,8 @@ struct LeadRecordTests {
         #expect(record.journal == expected)
         #expect(record.journal == expected, "asked once more")
         var others = JournalLines(lead: try #require(LeadID("another")), moment: 9)
-        let written = MomentJournal(of: moment, incidents: numbers)
-        #expect(written.write(with: &others).bytes == record.journalBytes)
+        let written = MomentJournal(of: moment, incidents: numbers).write(with: &others)
+        #expect(written.bytes == record.journalBytes)
         #expect(written.fault == nil)
     }
 
