@@ -25,6 +25,8 @@ struct BreakerTests {
         try await bench.run(courier) {
             let tried = try await failFiveTimes(courier)
             try await probe(courier, after: CircuitBreaker.firstPause, from: start, tried: tried)
+            // So its own next attempt is due that much later than the destination opens.
+            bench.clock.advance(.seconds(15))
             carrier.end(down)
             try await wait { bench.count(to: "dead", .sending) == 0 }
             try await bench.look(courier)
@@ -35,7 +37,10 @@ struct BreakerTests {
             // As many at once as before, and at once: the clock does not move.
             try await wait { carrier.held == Courier.width }
             carrier.endAll(arrived)
-            try await wait { bench.count(to: "dead", .delivered) == count }
+            try await wait { bench.count(to: "dead", .delivered) == count - 1 }
+            let last = try #require(bench.deliveries(to: "dead").first { $0.state == .waiting })
+            #expect(last.id == carrier.begun[tried])
+            try await bench.advance(.seconds(15)) { bench.count(to: "dead", .delivered) == count }
         }
         #expect(bench.told.isEmpty)
         #expect(bench.count(to: "good", .waiting) == 0)
