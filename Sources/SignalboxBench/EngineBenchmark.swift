@@ -16,7 +16,7 @@ struct EngineBenchmark: Sendable {
         /// How often others take their place in one turn: what the store puts off shows only then.
         var waves = 3
         /// How often what is compared takes turns.
-        var rounds = 5
+        var rounds = 11
         /// How many leads the large store has; 0 leaves out what is measured on it.
         var leads = 1_000_000
         /// How many triggers are loaded beside the one that an event has; 0 leaves that out.

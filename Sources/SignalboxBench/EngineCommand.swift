@@ -32,7 +32,7 @@ struct EngineCommand: ParsableCommand {
     var sideBySide = 1000
 
     @Option(help: "How often what is compared takes turns.")
-    var rounds = 5
+    var rounds = 11
 
     @Option(help: "How many triggers are loaded beside the one that an event has; 0 leaves that out.")
     var triggers = 10_000
