@@ -106,7 +106,8 @@ struct MomentLimitTests {
         for number in 1...30 {
             plugins.merge(Self.listener("loop\(number)", times: 4, "while true do end")) { $1 }
         }
-        let scenario = try scenario(plugins, "plugins: { limits: { deadline: 1ms } }")
+        // Short, but long enough for a slow machine to load a plugin in ten of them.
+        let scenario = try scenario(plugins, "plugins: { limits: { deadline: 5ms } }")
         let ends = ends(scenario)
         #expect(ends.count == 120)
         let cutOff = ends.prefix { $0 == "deadline" }.count
