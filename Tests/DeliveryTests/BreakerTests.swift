@@ -25,7 +25,7 @@ struct BreakerTests {
         try await bench.run(courier) {
             let tried = try await failFiveTimes(courier)
             try await probe(courier, after: CircuitBreaker.firstPause, from: start, tried: tried)
-            // So its own next attempt comes that much later than the destination opens.
+            // The attempt takes a while, so this delivery's next one comes that much later than the destination opens.
             bench.clock.advance(.seconds(15))
             carrier.end(down)
             try await wait { bench.count(to: "dead", .sending) == 0 }

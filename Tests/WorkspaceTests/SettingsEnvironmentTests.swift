@@ -1,3 +1,4 @@
+import Foundation
 import Journeys
 import TestKit
 import Testing
@@ -98,6 +99,20 @@ struct SettingsEnvironmentTests {
                 "SIGNALBOX_PLUGINS_EACH_NOTE_SETTINGS_A: \(rule)",
                 "SIGNALBOX_SERVE_LISTN: \(rule); did you mean \"SIGNALBOX_SERVE_LISTEN\"?",
             ])
+    }
+
+    @Test("the scripts set no variable that the programs which their tests start would refuse")
+    func scripts() throws {
+        let folder = URL(filePath: #filePath).appending(path: "../../../scripts").standardized
+        var found: Set<String> = []
+        for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+            guard let text = try? String(contentsOf: folder.appending(path: path), encoding: .utf8) else {
+                continue
+            }
+            found.formUnion(text.matches(of: /SIGNALBOX_[A-Z_]+/).map { String($0.output) })
+        }
+        #expect(found.contains("SIGNALBOX_LONG_TESTS"))
+        #expect(found.subtracting(SettingsEnvironment.others.keys) == [])
     }
 
     @Test("variables hold without a file, and in every generation that follows")
